@@ -1,0 +1,164 @@
+use std::fmt;
+
+use serde::Serialize;
+
+/// What is wrong with the JSON of an answer, and where. Holds nothing of the body's text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Malformed {
+    place: Place,
+    problem: Problem,
+}
+
+impl Malformed {
+    pub(crate) const fn new(place: Place, problem: Problem) -> Self {
+        Self { place, problem }
+    }
+
+    /// Where it is.
+    pub const fn place(&self) -> Place {
+        self.place
+    }
+
+    /// What it is.
+    pub const fn problem(&self) -> Problem {
+        self.problem
+    }
+}
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.place {
+            Place::Page => self.problem.fmt(f),
+            place => write!(f, "{place}: {}", self.problem),
+        }
+    }
+}
+
+/// A place in a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// The page as a whole.
+    #[default]
+    Page,
+    /// Its `message`.
+    Message,
+    /// Its `segments`.
+    Segments,
+    /// The segment with this index.
+    Segment(usize),
+    /// A field of that segment.
+    Field(usize, Field),
+    /// A tag of that segment: both indices.
+    Tag(usize, usize),
+}
+
+impl Place {
+    pub(crate) const fn expected(self) -> &'static str {
+        match self {
+            Self::Page => "an object",
+            Self::Segments => "an array",
+            Self::Segment(_) => "an object",
+            Self::Message | Self::Field(_, Field::Id | Field::Name) => "a string",
+            Self::Field(_, Field::Tracking) => "true or false",
+            Self::Field(_, Field::Tags) => "an array or null",
+            Self::Tag(..) => "a string or null",
+        }
+    }
+}
+
+/// As a path: `segments[17].name`.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Page => f.write_str("page"),
+            Self::Message => f.write_str("message"),
+            Self::Segments => f.write_str("segments"),
+            Self::Segment(index) => write!(f, "segments[{index}]"),
+            Self::Field(index, field) => write!(f, "segments[{index}].{}", field.name()),
+            Self::Tag(index, tag) => write!(f, "segments[{index}].tags[{tag}]"),
+        }
+    }
+}
+
+/// A field of a segment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Field {
+    /// `id`.
+    Id,
+    /// `name`.
+    Name,
+    /// `analytics_tracking_enabled`.
+    Tracking,
+    /// `tags`.
+    Tags,
+}
+
+impl Field {
+    pub(crate) const ALL: [Self; 4] = [Self::Id, Self::Name, Self::Tracking, Self::Tags];
+
+    pub(crate) const NAMES: [&'static str; 4] =
+        ["id", "name", "analytics_tracking_enabled", "tags"];
+
+    /// Its key.
+    pub const fn name(self) -> &'static str {
+        Self::NAMES[self as usize]
+    }
+
+    /// `tags` was missing from every recorded answer of 2015.
+    pub(crate) const fn is_required(self) -> bool {
+        !matches!(self, Self::Tags)
+    }
+}
+
+/// What can be wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Problem {
+    /// The text ends before the JSON does.
+    Truncated {
+        /// Its length in bytes.
+        offset: usize,
+    },
+    /// It is not UTF-8.
+    Utf8 {
+        /// The first byte that is not.
+        offset: usize,
+    },
+    /// It is not JSON.
+    Syntax {
+        /// The line, counted from 1.
+        line: usize,
+        /// The column, counted in bytes from 1.
+        column: usize,
+    },
+    /// A value that must be there is not.
+    Missing,
+    /// A key stands twice.
+    Duplicate,
+    /// An id is empty.
+    Empty,
+    /// A value is of another type than this.
+    Expected(&'static str),
+    /// More than 4 GiB of text.
+    TooLarge,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Truncated { offset } => write!(f, "the JSON ends too early, at byte {offset}"),
+            Self::Utf8 { offset } => write!(f, "byte {offset} is not UTF-8"),
+            Self::Syntax { line, column } => {
+                write!(f, "no valid JSON at line {line}, column {column}")
+            }
+            Self::Missing => f.write_str("is missing"),
+            Self::Duplicate => f.write_str("stands twice"),
+            Self::Empty => f.write_str("is empty"),
+            Self::Expected(what) => write!(f, "is not {what}"),
+            Self::TooLarge => f.write_str("more than 4 GiB of text"),
+        }
+    }
+}

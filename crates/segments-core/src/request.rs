@@ -1,0 +1,213 @@
+use std::fmt;
+use std::str::FromStr;
+
+use http::Request;
+use serde::{Deserialize, Serialize};
+
+/// One page of the list: what `GET /segments/list` is asked for.
+///
+/// `page` is written when it is not 0, `sort_direction` when it is given. Page 0 has been the
+/// documented default since 2016 and stays out; the default *order* was once newest first
+/// (recorded in 2015) and is oldest first today, so whoever relies on an order should name it, as
+/// [`Export`](crate::Export) always does.
+///
+/// ```
+/// use segments_core::{ListRequest, SortDirection};
+///
+/// let third = ListRequest::page(2).sort(SortDirection::Desc);
+/// assert_eq!(third.to_string(), "/segments/list?page=2&sort_direction=desc");
+/// assert_eq!(ListRequest::default().to_string(), "/segments/list");
+/// ```
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+pub struct ListRequest {
+    /// Which page, counted from 0 (documented).
+    pub page: u32,
+    /// The order, by time of creation; the server's own (oldest first) if not given.
+    pub sort_direction: Option<SortDirection>,
+}
+
+impl ListRequest {
+    /// The path, the same on every instance.
+    pub const PATH: &'static str = "/segments/list";
+
+    /// The page with this number, counted from 0, in the server's own order.
+    pub const fn page(page: u32) -> Self {
+        Self { page, sort_direction: None }
+    }
+
+    /// The same page in this order.
+    #[must_use]
+    pub const fn sort(self, direction: SortDirection) -> Self {
+        Self { sort_direction: Some(direction), ..self }
+    }
+
+    /// Reads the request on the server's side: the opposite of
+    /// [`Api::request`](crate::Api::request).
+    ///
+    /// Parameters of other names are ignored (a client in production sends one, and is answered);
+    /// of a repeated one the last counts, as in Braze's framework. Method, body and key are not
+    /// looked at.
+    ///
+    /// # Errors
+    /// [`InvalidListRequest`] for another path or an unusable value. How Braze answers those is not
+    /// documented.
+    pub fn from_http<T>(request: &Request<T>) -> Result<Self, InvalidListRequest> {
+        let uri = request.uri();
+        if uri.path() != Self::PATH {
+            return Err(InvalidListRequest::Path);
+        }
+        let mut list = Self::default();
+        for (name, value) in form_urlencoded::parse(uri.query().unwrap_or("").as_bytes()) {
+            match &*name {
+                "page" => list.page = parse_page(&value)?,
+                "sort_direction" => {
+                    let direction = value.parse().map_err(|_| InvalidListRequest::SortDirection)?;
+                    list.sort_direction = Some(direction);
+                }
+                _ => {}
+            }
+        }
+        Ok(list)
+    }
+}
+
+/// Path and query, as they are sent.
+impl fmt::Display for ListRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(Self::PATH)?;
+        let mut separator = '?';
+        if self.page != 0 {
+            write!(f, "{separator}page={}", self.page)?;
+            separator = '&';
+        }
+        if let Some(direction) = self.sort_direction {
+            write!(f, "{separator}sort_direction={direction}")?;
+        }
+        Ok(())
+    }
+}
+
+/// `u32::from_str` takes `+5`, which no list of ours ever sends.
+fn parse_page(value: &str) -> Result<u32, InvalidListRequest> {
+    if value.bytes().all(|byte| byte.is_ascii_digit()) {
+        value.parse().map_err(|_| InvalidListRequest::Page)
+    } else {
+        Err(InvalidListRequest::Page)
+    }
+}
+
+/// The order of the list, by time of creation (documented).
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum SortDirection {
+    /// Oldest first.
+    #[default]
+    Asc,
+    /// Newest first.
+    Desc,
+}
+
+impl SortDirection {
+    /// The value as it is sent.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Asc => "asc",
+            Self::Desc => "desc",
+        }
+    }
+}
+
+impl fmt::Display for SortDirection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for SortDirection {
+    type Err = UnknownSortDirection;
+
+    fn from_str(text: &str) -> Result<Self, UnknownSortDirection> {
+        match text {
+            "asc" => Ok(Self::Asc),
+            "desc" => Ok(Self::Desc),
+            _ => Err(UnknownSortDirection),
+        }
+    }
+}
+
+/// A text is neither `asc` nor `desc`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnknownSortDirection;
+
+impl fmt::Display for UnknownSortDirection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the order must be asc (oldest first) or desc (newest first)")
+    }
+}
+
+impl std::error::Error for UnknownSortDirection {}
+
+/// Why a request is no [`ListRequest`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InvalidListRequest {
+    /// Its path is not [`ListRequest::PATH`].
+    Path,
+    /// `page` is no number from 0 to 4,294,967,295.
+    Page,
+    /// `sort_direction` is neither `asc` nor `desc`.
+    SortDirection,
+}
+
+impl fmt::Display for InvalidListRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Path => "the path is not /segments/list",
+            Self::Page => "page must be a non-negative integer",
+            Self::SortDirection => "sort_direction must be asc or desc",
+        })
+    }
+}
+
+impl std::error::Error for InvalidListRequest {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(target: &str) -> Result<ListRequest, InvalidListRequest> {
+        ListRequest::from_http(&Request::get(target).body(()).unwrap())
+    }
+
+    #[test]
+    fn what_clients_send_is_read() {
+        for target in [
+            "/segments/list",
+            "/segments/list?",
+            "/segments/list?page=0",
+            "/segments/list?page=%30",
+            "/segments/list?page=7&page=0",
+            "/segments/list?page_size=100&last_edit.time%5Bgt%5D=2020-01-01",
+            "https://rest.iad-01.braze.com/segments/list",
+        ] {
+            assert_eq!(read(target), Ok(ListRequest::default()), "{target}");
+        }
+        let second = ListRequest::page(1).sort(SortDirection::Desc);
+        assert_eq!(read("/segments/list?page=1&sort_direction=desc"), Ok(second));
+    }
+
+    #[test]
+    fn unusable_values_are_named() {
+        for page in ["-1", "+1", "abc", "1.5", "", "100000000000000000000", "4294967296", "%FF"] {
+            let target = format!("/segments/list?page={page}");
+            assert_eq!(read(&target), Err(InvalidListRequest::Page), "{page}");
+        }
+        let target = "/segments/list?sort_direction=ASC";
+        assert_eq!(read(target), Err(InvalidListRequest::SortDirection));
+        assert_eq!(read("/segments/list/"), Err(InvalidListRequest::Path));
+    }
+}
