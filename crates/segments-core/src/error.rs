@@ -1,0 +1,387 @@
+use std::fmt;
+use std::time::Duration;
+
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use crate::failure::{Failure, FailureKind};
+use crate::malformed::Malformed;
+use crate::request::ListRequest;
+use crate::timestamp::Timestamp;
+
+/// Why there is no page, or no list: the facts, owned.
+///
+/// `Display` says what happened and where, [`Error::advice`] what to do next. It never holds the
+/// key, nothing of a body but the server's own `message` (key struck out, escaped, cut at 256
+/// characters), and no type of another crate.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Error {
+    facts: Box<Facts>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+struct Facts {
+    reason: Reason,
+    request: Option<ListRequest>,
+    attempts: u32,
+    status: Option<u16>,
+    request_id: Option<Box<str>>,
+    server_message: Option<Box<str>>,
+}
+
+/// The kinds of reason. Each ends the program `segments` with an exit code of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// 401 or 403: the key is not taken, or lacks the permission `segments.list`. Final.
+    Refused,
+    /// 429: the allowance of the workspace is used up.
+    RateLimited {
+        /// How long the server asks to wait, if it says so.
+        wait: Option<Duration>,
+        /// When that is over, on the server's clock.
+        until: Option<Timestamp>,
+    },
+    /// 408, 425, 500, 502, 503, 504 or 520 to 524: the server's trouble, worth another try.
+    Server,
+    /// There was no whole answer.
+    Transport(Failure),
+    /// An answer that is no page.
+    Protocol(ProtocolFault),
+    /// Pages that do not fit together, or a limit on their number.
+    Paging(PagingFault),
+    /// The time for the whole export ran out.
+    Deadline,
+}
+
+/// How an answer can fail to be a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ProtocolFault {
+    /// A status that is neither a page nor anything else known: 400, 404, 204, 501, 101, …
+    Status,
+    /// 3xx. Never followed: the key would go along.
+    Redirect {
+        /// The host that it points to, if it names one.
+        host: Option<Box<str>>,
+    },
+    /// HTML: a login page, a firewall's page, another server.
+    Html,
+    /// A `Content-Encoding` that was not asked for.
+    Encoding,
+    /// `Content-Length` and `Transfer-Encoding` at once: two readers could see two bodies.
+    Framing,
+    /// 200 without a body.
+    EmptyBody,
+    /// The JSON is not a page.
+    Json(Malformed),
+    /// The server's `message` is not `success`.
+    Message,
+    /// The transport's limits were exceeded, or it could not read the answer as HTTP.
+    Http(Failure),
+}
+
+/// How pages can fail to make a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PagingFault {
+    /// The page is the same as an earlier one: the server does not page.
+    RepeatedPage {
+        /// The earlier one.
+        of: ListRequest,
+    },
+    /// Several pages in a row held nothing new.
+    NoProgress {
+        /// How many.
+        pages: u32,
+    },
+    /// One page holds a segment twice.
+    RepeatedId {
+        /// Where it stands the second time, counted from 0.
+        row: usize,
+    },
+    /// There are rows behind the end of the list: it changed while it was read.
+    RowsAfterEnd {
+        /// The empty page before it.
+        end: u32,
+    },
+    /// More pages than the plan allows.
+    PageLimit {
+        /// The limit.
+        pages: u32,
+    },
+    /// More requests than the plan allows.
+    RequestLimit {
+        /// The limit.
+        requests: u64,
+    },
+}
+
+impl Error {
+    pub(crate) fn new(reason: Reason) -> Self {
+        let (request, status, request_id, server_message) = (None, None, None, None);
+        Self {
+            facts: Box::new(Facts {
+                reason,
+                request,
+                attempts: 0,
+                status,
+                request_id,
+                server_message,
+            }),
+        }
+    }
+
+    pub(crate) fn answered(
+        mut self,
+        status: u16,
+        request_id: Option<Box<str>>,
+        server_message: Option<Box<str>>,
+    ) -> Self {
+        self.facts.status = Some(status);
+        self.facts.request_id = request_id;
+        self.facts.server_message = server_message;
+        self
+    }
+
+    pub(crate) fn on(mut self, request: ListRequest, attempts: u32) -> Self {
+        self.facts.request = Some(request);
+        self.facts.attempts = attempts;
+        self
+    }
+
+    /// Which kind it is.
+    pub fn reason(&self) -> &Reason {
+        &self.facts.reason
+    }
+
+    /// Which page it is about, if one.
+    pub fn request(&self) -> Option<ListRequest> {
+        self.facts.request
+    }
+
+    /// How often that page was asked for; 0 outside an export.
+    pub fn attempts(&self) -> u32 {
+        self.facts.attempts
+    }
+
+    /// The status of the answer, if there was one.
+    pub fn status(&self) -> Option<u16> {
+        self.facts.status
+    }
+
+    /// The answer's `X-Request-Id`, for Braze's support.
+    pub fn request_id(&self) -> Option<&str> {
+        self.facts.request_id.as_deref()
+    }
+
+    /// The server's own `message`: key struck out, control characters escaped, at most 256
+    /// characters.
+    pub fn server_message(&self) -> Option<&str> {
+        self.facts.server_message.as_deref()
+    }
+
+    /// When the server will answer again, if it said so.
+    pub fn retry_at(&self) -> Option<Timestamp> {
+        match self.facts.reason {
+            Reason::RateLimited { until, .. } => until,
+            _ => None,
+        }
+    }
+
+    /// What to do next: one sentence.
+    pub fn advice(&self) -> String {
+        match &self.facts.reason {
+            Reason::Refused => {
+                "check that the key is whole and without quotes, that it belongs to \
+                 this instance, that it has the permission segments.list, and that its list of \
+                 allowed addresses holds this one"
+                    .into()
+            }
+            Reason::RateLimited { until: Some(until), .. } => format!("try again after {until}"),
+            Reason::RateLimited { .. } => {
+                "try again later: the allowance is shared by the whole workspace and starts anew \
+                 on the clock hour"
+                    .into()
+            }
+            Reason::Server => "try again later; if it stays, give Braze the request id".into(),
+            Reason::Transport(failure) => advice_on_failure(failure.kind()).into(),
+            Reason::Protocol(fault) => fault.advice().into(),
+            Reason::Paging(fault) => fault.advice().into(),
+            Reason::Deadline => "allow more time, or more requests in flight".into(),
+        }
+    }
+}
+
+/// The first sentence: what happened, on which page.
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let facts = &*self.facts;
+        if let Some(request) = facts.request {
+            write!(f, "page {}", request.page)?;
+            if let Some(direction) = request.sort_direction {
+                write!(f, " ({direction})")?;
+            }
+            f.write_str(": ")?;
+        }
+        match &facts.reason {
+            Reason::Refused => f.write_str("the server refused the key"),
+            Reason::RateLimited { .. } => f.write_str("the rate limit is reached"),
+            Reason::Server => f.write_str("the server failed"),
+            Reason::Transport(failure) => failure.fmt(f),
+            Reason::Protocol(fault) => fault.fmt(f),
+            Reason::Paging(fault) => fault.fmt(f),
+            Reason::Deadline => f.write_str("the time for the export ran out"),
+        }?;
+        if let Some(status) = facts.status.filter(|status| *status != 200) {
+            write!(f, ", status {status}")?;
+        }
+        if let Some(message) = &facts.server_message {
+            write!(f, ", message \"{message}\"")?;
+        }
+        if facts.attempts > 1 {
+            write!(f, ", after {} attempts", facts.attempts)?;
+        }
+        match &facts.request_id {
+            Some(id) => write!(f, " [request id {id}]"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("reason", &self.facts.reason)
+            .field("text", &self.to_string())
+            .finish()
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// For reports: `reason`, `text`, `advice`, and the facts that there are.
+impl Serialize for Error {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let facts = &*self.facts;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("reason", facts.reason.name())?;
+        map.serialize_entry("text", &self.to_string())?;
+        map.serialize_entry("advice", &self.advice())?;
+        map.serialize_entry("page", &facts.request.map(|request| request.page))?;
+        let direction = facts.request.and_then(|request| request.sort_direction);
+        map.serialize_entry("sort_direction", &direction)?;
+        map.serialize_entry("attempts", &facts.attempts)?;
+        map.serialize_entry("status", &facts.status)?;
+        map.serialize_entry("request_id", &facts.request_id)?;
+        map.serialize_entry("server_message", &facts.server_message)?;
+        map.serialize_entry("retry_at", &self.retry_at())?;
+        map.end()
+    }
+}
+
+impl Reason {
+    /// The kind as one word, for machines.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Refused => "refused",
+            Self::RateLimited { .. } => "rate_limited",
+            Self::Server => "server",
+            Self::Transport(_) => "transport",
+            Self::Protocol(_) => "protocol",
+            Self::Paging(_) => "paging",
+            Self::Deadline => "deadline",
+        }
+    }
+}
+
+impl ProtocolFault {
+    fn advice(&self) -> &'static str {
+        match self {
+            Self::Status => "check the base URL and the message",
+            Self::Redirect { .. } => {
+                "redirects are never followed, because the key would go along; give the REST host \
+                 itself as the base URL"
+            }
+            Self::Html => {
+                "check the base URL: a dashboard, a login page or a firewall answers in HTML"
+            }
+            Self::Encoding | Self::Framing | Self::Http(_) => {
+                "look for a proxy or gateway on the way that alters answers"
+            }
+            Self::EmptyBody | Self::Json(_) => {
+                "check the base URL; if it is right, tell Braze, or this project if the answer is \
+                 a page"
+            }
+            Self::Message => "see what the message asks for",
+        }
+    }
+}
+
+impl fmt::Display for ProtocolFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Status => f.write_str("the answer is no page"),
+            Self::Redirect { host: Some(host) } => {
+                write!(f, "the server redirects to the host {host}")
+            }
+            Self::Redirect { host: None } => f.write_str("the server redirects"),
+            Self::Html => f.write_str("the answer is HTML, not a page"),
+            Self::Encoding => f.write_str("the answer is compressed, which was not asked for"),
+            Self::Framing => {
+                f.write_str("the answer has both Content-Length and Transfer-Encoding")
+            }
+            Self::EmptyBody => f.write_str("the answer is empty"),
+            Self::Json(malformed) => write!(f, "the answer is not a page: {malformed}"),
+            Self::Message => f.write_str("the answer is not a success"),
+            Self::Http(failure) => failure.fmt(f),
+        }
+    }
+}
+
+impl PagingFault {
+    fn advice(&self) -> &'static str {
+        match self {
+            Self::RepeatedPage { .. } | Self::NoProgress { .. } => {
+                "the server does not seem to page; check what stands between it and here"
+            }
+            Self::RepeatedId { .. } => "tell Braze: an id must be unique on its page",
+            Self::RowsAfterEnd { .. } => "the list changed while it was read; run again",
+            Self::PageLimit { .. } | Self::RequestLimit { .. } => {
+                "raise the limit if the workspace is really that large"
+            }
+        }
+    }
+}
+
+impl fmt::Display for PagingFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::RepeatedPage { of } => {
+                write!(f, "the same segments as on page {}", of.page)?;
+                of.sort_direction.map_or(Ok(()), |direction| write!(f, " ({direction})"))
+            }
+            Self::NoProgress { pages } => write!(f, "{pages} pages in a row held nothing new"),
+            Self::RepeatedId { row } => write!(f, "a segment stands twice, again in row {row}"),
+            Self::RowsAfterEnd { end } => {
+                write!(f, "there are segments behind page {end}, which was empty")
+            }
+            Self::PageLimit { pages } => write!(f, "more than {pages} pages"),
+            Self::RequestLimit { requests } => write!(f, "more than {requests} requests"),
+        }
+    }
+}
+
+const fn advice_on_failure(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::Dns => "check the host's name, and the network",
+        FailureKind::Connect => "check host and port, the network, and whether the server runs",
+        FailureKind::Tls => {
+            "check the base URL and this machine's clock and root certificates; a root of your own \
+             can be added"
+        }
+        FailureKind::Proxy => "check the proxy's address and credentials",
+        FailureKind::Timeout => "check the network, or allow more time for one try",
+        _ => "check the network; try again",
+    }
+}

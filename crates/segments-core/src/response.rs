@@ -1,0 +1,138 @@
+//! What an answer is: the order in which its faults are looked for.
+
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, TRANSFER_ENCODING};
+use http::{HeaderMap, StatusCode, Uri};
+use serde::Deserialize;
+
+use crate::api_key::ApiKey;
+use crate::decode::{self, Body};
+use crate::error::{Error, ProtocolFault, Reason};
+use crate::failure::{Failure, FailureKind};
+use crate::malformed::{Malformed, Problem};
+use crate::page::{Head, Page};
+use crate::rate_limit;
+
+/// The longest text that is kept of what a server says, in characters.
+const LONGEST_TEXT: usize = 256;
+
+/// Behind this nothing of a message is looked at, so that a long one costs nothing.
+const LONGEST_READ: usize = 4096;
+
+pub(crate) fn read(
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+    key: &ApiKey,
+) -> Result<Page, Error> {
+    let id =
+        headers.get("x-request-id").map(|id| said(&String::from_utf8_lossy(id.as_bytes()), key));
+    let id = id.filter(|id| !id.is_empty());
+    let error = |reason, message| Error::new(reason).answered(status.as_u16(), id.clone(), message);
+    let protocol = |fault| error(Reason::Protocol(fault), None);
+    if status != StatusCode::OK {
+        return Err(error(refusal(status, headers, key), message_of(body, key)));
+    }
+    if headers.contains_key(CONTENT_LENGTH) && headers.contains_key(TRANSFER_ENCODING) {
+        return Err(protocol(ProtocolFault::Framing));
+    }
+    if headers.get_all(CONTENT_ENCODING).iter().any(|coding| !is_identity(coding.as_bytes())) {
+        return Err(protocol(ProtocolFault::Encoding));
+    }
+    let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+    if is_html(headers, body) {
+        return Err(protocol(ProtocolFault::Html));
+    }
+    if body.is_empty() {
+        return Err(protocol(ProtocolFault::EmptyBody));
+    }
+    match decode::page(body) {
+        Ok(Body { message: Some(message), .. }) => {
+            Err(error(Reason::Protocol(ProtocolFault::Message), Some(said(&message, key))))
+        }
+        Ok(read) => Ok(Page::new(read, Head::read(headers, id))),
+        Err(malformed) => Err(error(not_a_page(malformed), None)),
+    }
+}
+
+/// JSON that ends too early is a cut connection: where the body's end is the connection's end, no
+/// HTTP client can tell the two apart.
+fn not_a_page(malformed: Malformed) -> Reason {
+    match malformed.problem() {
+        Problem::Truncated { .. } => {
+            Reason::Transport(Failure::new(FailureKind::Closed, malformed.to_string()))
+        }
+        _ => Reason::Protocol(ProtocolFault::Json(malformed)),
+    }
+}
+
+fn refusal(status: StatusCode, headers: &HeaderMap, key: &ApiKey) -> Reason {
+    match status.as_u16() {
+        401 | 403 => Reason::Refused,
+        429 => {
+            let hint = rate_limit::wait_hint(status, headers);
+            let (wait, until) = (hint.map(|hint| hint.wait), hint.and_then(|hint| hint.until));
+            Reason::RateLimited { wait, until }
+        }
+        408 | 425 | 500 | 502..=504 | 520..=524 => Reason::Server,
+        // 304 has no target; nothing here asks for it.
+        300..=303 | 305..=399 => {
+            let target = headers.get(LOCATION).and_then(|target| target.to_str().ok());
+            let host =
+                target.and_then(|target| Some(target.parse::<Uri>().ok()?.host()?.to_owned()));
+            let host = host.map(|host| said(&host, key));
+            Reason::Protocol(ProtocolFault::Redirect { host })
+        }
+        _ => Reason::Protocol(ProtocolFault::Status),
+    }
+}
+
+/// The `message` of an error's body, or its `error`, which Braze's newest endpoints use.
+fn message_of(body: &[u8], key: &ApiKey) -> Option<Box<str>> {
+    #[derive(Deserialize)]
+    struct Refusal {
+        message: Option<String>,
+        error: Option<String>,
+    }
+    let Refusal { message, error } = serde_json::from_slice(body).ok()?;
+    message.or(error).map(|message| said(&message, key))
+}
+
+/// What a server said, made fit to be shown: key struck out, controls escaped, cut.
+fn said(text: &str, key: &ApiKey) -> Box<str> {
+    let end = text.char_indices().nth(LONGEST_READ).map_or(text.len(), |(index, _)| index);
+    let text = key.redact(&text[..end]);
+    let mut out = String::new();
+    for (count, character) in text.chars().enumerate() {
+        if count == LONGEST_TEXT {
+            out.push('…');
+            break;
+        }
+        if is_plain(character) {
+            out.push(character);
+        } else {
+            out.extend(character.escape_unicode());
+        }
+    }
+    out.into_boxed_str()
+}
+
+/// Whether a character only shows itself, and moves, hides or reorders nothing.
+fn is_plain(character: char) -> bool {
+    !character.is_control()
+        && !matches!(character,
+            '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}')
+}
+
+fn is_identity(coding: &[u8]) -> bool {
+    let coding = coding.trim_ascii();
+    coding.is_empty() || coding.eq_ignore_ascii_case(b"identity")
+}
+
+fn is_html(headers: &HeaderMap, body: &[u8]) -> bool {
+    let declared = headers.get(CONTENT_TYPE).is_some_and(|kind| {
+        kind.as_bytes().get(..9).is_some_and(|kind| kind.eq_ignore_ascii_case(b"text/html"))
+    });
+    declared || body.trim_ascii_start().starts_with(b"<")
+}
