@@ -1,0 +1,243 @@
+//! The command line.
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use segments_core::{Instance, SortDirection};
+
+use crate::exit;
+use crate::output::Format;
+
+const ENVIRONMENT: &str = "\
+Environment:
+  BRAZE_API_KEY    the REST API key; it needs the permission segments.list
+  BRAZE_BASE_URL   the REST endpoint, such as https://rest.iad-01.braze.com
+  HTTPS_PROXY, NO_PROXY  honoured towards other machines, never towards this one";
+
+/// The goals that there are to be; the core says which of them it can reach.
+const GOALS: [&str; 3] = ["walk", "complete", "snapshot"];
+
+const DEFAULT_GOAL: &str = "walk";
+
+/// Reads the list of segments out of Braze: the whole list, or exactly what is wrong.
+#[derive(Debug, Parser)]
+#[command(name = "segments", version, after_help = format!("{}\n\n{ENVIRONMENT}", exit::TABLE))]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Read the whole list
+    #[command(after_help = format!("{}\n\n{ENVIRONMENT}", exit::TABLE))]
+    Export(Box<Export>),
+    /// Read one page
+    #[command(after_help = format!("{}\n\n{ENVIRONMENT}", exit::TABLE))]
+    Get(Box<Get>),
+    /// Serve an emulated workspace on this machine
+    Serve(Serve),
+    /// Print a completion script
+    #[command(hide = true)]
+    Completions { shell: clap_complete::Shell },
+    /// Print the manual page
+    #[command(hide = true)]
+    Man,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// What the result must rest on
+    #[arg(long, default_value = DEFAULT_GOAL, value_parser = GOALS)]
+    pub(crate) goal: String,
+    /// Order by time of creation: oldest or newest first
+    #[arg(long, default_value = "asc", value_parser = orders())]
+    pub(crate) sort: SortDirection,
+    /// Most requests in flight; the blocking transport reads one at a time
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) window: u16,
+    /// HTTP client: hyper (asynchronous) or blocking (ureq)
+    #[arg(long, value_enum, default_value_t = Transport::Hyper)]
+    pub(crate) transport: Transport,
+    /// Longest time for the whole export
+    #[arg(long, value_name = "DURATION", value_parser = some_time)]
+    pub(crate) deadline: Option<Duration>,
+    /// Most pages; a list that has more is an error
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) max_pages: Option<u32>,
+    /// Also write what was seen, as JSON, and also when the export fails
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
+    /// Read 250 sample segments from an emulator inside this process: no key, no network
+    #[arg(long, conflicts_with_all = ["base_url", "instance", "api_key_file", "ca_file"])]
+    pub(crate) demo: bool,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    #[command(flatten)]
+    pub(crate) talk: Talk,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Get {
+    /// Which page, counted from 0
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) page: u32,
+    /// Order by time of creation; the server's own if not given
+    #[arg(long, value_parser = orders())]
+    pub(crate) sort: Option<SortDirection>,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    #[command(flatten)]
+    pub(crate) talk: Talk,
+}
+
+/// Where requests go, and how.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct Connection {
+    /// REST endpoint, such as `https://rest.iad-01.braze.com`
+    #[arg(long, value_name = "URL", conflicts_with = "instance")]
+    pub(crate) base_url: Option<OsString>,
+    /// Braze instance, as in the dashboard's address
+    #[arg(long, value_name = "NAME", ignore_case = true, value_parser = instances())]
+    pub(crate) instance: Option<Instance>,
+    /// File with the API key, or `-` for standard input
+    #[arg(long, value_name = "PATH")]
+    pub(crate) api_key_file: Option<PathBuf>,
+    /// Longest time for one try, such as 500ms, 10s, 2m
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = some_time)]
+    pub(crate) timeout: Duration,
+    /// Most tries of one page, the first included
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) max_attempts: u32,
+    /// Longest single wait for a rate limit
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = time)]
+    pub(crate) max_wait: Duration,
+    /// Trust the certificates in this PEM file too
+    #[arg(long, value_name = "PEM")]
+    pub(crate) ca_file: Option<PathBuf>,
+    /// Send the key in plain text to a host that is not this machine
+    #[arg(long)]
+    pub(crate) allow_insecure_http: bool,
+    /// Taken only to say that it is not: an argument is visible to every user of a machine.
+    #[arg(long, aliases = ["apikey", "key", "token"], hide = true, num_args = 0..=1)]
+    #[arg(allow_hyphen_values = true, default_missing_value = "", value_parser = spilled())]
+    pub(crate) api_key: Option<Spilled>,
+}
+
+/// What comes out.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct Output {
+    /// [default: by the name of --output, else table on a terminal, else ndjson]
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Format>,
+    /// Write to this file, which appears whole or not at all
+    #[arg(long = "output", short, value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// Leave cells of CSV and TSV alone that a spreadsheet would run as a formula
+    #[arg(long)]
+    pub(crate) csv_raw: bool,
+}
+
+/// What is said on standard error.
+#[derive(Debug, Default, Args)]
+pub(crate) struct Talk {
+    /// Say each request, its status and its time on standard error
+    #[arg(long, short, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Say nothing but warnings and errors
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Address and port; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// Let other machines in when --listen is no loopback address
+    #[arg(long)]
+    pub(crate) allow_remote: bool,
+    /// How many sample segments
+    #[arg(long, value_name = "N", default_value_t = 250, conflicts_with = "load")]
+    pub(crate) segments: usize,
+    /// Segments from a file: a JSON array, NDJSON, or a saved page
+    #[arg(long, value_name = "FILE")]
+    pub(crate) load: Option<PathBuf>,
+    /// Faults from a file: a JSON array of rules
+    #[arg(long, value_name = "FILE")]
+    pub(crate) faults: Option<PathBuf>,
+    /// File with the key to accept, or `-` for standard input; a new one is made if not given
+    #[arg(long, value_name = "PATH")]
+    pub(crate) api_key_file: Option<PathBuf>,
+    /// Taken only to say that it is not.
+    #[arg(long, aliases = ["apikey", "key", "token"], hide = true, num_args = 0..=1)]
+    #[arg(allow_hyphen_values = true, default_missing_value = "", value_parser = spilled())]
+    pub(crate) api_key: Option<Spilled>,
+}
+
+/// A key that stood in an argument. It is not kept.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Spilled;
+
+/// Which HTTP client carries the requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Transport {
+    Hyper,
+    Blocking,
+}
+
+fn spilled() -> impl TypedValueParser<Value = Spilled> {
+    OsStringValueParser::new().map(|_| Spilled)
+}
+
+fn orders() -> impl TypedValueParser<Value = SortDirection> {
+    PossibleValuesParser::new(["asc", "desc"]).try_map(|name| name.parse::<SortDirection>())
+}
+
+fn instances() -> impl TypedValueParser<Value = Instance> {
+    let names = Instance::ALL.iter().map(|instance| instance.name());
+    PossibleValuesParser::new(names).try_map(|name| name.parse::<Instance>())
+}
+
+fn time(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text).map_err(|error| format!("{error}; write 500ms, 10s or 2m"))
+}
+
+fn some_time(text: &str) -> Result<Duration, String> {
+    match time(text)? {
+        Duration::ZERO => Err("it must be longer than nothing".to_owned()),
+        time => Ok(time),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn durations_have_units() {
+        assert_eq!(time("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(time("2m"), Ok(Duration::from_secs(120)));
+        for text in ["10", "-1s", "", "1 parsec", "99999999999999999999s"] {
+            assert!(time(text).is_err(), "{text}");
+        }
+        assert!(some_time("0s").is_err());
+    }
+}

@@ -1,0 +1,242 @@
+//! How the program ends: one code for each kind of end, and one line that says why.
+
+use std::fmt;
+use std::io;
+use std::path::Path;
+use std::process::ExitCode;
+
+use segments_core::{Error, Reason};
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use crate::escape::escaped;
+
+/// The codes, for `--help` and the manual page.
+pub(crate) const TABLE: &str = "\
+Exit codes:
+    0  done: the whole of what was asked for
+    2  usage or configuration
+    3  goal not reached
+    4  refused (401, 403): key, permission or instance
+    5  rate limited, longer than --max-wait or --max-attempts allow
+    6  the server's errors outlasted the tries
+    7  transport: DNS, TLS, connection, time limit of a try
+    8  protocol: an answer that is no page, or a list that makes no sense
+    9  --deadline passed
+   74  the output could not be written
+  130  interrupted by Ctrl-C (129 hang-up, 143 SIGTERM)";
+
+/// A kind of end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Exit {
+    Done = 0,
+    Usage = 2,
+    NotReached = 3,
+    Refused = 4,
+    RateLimited = 5,
+    Server = 6,
+    Transport = 7,
+    Protocol = 8,
+    Deadline = 9,
+    Output = 74,
+    HungUp = 129,
+    Interrupted = 130,
+    Terminated = 143,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Which signal ended the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Signal {
+    HangUp,
+    Interrupt,
+    Terminate,
+}
+
+impl Signal {
+    pub(crate) fn exit(self) -> Exit {
+        match self {
+            Self::HangUp => Exit::HungUp,
+            Self::Interrupt => Exit::Interrupted,
+            Self::Terminate => Exit::Terminated,
+        }
+    }
+}
+
+impl fmt::Display for Signal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::HangUp => "stopped: the terminal hung up",
+            Self::Interrupt => "stopped by Ctrl-C",
+            Self::Terminate => "stopped by SIGTERM",
+        })
+    }
+}
+
+/// Why the program ends before it is done.
+#[derive(Debug)]
+pub(crate) enum Problem {
+    /// What was asked for makes no sense; nothing was sent.
+    Usage { what: String, advice: String },
+    /// The export or the request failed.
+    Api(Box<Error>),
+    /// The output could not be written.
+    Output { what: String },
+    /// Whoever read the output has read enough, as `head` does: no failure.
+    ReaderGone,
+    /// Somebody stopped it.
+    Stopped(Signal),
+}
+
+impl Problem {
+    pub(crate) fn usage(what: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self::Usage { what: what.into(), advice: advice.into() }
+    }
+
+    pub(crate) fn output(name: &str, error: &io::Error) -> Self {
+        Self::Output { what: format!("cannot write {name}: {}", plain(error)) }
+    }
+
+    /// A file that was named for reading.
+    pub(crate) fn unreadable(role: &str, path: &Path, error: &io::Error, advice: &str) -> Self {
+        let what = format!("cannot read {role} {}: {}", path.display(), plain(error));
+        Self::usage(what, advice)
+    }
+
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Usage { .. } => Exit::Usage,
+            Self::Api(error) => exit_of(error),
+            Self::Output { .. } => Exit::Output,
+            Self::ReaderGone => Exit::Done,
+            Self::Stopped(signal) => signal.exit(),
+        }
+    }
+}
+
+impl Problem {
+    /// What happened, and what to do next.
+    fn words(&self) -> (String, String) {
+        match self {
+            Self::Usage { what, advice } => (what.clone(), advice.clone()),
+            Self::Api(error) => (error.to_string(), error.advice()),
+            Self::Output { what } => {
+                (what.clone(), "nothing that was there before has been replaced".to_owned())
+            }
+            Self::ReaderGone => ("the reader of the output went away".into(), String::new()),
+            Self::Stopped(signal) => (signal.to_string(), String::new()),
+        }
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        Self::Api(Box::new(error))
+    }
+}
+
+/// For reports: `reason`, `text` and `advice` at least, and the facts of a failed export.
+impl Serialize for Problem {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if let Self::Api(error) = self {
+            return error.serialize(serializer);
+        }
+        let reason = match self {
+            Self::Usage { .. } => "usage",
+            Self::Output { .. } => "output",
+            Self::ReaderGone => "reader_gone",
+            _ => "stopped",
+        };
+        let (text, advice) = self.words();
+        let mut map = serializer.serialize_map(Some(3))?;
+        map.serialize_entry("reason", reason)?;
+        map.serialize_entry("text", &text)?;
+        map.serialize_entry("advice", &advice)?;
+        map.end()
+    }
+}
+
+/// One line, without anything that steers a terminal.
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (what, advice) = self.words();
+        f.write_str(&sentence(&what, false))?;
+        if advice.is_empty() { Ok(()) } else { write!(f, " {}", sentence(&advice, true)) }
+    }
+}
+
+fn sentence(text: &str, capital: bool) -> String {
+    let mut sentence = escaped(text).into_owned();
+    if let Some(first) = sentence.get_mut(..1).filter(|_| capital) {
+        first.make_ascii_uppercase();
+    }
+    if !sentence.ends_with(['.', '!', '?']) {
+        sentence.push('.');
+    }
+    sentence
+}
+
+/// The code of a failed export or request.
+pub(crate) fn exit_of(error: &Error) -> Exit {
+    match error.reason() {
+        Reason::Refused => Exit::Refused,
+        Reason::RateLimited => Exit::RateLimited,
+        Reason::Server => Exit::Server,
+        Reason::Transport(_) => Exit::Transport,
+        Reason::Deadline => Exit::Deadline,
+        _ => Exit::Protocol,
+    }
+}
+
+/// The operating system's words without its number.
+fn plain(error: &io::Error) -> String {
+    let text = error.to_string();
+    match text.find(" (os error") {
+        Some(end) => text[..end].to_owned(),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_is_one_line() {
+        let problem = Problem::usage("no such file: a\nb\u{1b}[2J", "Name another.");
+        assert_eq!(problem.to_string(), "no such file: a\\u{a}b\\u{1b}[2J. Name another.");
+        let error = io::Error::from_raw_os_error(28);
+        let problem = Problem::output("out.csv", &error);
+        assert!(problem.to_string().starts_with("cannot write out.csv: No space left on device."));
+        assert_eq!(problem.exit(), Exit::Output);
+    }
+
+    #[test]
+    fn every_code_stands_in_the_table() {
+        use Exit::*;
+        for exit in [
+            Done,
+            Usage,
+            NotReached,
+            Refused,
+            RateLimited,
+            Server,
+            Transport,
+            Protocol,
+            Deadline,
+            Output,
+            HungUp,
+            Interrupted,
+            Terminated,
+        ] {
+            let code = (exit as u8).to_string();
+            assert!(TABLE.split(|c: char| !c.is_ascii_digit()).any(|word| word == code), "{code}");
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! CSV and TSV. Cells that a spreadsheet would run as a formula are guarded.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use csv::{ErrorKind, Terminator, WriterBuilder};
+use segments_core::Segment;
+use serde::Serializer;
+
+use super::FIELDS;
+
+/// What separates cells, and whether they go out unguarded.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Dialect {
+    pub(crate) delimiter: u8,
+    pub(crate) raw: bool,
+}
+
+/// Writes the names of the fields.
+pub(crate) fn write_header(dialect: Dialect, out: &mut impl Write) -> io::Result<()> {
+    let mut writer = writer(dialect, out);
+    writer.write_record(FIELDS).map_err(into_io)?;
+    writer.flush()
+}
+
+/// Writes one record for each segment, tags as a JSON array, and counts the guarded cells.
+pub(crate) fn write(
+    segments: &[Segment],
+    dialect: Dialect,
+    out: &mut impl Write,
+) -> io::Result<u64> {
+    let mut writer = writer(dialect, out);
+    let mut tags = Vec::new();
+    let mut guarded = 0;
+    let mut cell = |text| {
+        let cell = if dialect.raw { Cow::Borrowed(text) } else { guard(text) };
+        guarded += u64::from(matches!(cell, Cow::Owned(_)));
+        cell
+    };
+    for segment in segments {
+        tags.clear();
+        // Begins with a bracket, so it needs no guard.
+        serde_json::Serializer::new(&mut tags).collect_seq(segment.tags())?;
+        let tracked = if segment.analytics_tracking_enabled() { "true" } else { "false" };
+        let (id, name) = (cell(segment.id()), cell(segment.name()));
+        let record = [id.as_bytes(), name.as_bytes(), tracked.as_bytes(), &tags];
+        writer.write_record(record).map_err(into_io)?;
+    }
+    writer.flush()?;
+    drop(writer);
+    Ok(guarded)
+}
+
+/// `'` in front of a cell that begins like a formula, or with `'` itself, so that taking one `'`
+/// away always gives the cell back.
+pub(crate) fn guard(cell: &str) -> Cow<'_, str> {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\0', '\'']) {
+        Cow::Owned(format!("'{cell}"))
+    } else {
+        Cow::Borrowed(cell)
+    }
+}
+
+fn writer<W: Write>(dialect: Dialect, out: W) -> csv::Writer<W> {
+    WriterBuilder::new()
+        .delimiter(dialect.delimiter)
+        .terminator(Terminator::Any(b'\n'))
+        .from_writer(out)
+}
+
+/// The crate's own conversion hides the kind of an I/O error.
+fn into_io(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use csv::ReaderBuilder;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::output::samples;
+
+    fn unguard(cell: &str) -> &str {
+        cell.strip_prefix('\'').unwrap_or(cell)
+    }
+
+    #[test]
+    fn formulas_are_guarded() {
+        let segment = samples::segment("-1", "=HYPERLINK(\"x\")", &["=a", "b,c"]);
+        let mut out = Vec::new();
+        let dialect = Dialect { delimiter: b',', raw: false };
+        assert_eq!(write(std::slice::from_ref(&segment), dialect, &mut out).unwrap(), 2);
+        let expected = "'-1,\"'=HYPERLINK(\"\"x\"\")\",true,\"[\"\"=a\"\",\"\"b,c\"\"]\"\n";
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
+
+        let mut out = Vec::new();
+        let dialect = Dialect { delimiter: b'\t', raw: true };
+        assert_eq!(write(&[segment], dialect, &mut out).unwrap(), 0);
+        assert!(out.starts_with(b"-1\t\"=HYPERLINK"));
+    }
+
+    proptest! {
+        #[test]
+        fn the_guard_can_be_taken_off(cell in samples::text()) {
+            let guarded = guard(&cell);
+            prop_assert_eq!(unguard(&guarded), &cell);
+            prop_assert!(!guarded.starts_with(['=', '+', '-', '@', '\t', '\r', '\0']));
+        }
+
+        #[test]
+        fn records_are_segments(
+            segments in samples::segments(),
+            tabs in any::<bool>(),
+            raw in any::<bool>(),
+        ) {
+            let dialect = Dialect { delimiter: if tabs { b'\t' } else { b',' }, raw };
+            let mut out = Vec::new();
+            write_header(dialect, &mut out).unwrap();
+            let guarded = write(&segments, dialect, &mut out).unwrap();
+            let mut reader = ReaderBuilder::new().delimiter(dialect.delimiter).from_reader(&*out);
+            prop_assert_eq!(reader.headers().unwrap(), &FIELDS.to_vec());
+            let mut read = Vec::new();
+            let mut found = 0;
+            for record in reader.records() {
+                let record = record.unwrap();
+                let mut cell = |at: usize| {
+                    let text = &record[at];
+                    if raw {
+                        return text.to_owned();
+                    }
+                    found += u64::from(text.starts_with('\''));
+                    unguard(text).to_owned()
+                };
+                let (id, name) = (cell(0), cell(1));
+                let tags: Vec<String> = serde_json::from_str(&record[3]).unwrap();
+                read.push(Segment::new(id, name, record[2].parse().unwrap(), tags).unwrap());
+            }
+            prop_assert_eq!(read, segments);
+            prop_assert_eq!(found, guarded);
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! The formats, each a plain function from segments to bytes.
+
+pub(crate) mod csv;
+pub(crate) mod json;
+pub(crate) mod ndjson;
+pub(crate) mod table;
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use segments_core::Segment;
+
+/// The names of the fields, in the order in which every format has them.
+pub(crate) const FIELDS: [&str; 4] = ["id", "name", "analytics_tracking_enabled", "tags"];
+
+/// How segments are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// Aligned columns for people
+    Table,
+    /// One JSON object a line
+    Ndjson,
+    /// One JSON array
+    Json,
+    /// Comma-separated values with a header
+    Csv,
+    /// Tab-separated values with a header
+    Tsv,
+}
+
+impl Format {
+    /// The format that a file's name asks for.
+    pub(crate) fn of_path(path: &Path) -> Option<Self> {
+        match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+            "ndjson" | "jsonl" => Some(Self::Ndjson),
+            "json" => Some(Self::Json),
+            "csv" => Some(Self::Csv),
+            "tsv" | "tab" => Some(Self::Tsv),
+            "txt" => Some(Self::Table),
+            _ => None,
+        }
+    }
+}
+
+/// Writes batches of segments in one format.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    format: Format,
+    dialect: csv::Dialect,
+    width: Option<usize>,
+    held: Vec<Segment>,
+    segments: u64,
+    guarded: u64,
+}
+
+impl Writer {
+    /// `raw` leaves cells of CSV and TSV unguarded; `width` is the most columns of a table.
+    pub(crate) fn new(format: Format, raw: bool, width: Option<usize>) -> Self {
+        let delimiter = if format == Format::Tsv { b'\t' } else { b',' };
+        let dialect = csv::Dialect { delimiter, raw };
+        Self { format, dialect, width, held: Vec::new(), segments: 0, guarded: 0 }
+    }
+
+    /// Takes segments, and writes them at once if the format can be cut after any of them.
+    pub(crate) fn write(&mut self, segments: Vec<Segment>, out: &mut impl Write) -> io::Result<()> {
+        if segments.is_empty() {
+            return Ok(());
+        }
+        let first = self.segments == 0;
+        self.segments += segments.len() as u64;
+        match self.format {
+            Format::Ndjson => ndjson::write(&segments, out),
+            Format::Csv | Format::Tsv => {
+                if first {
+                    csv::write_header(self.dialect, out)?;
+                }
+                self.guarded += csv::write(&segments, self.dialect, out)?;
+                Ok(())
+            }
+            Format::Json | Format::Table => {
+                self.held.extend(segments);
+                Ok(())
+            }
+        }
+    }
+
+    /// Writes what is only right when everything is there.
+    pub(crate) fn finish(&mut self, out: &mut impl Write) -> io::Result<()> {
+        match self.format {
+            Format::Csv | Format::Tsv if self.segments == 0 => csv::write_header(self.dialect, out),
+            Format::Json => json::write(&self.held, out),
+            Format::Table => table::write(&self.held, self.width, out),
+            Format::Ndjson | Format::Csv | Format::Tsv => Ok(()),
+        }
+    }
+
+    /// How many segments it was given.
+    pub(crate) fn segments(&self) -> u64 {
+        self.segments
+    }
+
+    /// How many cells got a guard against being read as a formula.
+    pub(crate) fn guarded(&self) -> u64 {
+        self.guarded
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod samples {
+    use proptest::prelude::*;
+    use segments_core::Segment;
+
+    /// Text with a liking for what formats stumble over.
+    pub(crate) fn text() -> impl Strategy<Value = String> {
+        prop_oneof![
+            "\\PC{0,12}",
+            "(.|\\n|\\r|\\t){0,12}",
+            "[=+@'\\-\\t\\r\\x00][=+@'\\-a-z,;\"\\t\\r\\n]{0,6}",
+            "[\\x00-\\x1f\\x7f-\u{9f}\u{200b}-\u{200f}\u{2028}-\u{202e}日é\u{301}👍🏽❤\u{fe0f}]{0,8}",
+        ]
+    }
+
+    pub(crate) fn segments() -> impl Strategy<Value = Vec<Segment>> {
+        let id = text().prop_map(|text| format!("{text}i"));
+        let tags = prop::collection::vec(text(), 0..3);
+        let segment = (id, text(), any::<bool>(), tags)
+            .prop_map(|(id, name, tracked, tags)| Segment::new(id, name, tracked, tags).unwrap());
+        prop::collection::vec(segment, 0..6)
+    }
+
+    pub(crate) fn segment(id: &str, name: &str, tags: &[&str]) -> Segment {
+        Segment::new(id, name, true, tags).unwrap()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_a_valid_output() {
+        for (format, expected) in [
+            (Format::Ndjson, ""),
+            (Format::Json, "[]\n"),
+            (Format::Csv, "id,name,analytics_tracking_enabled,tags\n"),
+            (Format::Tsv, "id\tname\tanalytics_tracking_enabled\ttags\n"),
+        ] {
+            let mut out = Vec::new();
+            Writer::new(format, false, None).finish(&mut out).unwrap();
+            assert_eq!(String::from_utf8(out).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn the_header_comes_once() {
+        let mut writer = Writer::new(Format::Csv, false, None);
+        let mut out = Vec::new();
+        for id in ["1", "2"] {
+            writer.write(vec![samples::segment(id, "=1+1", &[])], &mut out).unwrap();
+        }
+        writer.finish(&mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!(text.matches("analytics_tracking_enabled").count(), 1);
+        assert_eq!((text.lines().count(), writer.segments(), writer.guarded()), (3, 2, 2));
+    }
+
+    #[test]
+    fn extensions_choose_formats() {
+        assert_eq!(Format::of_path(Path::new("a/b.CSV")), Some(Format::Csv));
+        assert_eq!(Format::of_path(Path::new("b.jsonl")), Some(Format::Ndjson));
+        assert_eq!(Format::of_path(Path::new("csv")), None);
+    }
+}

@@ -1,0 +1,47 @@
+//! One JSON object a line, with the text of names as the server has it.
+
+use std::io::{self, Write};
+
+use segments_core::Segment;
+
+/// Writes one line for each segment.
+pub(crate) fn write(segments: &[Segment], out: &mut impl Write) -> io::Result<()> {
+    for segment in segments {
+        serde_json::to_writer(&mut *out, segment)?;
+        out.write_all(b"\n")?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::output::samples;
+
+    #[test]
+    fn fields_stand_in_their_order() {
+        let mut out = Vec::new();
+        let segment = samples::segment("1", "a \"b\" \u{2028}", &["x", "y"]);
+        write(&[segment], &mut out).unwrap();
+        let expected = "{\"id\":\"1\",\"name\":\"a \\\"b\\\" \u{2028}\",\
+                        \"analytics_tracking_enabled\":true,\"tags\":[\"x\",\"y\"]}\n";
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
+    }
+
+    proptest! {
+        #[test]
+        fn lines_are_segments(segments in samples::segments()) {
+            let mut out = Vec::new();
+            write(&segments, &mut out).unwrap();
+            prop_assert!(out.is_empty() || out.ends_with(b"\n"));
+            let read: Vec<Segment> = out
+                .split(|byte| *byte == b'\n')
+                .filter(|line| !line.is_empty())
+                .map(|line| serde_json::from_slice(line).unwrap())
+                .collect();
+            prop_assert_eq!(read, segments);
+        }
+    }
+}

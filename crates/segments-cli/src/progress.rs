@@ -1,0 +1,144 @@
+//! What is said on standard error: messages, and one line that erases itself.
+
+use std::fmt::Display;
+use std::io::{self, IsTerminal, Write};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::args::Talk;
+use crate::escape::{cut, escaped};
+
+/// Between two drawings of the progress line.
+pub(crate) const PERIOD: Duration = Duration::from_millis(100);
+
+const ERASE: &str = "\r\x1b[K";
+
+/// Standard error. Clones are the same.
+#[derive(Debug, Clone)]
+pub(crate) struct Console {
+    shared: Arc<Mutex<Shared>>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    level: Level,
+    draws: bool,
+    drawn: bool,
+    tally: Tally,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Level {
+    Quiet,
+    Usual,
+    Verbose,
+}
+
+/// What the progress line counts.
+#[derive(Debug)]
+struct Tally {
+    since: Instant,
+    segments: u64,
+    answers: u64,
+    failures: u64,
+}
+
+impl Console {
+    pub(crate) fn new(talk: &Talk) -> Self {
+        let dumb = std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
+        let draws = !talk.quiet && !dumb && io::stderr().is_terminal();
+        let tally = Tally { since: Instant::now(), segments: 0, answers: 0, failures: 0 };
+        let level = match talk {
+            Talk { quiet: true, .. } => Level::Quiet,
+            Talk { verbose: 0, .. } => Level::Usual,
+            Talk { .. } => Level::Verbose,
+        };
+        let shared = Shared { level, draws, drawn: false, tally };
+        Self { shared: Arc::new(Mutex::new(shared)) }
+    }
+
+    /// Why the program fails.
+    pub(crate) fn error(&self, error: &impl Display) {
+        self.lock().say(&format!("Error: {error}"));
+    }
+
+    /// Something that must be known: said even with `--quiet`.
+    pub(crate) fn warn(&self, text: &str) {
+        self.lock().say(&format!("Warning: {}", escaped(text)));
+    }
+
+    /// Something that is good to know.
+    pub(crate) fn note(&self, text: &str) {
+        let mut shared = self.lock();
+        if shared.level > Level::Quiet {
+            shared.say(&escaped(text));
+        }
+    }
+
+    /// What the user asked for: said even with `--quiet`.
+    pub(crate) fn tell(&self, text: &str) {
+        self.lock().say(&escaped(text));
+    }
+
+    /// One request and what became of it.
+    pub(crate) fn exchange(&self, exchange: &impl Display, answered: bool) {
+        let mut shared = self.lock();
+        let count = if answered { &mut shared.tally.answers } else { &mut shared.tally.failures };
+        *count += 1;
+        if shared.level == Level::Verbose {
+            shared.say(&escaped(&exchange.to_string()));
+        }
+    }
+
+    /// Segments have arrived.
+    pub(crate) fn segments(&self, count: usize) {
+        self.lock().tally.segments += count as u64;
+    }
+
+    /// Draws the progress line anew.
+    pub(crate) fn draw(&self) {
+        let mut shared = self.lock();
+        if shared.draws {
+            let width = terminal_size::terminal_size_of(io::stderr()).map_or(80, |size| size.0.0);
+            // The last column stays free: some terminals wrap as soon as it is filled.
+            let line = shared.tally.to_string();
+            let line = cut(&line, usize::from(width.saturating_sub(1)));
+            let _ = write!(io::stderr(), "{ERASE}{line}");
+            shared.drawn = true;
+        }
+    }
+
+    /// Erases the progress line, before data goes to the same terminal.
+    pub(crate) fn clear(&self) {
+        self.lock().clear();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Shared {
+    fn say(&mut self, line: &str) {
+        self.clear();
+        // There is no other place to say that standard error is gone.
+        let _ = writeln!(io::stderr(), "{line}");
+    }
+
+    fn clear(&mut self) {
+        if std::mem::take(&mut self.drawn) {
+            let _ = write!(io::stderr(), "{ERASE}");
+        }
+    }
+}
+
+impl Display for Tally {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let seconds = self.since.elapsed().as_secs();
+        write!(f, "Reading: {} segments, {} pages", self.segments, self.answers)?;
+        if self.failures > 0 {
+            write!(f, ", {} failed tries", self.failures)?;
+        }
+        write!(f, ", {seconds} s")
+    }
+}

@@ -1,0 +1,110 @@
+//! Ctrl-C, SIGTERM and SIGHUP.
+
+use std::future;
+use std::io;
+use std::process;
+use std::thread;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::exit::Signal;
+use crate::sink;
+
+/// How long the program may take to end by itself. It needs longer only while it hangs in a write
+/// to a pipe that nobody reads.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// Tells of the first signal.
+#[derive(Debug, Clone)]
+pub(crate) struct Signals {
+    first: watch::Receiver<Option<Signal>>,
+}
+
+impl Signals {
+    /// Watches on a thread of its own, which also ends the process at the second signal.
+    pub(crate) fn watch() -> io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let (send, first) = watch::channel(None);
+        let mut signals = runtime.block_on(async { Listener::new() })?;
+        thread::Builder::new().name("signals".to_owned()).spawn(move || {
+            runtime.block_on(async {
+                let signal = signals.next().await;
+                send.send_replace(Some(signal));
+                let _ = tokio::time::timeout(GRACE, signals.next()).await;
+                sink::discard_unfinished();
+                process::exit(signal.exit() as i32);
+            });
+        })?;
+        Ok(Self { first })
+    }
+
+    /// Waits for the first signal.
+    pub(crate) async fn first(&mut self) -> Signal {
+        match self.first.wait_for(Option::is_some).await.map(|signal| *signal) {
+            Ok(Some(signal)) => signal,
+            _ => future::pending().await,
+        }
+    }
+}
+
+#[cfg(unix)]
+struct Listener {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+    hang_up: Option<tokio::signal::unix::Signal>,
+}
+
+#[cfg(unix)]
+impl Listener {
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        // Listening would undo what nohup(1) asked for.
+        let hang_up = if ignores_hang_up() { None } else { Some(signal(SignalKind::hangup())?) };
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hang_up,
+        })
+    }
+
+    async fn next(&mut self) -> Signal {
+        let hang_up = async {
+            match &mut self.hang_up {
+                Some(hang_up) => hang_up.recv().await,
+                None => future::pending().await,
+            }
+        };
+        tokio::select! {
+            _ = self.interrupt.recv() => Signal::Interrupt,
+            _ = self.terminate.recv() => Signal::Terminate,
+            _ = hang_up => Signal::HangUp,
+        }
+    }
+}
+
+/// Whether SIGHUP, the lowest bit of the mask, is ignored; where it cannot be known, it is not.
+#[cfg(unix)]
+fn ignores_hang_up() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .is_some_and(|mask| mask & 1 == 1)
+}
+
+#[cfg(not(unix))]
+struct Listener;
+
+#[cfg(not(unix))]
+impl Listener {
+    fn new() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) -> Signal {
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => Signal::Interrupt,
+            Err(_) => future::pending().await,
+        }
+    }
+}
