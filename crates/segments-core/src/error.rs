@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer};
 
 use crate::failure::{Failure, FailureKind};
 use crate::malformed::Malformed;
+use crate::rate_limit::WaitHint;
 use crate::request::ListRequest;
 use crate::timestamp::Timestamp;
 
@@ -27,6 +28,23 @@ struct Facts {
     status: Option<u16>,
     request_id: Option<Box<str>>,
     server_message: Option<Box<str>>,
+    hint: Option<WaitHint>,
+    gave_up: Option<GaveUp>,
+}
+
+/// Why a request that could have been sent again was not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum GaveUp {
+    /// The page had all its attempts.
+    Attempts,
+    /// The export had all its retries.
+    Budget,
+    /// The server asks for a longer wait than allowed.
+    Wait,
+    /// The deadline comes before the next attempt could.
+    Deadline,
 }
 
 /// The kinds of reason. Each ends the program `segments` with an exit code of its own.
@@ -36,12 +54,7 @@ pub enum Reason {
     /// 401 or 403: the key is not taken, or lacks the permission `segments.list`. Final.
     Refused,
     /// 429: the allowance of the workspace is used up.
-    RateLimited {
-        /// How long the server asks to wait, if it says so.
-        wait: Option<Duration>,
-        /// When that is over, on the server's clock.
-        until: Option<Timestamp>,
-    },
+    RateLimited,
     /// 408, 425, 500, 502, 503, 504 or 520 to 524: the server's trouble, worth another try.
     Server,
     /// There was no whole answer.
@@ -119,17 +132,17 @@ pub enum PagingFault {
 
 impl Error {
     pub(crate) fn new(reason: Reason) -> Self {
-        let (request, status, request_id, server_message) = (None, None, None, None);
-        Self {
-            facts: Box::new(Facts {
-                reason,
-                request,
-                attempts: 0,
-                status,
-                request_id,
-                server_message,
-            }),
-        }
+        let facts = Facts {
+            reason,
+            request: None,
+            attempts: 0,
+            status: None,
+            request_id: None,
+            server_message: None,
+            hint: None,
+            gave_up: None,
+        };
+        Self { facts: Box::new(facts) }
     }
 
     pub(crate) fn answered(
@@ -141,6 +154,16 @@ impl Error {
         self.facts.status = Some(status);
         self.facts.request_id = request_id;
         self.facts.server_message = server_message;
+        self
+    }
+
+    pub(crate) fn with_hint(mut self, hint: Option<WaitHint>) -> Self {
+        self.facts.hint = hint;
+        self
+    }
+
+    pub(crate) fn with_gave_up(mut self, gave_up: GaveUp) -> Self {
+        self.facts.gave_up = Some(gave_up);
         self
     }
 
@@ -181,12 +204,19 @@ impl Error {
         self.facts.server_message.as_deref()
     }
 
-    /// When the server will answer again, if it said so.
+    /// How long the server asked to wait, counted from its answer.
+    pub fn wait(&self) -> Option<Duration> {
+        self.facts.hint.map(|hint| hint.wait)
+    }
+
+    /// When that wait is over, on the server's clock.
     pub fn retry_at(&self) -> Option<Timestamp> {
-        match self.facts.reason {
-            Reason::RateLimited { until, .. } => until,
-            _ => None,
-        }
+        self.facts.hint.and_then(|hint| hint.until)
+    }
+
+    /// Why it was not tried again, if it could have been.
+    pub fn gave_up(&self) -> Option<GaveUp> {
+        self.facts.gave_up
     }
 
     /// What to do next: one sentence.
@@ -198,8 +228,15 @@ impl Error {
                  allowed addresses holds this one"
                     .into()
             }
-            Reason::RateLimited { until: Some(until), .. } => format!("try again after {until}"),
-            Reason::RateLimited { .. } => {
+            Reason::RateLimited | Reason::Server if self.wait().is_some() => {
+                match (self.retry_at(), self.wait()) {
+                    (Some(until), _) => format!("try again after {until}"),
+                    (_, wait) => {
+                        format!("try again in {} s", wait.unwrap_or_default().as_secs())
+                    }
+                }
+            }
+            Reason::RateLimited => {
                 "try again later: the allowance is shared by the whole workspace and starts anew \
                  on the clock hour"
                     .into()
@@ -226,7 +263,7 @@ impl fmt::Display for Error {
         }
         match &facts.reason {
             Reason::Refused => f.write_str("the server refused the key"),
-            Reason::RateLimited { .. } => f.write_str("the rate limit is reached"),
+            Reason::RateLimited => f.write_str("the rate limit is reached"),
             Reason::Server => f.write_str("the server failed"),
             Reason::Transport(failure) => failure.fmt(f),
             Reason::Protocol(fault) => fault.fmt(f),
@@ -242,6 +279,12 @@ impl fmt::Display for Error {
         if facts.attempts > 1 {
             write!(f, ", after {} attempts", facts.attempts)?;
         }
+        match facts.gave_up {
+            Some(GaveUp::Budget) => f.write_str(", with no retry left for this export"),
+            Some(GaveUp::Wait) => f.write_str(", and the wait it asks for is longer than allowed"),
+            Some(GaveUp::Deadline) => f.write_str(", and the deadline leaves no time to try again"),
+            Some(GaveUp::Attempts) | None => Ok(()),
+        }?;
         match &facts.request_id {
             Some(id) => write!(f, " [request id {id}]"),
             None => Ok(()),
@@ -276,6 +319,7 @@ impl Serialize for Error {
         map.serialize_entry("request_id", &facts.request_id)?;
         map.serialize_entry("server_message", &facts.server_message)?;
         map.serialize_entry("retry_at", &self.retry_at())?;
+        map.serialize_entry("gave_up", &facts.gave_up)?;
         map.end()
     }
 }
@@ -285,7 +329,7 @@ impl Reason {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Refused => "refused",
-            Self::RateLimited { .. } => "rate_limited",
+            Self::RateLimited => "rate_limited",
             Self::Server => "server",
             Self::Transport(_) => "transport",
             Self::Protocol(_) => "protocol",

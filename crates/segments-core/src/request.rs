@@ -32,6 +32,9 @@ impl ListRequest {
     /// The path, the same on every instance.
     pub const PATH: &'static str = "/segments/list";
 
+    /// The most segments of one page, as documented. Nothing that must be right relies on it.
+    pub const PAGE_SIZE: usize = 100;
+
     /// The page with this number, counted from 0, in the server's own order.
     pub const fn page(page: u32) -> Self {
         Self { page, sort_direction: None }

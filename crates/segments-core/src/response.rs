@@ -30,7 +30,8 @@ pub(crate) fn read(
     let error = |reason, message| Error::new(reason).answered(status.as_u16(), id.clone(), message);
     let protocol = |fault| error(Reason::Protocol(fault), None);
     if status != StatusCode::OK {
-        return Err(error(refusal(status, headers, key), message_of(body, key)));
+        let hint = rate_limit::wait_hint(status, headers);
+        return Err(error(refusal(status, headers, key), message_of(body, key)).with_hint(hint));
     }
     if headers.contains_key(CONTENT_LENGTH) && headers.contains_key(TRANSFER_ENCODING) {
         return Err(protocol(ProtocolFault::Framing));
@@ -68,11 +69,7 @@ fn not_a_page(malformed: Malformed) -> Reason {
 fn refusal(status: StatusCode, headers: &HeaderMap, key: &ApiKey) -> Reason {
     match status.as_u16() {
         401 | 403 => Reason::Refused,
-        429 => {
-            let hint = rate_limit::wait_hint(status, headers);
-            let (wait, until) = (hint.map(|hint| hint.wait), hint.and_then(|hint| hint.until));
-            Reason::RateLimited { wait, until }
-        }
+        429 => Reason::RateLimited,
         408 | 425 | 500 | 502..=504 | 520..=524 => Reason::Server,
         // 304 has no target; nothing here asks for it.
         300..=303 | 305..=399 => {

@@ -1,0 +1,386 @@
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use http::Response;
+use serde::{Deserialize, Serialize};
+
+use crate::api::Api;
+use crate::checkpoint::{Checkpoint, ResumeError, SavedExport};
+use crate::course::Course;
+use crate::error::{Error, PagingFault, ProtocolFault, Reason};
+use crate::failure::{Failure, FailureKind};
+use crate::fetch::{Exchange, Fetch, FetchId, Outcome, Target};
+use crate::ledger::Ledger;
+use crate::page::Page;
+use crate::pass::Answer;
+use crate::plan::Plan;
+use crate::report::{Interval, Report};
+use crate::retry::{self, Decision, RetryBudget, RetryPolicy};
+use crate::segment::Segment;
+
+/// Reads a whole list: says what to send, takes what comes back, and hands out segments.
+///
+/// ```text
+///                    receive, fail
+///                  ┌───────────────┐
+///                  ▼               │
+///  new, resume ─► next ──► Send ───┘          the transport is the caller's
+///                  ▲ │
+///                  │ ├───► Wait               until a time; sooner does no harm
+///                  │ ├───► Segments ─┐        each batch once
+///                  └─┼───────────────┘
+///                    ├───► Done(report)       and from then on
+///                    └───► Err(error)         and from then on
+/// ```
+///
+/// Only an answer moves it. [`Export::next`] can be asked any number of times, and a request that
+/// was cancelled is simply asked for again, so dropping a call halfway loses nothing. Times are
+/// durations since a zero of the caller's choice and must not go back.
+///
+/// ```
+/// use std::time::{Duration, Instant};
+/// use segments_core::{Api, ApiKey, Export, Failure, Goal, Instance, Page, Plan, Segment, Step};
+///
+/// # fn sleep(_: Duration) {}
+/// # fn send(request: http::Request<()>) -> Result<http::Response<Vec<u8>>, Failure> {
+/// #     let first = request.uri().query().is_none_or(|query| !query.contains("page="));
+/// #     let row = Segment::new("a", "All Users", true, [""; 0]).unwrap();
+/// #     Ok(first.then_some(row).into_iter().collect::<Page>().to_http())
+/// # }
+/// let api = Api::new(Instance::Us01.into(), ApiKey::new("a-rest-api-key")?);
+/// let mut export = Export::new(api, Plan::new(Goal::Walk));
+/// let start = Instant::now();
+/// let mut segments = Vec::new();
+/// let report = loop {
+///     match export.next(start.elapsed())? {
+///         Step::Send(fetch) => match send(fetch.request()) {
+///             Ok(response) => export.receive(&fetch, start.elapsed(), &response),
+///             Err(failure) => export.fail(&fetch, start.elapsed(), failure),
+///         },
+///         Step::Wait { until } => { sleep(until.saturating_sub(start.elapsed())); continue }
+///         Step::Segments(batch) => { segments.extend(batch); continue }
+///         Step::Done(report) => break report,
+///     };
+/// };
+/// assert_eq!(report.segments, segments.len() as u64);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Export {
+    api: Api,
+    plan: Plan,
+    course: Course,
+    ledger: Ledger,
+    /// Pages that have failed and are still wanted.
+    troubles: BTreeMap<Target, Trouble>,
+    budget: RetryBudget,
+    /// No request before this: the allowance is used up.
+    paused_until: Duration,
+    tally: Tally,
+    error: Option<Error>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Trouble {
+    failures: u32,
+    not_before: Duration,
+}
+
+/// What is counted for the report, and survives a checkpoint.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Tally {
+    requests: u64,
+    retries: u64,
+    waits: u64,
+    waited: Duration,
+    answers: u64,
+    /// The time spent by earlier processes.
+    before: Duration,
+    interval: Interval,
+}
+
+/// What to do next.
+#[derive(Debug, Clone)]
+pub enum Step {
+    /// Send this, and hand in what comes back. The same is given until that happens.
+    Send(Fetch),
+    /// Nothing to send before this time.
+    Wait {
+        /// Since the caller's zero.
+        until: Duration,
+    },
+    /// Segments that were not handed out before, in the order of reading.
+    Segments(Vec<Segment>),
+    /// The goal is reached, and every segment has been handed out.
+    Done(Report),
+}
+
+impl Export {
+    /// Begins a new export.
+    pub fn new(api: Api, plan: Plan) -> Self {
+        let (course, ledger) = (Course::new(&plan), Ledger::new(plan.seed));
+        Self::assemble(api, plan, course, ledger, Tally::default())
+    }
+
+    /// Goes on from a checkpoint, with the counters and everything seen; the time counts on from
+    /// the caller's new zero. The plan may differ in limits, but not in goal and order.
+    ///
+    /// # Errors
+    /// [`ResumeError`] if the checkpoint is of another endpoint, goal, order or version, or not
+    /// whole.
+    pub fn resume(api: Api, plan: Plan, checkpoint: Checkpoint) -> Result<Self, ResumeError> {
+        let SavedExport { course, ledger, tally } = checkpoint.open(&api, &plan)?;
+        let ledger = Ledger::load(ledger, plan.seed).ok_or(ResumeError::Damaged)?;
+        Ok(Self::assemble(api, plan, course, ledger, tally))
+    }
+
+    fn assemble(api: Api, plan: Plan, course: Course, ledger: Ledger, tally: Tally) -> Self {
+        let budget = RetryBudget::new(&plan.retry);
+        let (troubles, paused_until, error) = (BTreeMap::new(), Duration::ZERO, None);
+        Self { api, plan, course, ledger, troubles, budget, paused_until, tally, error }
+    }
+
+    /// What to do now.
+    ///
+    /// # Errors
+    /// Why the export has ended without reaching its goal; the same from then on. Segments that
+    /// were ready before it are handed out first.
+    pub fn next(&mut self, now: Duration) -> Result<Step, Error> {
+        if let Some(batch) = self.ledger.ready.pop_front() {
+            return Ok(Step::Segments(batch));
+        }
+        if let Some(error) = &self.error {
+            return Err(error.clone());
+        }
+        if self.course.ended() {
+            return Ok(Step::Done(self.report(now)));
+        }
+        if self.plan.deadline.is_some_and(|deadline| now >= deadline) {
+            return Err(Error::new(Reason::Deadline));
+        }
+        match self.wanted(now).into_iter().next() {
+            Some(fetch) => Ok(Step::Send(fetch)),
+            None => Ok(Step::Wait { until: self.wake_at(now).unwrap_or(now) }),
+        }
+    }
+
+    /// Every page wanted now, up to the plan's window, the most urgent first. Whoever has several
+    /// requests in flight sends those whose [`Fetch::id`] is not among them.
+    pub fn wanted(&self, now: Duration) -> Vec<Fetch> {
+        let late = self.plan.deadline.is_some_and(|deadline| now >= deadline);
+        if self.error.is_some() || late || now < self.paused_until {
+            return Vec::new();
+        }
+        let fetch = |target| {
+            let trouble = self.troubles.get(&target);
+            let failures = trouble.map_or(0, |trouble| trouble.failures);
+            let ready = trouble.is_none_or(|trouble| trouble.not_before <= now);
+            ready.then(|| self.fetch(FetchId { target, attempt: failures + 1 }, now))
+        };
+        self.targets().into_iter().filter_map(fetch).collect()
+    }
+
+    /// When the answer of [`Export::wanted`] changes by itself, if it does: a wait ends, or the
+    /// deadline comes.
+    pub fn wake_at(&self, now: Duration) -> Option<Duration> {
+        if self.error.is_some() || self.course.ended() {
+            return None;
+        }
+        let ready_at = |target| {
+            let trouble = self.troubles.get(&target);
+            trouble.map_or(Duration::ZERO, |trouble| trouble.not_before).max(self.paused_until)
+        };
+        let waits = self.targets().into_iter().map(ready_at);
+        waits.chain(self.plan.deadline).filter(|at| *at > now).min()
+    }
+
+    fn targets(&self) -> Vec<Target> {
+        self.course.wanted(u32::from(self.plan.window.max(1)), &self.ledger)
+    }
+
+    fn fetch(&self, id: FetchId, now: Duration) -> Fetch {
+        let left = self.plan.deadline.map(|deadline| deadline.saturating_sub(now));
+        Fetch {
+            api: self.api.clone(),
+            id,
+            asked: self.tally.answers,
+            asked_at: now,
+            timeout: left.map_or(self.plan.timeout, |left| left.min(self.plan.timeout)),
+            max_body: self.plan.max_body,
+        }
+    }
+
+    /// Takes an answer.
+    pub fn receive<B: AsRef<[u8]>>(
+        &mut self,
+        fetch: &Fetch,
+        now: Duration,
+        response: &Response<B>,
+    ) -> Exchange {
+        let status = Some(response.status().as_u16());
+        let body = response.body().as_ref();
+        let outcome = if body.len() > self.plan.max_body {
+            let kind = FailureKind::BodyTooLarge;
+            self.failed(fetch, now, too_large(Failure::new(kind, "")))
+        } else {
+            match self.api.read(response) {
+                Ok(page) => self.paged(fetch, now, page),
+                Err(error) => self.failed(fetch, now, error),
+            }
+        };
+        Self::exchange(fetch, now, status, outcome)
+    }
+
+    /// Takes the news that there is no answer.
+    pub fn fail(&mut self, fetch: &Fetch, now: Duration, failure: Failure) -> Exchange {
+        let failure = Failure::new(failure.kind(), self.api.key().redact(failure.detail()));
+        let error = match failure.kind() {
+            FailureKind::BodyTooLarge | FailureKind::HeadTooLarge | FailureKind::Malformed => {
+                too_large(failure)
+            }
+            _ => Error::new(Reason::Transport(failure)),
+        };
+        let outcome = self.failed(fetch, now, error);
+        Self::exchange(fetch, now, None, outcome)
+    }
+
+    fn exchange(fetch: &Fetch, now: Duration, status: Option<u16>, outcome: Outcome) -> Exchange {
+        let took = now.saturating_sub(fetch.asked_at);
+        Exchange { list: fetch.list(), attempt: fetch.attempt(), status, took, outcome }
+    }
+
+    fn paged(&mut self, fetch: &Fetch, now: Duration, page: Page) -> Outcome {
+        self.tally.requests += 1;
+        if self.is_over(now) || !self.targets().contains(&fetch.id.target) {
+            return Outcome::Ignored;
+        }
+        self.troubles.remove(&fetch.id.target);
+        self.budget.succeed();
+        self.tally.answers += 1;
+        self.tally.interval.extend(fetch.asked_at, now, self.tally.before, page.head().date);
+        self.pace(now, &page);
+        let rows = page.len();
+        let answer = Answer { page, asked: fetch.asked, received: self.tally.answers };
+        let absorbed = self.course.absorb(fetch.id.target, answer, &mut self.ledger);
+        if let Err((list, fault)) = absorbed {
+            let error = Error::new(Reason::Paging(fault)).on(list, fetch.attempt());
+            return self.end(error);
+        }
+        match self.limit() {
+            Some(fault) => self.end(Error::new(Reason::Paging(fault)).on(fetch.list(), 1)),
+            None => Outcome::Page { rows },
+        }
+    }
+
+    fn failed(&mut self, fetch: &Fetch, now: Duration, error: Error) -> Outcome {
+        self.tally.requests += 1;
+        let FetchId { target, attempt } = fetch.id;
+        let failures = self.troubles.get(&target).map_or(0, |trouble| trouble.failures);
+        // Of two answers to one attempt the first counts.
+        let current = attempt == failures + 1 && self.targets().contains(&target);
+        if self.is_over(now) || !current {
+            return Outcome::Ignored;
+        }
+        let error = error.on(target.list, attempt);
+        let unit = retry::jitter(self.plan.seed, self.tally.requests);
+        let Plan { retry: policy, deadline, .. } = &self.plan;
+        let decision =
+            retry::decide(policy, &mut self.budget, &error, attempt, now, *deadline, unit);
+        let at = match decision {
+            Decision::RetryAt(at) => at,
+            Decision::Final(Some(why)) => return self.end(error.with_gave_up(why)),
+            Decision::Final(None) => return self.end(error),
+        };
+        if let Some(fault) = self.limit() {
+            return self.end(Error::new(Reason::Paging(fault)).on(target.list, attempt));
+        }
+        self.tally.retries += 1;
+        self.wait(now, at);
+        self.troubles.insert(target, Trouble { failures: attempt, not_before: at });
+        if *error.reason() == Reason::RateLimited {
+            self.paused_until = self.paused_until.max(at);
+        }
+        Outcome::Retry { error, after: at.saturating_sub(now) }
+    }
+
+    /// The allowance is the workspace's: when it is used up, every page waits.
+    fn pace(&mut self, now: Duration, page: &Page) {
+        let RetryPolicy { pace, max_wait, .. } = self.plan.retry;
+        let Some(hint) = page.head().pause.filter(|hint| pace && hint.wait <= max_wait) else {
+            return;
+        };
+        let until = now.saturating_add(hint.wait);
+        let in_time = self.plan.deadline.is_none_or(|deadline| until < deadline);
+        if in_time && until > self.paused_until {
+            self.wait(now, until);
+            self.paused_until = until;
+        }
+    }
+
+    fn wait(&mut self, now: Duration, until: Duration) {
+        self.tally.waits += 1;
+        self.tally.waited += until.saturating_sub(now);
+    }
+
+    fn limit(&self) -> Option<PagingFault> {
+        if self.course.ended() {
+            return None;
+        }
+        let Plan { max_pages: pages, max_requests: requests, .. } = self.plan;
+        if self.targets().iter().all(|target| target.list.page >= pages) {
+            return Some(PagingFault::PageLimit { pages });
+        }
+        (self.tally.requests >= requests).then_some(PagingFault::RequestLimit { requests })
+    }
+
+    fn is_over(&self, now: Duration) -> bool {
+        let late = self.plan.deadline.is_some_and(|deadline| now >= deadline);
+        self.error.is_some() || self.course.ended() || late
+    }
+
+    fn end(&mut self, error: Error) -> Outcome {
+        self.error = Some(error.clone());
+        Outcome::Failed { error }
+    }
+
+    /// The report so far: final once [`Step::Done`] was given, and useful after an error too.
+    pub fn report(&self, _now: Duration) -> Report {
+        let Tally { requests, retries, waits, waited, interval, .. } = self.tally.clone();
+        Report {
+            goal: self.plan.goal,
+            sort_direction: self.plan.sort_direction,
+            ended: self.error.is_none() && self.course.ended(),
+            segments: self.ledger.ids.len() as u64,
+            pages: self.ledger.pages,
+            requests,
+            retries,
+            waits,
+            waited,
+            evidence: self.ledger.evidence.kept.clone(),
+            evidence_omitted: self.ledger.evidence.omitted,
+            interval,
+        }
+    }
+
+    /// Everything needed to go on in another process, at any moment. Holds no key. Segments that
+    /// are ready but were not handed out yet are in it.
+    pub fn checkpoint(&self, now: Duration) -> Checkpoint {
+        let mut tally = self.tally.clone();
+        tally.before += now;
+        Checkpoint::new(&self.api, &self.plan, &self.course, self.ledger.save(), tally)
+    }
+
+    /// What its requests have in common.
+    pub fn api(&self) -> &Api {
+        &self.api
+    }
+
+    /// How it goes about it.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+}
+
+fn too_large(failure: Failure) -> Error {
+    Error::new(Reason::Protocol(ProtocolFault::Http(failure)))
+}

@@ -1,0 +1,153 @@
+use std::fmt;
+use std::time::Duration;
+
+use http::Request;
+
+use crate::api::Api;
+use crate::error::Error;
+use crate::request::ListRequest;
+
+/// One page that an export wants now.
+///
+/// Making one changes nothing: the same is handed out again until its answer, or its failure,
+/// reaches the export.
+#[derive(Debug, Clone)]
+pub struct Fetch {
+    pub(crate) api: Api,
+    pub(crate) id: FetchId,
+    /// How many answers the export had when this was asked for: what it shows is no older.
+    pub(crate) asked: u64,
+    pub(crate) asked_at: Duration,
+    pub(crate) timeout: Duration,
+    pub(crate) max_body: usize,
+}
+
+/// Which attempt at which page of which pass. Drivers compare it with what they have in flight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FetchId {
+    pub(crate) target: Target,
+    pub(crate) attempt: u32,
+}
+
+/// A page of a pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Target {
+    pub(crate) pass: u32,
+    pub(crate) list: ListRequest,
+}
+
+impl Fetch {
+    /// The request to send.
+    pub fn request(&self) -> Request<()> {
+        self.api.request(self.list())
+    }
+
+    /// The page that it asks for.
+    pub fn list(&self) -> ListRequest {
+        self.id.target.list
+    }
+
+    /// What tells it from others.
+    pub fn id(&self) -> FetchId {
+        self.id
+    }
+
+    /// Which attempt it is, from 1.
+    pub fn attempt(&self) -> u32 {
+        self.id.attempt
+    }
+
+    /// The time that this try may take, head and body: the plan's, or what the deadline leaves.
+    pub fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// The longest body to read, in bytes.
+    pub fn max_body(&self) -> usize {
+        self.max_body
+    }
+}
+
+/// What became of one request. `Display` is one line for a log, without headers and body.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Exchange {
+    pub(crate) list: ListRequest,
+    pub(crate) attempt: u32,
+    pub(crate) status: Option<u16>,
+    pub(crate) took: Duration,
+    pub(crate) outcome: Outcome,
+}
+
+/// What an export made of an answer, or of its absence.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// A page of this many segments.
+    Page {
+        /// How many.
+        rows: usize,
+    },
+    /// It will be asked for again.
+    Retry {
+        /// Why.
+        error: Error,
+        /// After how long.
+        after: Duration,
+    },
+    /// It ends the export.
+    Failed {
+        /// Why.
+        error: Error,
+    },
+    /// Nobody waits for it any more: a second answer, or one behind the end.
+    Ignored,
+}
+
+impl Exchange {
+    /// The page that was asked for.
+    pub fn list(&self) -> ListRequest {
+        self.list
+    }
+
+    /// Which attempt it was, from 1.
+    pub fn attempt(&self) -> u32 {
+        self.attempt
+    }
+
+    /// The status of the answer, if there was one.
+    pub fn status(&self) -> Option<u16> {
+        self.status
+    }
+
+    /// The time from asking to the answer.
+    pub fn took(&self) -> Duration {
+        self.took
+    }
+
+    /// What came of it.
+    pub fn outcome(&self) -> &Outcome {
+        &self.outcome
+    }
+}
+
+impl fmt::Display for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "GET {} -> ", self.list)?;
+        match self.status {
+            Some(status) => write!(f, "{status}")?,
+            None => f.write_str("no answer")?,
+        }
+        write!(f, " in {} ms", self.took.as_millis())?;
+        if self.attempt > 1 {
+            write!(f, " (attempt {})", self.attempt)?;
+        }
+        match &self.outcome {
+            Outcome::Page { rows } => write!(f, ", {rows} segments"),
+            Outcome::Retry { error, after } => {
+                write!(f, "; again in {:.1} s: {error}", after.as_secs_f64())
+            }
+            Outcome::Failed { error } => write!(f, "; {error}"),
+            Outcome::Ignored => f.write_str(", no longer needed"),
+        }
+    }
+}

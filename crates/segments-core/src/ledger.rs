@@ -1,0 +1,161 @@
+use std::collections::VecDeque;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::PagingFault;
+use crate::evidence::{Evidence, EvidenceLog};
+use crate::ids::{self, IdTable};
+use crate::page::Page;
+use crate::request::ListRequest;
+use crate::segment::Segment;
+
+/// What has been seen, whichever way the list is read: each segment once, in order of first sight,
+/// ready to be handed out, and the evidence on the way.
+#[derive(Debug)]
+pub(crate) struct Ledger {
+    pub(crate) ids: IdTable,
+    seen: Vec<Seen>,
+    answers: u32,
+    pub(crate) ready: VecDeque<Vec<Segment>>,
+    pub(crate) evidence: EvidenceLog,
+    /// The length of the longest page.
+    pub(crate) longest: usize,
+    pub(crate) pages: u64,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Seen {
+    /// A hash of name, tracking and tags.
+    attributes: u64,
+    /// The last pass in which it came.
+    pass: u32,
+    /// The last answer in which it came, counted from 1.
+    answer: u32,
+}
+
+/// The segments of one answer, by number.
+pub(crate) struct Rows {
+    /// In the answer's order.
+    pub(crate) numbers: Vec<u32>,
+    /// How many of them were never seen before.
+    pub(crate) new: usize,
+}
+
+impl Ledger {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self {
+            ids: IdTable::new(seed),
+            seen: Vec::new(),
+            answers: 0,
+            ready: VecDeque::new(),
+            evidence: EvidenceLog::default(),
+            longest: 0,
+            pages: 0,
+        }
+    }
+
+    /// Enters a page that came in this pass.
+    ///
+    /// # Errors
+    /// [`PagingFault::RepeatedId`] if a segment stands on it twice.
+    pub(crate) fn enter(
+        &mut self,
+        pass: u32,
+        list: ListRequest,
+        page: &Page,
+    ) -> Result<Rows, PagingFault> {
+        self.answers += 1;
+        self.pages += 1;
+        self.longest = self.longest.max(page.len());
+        self.note_page(list, page);
+        let mut rows = Rows { numbers: Vec::with_capacity(page.len()), new: 0 };
+        let mut batch = Vec::new();
+        for (row, segment) in page.segments().enumerate() {
+            let (number, new) = self.ids.insert(segment.id());
+            let now = Seen { attributes: attributes(&segment), pass, answer: self.answers };
+            rows.numbers.push(number);
+            if new {
+                rows.new += 1;
+                self.seen.push(now);
+                batch.push(segment);
+                continue;
+            }
+            let before = std::mem::replace(&mut self.seen[number as usize], now);
+            if before.answer == now.answer {
+                return Err(PagingFault::RepeatedId { row });
+            }
+            let id = || segment.id().to_owned();
+            if before.pass == pass {
+                self.evidence.add(Evidence::Duplicate { id: id(), request: list });
+            }
+            if before.attributes != now.attributes {
+                self.evidence.add(Evidence::AttributesChanged { id: id() });
+            }
+        }
+        if !batch.is_empty() {
+            self.ready.push_back(batch);
+        }
+        Ok(rows)
+    }
+
+    fn note_page(&mut self, request: ListRequest, page: &Page) {
+        let rows = page.len();
+        if rows > ListRequest::PAGE_SIZE {
+            self.evidence.add(Evidence::LongPage { request, rows });
+        }
+        if page.segments_missing() {
+            self.evidence.add(Evidence::SegmentsMissing { request });
+        }
+        if page.has_minor_errors() {
+            self.evidence.add(Evidence::MinorErrors { request });
+        }
+    }
+}
+
+/// Seedless, so that a checkpoint means the same to another process; a collision would only hide
+/// an edit.
+fn attributes(segment: &Segment) -> u64 {
+    let tags: Vec<&str> = segment.tags().collect();
+    ids::hash(0, &(segment.name(), segment.analytics_tracking_enabled(), tags))
+}
+
+/// A [`Ledger`] at rest.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct SavedLedger {
+    ids: Vec<String>,
+    seen: Vec<Seen>,
+    answers: u32,
+    ready: Vec<Vec<Segment>>,
+    evidence: EvidenceLog,
+    longest: usize,
+    pages: u64,
+}
+
+impl Ledger {
+    pub(crate) fn save(&self) -> SavedLedger {
+        SavedLedger {
+            ids: self.ids.iter().map(str::to_owned).collect(),
+            seen: self.seen.clone(),
+            answers: self.answers,
+            ready: self.ready.iter().cloned().collect(),
+            evidence: self.evidence.clone(),
+            longest: self.longest,
+            pages: self.pages,
+        }
+    }
+
+    /// The ledger again, unless its parts do not fit together.
+    pub(crate) fn load(saved: SavedLedger, seed: u64) -> Option<Self> {
+        let mut ids = IdTable::new(seed);
+        let all_new = saved.ids.iter().all(|id| ids.insert(id).1);
+        (all_new && ids.len() == saved.seen.len()).then(|| Self {
+            ids,
+            seen: saved.seen,
+            answers: saved.answers,
+            ready: saved.ready.into(),
+            evidence: saved.evidence,
+            longest: saved.longest,
+            pages: saved.pages,
+        })
+    }
+}

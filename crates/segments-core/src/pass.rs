@@ -1,0 +1,83 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::fetch::Target;
+use crate::page::Page;
+use crate::request::{ListRequest, SortDirection};
+
+/// One reading of the list in one direction: asks for a window of pages, in any order they come,
+/// and gives them back in theirs.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Pass {
+    number: u32,
+    direction: SortDirection,
+    next: u32,
+    /// Pages that came before their turn. A checkpoint leaves them out: they are asked for again.
+    #[serde(skip)]
+    early: BTreeMap<u32, Answer>,
+}
+
+/// A page, and when it was true: after the answer number `asked`, before the answer `received`.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    pub(crate) page: Page,
+    pub(crate) asked: u64,
+    pub(crate) received: u64,
+}
+
+impl Pass {
+    /// The pass with this number, from this page on.
+    pub(crate) fn new(number: u32, direction: SortDirection, first: u32) -> Self {
+        Self { number, direction, next: first, early: BTreeMap::new() }
+    }
+
+    pub(crate) fn number(&self) -> u32 {
+        self.number
+    }
+
+    pub(crate) fn direction(&self) -> SortDirection {
+        self.direction
+    }
+
+    /// The next page in order, which has not come yet.
+    pub(crate) fn next(&self) -> u32 {
+        self.next
+    }
+
+    /// The pages to ask for now: those of the window, before `limit`, that have not come.
+    pub(crate) fn wanted(&self, window: u32, limit: u32) -> impl Iterator<Item = Target> + '_ {
+        let end = self.next.saturating_add(window).min(limit);
+        let missing = (self.next..end).filter(|page| !self.early.contains_key(page));
+        missing.map(|page| self.target(page))
+    }
+
+    pub(crate) fn target(&self, page: u32) -> Target {
+        Target { pass: self.number, list: ListRequest::page(page).sort(self.direction) }
+    }
+
+    /// Keeps a page until its turn; false if it is not of this pass or has come already.
+    pub(crate) fn put(&mut self, target: Target, answer: Answer) -> bool {
+        let page = target.list.page;
+        let wanted = target == self.target(page) && page >= self.next;
+        if !wanted || self.early.contains_key(&page) {
+            return false;
+        }
+        self.early.insert(page, answer);
+        true
+    }
+
+    /// The next page in order, if it has come.
+    pub(crate) fn take(&mut self) -> Option<(ListRequest, Answer)> {
+        let answer = self.early.remove(&self.next)?;
+        let list = self.target(self.next).list;
+        self.next += 1;
+        Some((list, answer))
+    }
+
+    /// The first page that came early and is shorter than `longest`: nothing much lies behind it.
+    pub(crate) fn early_short(&self, longest: usize) -> Option<u32> {
+        let short = |(_, answer): &(&u32, &Answer)| answer.page.len() < longest.max(1);
+        self.early.iter().find(short).map(|(page, _)| *page)
+    }
+}

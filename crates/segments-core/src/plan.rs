@@ -1,0 +1,113 @@
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::request::SortDirection;
+use crate::retry::RetryPolicy;
+
+/// What an export is to promise about its list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Goal {
+    /// Every page once, in order, each segment once. Segments can be missing if the list changes
+    /// meanwhile, as with every client that reads by page number.
+    #[default]
+    Walk,
+}
+
+impl fmt::Display for Goal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Walk => "walk",
+        })
+    }
+}
+
+impl FromStr for Goal {
+    type Err = UnknownGoal;
+
+    fn from_str(text: &str) -> Result<Self, UnknownGoal> {
+        match text {
+            "walk" => Ok(Self::Walk),
+            _ => Err(UnknownGoal),
+        }
+    }
+}
+
+/// A text names no [`Goal`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnknownGoal;
+
+impl fmt::Display for UnknownGoal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the goal must be walk")
+    }
+}
+
+impl std::error::Error for UnknownGoal {}
+
+/// How an export is to go about it.
+///
+/// Times are counted from the caller's own zero, the same as in
+/// [`Export::next`](crate::Export::next).
+///
+/// ```
+/// use segments_core::{Goal, Plan};
+///
+/// let mut plan = Plan::new(Goal::Walk);
+/// plan.window = 8;
+/// plan.deadline = Some(std::time::Duration::from_secs(600));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Plan {
+    /// What to promise.
+    pub goal: Goal,
+    /// The order in which a walk reads. Default oldest first.
+    pub sort_direction: SortDirection,
+    /// The most requests in flight; 0 counts as 1. Default 4.
+    pub window: u16,
+    /// The time for one try, head and body. Default 30 s. The driver keeps it.
+    pub timeout: Duration,
+    /// The time for everything. Default none.
+    pub deadline: Option<Duration>,
+    /// The longest body, in bytes. Default 16 MiB; a page of 100 has some 16 KiB. The driver
+    /// keeps it.
+    pub max_body: usize,
+    /// The most pages of one pass. Default 100,000, which is ten million segments.
+    pub max_pages: u32,
+    /// The most requests of the export, retries included. Default one million.
+    pub max_requests: u64,
+    /// When failed requests are sent again.
+    pub retry: RetryPolicy,
+    /// Where jitter and hashing begin: any number; the same one gives the same waits. Take it
+    /// from a source of randomness, so that many clients do not wait alike.
+    pub seed: u64,
+}
+
+impl Plan {
+    /// The defaults for a goal.
+    pub fn new(goal: Goal) -> Self {
+        Self {
+            goal,
+            sort_direction: SortDirection::Asc,
+            window: 4,
+            timeout: Duration::from_secs(30),
+            deadline: None,
+            max_body: 16 << 20,
+            max_pages: 100_000,
+            max_requests: 1_000_000,
+            retry: RetryPolicy::default(),
+            seed: 0,
+        }
+    }
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self::new(Goal::default())
+    }
+}

@@ -1,0 +1,158 @@
+//! When a failed request is sent again: pure functions of values.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, GaveUp, ProtocolFault, Reason};
+use crate::failure::FailureKind;
+
+/// When, and how often, a failed request is sent again.
+///
+/// Every request is a `GET` and a page counts only when it was read whole, so sending again is
+/// always safe.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RetryPolicy {
+    /// Attempts at one page, the first included; 0 counts as 1. Default 5.
+    pub max_attempts: u32,
+    /// The longest single wait that a server can ask for; beyond it the export ends at once and
+    /// names the time. Default 5 minutes.
+    pub max_wait: Duration,
+    /// The first backoff where the server gives no hint; it doubles with every attempt, and the
+    /// real delay is drawn between 50 ms and it. Default 500 ms.
+    pub backoff: Duration,
+    /// The longest backoff. Default 20 s.
+    pub max_backoff: Duration,
+    /// Whether a successful answer that says `X-RateLimit-Remaining: 0` delays the next request
+    /// to the reset, if that is no further than `max_wait`. Default true.
+    pub pace: bool,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self {
+            max_attempts: 5,
+            max_wait: Duration::from_secs(300),
+            backoff: Duration::from_millis(500),
+            max_backoff: Duration::from_secs(20),
+            pace: true,
+        }
+    }
+}
+
+/// Two answers a moment apart meet the same trouble.
+const SHORTEST_DELAY: Duration = Duration::from_millis(50);
+
+/// Jitter behind a hint: enough to spread clients that were all told the same second.
+const LONGEST_HINT_JITTER: Duration = Duration::from_secs(2);
+
+/// The retries left to a whole export: a failure takes from it, a success gives back.
+///
+/// Ten failures in a row exhaust it, however many pages they fall on, and one retry to five
+/// successes can go on for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RetryBudget {
+    tokens: u32,
+    cap: u32,
+}
+
+impl RetryBudget {
+    const CAP: u32 = 50;
+    const FAILURE: u32 = 5;
+    const THROTTLED: u32 = 1;
+
+    /// A full budget; whoever allows more attempts at one page allows them to be made.
+    pub(crate) fn new(policy: &RetryPolicy) -> Self {
+        let cap = Self::CAP.max(policy.max_attempts.saturating_mul(Self::FAILURE));
+        Self { tokens: cap, cap }
+    }
+
+    pub(crate) fn succeed(&mut self) {
+        self.tokens = self.cap.min(self.tokens + 1);
+    }
+
+    fn take(&mut self, cost: u32) -> bool {
+        let left = self.tokens.checked_sub(cost);
+        self.tokens = left.unwrap_or(self.tokens);
+        left.is_some()
+    }
+}
+
+/// What to do about a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Decision {
+    /// Send again, no sooner than at this time.
+    RetryAt(Duration),
+    /// Do not; where it could have been, because of this.
+    Final(Option<GaveUp>),
+}
+
+/// Decides about the failure of attempt number `attempts` (from 1) at time `now`. `unit` is the
+/// jitter, from 0 to 1.
+pub(crate) fn decide(
+    policy: &RetryPolicy,
+    budget: &mut RetryBudget,
+    error: &Error,
+    attempts: u32,
+    now: Duration,
+    deadline: Option<Duration>,
+    unit: f64,
+) -> Decision {
+    let Some(most) = most_attempts(policy, error.reason()) else { return Decision::Final(None) };
+    let hint = error.wait();
+    if hint.is_some_and(|wait| wait > policy.max_wait) {
+        return Decision::Final(Some(GaveUp::Wait));
+    }
+    if attempts >= most {
+        return Decision::Final(Some(GaveUp::Attempts));
+    }
+    let at = now.saturating_add(delay(policy, hint, attempts, unit));
+    if deadline.is_some_and(|deadline| at >= deadline) {
+        return Decision::Final(Some(GaveUp::Deadline));
+    }
+    let throttled = hint.is_some() && *error.reason() == Reason::RateLimited;
+    if budget.take(if throttled { RetryBudget::THROTTLED } else { RetryBudget::FAILURE }) {
+        Decision::RetryAt(at)
+    } else {
+        Decision::Final(Some(GaveUp::Budget))
+    }
+}
+
+/// How often a page can be asked for when it fails like this; `None`: once.
+fn most_attempts(policy: &RetryPolicy, reason: &Reason) -> Option<u32> {
+    let most = policy.max_attempts.max(1);
+    match reason {
+        Reason::RateLimited | Reason::Server => Some(most),
+        Reason::Transport(failure) if failure.kind() == FailureKind::Tls => None,
+        Reason::Transport(_) => Some(most),
+        // A whole answer that cannot be read: once more, for the sake of a passing gateway error.
+        Reason::Protocol(ProtocolFault::Json(_)) => Some(most.min(2)),
+        Reason::Protocol(ProtocolFault::Http(failure)) => {
+            (failure.kind() == FailureKind::Malformed).then_some(most.min(2))
+        }
+        _ => None,
+    }
+}
+
+fn delay(policy: &RetryPolicy, hint: Option<Duration>, attempts: u32, unit: f64) -> Duration {
+    let doubled = 2_u32.saturating_pow(attempts.saturating_sub(1));
+    let backoff = policy.backoff.saturating_mul(doubled).min(policy.max_backoff);
+    let unit = if unit.is_finite() { unit.clamp(0.0, 1.0) } else { 0.0 };
+    match hint {
+        Some(hint) => hint.saturating_add(backoff.min(LONGEST_HINT_JITTER).mul_f64(unit)),
+        None => backoff.mul_f64(unit).max(SHORTEST_DELAY),
+    }
+}
+
+/// The `count`th number from 0 to 1 of a seed: `SplitMix64`.
+pub(crate) fn jitter(seed: u64, count: u64) -> f64 {
+    let mut z = seed.wrapping_add(count.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^= z >> 31;
+    // 53 bits are what an f64 holds exactly.
+    #[allow(clippy::cast_precision_loss)]
+    let unit = (z >> 11) as f64 / (1_u64 << 53) as f64;
+    unit
+}

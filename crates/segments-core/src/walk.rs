@@ -1,0 +1,158 @@
+use serde::{Deserialize, Serialize};
+
+use crate::error::PagingFault;
+use crate::evidence::Evidence;
+use crate::fetch::Target;
+use crate::ledger::{Ledger, Rows};
+use crate::page::Page;
+use crate::pass::{Answer, Pass};
+use crate::request::{ListRequest, SortDirection};
+
+/// Every page once, from the first to the end.
+///
+/// ```text
+///            rows            rows, all known, three pages in a row
+///          ┌─────┐         ┌────────────────────────► no progress
+///          ▼     │         │
+///       ┌─────────────────────┐  empty, after a short page   ┌─────┐
+///  ───► │       reading       │ ───────────────────────────► │ end │
+///       └─────────────────────┘                              └─────┘
+///                │ empty, after a full page                     ▲
+///                ▼                     empty                    │
+///          ┌───────────┐ ───────────────────────────────────────┘
+///          │ one empty │
+///          └───────────┘ ──► rows after the end
+///                       rows
+/// ```
+///
+/// An end needs two signs, because one empty answer can be a passing fault; and a short page alone
+/// is none, because nothing says that the server's pages are 100 long.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Walk {
+    pass: Pass,
+    /// The length of the page before the next.
+    last: Option<usize>,
+    /// The last page was shorter than a full one.
+    short: bool,
+    /// The last page was empty, and no sign of the end stood before it.
+    empty: bool,
+    ended: bool,
+    /// The number of the first new segment of each page that had nothing but new ones.
+    fresh: Vec<(u32, u32)>,
+    /// How many pages in a row held nothing new.
+    stale: u32,
+}
+
+/// Pages without anything new before a walk is given up.
+const MOST_STALE: u32 = 3;
+
+impl Walk {
+    pub(crate) fn new(direction: SortDirection) -> Self {
+        Self {
+            pass: Pass::new(0, direction, 0),
+            last: None,
+            short: false,
+            empty: false,
+            ended: false,
+            fresh: Vec::new(),
+            stale: 0,
+        }
+    }
+
+    pub(crate) fn ended(&self) -> bool {
+        self.ended
+    }
+
+    pub(crate) fn next_page(&self) -> u32 {
+        self.pass.next()
+    }
+
+    pub(crate) fn wanted(&self, window: u32, longest: usize) -> Vec<Target> {
+        if self.ended {
+            return Vec::new();
+        }
+        // Nothing is asked for behind a sign of the end but the page that confirms it.
+        let confirming = if self.short || self.empty { self.pass.next() + 1 } else { u32::MAX };
+        let early = self.pass.early_short(longest).map_or(u32::MAX, |page| page + 2);
+        self.pass.wanted(window, confirming.min(early)).collect()
+    }
+
+    /// Takes an answer; true if it was waited for.
+    pub(crate) fn absorb(
+        &mut self,
+        target: Target,
+        answer: Answer,
+        ledger: &mut Ledger,
+    ) -> Result<bool, (ListRequest, PagingFault)> {
+        if self.ended || !self.pass.put(target, answer) {
+            return Ok(false);
+        }
+        while !self.ended {
+            let Some((list, answer)) = self.pass.take() else { break };
+            self.read(list, &answer.page, ledger).map_err(|fault| (list, fault))?;
+        }
+        Ok(true)
+    }
+
+    fn read(
+        &mut self,
+        list: ListRequest,
+        page: &Page,
+        ledger: &mut Ledger,
+    ) -> Result<(), PagingFault> {
+        let before = ledger.ids.len();
+        let rows = ledger.enter(self.pass.number(), list, page)?;
+        if page.is_empty() {
+            self.ended = self.short || self.empty;
+            self.empty = true;
+            self.last = Some(0);
+            return Ok(());
+        }
+        if self.empty {
+            return Err(PagingFault::RowsAfterEnd { end: list.page.saturating_sub(1) });
+        }
+        if let Some(rows) = self.last.filter(|last| *last < ledger.longest) {
+            let request = ListRequest { page: list.page - 1, ..list };
+            ledger.evidence.add(Evidence::ShortPage { request, rows });
+        }
+        self.check_progress(list, &rows, before)?;
+        // No page has come before the first; the documented length stands in for it.
+        let full = if list.page == 0 { ListRequest::PAGE_SIZE } else { ledger.longest };
+        self.short = page.len() < full;
+        self.last = Some(page.len());
+        Ok(())
+    }
+
+    fn check_progress(
+        &mut self,
+        list: ListRequest,
+        rows: &Rows,
+        before: usize,
+    ) -> Result<(), PagingFault> {
+        if rows.new == rows.numbers.len() {
+            // Numbers fit in 32 bits: `IdTable` sees to it.
+            let first = u32::try_from(before).unwrap_or(u32::MAX);
+            self.fresh.push((first, list.page));
+        }
+        if rows.new > 0 {
+            self.stale = 0;
+            return Ok(());
+        }
+        if let Some(page) = self.repeats(rows) {
+            return Err(PagingFault::RepeatedPage { of: ListRequest { page, ..list } });
+        }
+        self.stale += 1;
+        if self.stale == MOST_STALE {
+            return Err(PagingFault::NoProgress { pages: self.stale });
+        }
+        Ok(())
+    }
+
+    /// The page with just these segments in this order: new ones are numbered in a row.
+    fn repeats(&self, rows: &Rows) -> Option<u32> {
+        let first = *rows.numbers.first()?;
+        let at = self.fresh.binary_search_by_key(&first, |(first, _)| *first).ok()?;
+        let in_a_row = (first..).zip(&rows.numbers).all(|(expected, number)| expected == *number);
+        in_a_row.then(|| self.fresh[at].1)
+    }
+}
