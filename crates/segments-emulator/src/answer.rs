@@ -11,7 +11,8 @@ use segments_core::{
 };
 use serde::Serialize;
 
-use crate::fault::{Delivery, Fault, Kind, Manner};
+use crate::delivery::{Delivery, Manner};
+use crate::fault::{Fault, Kind};
 use crate::gzip::gzip;
 use crate::headers;
 use crate::key::{Access, access};

@@ -47,6 +47,7 @@
 //! | 250,000 requests an hour, anew on the clock hour; the three `X-RateLimit-*` headers | documented, observed |
 //! | a 400 counts against the allowance, a 401 does not and has the three headers empty | observed |
 //! | 401 repeats the key: `{"message":"Invalid API key: …"}` | observed |
+//! | 401 without a usable key: the same text with nothing behind it | inferred |
 //! | the scheme `Bearer` in any case; unknown parameters, a bare `?`, `Content-Type` on a GET | documented, observed |
 //! | a key without `segments.list`: 403 | documented (as 403 and as 401; 403 is the newer page) |
 //! | a slash at the end of the path: 403 | documented as a cause of 403 |
@@ -64,6 +65,8 @@
 pub mod admin;
 mod answer;
 mod body;
+mod connection;
+mod delivery;
 mod error;
 mod fault;
 mod gzip;
@@ -74,20 +77,24 @@ mod load;
 mod log;
 mod quota;
 mod raw;
+mod running;
 mod sample;
 mod script;
 mod server;
 mod service;
+mod socket;
 mod workspace;
 
 pub use body::{Body, Broken};
+pub use delivery::{Delivery, Manner};
 pub use error::EditError;
-pub use fault::{Delivery, Fault, Kind, Manner};
+pub use fault::{Fault, Kind};
 pub use key::Key;
 pub use load::{LoadError, load};
 pub use log::{Answered, Log};
+pub use running::RunningServer;
 pub use sample::sample;
 pub use script::{InvalidScript, Script};
-pub use server::{RunningServer, Server};
+pub use server::Server;
 pub use service::{Answering, Emulator};
 pub use workspace::Workspace;

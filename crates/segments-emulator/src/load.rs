@@ -34,7 +34,7 @@ pub fn load(text: &str) -> Result<Vec<Segment>, LoadError> {
         Some(_) => serde_json::Deserializer::from_str(text)
             .into_iter()
             .collect::<Result<_, _>>()
-            .map_err(LoadError::at)?,
+            .map_err(|error| LoadError::at(&error))?,
     };
     let mut seen = HashMap::with_capacity(segments.len());
     for (place, segment) in (1..).zip(&segments) {
@@ -52,7 +52,7 @@ struct PageBody {
 }
 
 fn parse<T: DeserializeOwned>(text: &str) -> Result<T, LoadError> {
-    serde_json::from_str(text).map_err(LoadError::at)
+    serde_json::from_str(text).map_err(|error| LoadError::at(&error))
 }
 
 /// Whether the first value is an object with `segments`, also if something behind it is wrong.
@@ -83,7 +83,7 @@ impl LoadError {
         self.place.map(|(_, column)| column)
     }
 
-    fn at(error: serde_json::Error) -> Self {
+    fn at(error: &serde_json::Error) -> Self {
         let place = Some((error.line(), error.column())).filter(|(line, _)| *line > 0);
         let text = error.to_string();
         // serde_json puts the place behind the text; here it stands before it.

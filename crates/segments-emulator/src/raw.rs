@@ -1,9 +1,13 @@
-use http::header::TRANSFER_ENCODING;
-use http::{HeaderMap, Response};
+use http::Response;
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 
-/// Whether a response has framing headers of its own, which only a script gives it.
-pub(crate) fn is_framed(headers: &HeaderMap) -> bool {
-    headers.contains_key(http::header::CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING)
+/// Whether a response is one that hyper would not send as it is: with framing headers of its own,
+/// or with an informational status. Only a script makes such.
+pub(crate) fn is_needed<B>(response: &Response<B>) -> bool {
+    let headers = response.headers();
+    headers.contains_key(CONTENT_LENGTH)
+        || headers.contains_key(TRANSFER_ENCODING)
+        || response.status().is_informational()
 }
 
 /// A response as bytes, with the framing that its headers say, however wrong: a body in one chunk
@@ -41,7 +45,7 @@ mod tests {
             .header("transfer-encoding", "chunked")
             .body(b"abc".to_vec())
             .unwrap();
-        assert!(is_framed(response.headers()));
+        assert!(is_needed(&response));
         assert_eq!(
             String::from_utf8(write(&response)).unwrap(),
             "HTTP/1.1 200 OK\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\

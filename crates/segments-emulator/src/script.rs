@@ -102,6 +102,14 @@ impl Script {
         self.rules.iter().all(|rule| rule.fault.times.is_none_or(|times| rule.fired >= times))
     }
 
+    /// The same rules, none of which has acted.
+    pub(crate) fn rewound(mut self) -> Self {
+        for rule in &mut self.rules {
+            (rule.passed, rule.fired) = (0, 0);
+        }
+        self
+    }
+
     /// The rule that answers this request, if one does, with its place in the script.
     pub(crate) fn act(&mut self, list: ListRequest) -> Option<(usize, Fault)> {
         let due = |rule: &Rule| {

@@ -9,7 +9,7 @@ use tokio::time::{Instant, Sleep, sleep};
 use tower_service::Service;
 
 use crate::body::{Body, Broken};
-use crate::fault::{Delivery, Manner};
+use crate::delivery::{Delivery, Manner};
 use crate::workspace::Workspace;
 
 /// A [`Workspace`] that many may ask at once: a cheap handle with a clock, and a

@@ -145,7 +145,7 @@ impl Workspace {
 
     /// Sets the script, with none of its rules having acted.
     pub fn set_faults(&mut self, script: Script) {
-        self.script = script.faults().cloned().collect();
+        self.script = script.rewound();
     }
 
     /// The script, and how often each of its rules has acted.
