@@ -1,0 +1,288 @@
+//! Scripts: what they answer, for whom, and how often.
+
+use std::time::Duration;
+
+use http::Response;
+use proptest::prelude::*;
+use segments_core::{Api, ApiKey, Endpoint, ListRequest, SortDirection};
+use segments_emulator::{Delivery, Fault, Kind, Manner, Script};
+
+use crate::{KEY, NOW, get, text, workspace};
+
+fn answer(fault: Fault) -> Response<Vec<u8>> {
+    let mut workspace = workspace(3).with_faults(Script::new().then(fault));
+    get(&mut workspace, "/segments/list?page=0&sort_direction=desc")
+}
+
+/// Status and body of the answer that a fault makes.
+fn body(fault: Fault) -> (u16, String) {
+    let response = answer(fault);
+    (response.status().as_u16(), text(&response).to_owned())
+}
+
+fn ok(body: &str) -> (u16, String) {
+    (200, body.to_owned())
+}
+
+#[test]
+fn each_kind_answers_as_it_says() {
+    assert_eq!(body(Fault::status(503)), (503, r#"{"message":"Service Unavailable"}"#.into()));
+    let kind = Kind::Status { code: 400, message: Some("Bad \"x\"".into()) };
+    assert_eq!(body(kind.into()), (400, r#"{"message":"Bad \"x\""}"#.into()));
+    assert_eq!(body(Fault::missing_segments()), ok(r#"{"message":"success"}"#));
+    assert_eq!(body(Fault::null_segments()), ok(r#"{"segments":null,"message":"success"}"#));
+    assert_eq!(body(Fault::body("[]")), ok("[]"));
+    assert_eq!(body(Fault::empty_body()), ok(""));
+    let (_, page) = body(Fault::delay(Duration::ZERO));
+    let end = |end: &str| page.replace("\"message\":\"success\"", end);
+    assert_eq!(body(Fault::message("queued")), ok(&end("\"message\":\"queued\"")));
+    let errors = "\"errors\":[\"a\",\"b\"],\"message\":\"success\"";
+    assert_eq!(body(Fault::errors(["a", "b"])), ok(&end(errors)));
+    assert_ne!(body(Fault::ignore_sort_direction()).1, page);
+    assert_eq!(
+        answer(Fault::redirect("http://127.0.0.1:1/")).headers()["location"],
+        "http://127.0.0.1:1/"
+    );
+    assert_eq!(answer(Fault::html()).headers()["content-type"], "text/html; charset=UTF-8");
+}
+
+#[test]
+fn a_scripted_429_says_when_it_ends() {
+    let response = answer(Fault::rate_limited(Duration::from_secs(2)));
+    assert_eq!(response.status(), 429);
+    assert_eq!(response.headers()["x-ratelimit-remaining"], "0");
+    assert_eq!(response.headers()["x-ratelimit-reset"], (NOW.as_secs() + 2).to_string());
+    assert!(!response.headers().contains_key("retry-after"));
+
+    let kind = Kind::RateLimited { reset_in: 2, retry_after: Some(7), bare: true };
+    let response = answer(kind.into());
+    assert_eq!(response.headers()["retry-after"], "7");
+    assert!(!response.headers().contains_key("x-ratelimit-reset"));
+}
+
+#[test]
+fn compressed_and_twice_framed_pages_say_so() {
+    let response = answer(Fault::gzip());
+    assert_eq!(response.headers()["content-encoding"], "gzip");
+    assert!(response.body().starts_with(&[0x1f, 0x8b, 8]));
+    let response = answer(Fault::both_framings());
+    assert_eq!(response.headers()["content-length"], response.body().len().to_string());
+    assert_eq!(response.headers()["transfer-encoding"], "chunked");
+}
+
+#[test]
+fn headers_of_a_fault_replace_those_of_the_answer() {
+    let fault = Fault::delay(Duration::ZERO)
+        .header("x-ratelimit-remaining", "many")
+        .header("strict-transport-security", "one")
+        .header("x-new", b"\xff")
+        .header("x-new", "2");
+    let response = answer(fault);
+    let all = |name| {
+        response.headers().get_all(name).iter().map(http::HeaderValue::as_bytes).collect::<Vec<_>>()
+    };
+    assert_eq!(all("x-ratelimit-remaining"), [b"many"]);
+    assert_eq!(all("strict-transport-security"), [b"one"]);
+    assert_eq!(all("x-new"), [b"\xff".as_slice(), b"2"]);
+    assert_eq!(all("x-ratelimit-limit"), [b"250000"]);
+}
+
+#[test]
+fn delivery_is_a_value_beside_the_whole_answer() {
+    let whole = answer(Fault::delay(Duration::ZERO));
+    assert_eq!(Delivery::of(&whole), Delivery::default());
+    let every = Duration::from_millis(5);
+    for (fault, manner) in [
+        (Fault::cut(10), Manner::Cut { after: 10 }),
+        (Fault::cut(usize::MAX), Manner::Cut { after: whole.body().len() - 1 }),
+        (Fault::stall(0), Manner::Stall { after: 0 }),
+        (Fault::drip(every), Manner::Drip { every }),
+        (Fault::endless(), Manner::Endless),
+        (Fault::close(), Manner::Close),
+        (Fault::verbatim("?"), Manner::Verbatim(b"?".to_vec())),
+    ] {
+        let response = answer(fault.delayed(every));
+        let delivery = Delivery::of(&response);
+        assert_eq!((delivery.delay, delivery.manner), (every, manner));
+        assert_eq!(response.body(), whole.body());
+    }
+}
+
+#[test]
+fn the_example_of_the_contract_happens_exactly_so() {
+    let script = Script::new()
+        .then(Fault::status(503).page(3).times(2))
+        .then(Fault::rate_limited(Duration::from_secs(2)).page(3))
+        .then(Fault::cut(120).page(3));
+    let mut workspace = workspace(350).with_faults(script);
+    let mut pages = |pages: &[u32]| {
+        let ask = |page: &u32| {
+            get(&mut workspace, &format!("/segments/list?page={page}")).status().as_u16()
+        };
+        pages.iter().map(ask).collect::<Vec<_>>()
+    };
+    assert_eq!(pages(&[0, 3, 1, 3, 2, 3, 3, 3]), [200, 503, 200, 503, 200, 429, 200, 200]);
+    let rules: Vec<_> = workspace.log().entries().map(|entry| entry.fault).collect();
+    assert_eq!(rules, [None, Some(0), None, Some(0), None, Some(1), Some(2), None]);
+    assert!(workspace.script().is_spent());
+    assert_eq!(workspace.script().fired().collect::<Vec<_>>(), [2, 1, 1]);
+
+    let same = workspace.script().clone();
+    workspace.set_faults(same);
+    assert!(!workspace.script().is_spent());
+    assert_eq!(get(&mut workspace, "/segments/list?page=3").status(), 503);
+}
+
+#[test]
+fn a_script_waits_its_turn_and_may_go_on_for_ever() {
+    let script = Script::new()
+        .then(Fault::ignore_page().page(1).after(1).forever())
+        .then(Fault::close().page(1));
+    let mut workspace = workspace(3).with_page_size(1).with_faults(script);
+    let mut first = || {
+        let response = get(&mut workspace, "/segments/list?page=1");
+        let id = text(&response).find("id-").unwrap();
+        text(&response)[id..id + 4].to_owned()
+    };
+    assert_eq!([first(), first(), first()], ["id-1", "id-0", "id-0"]);
+    assert!(!workspace.script().is_spent(), "the last rule never has its turn");
+}
+
+#[test]
+fn only_requests_that_would_get_a_page_meet_the_script() {
+    let script = Script::new().then(Fault::status(500));
+    let mut workspace = workspace(1).with_rate_limit(2).with_faults(script);
+    assert_eq!(
+        workspace.answer(&http::Request::get("/segments/list").body(()).unwrap(), NOW).status(),
+        401
+    );
+    assert_eq!(get(&mut workspace, "/nowhere").status(), 404);
+    assert_eq!(get(&mut workspace, "/segments/list?page=x").status(), 400);
+    assert_eq!(get(&mut workspace, "/segments/list").status(), 500);
+    assert_eq!(get(&mut workspace, "/segments/list").status(), 429);
+}
+
+#[test]
+fn the_core_reads_each_fault_as_what_it_is() {
+    let api = Api::new(Endpoint::new("http://127.0.0.1").unwrap(), ApiKey::new(KEY).unwrap());
+    let read = |fault| api.read(&answer(fault));
+    assert_eq!(read(Fault::delay(Duration::ZERO)).unwrap().len(), 3);
+    assert!(read(Fault::missing_segments()).unwrap().segments_missing());
+    assert!(read(Fault::errors(["a"])).unwrap().has_minor_errors());
+    for fault in [
+        Fault::status(500),
+        Fault::html(),
+        Fault::message("failure"),
+        Fault::null_segments(),
+        Fault::empty_body(),
+        Fault::redirect("/"),
+        Fault::gzip(),
+        Fault::both_framings(),
+    ] {
+        assert!(read(fault.clone()).is_err(), "{fault:?}");
+    }
+}
+
+#[test]
+fn a_bad_script_is_refused_with_its_place() {
+    for (script, place) in [
+        ("[\n{\"page\":-1}]", "line 2"),
+        ("[{\"kind\":\"explode\"}]", "line 1"),
+        ("[{\"colour\":1}]", "line 1"),
+        ("[{\"kind\":{\"status\":{\"code\":1,\"x\":2}}}]", "line 1"),
+        ("[{\"headers\":{\"a b\":\"c\"}}]", "line 1"),
+        ("{}", "line 1"),
+    ] {
+        let error = script.parse::<Script>().unwrap_err().to_string();
+        assert!(error.contains(place), "{error}");
+    }
+}
+
+fn kinds() -> impl Strategy<Value = Kind> {
+    prop_oneof![
+        Just(Kind::Ordinary),
+        (any::<u16>(), any::<Option<String>>())
+            .prop_map(|(code, message)| Kind::Status { code, message }),
+        (any::<u64>(), any::<Option<u64>>(), any::<bool>()).prop_map(
+            |(reset_in, retry_after, bare)| Kind::RateLimited { reset_in, retry_after, bare }
+        ),
+        Just(Kind::Html),
+        any::<String>().prop_map(Kind::Message),
+        any::<Vec<String>>().prop_map(Kind::Errors),
+        Just(Kind::MissingSegments),
+        Just(Kind::NullSegments),
+        any::<Vec<u8>>().prop_map(Kind::Body),
+        any::<String>().prop_map(Kind::Redirect),
+        Just(Kind::Gzip),
+        Just(Kind::BothFramings),
+        any::<usize>().prop_map(Kind::Cut),
+        any::<usize>().prop_map(Kind::Stall),
+        any::<u64>().prop_map(Kind::Drip),
+        Just(Kind::Endless),
+        Just(Kind::Close),
+        any::<Vec<u8>>().prop_map(Kind::Verbatim),
+        Just(Kind::IgnorePage),
+        Just(Kind::IgnoreSortDirection),
+    ]
+}
+
+fn faults() -> impl Strategy<Value = Fault> {
+    let direction =
+        prop_oneof![Just(None), Just(Some(SortDirection::Asc)), Just(Some(SortDirection::Desc))];
+    let times = prop_oneof![4 => (0_u32..4).prop_map(Some), 1 => Just(None)];
+    (
+        kinds(),
+        proptest::option::of(0_u32..3),
+        direction,
+        0_u32..3,
+        times,
+        any::<u64>(),
+        "[ -~]{0,8}",
+    )
+        .prop_map(|(kind, page, direction, after, times, delay, value)| {
+            let mut fault = Fault::from(kind).after(after).header("x-note", value.trim());
+            (fault.page, fault.sort_direction, fault.times) = (page, direction, times);
+            fault.delayed(Duration::from_millis(delay))
+        })
+}
+
+proptest! {
+    #[test]
+    fn a_script_survives_its_json(faults in proptest::collection::vec(faults(), 0..8)) {
+        let script: Script = faults.into_iter().collect();
+        let json = serde_json::to_string(&script).unwrap();
+        prop_assert_eq!(json.parse::<Script>().unwrap(), script);
+    }
+
+    /// Held against a model that says of each rule alone which of its requests it answers.
+    #[test]
+    fn rules_answer_exactly_their_share_in_order(
+        faults in proptest::collection::vec(faults(), 0..6),
+        pages in proptest::collection::vec((0_u32..3, any::<bool>()), 0..60),
+    ) {
+        let mut workspace = workspace(2).with_page_size(1)
+            .with_faults(faults.iter().cloned().collect());
+        let mut seen = vec![0_u32; faults.len()];
+        for (page, newest) in pages {
+            let direction = if newest { SortDirection::Desc } else { SortDirection::Asc };
+            let list = ListRequest::page(page).sort(direction);
+            let response = get(&mut workspace, &list.to_string());
+            let matches = |fault: &Fault| fault.page.is_none_or(|one| one == page)
+                && fault.sort_direction.is_none_or(|one| one == direction);
+            let due = faults.iter().zip(&mut seen).enumerate().find(|(_, (fault, seen))| {
+                matches(fault)
+                    && fault.times.is_none_or(|times| times > 0 && **seen < fault.after + times)
+            });
+            let expected = due.and_then(|(place, (fault, seen))| {
+                *seen += 1;
+                (*seen > fault.after).then_some(place)
+            });
+            let entry = workspace.log().entries().next_back().unwrap();
+            prop_assert_eq!(entry.fault, expected);
+            prop_assert_eq!(entry.status, response.status().as_u16());
+        }
+        for (fired, fault) in workspace.script().fired().zip(&faults) {
+            prop_assert!(fault.times.is_none_or(|times| fired <= times));
+        }
+    }
+}
