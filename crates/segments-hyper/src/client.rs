@@ -1,0 +1,171 @@
+use std::fmt;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use http::{Request, Response, Uri};
+use hyper::body::Incoming;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::{self, ResponseFuture};
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use tower_service::Service;
+
+use crate::Body;
+use crate::connector::Connector;
+use crate::tls;
+
+/// A ready-made HTTP client: hyper's pool, and TLS by rustls with ring.
+///
+/// It speaks HTTP/1.1 and trusts what the platform trusts. It repeats nothing, follows no
+/// redirect, asks for no compression and reads no environment variable. A response may have 128
+/// headers in 64 KiB. The name `localhost` leads to loopback addresses only, and nothing for this
+/// machine goes through a proxy. A connection that idles for 15 seconds is closed.
+///
+/// Clones share the pool.
+#[derive(Clone, Debug)]
+pub struct Client {
+    inner: legacy::Client<HttpsConnector<Connector>, Body>,
+}
+
+impl Client {
+    /// A client that trusts the platform's roots and goes through no proxy.
+    ///
+    /// # Errors
+    /// [`ClientError::Roots`] when the platform has none.
+    pub fn new() -> Result<Self, ClientError> {
+        Self::builder().build()
+    }
+
+    /// For another proxy, other roots, or another time limit.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+}
+
+impl Service<Request<Body>> for Client {
+    type Response = Response<Incoming>;
+    type Error = legacy::Error;
+    type Future = ResponseFuture;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), legacy::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> ResponseFuture {
+        self.inner.call(request)
+    }
+}
+
+/// Settings of a [`Client`].
+#[derive(Clone, Debug)]
+pub struct ClientBuilder {
+    proxy: Option<Intercept>,
+    roots: Vec<CertificateDer<'static>>,
+    platform_roots: bool,
+    connect_timeout: Duration,
+}
+
+impl Default for ClientBuilder {
+    fn default() -> Self {
+        Self {
+            proxy: None,
+            roots: Vec::new(),
+            platform_roots: true,
+            connect_timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+impl ClientBuilder {
+    /// Sends everything, except to this machine, through a tunnel (`CONNECT`) of the proxy at
+    /// `http://[user:password@]host[:port]`.
+    ///
+    /// # Errors
+    /// [`ClientError::InvalidProxy`] for another scheme or form. The text is not in the error, as
+    /// it may hold a password.
+    pub fn proxy(mut self, url: &str) -> Result<Self, ClientError> {
+        let anywhere = Uri::from_static("https://host");
+        let proxy = Matcher::builder().https(url).build().intercept(&anywhere);
+        let plain = |proxy: &Intercept| proxy.uri().scheme_str() == Some("http");
+        self.proxy = Some(proxy.filter(plain).ok_or(ClientError::InvalidProxy)?);
+        Ok(self)
+    }
+
+    /// Trusts the certificates of a PEM file too, for a company's own authority.
+    ///
+    /// # Errors
+    /// [`ClientError::InvalidPem`] when it cannot be read or holds no certificate.
+    pub fn add_root_pem(mut self, pem: &[u8]) -> Result<Self, ClientError> {
+        let read = CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>();
+        match read {
+            Ok(certificates) if !certificates.is_empty() => self.roots.extend(certificates),
+            _ => return Err(ClientError::InvalidPem),
+        }
+        Ok(self)
+    }
+
+    /// Trusts nothing but the added certificates.
+    #[must_use]
+    pub fn only_added_roots(mut self) -> Self {
+        self.platform_roots = false;
+        self
+    }
+
+    /// How long opening a TCP connection may take, over all addresses of a host: 10 seconds unless
+    /// set. (The TLS handshake counts towards the time limit of the try.)
+    #[must_use]
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.connect_timeout = limit;
+        self
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    /// [`ClientError::Roots`] when nothing would be trusted, or an added certificate is none.
+    pub fn build(self) -> Result<Client, ClientError> {
+        let tls = tls::config(self.roots, self.platform_roots)
+            .map_err(|error| ClientError::Roots(error.to_string()))?;
+        let connector = HttpsConnectorBuilder::new()
+            .with_tls_config(tls)
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(Connector::new(self.connect_timeout, self.proxy.as_ref()));
+        let inner = legacy::Client::builder(TokioExecutor::new())
+            .retry_canceled_requests(false)
+            .pool_idle_timeout(Duration::from_secs(15))
+            .pool_timer(TokioTimer::new())
+            .http1_max_buf_size(64 * 1024)
+            .http1_max_headers(128)
+            .build(connector);
+        Ok(Client { inner })
+    }
+}
+
+/// Why a [`Client`] cannot be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ClientError {
+    /// The proxy is not of the form `http://[user:password@]host[:port]`.
+    InvalidProxy,
+    /// The PEM text holds no certificate, or a broken one.
+    InvalidPem,
+    /// No root certificate can be used; the text says why.
+    Roots(String),
+}
+
+impl fmt::Display for ClientError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InvalidProxy => {
+                f.write_str("the proxy must have the form http://[user:password@]host[:port]")
+            }
+            Self::InvalidPem => f.write_str("the PEM text holds no certificate, or a broken one"),
+            Self::Roots(why) => write!(f, "no usable root certificates: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for ClientError {}

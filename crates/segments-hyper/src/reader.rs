@@ -1,0 +1,288 @@
+use std::fmt;
+use std::future::poll_fn;
+use std::panic::resume_unwind;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use std::vec;
+
+use futures_core::Stream;
+use http::{Request, Response};
+use segments_core::{
+    Checkpoint, Error, Exchange, Export, Failure, Fetch, FetchId, Report, Segment, Step,
+};
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::{Instant, Sleep, sleep_until};
+use tower_service::Service;
+
+use crate::Body;
+use crate::send::send;
+
+/// Reads segments by carrying the messages of an [`Export`] over a service.
+///
+/// It is an asynchronous iterator: [`next`](Self::next) gives one segment at a time,
+/// [`next_batch`](Self::next_batch) those of a page, and it is a [`Stream`] too. After the last
+/// segment, or after an error, there is nothing more; [`report`](Self::report) can be asked at any
+/// time.
+///
+/// Requests in flight are tasks that belong to the reader. They go on while no one waits for it,
+/// and end with it. So every method that waits, except [`collect_all`](Self::collect_all), is
+/// cancellation safe: dropping its future loses nothing, and no page is asked for twice because
+/// of it.
+pub struct Reader {
+    export: Export,
+    launch: Launch,
+    flights: JoinSet<Landed>,
+    in_flight: Vec<(FetchId, AbortHandle)>,
+    segments: vec::IntoIter<Segment>,
+    observer: Option<Observer>,
+    zero: Option<Instant>,
+    alarm: Option<Pin<Box<Sleep>>>,
+    ended_at: Option<Duration>,
+}
+
+/// Starts one request; closes over the service, so that the reader has no type parameter.
+type Launch = Box<dyn Fn(&mut JoinSet<Landed>, Fetch) -> AbortHandle + Send>;
+
+/// How one request ended.
+type Landed = (Fetch, Result<Response<Vec<u8>>, Failure>);
+
+type Observer = Box<dyn FnMut(&Exchange) + Send>;
+
+impl Reader {
+    /// A reader of `export` over `service`. Nothing is sent before the first wait.
+    ///
+    /// Every try takes a clone of the service, waits until it is ready, and calls it once. The
+    /// time until it is ready is the service's own affair; the time limit of the try
+    /// (`plan.timeout`) begins with the call and ends with the last byte of the body. An error of
+    /// the service is sorted by what is found in its chain of sources (a [`Failure`], or an error
+    /// of hyper, rustls, tokio or `std::io`).
+    ///
+    /// A service with another type of request body is one `map_request` away:
+    /// `service.map_request(|request: http::Request<segments_hyper::Body>| request.map(|_| ..))`.
+    pub fn new<S, B>(export: Export, service: S) -> Self
+    where
+        S: Service<Request<Body>, Response = Response<B>> + Clone + Send + 'static,
+        S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+        S::Future: Send,
+        B: http_body::Body + Send,
+        B::Data: Send,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let launch = move |flights: &mut JoinSet<Landed>, fetch: Fetch| {
+            let service = service.clone();
+            flights.spawn(async move {
+                let result = send(service, &fetch).await;
+                (fetch, result)
+            })
+        };
+        Self {
+            export,
+            launch: Box::new(launch),
+            flights: JoinSet::new(),
+            in_flight: Vec::new(),
+            segments: Vec::new().into_iter(),
+            observer: None,
+            zero: None,
+            alarm: None,
+            ended_at: None,
+        }
+    }
+
+    /// Calls `observer` with every exchange as it ends: for logs, progress and metrics.
+    #[must_use]
+    pub fn on_exchange(mut self, observer: impl FnMut(&Exchange) + Send + 'static) -> Self {
+        self.observer = Some(Box::new(observer));
+        self
+    }
+
+    /// The next segment; `None` after the last one and after an error. Cancellation safe.
+    ///
+    /// # Errors
+    /// The one by which the export ended; segments that came before it stay valid.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime with its time enabled; so does everything here that waits.
+    pub async fn next(&mut self) -> Option<Result<Segment, Error>> {
+        poll_fn(|cx| self.poll_segment(cx)).await
+    }
+
+    /// The segments that are ready next, at most a page; first the rest of what
+    /// [`next`](Self::next) began. Never empty. Cancellation safe.
+    ///
+    /// # Errors
+    /// As [`next`](Self::next).
+    pub async fn next_batch(&mut self) -> Option<Result<Vec<Segment>, Error>> {
+        poll_fn(|cx| self.poll_batch(cx)).await
+    }
+
+    /// All segments that are left, and the report on the whole export.
+    ///
+    /// # Errors
+    /// As [`next`](Self::next); the segments before the error are then dropped.
+    pub async fn collect_all(&mut self) -> Result<(Vec<Segment>, Report), Error> {
+        let mut all = Vec::new();
+        while let Some(batch) = self.next_batch().await {
+            all.append(&mut batch?);
+        }
+        Ok((all, self.report()))
+    }
+
+    /// What has been done and proven so far; after the end, the outcome.
+    pub fn report(&self) -> Report {
+        self.export.report(self.elapsed())
+    }
+
+    /// The state of the export, to go on from in another process.
+    ///
+    /// What [`next`](Self::next) has not handed out yet of its current page counts as handed out:
+    /// take a checkpoint after [`next_batch`](Self::next_batch).
+    pub fn checkpoint(&self) -> Checkpoint {
+        self.export.checkpoint(self.elapsed())
+    }
+
+    /// The export that is being read.
+    pub fn export(&self) -> &Export {
+        &self.export
+    }
+
+    /// Time since the first wait; stands still after the end.
+    fn elapsed(&self) -> Duration {
+        let running = || self.zero.map_or(Duration::ZERO, |zero| zero.elapsed());
+        self.ended_at.unwrap_or_else(running)
+    }
+
+    fn poll_segment(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Segment, Error>>> {
+        loop {
+            if let Some(segment) = self.segments.next() {
+                return Poll::Ready(Some(Ok(segment)));
+            }
+            match self.poll_batch(cx) {
+                Poll::Ready(Some(Ok(batch))) => self.segments = batch.into_iter(),
+                Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Err(error))),
+                Poll::Ready(None) => return Poll::Ready(None),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
+
+    fn poll_batch(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Vec<Segment>, Error>>> {
+        if self.segments.len() > 0 {
+            return Poll::Ready(Some(Ok(self.segments.by_ref().collect())));
+        }
+        if self.ended_at.is_some() {
+            return Poll::Ready(None);
+        }
+        self.zero.get_or_insert_with(Instant::now);
+        loop {
+            self.land(cx);
+            let now = self.elapsed();
+            let until = match self.export.next(now) {
+                Ok(Step::Segments(batch)) => {
+                    // The next pages are on their way while the caller works on this one.
+                    self.take_off(now);
+                    return Poll::Ready(Some(Ok(batch)));
+                }
+                Ok(Step::Done(_)) => {
+                    self.end(now);
+                    return Poll::Ready(None);
+                }
+                Err(error) => {
+                    self.end(now);
+                    return Poll::Ready(Some(Err(error)));
+                }
+                Ok(Step::Wait { until }) => Some(until),
+                Ok(Step::Send(_)) => None,
+            };
+            let started = self.take_off(now);
+            let wake_at = self.export.wake_at(now).into_iter().chain(until).min();
+            if self.poll_alarm(cx, wake_at).is_pending() && !started {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    /// Hands in the flights that have ended.
+    fn land(&mut self, cx: &mut Context<'_>) {
+        while let Poll::Ready(Some(joined)) = self.flights.poll_join_next_with_id(cx) {
+            let (task, (fetch, result)) = match joined {
+                Ok(landed) => landed,
+                Err(error) if error.is_cancelled() => continue,
+                Err(error) => resume_unwind(error.into_panic()),
+            };
+            self.in_flight.retain(|(_, flight)| flight.id() != task);
+            let now = self.elapsed();
+            let exchange = match result {
+                Ok(response) => self.export.receive(&fetch, now, &response),
+                Err(failure) => self.export.fail(&fetch, now, failure),
+            };
+            if let Some(observer) = &mut self.observer {
+                observer(&exchange);
+            }
+        }
+    }
+
+    /// Starts what is wanted and not in flight; says whether there was something.
+    fn take_off(&mut self, now: Duration) -> bool {
+        let wanted = self.export.wanted(now);
+        let window = usize::from(self.export.plan().window).max(1);
+        let mut started = false;
+        for fetch in &wanted {
+            if self.in_flight.iter().any(|(id, _)| *id == fetch.id()) {
+                continue;
+            }
+            if self.in_flight.len() >= window && !self.make_room(&wanted) {
+                break;
+            }
+            let handle = (self.launch)(&mut self.flights, fetch.clone());
+            self.in_flight.push((fetch.id(), handle));
+            started = true;
+        }
+        started
+    }
+
+    /// Drops a flight that nobody wants any more, if there is one.
+    fn make_room(&mut self, wanted: &[Fetch]) -> bool {
+        let idle = |(id, _): &(FetchId, AbortHandle)| wanted.iter().all(|fetch| fetch.id() != *id);
+        let Some(position) = self.in_flight.iter().position(idle) else { return false };
+        self.in_flight.swap_remove(position).1.abort();
+        true
+    }
+
+    fn poll_alarm(&mut self, cx: &mut Context<'_>, at: Option<Duration>) -> Poll<()> {
+        let at = self.zero.zip(at).and_then(|(zero, at)| zero.checked_add(at));
+        let Some(at) = at else {
+            self.alarm = None;
+            return Poll::Pending;
+        };
+        let alarm = self.alarm.get_or_insert_with(|| Box::pin(sleep_until(at)));
+        if alarm.deadline() != at {
+            alarm.as_mut().reset(at);
+        }
+        alarm.as_mut().poll(cx)
+    }
+
+    fn end(&mut self, now: Duration) {
+        self.ended_at = Some(now);
+        self.flights.abort_all();
+        self.in_flight.clear();
+        self.alarm = None;
+    }
+}
+
+impl Stream for Reader {
+    type Item = Result<Segment, Error>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.get_mut().poll_segment(cx)
+    }
+}
+
+impl fmt::Debug for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader")
+            .field("in_flight", &self.in_flight.len())
+            .field("ended", &self.ended_at.is_some())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,68 @@
+use std::error::Error as StdError;
+use std::future::poll_fn;
+use std::pin::pin;
+
+use bytes::Buf;
+use http::{Request, Response};
+use segments_core::{Failure, FailureKind, Fetch};
+use tokio::time::timeout;
+use tower_service::Service;
+
+use crate::Body;
+use crate::failure::failure;
+
+/// One try: a whole response with its body, or why there is none.
+pub(crate) async fn send<S, B>(mut service: S, fetch: &Fetch) -> Result<Response<Vec<u8>>, Failure>
+where
+    S: Service<Request<Body>, Response = Response<B>>,
+    S::Error: Into<Box<dyn StdError + Send + Sync>>,
+    B: http_body::Body,
+    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+{
+    let failed = |error: S::Error| failure(&*error.into());
+    poll_fn(|cx| service.poll_ready(cx)).await.map_err(failed)?;
+    let exchange = async {
+        let request = fetch.request().map(|()| Body::new());
+        let (head, body) = service.call(request).await.map_err(failed)?.into_parts();
+        Ok(Response::from_parts(head, read(body, fetch.max_body()).await?))
+    };
+    match timeout(fetch.timeout(), exchange).await {
+        Ok(result) => result,
+        Err(_) => Err(Failure::new(
+            FailureKind::Timeout,
+            format!("no whole answer within {:?}", fetch.timeout()),
+        )),
+    }
+}
+
+async fn read<B>(body: B, limit: usize) -> Result<Vec<u8>, Failure>
+where
+    B: http_body::Body,
+    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+{
+    let declared = body.size_hint().lower();
+    if declared > limit as u64 {
+        return Err(too_large(&format!("declares a body of {declared} bytes"), limit));
+    }
+    // Copied rather than kept in pieces: a body of one-byte chunks would keep far more than itself.
+    let mut bytes = Vec::with_capacity(usize::try_from(declared).unwrap_or_default().min(1 << 16));
+    let mut body = pin!(body);
+    while let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
+        let frame = frame.map_err(|error| failure(&*error.into()))?;
+        let Ok(mut data) = frame.into_data() else { continue };
+        if data.remaining() > limit - bytes.len() {
+            return Err(too_large("goes on sending", limit));
+        }
+        while data.has_remaining() {
+            let chunk = data.chunk();
+            bytes.extend_from_slice(chunk);
+            let length = chunk.len();
+            data.advance(length);
+        }
+    }
+    Ok(bytes)
+}
+
+fn too_large(what: &str, limit: usize) -> Failure {
+    Failure::new(FailureKind::BodyTooLarge, format!("the server {what}, and {limit} are allowed"))
+}

@@ -1,0 +1,150 @@
+//! Proxies: tunnels for others, nothing for this machine.
+
+use std::env;
+use std::io::{Read, Write, copy};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use segments_core::{FailureKind, Reason};
+
+use super::server::{Reply, Server};
+use super::tls::Authority;
+use super::{Route, read, read_over};
+
+/// A proxy that leads every tunnel to `target`, or answers with `refusal`.
+struct Proxy {
+    addr: SocketAddr,
+    heads: Arc<Mutex<Vec<String>>>,
+}
+
+impl Proxy {
+    fn start(target: Option<SocketAddr>, refusal: &'static str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let addr = listener.local_addr().unwrap();
+        let heads = Arc::<Mutex<Vec<_>>>::default();
+        let log = Arc::clone(&heads);
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let mut head = Vec::new();
+                while !head.ends_with(b"\r\n\r\n") {
+                    let mut byte = [0];
+                    stream.read_exact(&mut byte).unwrap();
+                    head.push(byte[0]);
+                }
+                log.lock().unwrap().push(String::from_utf8(head).unwrap());
+                let Some(target) = target else {
+                    stream.write_all(refusal.as_bytes()).unwrap();
+                    continue;
+                };
+                stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
+                join(stream, TcpStream::connect(target).unwrap());
+            }
+        });
+        Self { addr, heads }
+    }
+
+    fn heads(&self) -> Vec<String> {
+        self.heads.lock().unwrap().clone()
+    }
+}
+
+fn join(a: TcpStream, b: TcpStream) {
+    for (mut from, mut to) in [(a.try_clone().unwrap(), b.try_clone().unwrap()), (b, a)] {
+        thread::spawn(move || {
+            // A tunnel ends when either side does.
+            drop(copy(&mut from, &mut to));
+            drop(to.shutdown(std::net::Shutdown::Both));
+        });
+    }
+}
+
+#[test]
+fn a_tunnel_carries_tls_to_a_host_that_only_the_proxy_knows() {
+    let authority = Authority::new();
+    let tls = authority.server("braze.invalid", |_| {});
+    let server = Server::with_tls(Some(tls), |_| Reply::Good);
+    let proxy = Proxy::start(Some(server.addr()), "");
+    let url = format!("http://user:s%20cret@{}", proxy.addr);
+    let pem = authority.pem();
+    let route = Route { trust: Some(&pem), proxy: Some(&url) };
+    let outcome = read_over("https://braze.invalid", route, |plan| plan.window = 1);
+    assert_eq!(outcome.result.unwrap().len(), 250);
+    let heads = proxy.heads();
+    assert_eq!(heads.len(), 1);
+    let head = heads[0].to_ascii_lowercase();
+    assert!(head.starts_with("connect braze.invalid:443 http/1.1\r\n"), "{head}");
+    // "user:s cret"
+    assert!(head.contains("proxy-authorization: basic dxnlcjpzignyzxq=\r\n"), "{head}");
+    assert!(!head.contains("bearer"), "the key is for the other end: {head}");
+}
+
+#[test]
+fn a_proxy_that_refuses_is_named_and_its_password_is_not() {
+    for refusal in ["HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", "HTTP/1.1 502 x\r\n\r\n"]
+    {
+        let proxy = Proxy::start(None, refusal);
+        let url = format!("http://user:secret@{}", proxy.addr);
+        let route = Route { proxy: Some(&url), ..Route::default() };
+        let outcome = read_over("https://braze.invalid", route, |plan| plan.retry.max_attempts = 1);
+        let error = outcome.result.unwrap_err();
+        let Reason::Transport(failure) = error.reason() else { panic!("{error:?}") };
+        assert_eq!(failure.kind(), FailureKind::Proxy, "{error}");
+        assert!(!error.to_string().contains("secret"), "{error}");
+    }
+}
+
+#[test]
+fn a_proxy_that_is_not_there_is_the_proxys_fault() {
+    let server = Server::start(|_| Reply::Good);
+    let url = server.url();
+    drop(server);
+    for url in [url.as_str(), "http://proxy.invalid:3128"] {
+        let route = Route { proxy: Some(url), ..Route::default() };
+        let outcome = read_over("https://braze.invalid", route, |plan| plan.retry.max_attempts = 1);
+        let error = outcome.result.unwrap_err();
+        let Reason::Transport(failure) = error.reason() else { panic!("{error:?}") };
+        assert_eq!(failure.kind(), FailureKind::Proxy, "{error}");
+    }
+}
+
+#[test]
+fn nothing_for_this_machine_goes_through_a_proxy() {
+    let server = Server::start(|_| Reply::Good);
+    let trap = Server::start(|_| Reply::Good);
+    let proxy = trap.url();
+    let route = Route { proxy: Some(&proxy), ..Route::default() };
+    let localhost = format!("http://localhost:{}", server.addr().port());
+    for url in [server.url(), localhost] {
+        assert_eq!(read_over(&url, route, |_| {}).result.unwrap().len(), 250);
+    }
+    assert_eq!(trap.connections(), 0);
+}
+
+/// Proxy variables are read when a process starts to use them, so this needs one of its own.
+#[test]
+fn the_environment_is_not_read() {
+    let server = Server::start(|_| Reply::Good);
+    let trap = Server::start(|_| Reply::Good);
+    let mut child = Command::new(env::current_exe().unwrap());
+    child.args(["--exact", "shared::proxy::reads_from_the_server_of_its_parent", "--ignored"]);
+    child.env("SEGMENTS_TEST_URL", server.url());
+    for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"]
+    {
+        child.env(name, trap.url());
+    }
+    child.env_remove("NO_PROXY").env_remove("no_proxy");
+    let output = child.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    assert!(server.connections() > 0, "the child did read");
+    assert_eq!(trap.connections(), 0);
+}
+
+#[test]
+#[ignore = "the child of the_environment_is_not_read"]
+fn reads_from_the_server_of_its_parent() {
+    let Ok(url) = env::var("SEGMENTS_TEST_URL") else { return };
+    assert_eq!(read(&url, |_| {}).result.unwrap().len(), 250);
+}

@@ -1,0 +1,165 @@
+//! What a wrong certificate, or a wrong port, does to a reader.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd,
+};
+use rustls::ServerConfig;
+use rustls::crypto::ring;
+use rustls::pki_types::PrivateKeyDer;
+use segments_core::{FailureKind, ProtocolFault, Reason};
+
+use super::server::{Reply, Server};
+use super::{Outcome, Route, read_over};
+
+/// An authority of this test's own.
+pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
+
+impl Authority {
+    pub(crate) fn new() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("Authority {}", COUNT.fetch_add(1, Ordering::Relaxed));
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
+    }
+
+    pub(crate) fn pem(&self) -> String {
+        self.0.pem()
+    }
+
+    /// A server's configuration with a certificate for `name`, changed as wished.
+    pub(crate) fn server(
+        &self,
+        name: &str,
+        change: impl FnOnce(&mut CertificateParams),
+    ) -> Arc<ServerConfig> {
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        change(&mut params);
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.signed_by(&key, &self.0).unwrap();
+        config(certificate, &key)
+    }
+}
+
+fn config(certificate: rcgen::Certificate, key: &KeyPair) -> Arc<ServerConfig> {
+    let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.into()], key);
+    Arc::new(config.unwrap())
+}
+
+fn read_trusting(url: &str, pem: &str) -> Outcome {
+    let route = Route { trust: Some(pem), ..Route::default() };
+    read_over(url, route, |plan| plan.window = 1)
+}
+
+/// Reads from a server with this configuration, trusting this authority alone.
+fn read_from(tls: Arc<ServerConfig>, authority: &Authority) -> (Outcome, usize) {
+    let server = Server::with_tls(Some(tls), |_| Reply::Good);
+    let outcome = read_trusting(&server.url(), &authority.pem());
+    (outcome, server.connections())
+}
+
+fn assert_refused((outcome, connections): (Outcome, usize), why: &str) {
+    let error = outcome.result.unwrap_err();
+    let Reason::Transport(failure) = error.reason() else { panic!("{error:?}") };
+    assert_eq!(failure.kind(), FailureKind::Tls, "{error}");
+    assert!(failure.detail().contains(why), "{error}");
+    assert_eq!(connections, 1, "it is final");
+}
+
+#[test]
+fn a_good_certificate_is_taken() {
+    let authority = Authority::new();
+    let (outcome, _) = read_from(authority.server("127.0.0.1", |_| {}), &authority);
+    assert_eq!(outcome.result.unwrap().len(), 250);
+}
+
+#[test]
+fn a_certificate_for_another_host_is_refused() {
+    let authority = Authority::new();
+    let refused = read_from(authority.server("other.example", |_| {}), &authority);
+    assert_refused(refused, "certificate not valid for name");
+}
+
+#[test]
+fn an_expired_certificate_is_refused() {
+    let authority = Authority::new();
+    let tls = authority.server("127.0.0.1", |params| {
+        params.not_before = date_time_ymd(2020, 1, 1);
+        params.not_after = date_time_ymd(2021, 1, 1);
+    });
+    assert_refused(read_from(tls, &authority), "certificate expired");
+}
+
+#[test]
+fn a_certificate_of_the_future_is_refused_with_a_hint_at_the_clock() {
+    let authority = Authority::new();
+    let tls = authority.server("127.0.0.1", |params| {
+        params.not_before = date_time_ymd(2090, 1, 1);
+        params.not_after = date_time_ymd(2091, 1, 1);
+    });
+    let refused = read_from(tls, &authority);
+    assert!(refused.0.result.as_ref().unwrap_err().to_string().contains("clock"));
+    assert_refused(refused, "certificate not valid yet");
+}
+
+#[test]
+fn a_certificate_of_an_unknown_authority_is_refused() {
+    let authority = Authority::new();
+    let refused = read_from(Authority::new().server("127.0.0.1", |_| {}), &authority);
+    assert_refused(refused, "signed by no authority");
+}
+
+#[test]
+fn a_certificate_signed_by_itself_is_refused() {
+    let key = KeyPair::generate().unwrap();
+    let params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+    let certificate = params.self_signed(&key).unwrap();
+    assert_refused(read_from(config(certificate, &key), &Authority::new()), "signed by no");
+}
+
+#[test]
+fn plain_http_on_a_tls_port_is_said_so() {
+    let url = format!("https://{}", answers_anything());
+    assert_refused((read_trusting(&url, &Authority::new().pem()), 1), "does not speak TLS");
+}
+
+/// A server that answers in plain HTTP to whatever comes.
+fn answers_anything() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            // Read whole, or the connection would be reset under the answer.
+            assert!(stream.read(&mut [0; 4096]).unwrap() < 4096);
+            stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap();
+        }
+    });
+    addr
+}
+
+#[test]
+fn tls_on_a_plain_port_is_no_http_with_a_hint() {
+    let authority = Authority::new();
+    let tls = authority.server("127.0.0.1", |_| {});
+    let server = Server::with_tls(Some(tls), |_| Reply::Good);
+    let outcome = read_trusting(&server.url().replace("https", "http"), &authority.pem());
+    let error = outcome.result.unwrap_err();
+    let Reason::Protocol(ProtocolFault::Http(failure)) = error.reason() else {
+        panic!("{error:?}")
+    };
+    assert_eq!(failure.kind(), FailureKind::Malformed);
+    assert!(failure.detail().contains("https://"), "{error}");
+}

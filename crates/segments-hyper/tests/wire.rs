@@ -1,0 +1,23 @@
+//! The reader over real sockets.
+
+mod shared;
+
+use segments_core::{Error, Export, Segment};
+use segments_hyper::{Client, Reader};
+use shared::{Observer, Route};
+
+fn run(export: Export, route: Route<'_>, mut observer: Observer) -> Result<Vec<Segment>, Error> {
+    let mut client = Client::builder();
+    if let Some(pem) = route.trust {
+        client = client.add_root_pem(pem.as_bytes()).unwrap().only_added_roots();
+    }
+    if let Some(proxy) = route.proxy {
+        client = client.proxy(proxy).unwrap();
+    }
+    let client = client.build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let mut reader = Reader::new(export, client).on_exchange(move |e| observer(e.to_string()));
+        Ok(reader.collect_all().await?.0)
+    })
+}
