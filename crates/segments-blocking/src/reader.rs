@@ -1,0 +1,142 @@
+use std::fmt;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+use std::vec;
+
+use segments_core::{Checkpoint, Error, Exchange, Export, Fetch, Report, Segment, Step};
+use ureq::Agent;
+
+use crate::send::send;
+
+/// Reads segments by carrying the messages of an [`Export`] over an [`Agent`].
+///
+/// It is an [`Iterator`] of segments. After the last one, or after an error, there is nothing
+/// more; [`report`](Self::report) can be asked at any time. Waiting for an answer or for a rate
+/// limit blocks the thread, for as long as the plan allows.
+pub struct Reader {
+    export: Export,
+    agent: Agent,
+    segments: vec::IntoIter<Segment>,
+    observer: Option<Observer>,
+    zero: Option<Instant>,
+    ended_at: Option<Duration>,
+}
+
+type Observer = Box<dyn FnMut(&Exchange) + Send>;
+
+impl Reader {
+    /// A reader of `export` over `agent`: [`agent()`](crate::agent), or one of yours. Nothing is
+    /// sent before the first segment is asked for.
+    pub fn new(export: Export, agent: Agent) -> Self {
+        let segments = Vec::new().into_iter();
+        Self { export, agent, segments, observer: None, zero: None, ended_at: None }
+    }
+
+    /// Calls `observer` with every exchange as it ends: for logs, progress and metrics.
+    #[must_use]
+    pub fn on_exchange(mut self, observer: impl FnMut(&Exchange) + Send + 'static) -> Self {
+        self.observer = Some(Box::new(observer));
+        self
+    }
+
+    /// The segments that are ready next, at most a page; first the rest of what the iterator
+    /// began. Never empty; `None` after the last ones and after an error.
+    ///
+    /// # Errors
+    /// The one by which the export ended; segments that came before it stay valid.
+    pub fn next_batch(&mut self) -> Option<Result<Vec<Segment>, Error>> {
+        if self.segments.len() > 0 {
+            return Some(Ok(self.segments.by_ref().collect()));
+        }
+        if self.ended_at.is_some() {
+            return None;
+        }
+        self.zero.get_or_insert_with(Instant::now);
+        loop {
+            let now = self.elapsed();
+            match self.export.next(now) {
+                Ok(Step::Send(fetch)) => self.exchange(&fetch),
+                Ok(Step::Wait { until }) => sleep(until.saturating_sub(now)),
+                Ok(Step::Segments(batch)) => return Some(Ok(batch)),
+                Ok(Step::Done(_)) => {
+                    self.ended_at = Some(now);
+                    return None;
+                }
+                Err(error) => {
+                    self.ended_at = Some(now);
+                    return Some(Err(error));
+                }
+            }
+        }
+    }
+
+    /// All segments that are left, and the report on the whole export.
+    ///
+    /// # Errors
+    /// As [`next_batch`](Self::next_batch); the segments before the error are then dropped.
+    pub fn collect_all(&mut self) -> Result<(Vec<Segment>, Report), Error> {
+        let mut all = Vec::new();
+        while let Some(batch) = self.next_batch() {
+            all.append(&mut batch?);
+        }
+        Ok((all, self.report()))
+    }
+
+    /// What has been done and proven so far; after the end, the outcome.
+    pub fn report(&self) -> Report {
+        self.export.report(self.elapsed())
+    }
+
+    /// The state of the export, to go on from in another process.
+    ///
+    /// What the iterator has not handed out yet of its current page counts as handed out: take a
+    /// checkpoint after [`next_batch`](Self::next_batch).
+    pub fn checkpoint(&self) -> Checkpoint {
+        self.export.checkpoint(self.elapsed())
+    }
+
+    /// The export that is being read.
+    pub fn export(&self) -> &Export {
+        &self.export
+    }
+
+    /// Time since the first request; stands still after the end.
+    fn elapsed(&self) -> Duration {
+        let running = || self.zero.map_or(Duration::ZERO, |zero| zero.elapsed());
+        self.ended_at.unwrap_or_else(running)
+    }
+
+    fn exchange(&mut self, fetch: &Fetch) {
+        let result = send(&self.agent, self.export.api().endpoint(), fetch);
+        let now = self.elapsed();
+        let exchange = match result {
+            Ok(response) => self.export.receive(fetch, now, &response),
+            Err(failure) => self.export.fail(fetch, now, failure),
+        };
+        if let Some(observer) = &mut self.observer {
+            observer(&exchange);
+        }
+    }
+}
+
+impl Iterator for Reader {
+    type Item = Result<Segment, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(segment) = self.segments.next() {
+                return Some(Ok(segment));
+            }
+            match self.next_batch()? {
+                Ok(batch) => self.segments = batch.into_iter(),
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader").field("ended", &self.ended_at.is_some()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,83 @@
+use std::net::ToSocketAddrs;
+use std::time::Duration;
+
+use http::{Request, Response};
+use segments_core::{Endpoint, Failure, FailureKind, Fetch};
+use ureq::{Agent, Body};
+
+use crate::failure::failure;
+
+const MAX_HEAD: usize = 64 * 1024;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// One try: a whole response with its body, or why there is none.
+pub(crate) fn send(
+    agent: &Agent,
+    endpoint: &Endpoint,
+    fetch: &Fetch,
+) -> Result<Response<Vec<u8>>, Failure> {
+    if endpoint.host() == "localhost" {
+        check_localhost(endpoint.port())?;
+    }
+    let request = limited(agent, endpoint, fetch);
+    let proxy = agent.config().proxy().filter(|_| !endpoint.is_loopback());
+    let proxied = proxy.is_some_and(|proxy| !proxy.is_no_proxy(request.uri()));
+    let (head, body) = match agent.run(request) {
+        Ok(response) => response.into_parts(),
+        Err(error) if proxied => return Err(of_proxy(failure(&error))),
+        Err(error) => return Err(failure(&error)),
+    };
+    Ok(Response::from_parts(head, read(body, fetch.max_body())?))
+}
+
+/// Sets here, and not in the agent, what must hold for an agent of the caller's too.
+fn limited(agent: &Agent, endpoint: &Endpoint, fetch: &Fetch) -> Request<()> {
+    let connect_timeout = agent.config().timeouts().connect.unwrap_or(CONNECT_TIMEOUT);
+    let settings = agent
+        .configure_request(fetch.request())
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .https_only(endpoint.is_https())
+        .accept_encoding("")
+        .max_response_header_size(MAX_HEAD)
+        .timeout_connect(Some(connect_timeout))
+        .timeout_global(Some(fetch.timeout()));
+    if endpoint.is_loopback() { settings.proxy(None).build() } else { settings.build() }
+}
+
+fn read(mut body: Body, limit: usize) -> Result<Vec<u8>, Failure> {
+    if let Some(declared) = body.content_length().filter(|declared| *declared > limit as u64) {
+        return Err(Failure::new(
+            FailureKind::BodyTooLarge,
+            format!("the server declares a body of {declared} bytes, and {limit} are allowed"),
+        ));
+    }
+    match body.with_config().limit(limit as u64).read_to_vec() {
+        Err(ureq::Error::BodyExceedsLimit(_)) => Err(Failure::new(
+            FailureKind::BodyTooLarge,
+            format!("the server goes on sending, and {limit} are allowed"),
+        )),
+        read => read.map_err(|error| failure(&error)),
+    }
+}
+
+/// The only connection that ureq opens itself is then the one to the proxy.
+fn of_proxy(failure: Failure) -> Failure {
+    match failure.kind() {
+        FailureKind::Dns | FailureKind::Connect => {
+            Failure::new(FailureKind::Proxy, failure.detail())
+        }
+        _ => failure,
+    }
+}
+
+/// `localhost` is this machine, whatever the system says: the key may travel in plain text.
+fn check_localhost(port: u16) -> Result<(), Failure> {
+    let failed = |why: String| Failure::new(FailureKind::Dns, format!("localhost: {why}"));
+    let mut addresses = ("localhost", port).to_socket_addrs().map_err(|e| failed(e.to_string()))?;
+    if addresses.all(|address| address.ip().is_loopback()) {
+        Ok(())
+    } else {
+        Err(failed("not an address of this machine".to_owned()))
+    }
+}
