@@ -6,11 +6,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use segments_core::{Instance, SortDirection};
 
-use crate::exit;
+use crate::exit::{self, Exit, Problem};
 use crate::output::Format;
+use crate::progress::Console;
 
 const ENVIRONMENT: &str = "\
 Environment:
@@ -141,7 +143,7 @@ pub(crate) struct Output {
     #[arg(long, value_enum)]
     pub(crate) format: Option<Format>,
     /// Write to this file, which appears whole or not at all
-    #[arg(long = "output", short, value_name = "FILE")]
+    #[arg(long = "output", short = 'o', value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
     /// Leave cells of CSV and TSV alone that a spreadsheet would run as a formula
     #[arg(long)]
@@ -194,6 +196,27 @@ pub(crate) struct Spilled;
 pub(crate) enum Transport {
     Hyper,
     Blocking,
+}
+
+/// Says what is wrong with the command line, or the help that was asked for.
+pub(crate) fn refuse(error: &clap::Error) -> Exit {
+    let unknown = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(unknown)) if error.kind() == ErrorKind::UnknownArgument => {
+            unknown
+        }
+        _ => "-",
+    };
+    if unknown.starts_with('-') {
+        // If even that cannot be written, the exit code says it.
+        let _ = error.print();
+    } else {
+        // It may be a key that was pasted without its flag.
+        let what = "an argument belongs to no flag";
+        let advice = "see --help; a key goes into BRAZE_API_KEY or --api-key-file";
+        let console = Console::new(&Talk::default());
+        console.error(&Problem::usage(what, advice));
+    }
+    if error.use_stderr() { Exit::Usage } else { Exit::Done }
 }
 
 fn spilled() -> impl TypedValueParser<Value = Spilled> {

@@ -12,7 +12,7 @@ use crate::args::Connection;
 use crate::exit::Problem;
 use crate::progress::Console;
 
-const DEMO: &str = "To try it without an account: segments export --demo";
+const DEMO: &str = "`segments export --demo` needs neither";
 
 /// A key file is read to here; `ApiKey` says that more than a few kilobytes are none.
 const MOST_KEY_BYTES: u64 = 64 * 1024;
@@ -57,7 +57,6 @@ impl Config {
         environment: &Environment,
         console: &Console,
     ) -> Result<Self, Problem> {
-        refuse_key_in_argument(args.api_key.is_some())?;
         let endpoint = endpoint(args, environment.url.as_deref())?;
         let key = key(args.api_key_file.as_deref(), environment.key.as_deref(), console)?;
         let (endpoint, key) = match (endpoint, key) {

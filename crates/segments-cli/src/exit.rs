@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
-use segments_core::{Error, Reason};
+use segments_core::{Endpoint, Error, Failure, FailureKind, Reason};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -84,8 +84,14 @@ impl fmt::Display for Signal {
 pub(crate) enum Problem {
     /// What was asked for makes no sense; nothing was sent.
     Usage { what: String, advice: String },
-    /// The export or the request failed.
-    Api(Box<Error>),
+    /// The export failed at this endpoint.
+    Export(Box<Error>, Endpoint),
+    /// The answer with this one page is no page.
+    Page(u32, Box<Error>, Endpoint),
+    /// There was no answer with this one page.
+    NoAnswer(u32, Failure, Endpoint),
+    /// The export ended without what was promised.
+    NotReached,
     /// The output could not be written.
     Output { what: String },
     /// Whoever read the output has read enough, as `head` does: no failure.
@@ -112,7 +118,12 @@ impl Problem {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Usage { .. } => Exit::Usage,
-            Self::Api(error) => exit_of(error),
+            Self::Export(error, _) | Self::Page(_, error, _) => exit_of(error),
+            Self::NoAnswer(_, failure, _) => match failure.kind() {
+                FailureKind::BodyTooLarge => Exit::Protocol,
+                _ => Exit::Transport,
+            },
+            Self::NotReached => Exit::NotReached,
             Self::Output { .. } => Exit::Output,
             Self::ReaderGone => Exit::Done,
             Self::Stopped(signal) => signal.exit(),
@@ -125,7 +136,17 @@ impl Problem {
     fn words(&self) -> (String, String) {
         match self {
             Self::Usage { what, advice } => (what.clone(), advice.clone()),
-            Self::Api(error) => (error.to_string(), error.advice()),
+            Self::Export(error, endpoint) => {
+                (format!("{error}{}", at(error, endpoint)), error.advice())
+            }
+            Self::Page(page, error, endpoint) => {
+                (format!("page {page}: {error}{}", at(error, endpoint)), error.advice())
+            }
+            Self::NoAnswer(page, failure, endpoint) => {
+                let advice = "check host and port, the network, and whether the server runs";
+                (format!("page {page}: {failure}, at {endpoint}"), advice.to_owned())
+            }
+            Self::NotReached => ("the goal was not reached".into(), "run it again".into()),
             Self::Output { what } => {
                 (what.clone(), "nothing that was there before has been replaced".to_owned())
             }
@@ -135,20 +156,16 @@ impl Problem {
     }
 }
 
-impl From<Error> for Problem {
-    fn from(error: Error) -> Self {
-        Self::Api(Box::new(error))
-    }
-}
-
 /// For reports: `reason`, `text` and `advice` at least, and the facts of a failed export.
 impl Serialize for Problem {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if let Self::Api(error) = self {
+        if let Self::Export(error, _) | Self::Page(_, error, _) = self {
             return error.serialize(serializer);
         }
         let reason = match self {
             Self::Usage { .. } => "usage",
+            Self::NoAnswer(..) => "transport",
+            Self::NotReached => "not_reached",
             Self::Output { .. } => "output",
             Self::ReaderGone => "reader_gone",
             _ => "stopped",
@@ -180,6 +197,15 @@ fn sentence(text: &str, capital: bool) -> String {
         sentence.push('.');
     }
     sentence
+}
+
+/// The place, where it can be what is wrong.
+fn at(error: &Error, endpoint: &Endpoint) -> String {
+    match (error.reason(), endpoint.instance()) {
+        (Reason::Refused, Some(instance)) => format!(", at {instance} ({endpoint})"),
+        (Reason::Refused | Reason::Transport(_), _) => format!(", at {endpoint}"),
+        _ => String::new(),
+    }
 }
 
 /// The code of a failed export or request.

@@ -1,16 +1,96 @@
 //! The program `segments`.
 #![forbid(unsafe_code)]
-#![allow(dead_code)]
+
 mod args;
 mod config;
+mod demo;
 mod escape;
 mod exit;
+mod export;
+mod get;
 mod output;
 mod progress;
+mod serve;
 mod signal;
 mod sink;
+mod source;
 
-fn main() {
-    use clap::Parser;
-    println!("{:?}", args::Cli::parse());
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use args::{Cli, Command, Talk};
+use exit::{Exit, Problem};
+use progress::Console;
+use signal::Signals;
+use sink::Sink;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return args::refuse(&error).into(),
+    };
+    let console = match &cli.command {
+        Command::Export(args) => Console::new(&args.talk),
+        Command::Get(args) => Console::new(&args.talk),
+        _ => Console::new(&Talk::default()),
+    };
+    let ended = run(cli.command, &console);
+    console.clear();
+    match ended {
+        Ok(()) => Exit::Done.into(),
+        Err(problem) => {
+            if !matches!(problem, Problem::ReaderGone) {
+                console.error(&problem);
+            }
+            problem.exit().into()
+        }
+    }
+}
+
+fn run(command: Command, console: &Console) -> Result<(), Problem> {
+    match command {
+        Command::Export(args) => wait(async |signals| export::run(*args, console, signals).await),
+        Command::Get(args) => wait(async |signals| get::run(*args, console, signals).await),
+        Command::Serve(args) => wait(async |signals| serve::run(args, console, signals).await),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "segments", &mut script);
+            print(&script)
+        }
+        Command::Man => {
+            let mut page = Vec::new();
+            let rendered = clap_mangen::Man::new(Cli::command()).render(&mut page);
+            rendered.map_err(|error| Problem::output("the manual page", &error))?;
+            print(&page)
+        }
+    }
+}
+
+fn wait(task: impl AsyncFnOnce(&mut Signals) -> Result<(), Problem>) -> Result<(), Problem> {
+    let start = || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        Ok((runtime, Signals::watch()?))
+    };
+    let (runtime, mut signals) = start().map_err(|error: std::io::Error| {
+        Problem::usage(format!("cannot start: {error}"), "Allow this process more open files")
+    })?;
+    let ended = runtime.block_on(task(&mut signals));
+    // A name that is still being resolved is not waited for.
+    runtime.shutdown_background();
+    ended
+}
+
+fn print(bytes: &[u8]) -> Result<(), Problem> {
+    let mut sink = Sink::stdout();
+    sink.write_all(bytes).map_err(|error| sink.problem(&error))?;
+    sink.finish()
+}
+
+/// A number that differs from run to run.
+fn seed() -> u64 {
+    RandomState::new().build_hasher().finish()
 }

@@ -5,6 +5,8 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use segments_core::{Exchange, Outcome};
+
 use crate::args::Talk;
 use crate::escape::{cut, escaped};
 
@@ -39,15 +41,16 @@ enum Level {
 struct Tally {
     since: Instant,
     segments: u64,
-    answers: u64,
+    pages: u64,
     failures: u64,
+    wait: Option<Instant>,
 }
 
 impl Console {
     pub(crate) fn new(talk: &Talk) -> Self {
         let dumb = std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
         let draws = !talk.quiet && !dumb && io::stderr().is_terminal();
-        let tally = Tally { since: Instant::now(), segments: 0, answers: 0, failures: 0 };
+        let tally = Tally::new();
         let level = match talk {
             Talk { quiet: true, .. } => Level::Quiet,
             Talk { verbose: 0, .. } => Level::Usual,
@@ -81,12 +84,19 @@ impl Console {
     }
 
     /// One request and what became of it.
-    pub(crate) fn exchange(&self, exchange: &impl Display, answered: bool) {
+    pub(crate) fn exchange(&self, exchange: &Exchange) {
         let mut shared = self.lock();
-        let count = if answered { &mut shared.tally.answers } else { &mut shared.tally.failures };
-        *count += 1;
+        shared.tally.count(exchange.outcome());
         if shared.level == Level::Verbose {
             shared.say(&escaped(&exchange.to_string()));
+        }
+    }
+
+    /// One request outside an export.
+    pub(crate) fn request(&self, text: &str) {
+        let mut shared = self.lock();
+        if shared.level == Level::Verbose {
+            shared.say(&escaped(text));
         }
     }
 
@@ -132,13 +142,55 @@ impl Shared {
     }
 }
 
+impl Tally {
+    fn new() -> Self {
+        Self { since: Instant::now(), segments: 0, pages: 0, failures: 0, wait: None }
+    }
+
+    fn count(&mut self, outcome: &Outcome) {
+        match outcome {
+            Outcome::Page { .. } => self.pages += 1,
+            Outcome::Retry { after, .. } => {
+                self.failures += 1;
+                self.wait = self.wait.max(Instant::now().checked_add(*after));
+            }
+            _ => {}
+        }
+    }
+}
+
 impl Display for Tally {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let seconds = self.since.elapsed().as_secs();
-        write!(f, "Reading: {} segments, {} pages", self.segments, self.answers)?;
-        if self.failures > 0 {
-            write!(f, ", {} failed tries", self.failures)?;
+        let plural = |count| if count == 1 { "" } else { "s" };
+        let (segments, pages) = (self.segments, self.pages);
+        write!(f, "Reading: {segments} segments, {pages} page{}, {seconds} s", plural(pages))?;
+        match self.failures {
+            0 => {}
+            1 => write!(f, ", 1 failed try")?,
+            n => write!(f, ", {n} failed tries")?,
         }
-        write!(f, ", {seconds} s")
+        match self.wait.map(|wait| wait.saturating_duration_since(Instant::now()).as_secs()) {
+            None | Some(0) => Ok(()),
+            Some(seconds) => write!(f, ", waiting {seconds} s for the next"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_tells_of_waits() {
+        let mut tally = Tally::new();
+        tally.count(&Outcome::Page { rows: 100 });
+        tally.segments = 100;
+        assert_eq!(tally.to_string(), "Reading: 100 segments, 1 page, 0 s");
+        tally.failures = 2;
+        tally.wait = Instant::now().checked_add(Duration::from_millis(41_900));
+        let expected =
+            "Reading: 100 segments, 1 page, 0 s, 2 failed tries, waiting 41 s for the next";
+        assert_eq!(tally.to_string(), expected);
     }
 }

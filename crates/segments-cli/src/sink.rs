@@ -47,7 +47,7 @@ impl Sink {
     /// [`Sink::finish`], so that the old one stays until the new one is whole. A link is followed,
     /// and stays a link.
     pub(crate) fn create(path: &Path) -> Result<Self, Problem> {
-        if ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].map(Path::new).contains(&path) {
+        if Self::is_stdout(path) {
             return Ok(Self::stdout());
         }
         let name = path.display().to_string();
@@ -55,6 +55,11 @@ impl Sink {
             Ok(target) => Ok(Self::new(target, name)),
             Err(error) => Err(Problem::output(&name, &error)),
         }
+    }
+
+    /// Whether `path` stands for standard output.
+    pub(crate) fn is_stdout(path: &Path) -> bool {
+        ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].map(Path::new).contains(&path)
     }
 
     fn new(target: Target, name: String) -> Self {
@@ -72,9 +77,12 @@ impl Sink {
         self.is_terminal().then(|| usize::from(width()))
     }
 
-    /// What to call it.
-    pub(crate) fn name(&self) -> &str {
-        &self.name
+    /// What was named, unless it is standard output.
+    pub(crate) fn file_name(&self) -> Option<&str> {
+        match self.out.get_ref() {
+            Target::Stdout(_) => None,
+            Target::Device(_) | Target::File { .. } => Some(&self.name),
+        }
     }
 
     /// The error of a write, in words.

@@ -94,11 +94,6 @@ impl Writer {
         }
     }
 
-    /// How many segments it was given.
-    pub(crate) fn segments(&self) -> u64 {
-        self.segments
-    }
-
     /// How many cells got a guard against being read as a formula.
     pub(crate) fn guarded(&self) -> u64 {
         self.guarded
@@ -161,7 +156,7 @@ mod tests {
         writer.finish(&mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
         assert_eq!(text.matches("analytics_tracking_enabled").count(), 1);
-        assert_eq!((text.lines().count(), writer.segments(), writer.guarded()), (3, 2, 2));
+        assert_eq!((text.lines().count(), writer.guarded()), (3, 2));
     }
 
     #[test]

@@ -77,7 +77,7 @@ fn row(segment: &Segment) -> Row<'_> {
 fn fit(widths: &mut [usize; 4], limit: usize) {
     let limit = limit.saturating_sub(3 * GAP);
     let room = limit.saturating_sub(widths[ID] + widths[TRACKED]).max(2 * READABLE);
-    let share = room * 2 / 5;
+    let share = room / 3;
     widths[TAGS] = widths[TAGS].min(share.max(room.saturating_sub(widths[NAME])));
     widths[NAME] = widths[NAME].min(room - widths[TAGS]);
     for (column, least) in [(ID, READABLE), (TRACKED, 4), (TAGS, 1), (NAME, 1)] {

@@ -1,0 +1,45 @@
+//! The emulator inside this process, for `export --demo`.
+
+use std::net::Ipv4Addr;
+
+use segments_core::{ApiKey, Endpoint};
+use segments_emulator::{Emulator, Server, Workspace, sample};
+
+use crate::config::Config;
+use crate::exit::Problem;
+
+/// How many segments a demonstration has: two full pages and a half.
+pub(crate) const SEGMENTS: usize = 250;
+
+/// The same list in every demonstration.
+pub(crate) const SEED: u64 = 1;
+
+const KEY: &str = "demonstration";
+
+/// A running emulator on 127.0.0.1.
+pub(crate) struct Demo {
+    server: Server,
+}
+
+impl Demo {
+    pub(crate) async fn start() -> Result<Self, Problem> {
+        let workspace = Workspace::new().with_key(KEY).with_segments(sample(SEGMENTS, SEED));
+        let server = Server::bind(Emulator::new(workspace), (Ipv4Addr::LOCALHOST, 0)).await;
+        let server = server.map_err(|error| {
+            let what = format!("cannot listen on 127.0.0.1: {error}");
+            Problem::usage(what, "The demonstration needs a free port of this machine")
+        })?;
+        Ok(Self { server })
+    }
+
+    /// How to reach it: nothing of the environment counts.
+    pub(crate) fn config(&self) -> Result<Config, Problem> {
+        let unusable = |error: &dyn std::fmt::Display| Problem::usage(error.to_string(), "");
+        Ok(Config {
+            endpoint: Endpoint::new(&self.server.url()).map_err(|error| unusable(&error))?,
+            key: ApiKey::new(KEY).map_err(|error| unusable(&error))?,
+            proxy: None,
+            roots: None,
+        })
+    }
+}

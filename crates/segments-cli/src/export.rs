@@ -1,0 +1,179 @@
+//! `segments export`: the whole list.
+
+use std::io::Write;
+use std::path::Path;
+
+use segments_core::{Api, Endpoint, Goal, Plan, Report};
+use serde::Serialize;
+use tokio::time::{Instant, interval_at};
+
+use crate::args;
+use crate::config::{Config, Environment, refuse_key_in_argument};
+use crate::demo::Demo;
+use crate::exit::Problem;
+use crate::output::{Format, Writer};
+use crate::progress::{Console, PERIOD};
+use crate::seed;
+use crate::signal::Signals;
+use crate::sink::Sink;
+use crate::source::Source;
+
+/// Runs the export to its end, and says what came of it.
+pub(crate) async fn run(
+    args: args::Export,
+    console: &Console,
+    signals: &mut Signals,
+) -> Result<(), Problem> {
+    refuse_key_in_argument(args.connection.api_key.is_some())?;
+    separate(args.output.file.as_deref(), args.report.as_deref())?;
+    let goal = args.goal.parse::<Goal>().map_err(|_| {
+        let what = format!("--goal {} is not available in this version", args.goal);
+        Problem::usage(what, "Use --goal walk")
+    })?;
+    let demo = if args.demo { Some(Demo::start().await?) } else { None };
+    let config = match &demo {
+        Some(demo) => demo.config()?,
+        None => Config::new(&args.connection, &Environment::read(), console)?,
+    };
+    let api = Api::new(config.endpoint.clone(), config.key.clone());
+    let export = segments_core::Export::new(api, plan(goal, &args));
+    let mut source = Source::new(export, args.transport, &config, console)?;
+    // Both files are opened now: an hour's work is not to be lost to a missing directory.
+    let report = args.report.as_deref().map(Sink::create).transpose()?;
+    let mut destination = Destination::open(&args.output)?;
+
+    let copied = copy(&mut source, &config.endpoint, &mut destination, console, signals).await;
+    let ended = copied.and_then(|()| destination.finish(console));
+    let seen = source.report();
+    let reported = report.map_or(Ok(()), |sink| write_report(sink, &seen, ended.as_ref().err()));
+    match (ended, reported) {
+        (Ok(written), Ok(())) => {
+            console.note(&format!("{seen}{written}{}", signs(&seen)));
+            Ok(())
+        }
+        (Err(problem), Err(report)) => {
+            console.warn(&report.to_string());
+            Err(problem)
+        }
+        (Err(problem), Ok(())) | (Ok(_), Err(problem)) => Err(problem),
+    }
+}
+
+/// What a careful reader should look at.
+fn signs(report: &Report) -> String {
+    match report.evidence.len() as u64 + report.evidence_omitted {
+        0 => String::new(),
+        n => format!("; {n} signs that the list is not as it should be, see --report"),
+    }
+}
+
+/// Two files, and no report among the data on standard output.
+fn separate(output: Option<&Path>, report: Option<&Path>) -> Result<(), Problem> {
+    let Some(report) = report else { return Ok(()) };
+    if Sink::is_stdout(report) || output == Some(report) {
+        let what = "--report would mix with the segments";
+        return Err(Problem::usage(what, "Give it a file of its own"));
+    }
+    Ok(())
+}
+
+fn plan(goal: Goal, args: &args::Export) -> Plan {
+    let mut plan = Plan::new(goal);
+    plan.sort_direction = args.sort;
+    plan.window = args.window;
+    plan.timeout = args.connection.timeout;
+    plan.deadline = args.deadline;
+    plan.retry.max_attempts = args.connection.max_attempts;
+    plan.retry.max_wait = args.connection.max_wait;
+    plan.max_pages = args.max_pages.unwrap_or(plan.max_pages);
+    plan.seed = seed();
+    plan
+}
+
+async fn copy(
+    source: &mut Source,
+    endpoint: &Endpoint,
+    destination: &mut Destination,
+    console: &Console,
+    signals: &mut Signals,
+) -> Result<(), Problem> {
+    // What is over at once needs no progress line.
+    let mut ticks = interval_at(Instant::now() + 2 * PERIOD, PERIOD);
+    loop {
+        tokio::select! {
+            signal = signals.first() => return Err(Problem::Stopped(signal)),
+            batch = source.next_batch() => match batch {
+                Some(Ok(batch)) => destination.write(batch, console)?,
+                Some(Err(error)) => return Err(Problem::Export(error.into(), endpoint.clone())),
+                None => {
+                    let ended = source.report().ended;
+                    return if ended { Ok(()) } else { Err(Problem::NotReached) };
+                }
+            },
+            _ = ticks.tick() => console.draw(),
+        }
+    }
+}
+
+/// A sink, and the format of what goes there.
+pub(crate) struct Destination {
+    writer: Writer,
+    sink: Sink,
+}
+
+impl Destination {
+    pub(crate) fn open(args: &args::Output) -> Result<Self, Problem> {
+        let sink = args.file.as_deref().map_or_else(|| Ok(Sink::stdout()), Sink::create)?;
+        let by_name = || args.file.as_deref().and_then(Format::of_path);
+        let usual = if sink.is_terminal() { Format::Table } else { Format::Ndjson };
+        let format = args.format.or_else(by_name).unwrap_or(usual);
+        let writer = Writer::new(format, args.csv_raw, sink.width());
+        Ok(Self { writer, sink })
+    }
+
+    pub(crate) fn write(
+        &mut self,
+        batch: Vec<segments_core::Segment>,
+        console: &Console,
+    ) -> Result<(), Problem> {
+        console.segments(batch.len());
+        if self.sink.is_terminal() {
+            console.clear();
+        }
+        let written = self.writer.write(batch, &mut self.sink);
+        written.and_then(|()| self.sink.flush()).map_err(|error| self.sink.problem(&error))
+    }
+
+    /// Completes the output, and says what there is to say of it.
+    pub(crate) fn finish(mut self, console: &Console) -> Result<String, Problem> {
+        console.clear();
+        let finished = self.writer.finish(&mut self.sink);
+        finished.map_err(|error| self.sink.problem(&error))?;
+        let guarded = match self.writer.guarded() {
+            0 => String::new(),
+            1 => "; 1 cell guarded with ' against being read as a formula".to_owned(),
+            n => format!("; {n} cells guarded with ' against being read as formulas"),
+        };
+        let text = match self.sink.file_name() {
+            Some(name) => format!(", written to {name}{guarded}"),
+            None => guarded,
+        };
+        self.sink.finish()?;
+        Ok(text)
+    }
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    #[serde(flatten)]
+    report: &'a Report,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a Problem>,
+}
+
+fn write_report(mut sink: Sink, report: &Report, error: Option<&Problem>) -> Result<(), Problem> {
+    let document = Document { report, error };
+    let written = serde_json::to_writer_pretty(&mut sink, &document).map_err(Into::into);
+    written.and_then(|()| sink.write_all(b"\n")).map_err(|error| sink.problem(&error))?;
+    sink.finish()
+}

@@ -1,0 +1,212 @@
+//! What goes wrong, and the exit code that it has.
+
+use std::fs;
+use std::io::Write;
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use segments_emulator::{Emulator, Fault, Script, Server, Workspace};
+use serde_json::Value;
+
+use crate::support::{Raw, emulator, export, names};
+
+fn faulty(fault: Fault) -> Script {
+    Script::new().then(fault)
+}
+
+#[test]
+fn a_refused_key_is_4_and_names_the_permission() {
+    let server = Server::spawn(Emulator::new(Workspace::new().with_key("another"))).unwrap();
+    for transport in ["hyper", "blocking"] {
+        let run = export(&server.url(), &["--transport", transport]).expect(4);
+        assert!(run.error().contains("segments.list"), "{run:?}");
+        assert!(run.error().contains(&server.url()), "{run:?}");
+        assert_eq!(run.stdout, "");
+    }
+    let server = emulator(1, faulty(Fault::status(403).forever()));
+    export(&server.url(), &[]).expect(4);
+}
+
+#[test]
+fn a_far_rate_limit_is_5_at_once() {
+    let server = emulator(1, faulty(Fault::rate_limited(Duration::from_secs(1800)).forever()));
+    for transport in ["hyper", "blocking"] {
+        let started = Instant::now();
+        let run = export(&server.url(), &["--transport", transport]).expect(5);
+        assert!(started.elapsed() < Duration::from_secs(5));
+        assert!(run.error().contains("ry again after 2"), "{run:?}");
+    }
+}
+
+#[test]
+fn lasting_server_errors_are_6() {
+    let server = emulator(1, faulty(Fault::status(503).forever()));
+    let run = export(&server.url(), &["--max-attempts", "2", "--window", "1", "-v"]).expect(6);
+    assert!(run.error().contains("page 0") && run.error().contains("503"), "{run:?}");
+    assert_eq!(run.stderr.matches("-> 503").count(), 2, "{run:?}");
+}
+
+#[test]
+fn passing_errors_are_overcome() {
+    let faults = faulty(Fault::status(503).page(1)).then(Fault::close().page(2));
+    for transport in ["hyper", "blocking"] {
+        let server = emulator(250, faults.clone());
+        let run = export(&server.url(), &["--transport", transport]).expect(0);
+        assert_eq!(run.stdout.lines().count(), 250);
+        assert!(run.stderr.contains("2 retries"), "{run:?}");
+    }
+}
+
+#[test]
+fn no_connection_is_7() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    for transport in ["hyper", "blocking"] {
+        let args = ["--max-attempts", "1", "--transport", transport];
+        let run = export(&url, &args).expect(7);
+        assert!(run.error().contains(&url), "{run:?}");
+    }
+}
+
+#[test]
+fn plain_text_where_tls_is_expected_is_7() {
+    let server = Raw::answering("HTTP/1.1 400 Bad Request\r\n\r\n");
+    let url = server.url.replace("http:", "https:");
+    for transport in ["hyper", "blocking"] {
+        export(&url, &["--transport", transport, "--max-attempts", "1"]).expect(7);
+    }
+}
+
+#[test]
+fn a_cut_answer_is_7() {
+    let server = Raw::answering("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{\"segments\":[");
+    for transport in ["hyper", "blocking"] {
+        export(&server.url, &["--transport", transport, "--max-attempts", "1"]).expect(7);
+    }
+    let server = Raw::answering("HTTP/1.1 200 OK\r\n\r\n{\"segments\":[],\"mess");
+    for transport in ["hyper", "blocking"] {
+        export(&server.url, &["--transport", transport, "--max-attempts", "1"]).expect(7);
+    }
+}
+
+#[test]
+fn what_is_no_page_is_8() {
+    let html = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n<html>";
+    for (server, part) in [
+        (Raw::answering(html), "HTML"),
+        (Raw::body(r#"{"segments":[],"message":"Campaign not found"}"#), "Campaign not found"),
+        (Raw::body("null"), "not a page"),
+        (Raw::answering("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"), "400"),
+        (Raw::answering("HTTP/1.1 407 Proxy\r\nContent-Length: 0\r\n\r\n"), "407"),
+        (Raw::answering("HTTP/1.1 204 No Content\r\n\r\n"), "204"),
+    ] {
+        for transport in ["hyper", "blocking"] {
+            let run = export(&server.url, &["--transport", transport]).expect(8);
+            assert!(run.error().contains(part), "{run:?}");
+            assert_eq!(run.stdout, "");
+        }
+    }
+}
+
+#[test]
+fn a_redirect_is_8_and_not_followed() {
+    let trap = Raw::body("{}");
+    let answer = format!(
+        "HTTP/1.1 302 Found\r\nLocation: {}/segments/list\r\nContent-Length: 0\r\n\r\n",
+        trap.url
+    );
+    let server = Raw::answering(answer);
+    for transport in ["hyper", "blocking"] {
+        export(&server.url, &["--transport", transport]).expect(8);
+    }
+    assert_eq!(trap.connections(), 0);
+}
+
+#[test]
+fn a_passed_deadline_is_9() {
+    let server = emulator(1, faulty(Fault::stall(20).forever()));
+    for transport in ["hyper", "blocking"] {
+        let started = Instant::now();
+        export(&server.url(), &["--deadline", "600ms", "--transport", transport]).expect(9);
+        assert!(started.elapsed() < Duration::from_secs(3));
+    }
+}
+
+#[test]
+fn a_slow_try_is_7() {
+    let server = emulator(1, faulty(Fault::drip(Duration::from_millis(200)).forever()));
+    for transport in ["hyper", "blocking"] {
+        let started = Instant::now();
+        let args = ["--timeout", "500ms", "--max-attempts", "1", "--transport", transport];
+        export(&server.url(), &args).expect(7);
+        assert!(started.elapsed() < Duration::from_secs(3));
+    }
+}
+
+#[test]
+fn an_endless_list_has_an_end() {
+    let server = Raw::serving(|mut stream, head| {
+        let page = head.split("page=").nth(1).and_then(|rest| rest.split(['&', ' ']).next());
+        let page = page.unwrap_or("0");
+        let body = format!(
+            r#"{{"segments":[{{"id":"{page}","name":"n","analytics_tracking_enabled":true}}],"message":"success"}}"#
+        );
+        let length = body.len();
+        let head = format!("Content-Length: {length}\r\nConnection: close");
+        let _ = write!(stream, "HTTP/1.1 200 OK\r\n{head}\r\n\r\n{body}");
+    });
+    let run = export(&server.url, &["--max-pages", "20"]).expect(8);
+    assert!(run.error().contains("20 pages"), "{run:?}");
+    export(&server.url, &["--deadline", "500ms"]).expect(9);
+    // The same page for ever is found out without any limit.
+    let server = emulator(250, faulty(Fault::ignore_page().forever()));
+    export(&server.url(), &[]).expect(8);
+}
+
+#[test]
+fn a_failure_leaves_nothing_behind() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("segments.json");
+    let path = path.to_str().unwrap();
+    let server = emulator(250, faulty(Fault::status(400).page(2).forever()));
+    for format in ["ndjson", "json", "csv", "table"] {
+        export(&server.url(), &["--output", path, "--format", format]).expect(8);
+        assert!(names(directory.path()).is_empty());
+    }
+    fs::write(path, "old").unwrap();
+    export(&server.url(), &["--output", path]).expect(8);
+    assert_eq!(fs::read(path).unwrap(), b"old");
+    assert_eq!(names(directory.path()), ["segments.json"]);
+}
+
+#[test]
+fn a_failed_walk_streams_whole_lines_only() {
+    let server = emulator(250, faulty(Fault::status(400).page(2).forever()));
+    let run = export(&server.url(), &["--window", "1"]).expect(8);
+    assert_eq!(run.stdout.lines().count(), 200);
+    assert!(run.stdout.ends_with("}\n"));
+    for format in ["json", "table"] {
+        assert_eq!(export(&server.url(), &["--format", format]).expect(8).stdout, "");
+    }
+}
+
+#[test]
+fn the_report_tells_of_the_failure() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("report.json");
+    let report = || serde_json::from_slice::<Value>(&fs::read(&path).unwrap()).unwrap();
+    let args = ["--report", path.to_str().unwrap()];
+    let server = emulator(250, faulty(Fault::status(400).page(2).forever()));
+    for transport in ["hyper", "blocking"] {
+        export(&server.url(), &[&args[..], &["--transport", transport]].concat()).expect(8);
+        assert_eq!(report()["error"]["reason"], "protocol", "{:#}", report());
+        assert_eq!(report()["error"]["page"], 2);
+        assert_eq!(report()["ended"], false);
+    }
+    let server = emulator(250, Script::new());
+    export(&server.url(), &args).expect(0);
+    assert_eq!(report()["segments"], 250);
+    assert!(report().get("error").is_none());
+    assert_eq!(names(directory.path()), ["report.json"]);
+}

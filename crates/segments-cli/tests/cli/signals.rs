@@ -1,0 +1,76 @@
+//! Somebody stops the program.
+
+use std::process::{Child, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use segments_emulator::{Fault, RunningServer, Script};
+
+use crate::support::{emulator, names, program, signal, wait};
+
+fn start(server: &RunningServer, args: &[&str]) -> Child {
+    let url = server.url();
+    let mut command = program(&[&["export", "--base-url", &url], args].concat());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+fn until(condition: impl Fn() -> bool) {
+    let started = Instant::now();
+    while !condition() {
+        assert!(started.elapsed() < Duration::from_secs(10));
+        sleep(Duration::from_millis(10));
+    }
+}
+
+fn asked(server: &RunningServer) -> u64 {
+    server.emulator().with(|workspace| workspace.log().total())
+}
+
+#[test]
+fn each_signal_has_its_code_and_leaves_whole_lines() {
+    for (name, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+        for transport in ["hyper", "blocking"] {
+            let faults = Script::new().then(Fault::stall(20).page(1).forever());
+            let server = emulator(250, faults);
+            let child = start(&server, &["--window", "1", "--transport", transport]);
+            until(|| asked(&server) >= 2);
+            signal(child.id(), name);
+            let run = wait(child).expect(code);
+            assert_eq!(run.stdout.lines().count(), 100);
+            assert!(run.stdout.ends_with("}\n"));
+            assert!(run.error().contains("stopped"), "{run:?}");
+        }
+    }
+}
+
+#[test]
+fn a_stopped_export_leaves_no_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("out.ndjson");
+    let report = directory.path().join("report.json");
+    let server = emulator(250, Script::new().then(Fault::stall(20).page(2).forever()));
+    let args = ["-o", path.to_str().unwrap(), "--report", report.to_str().unwrap()];
+    let child = start(&server, &args);
+    until(|| asked(&server) >= 3);
+    assert!(!names(directory.path()).is_empty());
+    signal(child.id(), "INT");
+    wait(child).expect(130);
+    assert_eq!(names(directory.path()), ["report.json"]);
+    let report = std::fs::read_to_string(report).unwrap();
+    assert!(report.contains("\"stopped\""), "{report}");
+}
+
+#[test]
+fn a_full_pipe_does_not_hold_it() {
+    let server = emulator(3000, Script::new());
+    let mut child = start(&server, &[]);
+    let pipe = child.stdout.take();
+    until(|| asked(&server) >= 6);
+    sleep(Duration::from_millis(300));
+    for _ in 0..2 {
+        signal(child.id(), "INT");
+        sleep(Duration::from_millis(100));
+    }
+    wait(child).expect(130);
+    drop(pipe);
+}
