@@ -1,0 +1,309 @@
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap, VecDeque};
+
+use serde::{Deserialize, Serialize};
+
+use crate::request::{ListRequest, SortDirection};
+
+/// Who stood next to whom, in any answer: the proof that nothing is missing.
+///
+/// Two segments side by side in one answer had nothing between them at that moment. So if links
+/// lead from the head of the list to its tail, a segment that was listed all the time cannot lie
+/// between two of them, and must be one of them. It does not matter in which order, in which
+/// direction or how often pages were read, nor what was edited meanwhile.
+///
+/// ```text
+///  asc 0          asc 1            HEAD ─► a ─► b   c ─► d       the pages alone leave a gap
+///  [a b]          [c d]
+///          [b c]                   HEAD ─► a ─► b ─► c ─► d ─► TAIL
+///       desc 1, turned round
+/// ```
+///
+/// Rests on R2: the order is total and does not change, and descending is ascending reversed. A
+/// cycle shows that it does not hold.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Links {
+    nodes: Vec<Node>,
+    /// Successors beyond the first one of a node: few, because they take an edit in between.
+    more: BTreeMap<u32, Vec<u32>>,
+    /// What stood first on an ascending page 0.
+    heads: Vec<u32>,
+    /// An ascending, a descending page 0 was empty.
+    empty: (bool, bool),
+    closed: bool,
+    contradicted: bool,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Node {
+    next: u32,
+    /// A path leads here from the head.
+    reached: bool,
+    /// Stood first on a descending page 0: nothing newer was listed.
+    tail: bool,
+    /// Something stood before it.
+    preceded: bool,
+}
+
+const NONE: u32 = u32::MAX;
+
+impl Default for Node {
+    fn default() -> Self {
+        Self { next: NONE, reached: false, tail: false, preceded: false }
+    }
+}
+
+/// A place where no answer shows two neighbours side by side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Gap {
+    pub(crate) after: Option<u32>,
+    pub(crate) before: Option<u32>,
+}
+
+impl Links {
+    /// Enters an answer: the numbers of its segments in its own order.
+    pub(crate) fn enter(&mut self, list: ListRequest, numbers: &[u32]) {
+        if let Some(most) = numbers.iter().max() {
+            let len = self.nodes.len().max(*most as usize + 1);
+            self.nodes.resize_with(len, Node::default);
+        }
+        match list.sort_direction.unwrap_or_default() {
+            SortDirection::Asc => {
+                if list.page == 0 {
+                    self.enter_head(numbers.first().copied());
+                }
+                numbers.windows(2).for_each(|pair| self.link(pair[0], pair[1]));
+            }
+            SortDirection::Desc => {
+                if list.page == 0 {
+                    self.enter_tail(numbers.first().copied());
+                }
+                numbers.windows(2).for_each(|pair| self.link(pair[1], pair[0]));
+            }
+        }
+    }
+
+    fn enter_head(&mut self, first: Option<u32>) {
+        match first {
+            Some(first) if !self.heads.contains(&first) => {
+                self.heads.push(first);
+                self.reach(first);
+            }
+            Some(_) => {}
+            None => self.enter_empty(true, false),
+        }
+    }
+
+    fn enter_tail(&mut self, last: Option<u32>) {
+        match last {
+            Some(last) => {
+                self.node(last).tail = true;
+                self.closed |= self.node(last).reached;
+            }
+            None => self.enter_empty(false, true),
+        }
+    }
+
+    /// Only both ends together show an empty list, so that one odd answer shows nothing.
+    fn enter_empty(&mut self, asc: bool, desc: bool) {
+        self.empty = (self.empty.0 || asc, self.empty.1 || desc);
+        self.closed |= self.empty == (true, true);
+    }
+
+    fn link(&mut self, older: u32, newer: u32) {
+        if self.follows(older, newer) {
+            return;
+        }
+        self.contradicted |= self.follows(newer, older);
+        match self.node(older).next {
+            NONE => self.node(older).next = newer,
+            _ => self.more.entry(older).or_default().push(newer),
+        }
+        self.node(newer).preceded = true;
+        if self.node(older).reached {
+            self.reach(newer);
+        }
+    }
+
+    fn follows(&self, older: u32, newer: u32) -> bool {
+        let first = self.nodes[older as usize].next;
+        first == newer
+            || first != NONE && self.more.get(&older).is_some_and(|more| more.contains(&newer))
+    }
+
+    fn reach(&mut self, from: u32) {
+        let mut stack = vec![from];
+        while let Some(number) = stack.pop() {
+            let node = self.node(number);
+            if std::mem::replace(&mut node.reached, true) {
+                continue;
+            }
+            self.closed |= self.nodes[number as usize].tail;
+            stack.extend(self.successors(number));
+        }
+    }
+
+    fn node(&mut self, number: u32) -> &mut Node {
+        &mut self.nodes[number as usize]
+    }
+
+    fn successors(&self, number: u32) -> impl Iterator<Item = u32> + '_ {
+        let first = Some(self.nodes[number as usize].next).filter(|next| *next != NONE);
+        let more = first.and_then(|_| self.more.get(&number));
+        first.into_iter().chain(more.into_iter().flatten().copied())
+    }
+
+    /// Whether a path leads from head to tail.
+    pub(crate) fn closed(&self) -> bool {
+        self.closed
+    }
+
+    /// Whether two answers are known to show two segments in opposite orders. Cheap, and not all:
+    /// [`Links::order`] finds longer cycles.
+    pub(crate) fn contradicted(&self) -> bool {
+        self.contradicted
+    }
+
+    /// All segments in an order that agrees with every answer, or nothing if there is none.
+    pub(crate) fn order(&self) -> Option<Vec<u32>> {
+        let mut predecessors = vec![0_u32; self.nodes.len()];
+        for number in self.numbers() {
+            self.successors(number).for_each(|next| predecessors[next as usize] += 1);
+        }
+        // The heap decides between segments that no answer compares: first seen, first placed.
+        let free = |number: &u32| predecessors[*number as usize] == 0;
+        let mut ready: BinaryHeap<_> = self.numbers().filter(free).map(Reverse).collect();
+        let mut order = Vec::with_capacity(self.nodes.len());
+        while let Some(Reverse(number)) = ready.pop() {
+            order.push(number);
+            for next in self.successors(number) {
+                predecessors[next as usize] -= 1;
+                if predecessors[next as usize] == 0 {
+                    ready.push(Reverse(next));
+                }
+            }
+        }
+        (order.len() == self.nodes.len()).then_some(order)
+    }
+
+    /// The segments that are not on a shortest path from head to tail: each was unlisted at some
+    /// moment, or the path could not pass it by. Means nothing unless closed.
+    pub(crate) fn off_path(&self) -> Vec<u32> {
+        if self.empty == (true, true) {
+            return self.numbers().collect();
+        }
+        let mut from = vec![NONE; self.nodes.len()];
+        let mut queue: VecDeque<u32> = self.heads.iter().copied().collect();
+        self.heads.iter().for_each(|head| from[*head as usize] = *head);
+        let mut on_path = vec![false; self.nodes.len()];
+        while let Some(mut number) = queue.pop_front() {
+            if self.nodes[number as usize].tail {
+                while !std::mem::replace(&mut on_path[number as usize], true) {
+                    number = from[number as usize];
+                }
+                break;
+            }
+            for next in self.successors(number) {
+                if from[next as usize] == NONE {
+                    from[next as usize] = number;
+                    queue.push_back(next);
+                }
+            }
+        }
+        self.numbers().filter(|number| !on_path[*number as usize]).collect()
+    }
+
+    /// The reached segment that comes last in this order: where a path to the tail must go on.
+    pub(crate) fn frontier(&self, order: &[u32]) -> Option<u32> {
+        order.iter().rev().copied().find(|number| self.nodes[*number as usize].reached)
+    }
+
+    /// Where the chain is broken, along this order.
+    pub(crate) fn gaps(&self, order: &[u32]) -> Vec<Gap> {
+        let ends = |number: u32| {
+            let node = &self.nodes[number as usize];
+            node.next == NONE && !node.tail
+        };
+        let begins =
+            |number: u32| !self.nodes[number as usize].preceded && !self.heads.contains(&number);
+        let (Some(first), Some(last)) = (order.first(), order.last()) else {
+            return if self.closed { Vec::new() } else { vec![Gap { after: None, before: None }] };
+        };
+        let mut gaps = Vec::new();
+        if begins(*first) {
+            gaps.push(Gap { after: None, before: Some(*first) });
+        }
+        for pair in order.windows(2).filter(|pair| ends(pair[0]) || begins(pair[1])) {
+            gaps.push(Gap { after: Some(pair[0]), before: Some(pair[1]) });
+        }
+        if ends(*last) {
+            gaps.push(Gap { after: Some(*last), before: None });
+        }
+        gaps
+    }
+
+    // Numbers fit in 32 bits: `IdTable` sees to it.
+    #[allow(clippy::cast_possible_truncation)]
+    fn numbers(&self) -> std::ops::Range<u32> {
+        0..self.nodes.len() as u32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn links(pages: &[(SortDirection, u32, &[u32])]) -> Links {
+        let mut links = Links::default();
+        for (direction, page, numbers) in pages {
+            links.enter(ListRequest::page(*page).sort(*direction), numbers);
+        }
+        links
+    }
+
+    use SortDirection::{Asc, Desc};
+
+    #[test]
+    fn pages_of_one_direction_leave_gaps() {
+        let links = links(&[(Asc, 0, &[0, 1]), (Asc, 1, &[2, 3]), (Asc, 2, &[])]);
+        assert!(!links.closed());
+        let order = links.order().unwrap();
+        let gap = |after, before| Gap { after, before };
+        assert_eq!(links.gaps(&order), [gap(Some(1), Some(2)), gap(Some(3), None)]);
+        assert_eq!(links.frontier(&order), Some(1));
+    }
+
+    #[test]
+    fn the_other_direction_closes_them() {
+        let pages: [(_, _, &[u32]); 4] =
+            [(Asc, 0, &[0, 1]), (Desc, 0, &[4, 3]), (Asc, 1, &[2, 3]), (Desc, 1, &[2, 1])];
+        let links = links(&pages);
+        assert!(links.closed() && !links.contradicted());
+        assert_eq!(links.order().unwrap(), [0, 1, 2, 3, 4]);
+        assert!(links.off_path().is_empty() && links.gaps(&[0, 1, 2, 3, 4]).is_empty());
+    }
+
+    #[test]
+    fn what_was_passed_by_is_volatile() {
+        // 1 was archived between the two answers.
+        let links = links(&[(Asc, 0, &[0, 1, 2]), (Desc, 0, &[2, 0])]);
+        assert!(links.closed());
+        assert_eq!(links.off_path(), [1]);
+        assert_eq!(links.order().unwrap(), [0, 1, 2]);
+    }
+
+    #[test]
+    fn opposite_orders_contradict() {
+        assert!(links(&[(Asc, 0, &[0, 1]), (Desc, 0, &[0, 1])]).contradicted());
+        let cycle = links(&[(Asc, 0, &[0, 1]), (Asc, 1, &[1, 2]), (Asc, 2, &[2, 0])]);
+        assert!(!cycle.contradicted());
+        assert_eq!(cycle.order(), None);
+    }
+
+    #[test]
+    fn an_empty_list_takes_both_ends() {
+        assert!(!links(&[(Asc, 0, &[])]).closed());
+        assert!(links(&[(Asc, 0, &[]), (Desc, 0, &[])]).closed());
+        assert!(!links(&[(Asc, 0, &[]), (Desc, 0, &[0])]).closed());
+    }
+}
