@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::PagingFault;
 use crate::evidence::{Evidence, EvidenceLog};
 use crate::ids::{self, IdTable};
+use crate::list::Update;
 use crate::page::Page;
 use crate::request::ListRequest;
 use crate::segment::Segment;
@@ -16,11 +17,21 @@ pub(crate) struct Ledger {
     pub(crate) ids: IdTable,
     seen: Vec<Seen>,
     answers: u32,
-    pub(crate) ready: VecDeque<Vec<Segment>>,
+    pub(crate) ready: VecDeque<Ready>,
+    /// Whether the last version of an edited segment counts, not the first.
+    keeps_last: bool,
     pub(crate) evidence: EvidenceLog,
     /// The length of the longest page.
     pub(crate) longest: usize,
     pub(crate) pages: u64,
+}
+
+/// What waits to be handed out.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Ready {
+    Segments(Vec<Segment>),
+    Updates(Vec<Update>),
 }
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -37,17 +48,20 @@ pub(crate) struct Seen {
 pub(crate) struct Rows {
     /// In the answer's order.
     pub(crate) numbers: Vec<u32>,
-    /// How many of them were never seen before.
-    pub(crate) new: usize,
+    /// How many of them had not come in this pass.
+    pub(crate) fresh: usize,
+    /// Those that came with other attributes than before.
+    pub(crate) changed: Vec<u32>,
 }
 
 impl Ledger {
-    pub(crate) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64, keeps_last: bool) -> Self {
         Self {
             ids: IdTable::new(seed),
             seen: Vec::new(),
             answers: 0,
             ready: VecDeque::new(),
+            keeps_last,
             evidence: EvidenceLog::default(),
             longest: 0,
             pages: 0,
@@ -68,14 +82,15 @@ impl Ledger {
         self.pages += 1;
         self.longest = self.longest.max(page.len());
         self.note_page(list, page);
-        let mut rows = Rows { numbers: Vec::with_capacity(page.len()), new: 0 };
-        let mut batch = Vec::new();
+        let numbers = Vec::with_capacity(page.len());
+        let mut rows = Rows { numbers, fresh: 0, changed: Vec::new() };
+        let (mut batch, mut updates) = (Vec::new(), Vec::new());
         for (row, segment) in page.segments().enumerate() {
             let (number, new) = self.ids.insert(segment.id());
             let now = Seen { attributes: attributes(&segment), pass, answer: self.answers };
             rows.numbers.push(number);
             if new {
-                rows.new += 1;
+                rows.fresh += 1;
                 self.seen.push(now);
                 batch.push(segment);
                 continue;
@@ -87,13 +102,20 @@ impl Ledger {
             let id = || segment.id().to_owned();
             if before.pass == pass {
                 self.evidence.add(Evidence::Duplicate { id: id(), request: list });
+            } else {
+                rows.fresh += 1;
             }
             if before.attributes != now.attributes {
+                rows.changed.push(number);
+                updates.push(Update { index: number, segment: segment.clone() });
                 self.evidence.add(Evidence::AttributesChanged { id: id() });
             }
         }
         if !batch.is_empty() {
-            self.ready.push_back(batch);
+            self.ready.push_back(Ready::Segments(batch));
+        }
+        if !updates.is_empty() && self.keeps_last {
+            self.ready.push_back(Ready::Updates(updates));
         }
         Ok(rows)
     }
@@ -125,7 +147,8 @@ pub(crate) struct SavedLedger {
     ids: Vec<String>,
     seen: Vec<Seen>,
     answers: u32,
-    ready: Vec<Vec<Segment>>,
+    ready: Vec<Ready>,
+    keeps_last: bool,
     evidence: EvidenceLog,
     longest: usize,
     pages: u64,
@@ -138,6 +161,7 @@ impl Ledger {
             seen: self.seen.clone(),
             answers: self.answers,
             ready: self.ready.iter().cloned().collect(),
+            keeps_last: self.keeps_last,
             evidence: self.evidence.clone(),
             longest: self.longest,
             pages: self.pages,
@@ -153,6 +177,7 @@ impl Ledger {
             seen: saved.seen,
             answers: saved.answers,
             ready: saved.ready.into(),
+            keeps_last: saved.keeps_last,
             evidence: saved.evidence,
             longest: saved.longest,
             pages: saved.pages,

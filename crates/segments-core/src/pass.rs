@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fetch::Target;
 use crate::page::Page;
+use crate::report::Interval;
 use crate::request::{ListRequest, SortDirection};
 
 /// One reading of the list in one direction: asks for a window of pages, in any order they come,
@@ -22,8 +23,17 @@ pub(crate) struct Pass {
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub(crate) page: Page,
-    pub(crate) asked: u64,
-    pub(crate) received: u64,
+    pub(crate) asked: u32,
+    pub(crate) received: u32,
+    /// The same in time.
+    pub(crate) during: Interval,
+}
+
+impl Answer {
+    /// Whether no other answer came between the question and this one.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.received == self.asked + 1
+    }
 }
 
 impl Pass {
@@ -65,6 +75,11 @@ impl Pass {
         }
         self.early.insert(page, answer);
         true
+    }
+
+    /// Whether the next page in order has come.
+    pub(crate) fn has_next(&self) -> bool {
+        self.early.contains_key(&self.next)
     }
 
     /// The next page in order, if it has come.

@@ -3,9 +3,10 @@ use serde::{Deserialize, Serialize};
 use crate::error::PagingFault;
 use crate::evidence::Evidence;
 use crate::fetch::Target;
-use crate::ledger::{Ledger, Rows};
+use crate::ledger::Ledger;
 use crate::page::Page;
 use crate::pass::{Answer, Pass};
+use crate::progress::Progress;
 use crate::request::{ListRequest, SortDirection};
 
 /// Every page once, from the first to the end.
@@ -37,14 +38,8 @@ pub(crate) struct Walk {
     /// The last page was empty, and no sign of the end stood before it.
     empty: bool,
     ended: bool,
-    /// The number of the first new segment of each page that had nothing but new ones.
-    fresh: Vec<(u32, u32)>,
-    /// How many pages in a row held nothing new.
-    stale: u32,
+    progress: Progress,
 }
-
-/// Pages without anything new before a walk is given up.
-const MOST_STALE: u32 = 3;
 
 impl Walk {
     pub(crate) fn new(direction: SortDirection) -> Self {
@@ -54,17 +49,12 @@ impl Walk {
             short: false,
             empty: false,
             ended: false,
-            fresh: Vec::new(),
-            stale: 0,
+            progress: Progress::default(),
         }
     }
 
     pub(crate) fn ended(&self) -> bool {
         self.ended
-    }
-
-    pub(crate) fn next_page(&self) -> u32 {
-        self.pass.next()
     }
 
     pub(crate) fn wanted(&self, window: u32, longest: usize) -> Vec<Target> {
@@ -100,7 +90,6 @@ impl Walk {
         page: &Page,
         ledger: &mut Ledger,
     ) -> Result<(), PagingFault> {
-        let before = ledger.ids.len();
         let rows = ledger.enter(self.pass.number(), list, page)?;
         if page.is_empty() {
             self.ended = self.short || self.empty;
@@ -115,44 +104,11 @@ impl Walk {
             let request = ListRequest { page: list.page - 1, ..list };
             ledger.evidence.add(Evidence::ShortPage { request, rows });
         }
-        self.check_progress(list, &rows, before)?;
+        self.progress.check(list, &rows)?;
         // No page has come before the first; the documented length stands in for it.
         let full = if list.page == 0 { ListRequest::PAGE_SIZE } else { ledger.longest };
         self.short = page.len() < full;
         self.last = Some(page.len());
         Ok(())
-    }
-
-    fn check_progress(
-        &mut self,
-        list: ListRequest,
-        rows: &Rows,
-        before: usize,
-    ) -> Result<(), PagingFault> {
-        if rows.new == rows.numbers.len() {
-            // Numbers fit in 32 bits: `IdTable` sees to it.
-            let first = u32::try_from(before).unwrap_or(u32::MAX);
-            self.fresh.push((first, list.page));
-        }
-        if rows.new > 0 {
-            self.stale = 0;
-            return Ok(());
-        }
-        if let Some(page) = self.repeats(rows) {
-            return Err(PagingFault::RepeatedPage { of: ListRequest { page, ..list } });
-        }
-        self.stale += 1;
-        if self.stale == MOST_STALE {
-            return Err(PagingFault::NoProgress { pages: self.stale });
-        }
-        Ok(())
-    }
-
-    /// The page with just these segments in this order: new ones are numbered in a row.
-    fn repeats(&self, rows: &Rows) -> Option<u32> {
-        let first = *rows.numbers.first()?;
-        let at = self.fresh.binary_search_by_key(&first, |(first, _)| *first).ok()?;
-        let in_a_row = (first..).zip(&rows.numbers).all(|(expected, number)| expected == *number);
-        in_a_row.then(|| self.fresh[at].1)
     }
 }

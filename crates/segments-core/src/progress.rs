@@ -1,0 +1,41 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::PagingFault;
+use crate::ids;
+use crate::ledger::Rows;
+use crate::request::ListRequest;
+
+/// Notices a server that does not page: the same page again, or nothing new for several pages.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Progress {
+    /// Each page of this pass by a hash of its segments.
+    pages: BTreeMap<u64, u32>,
+    stale: u32,
+}
+
+/// Pages in a row without anything new before a pass is given up.
+const MOST_STALE: u32 = 3;
+
+impl Progress {
+    /// Looks at the next page of a pass.
+    pub(crate) fn check(&mut self, list: ListRequest, rows: &Rows) -> Result<(), PagingFault> {
+        if rows.numbers.is_empty() {
+            return Ok(());
+        }
+        let before = self.pages.insert(ids::hash(0, &rows.numbers), list.page);
+        if rows.fresh > 0 {
+            self.stale = 0;
+            return Ok(());
+        }
+        if let Some(page) = before {
+            return Err(PagingFault::RepeatedPage { of: ListRequest { page, ..list } });
+        }
+        self.stale += 1;
+        if self.stale == MOST_STALE {
+            return Err(PagingFault::NoProgress { pages: self.stale });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,140 @@
+use serde::{Deserialize, Serialize};
+
+use crate::pass::Answer;
+use crate::request::{ListRequest, SortDirection};
+
+/// When each segment was seen, in numbers of answers, and the count that goes with it.
+///
+/// The counting certificate: at the moment T of one answer (the *pin*, the last page of the list)
+/// the list was not longer than that page shows. A segment with one sighting before T and one
+/// after was listed at T, unless somebody archived it before T and restored it after. If those are
+/// as many as the list was long at most, they are the list at T.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Sightings {
+    seen: Vec<Sighting>,
+    /// A checkpoint leaves the pin out: nobody knows what was restored during the break.
+    #[serde(skip)]
+    pin: Option<Pin>,
+    round: u32,
+    /// How many segments were seen in this round.
+    in_round: u64,
+    /// The largest (page, rows) of an ascending page with rows: so long the list was at least.
+    floor: Option<(u32, usize)>,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Sighting {
+    /// The number of the first answer that showed it.
+    first_received: u32,
+    /// The latest number at which an answer that showed it was asked for.
+    last_asked: u32,
+    /// The page of the last ascending and the last descending answer that showed it.
+    pages: (u32, u32),
+    round: u32,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Pin {
+    asked: u32,
+    received: u32,
+    page: u32,
+    rows: u32,
+    count: u64,
+}
+
+const NEVER: u32 = u32::MAX;
+
+impl Sightings {
+    /// Enters an answer.
+    pub(crate) fn enter(&mut self, list: ListRequest, numbers: &[u32], answer: &Answer) {
+        let Answer { asked, received, .. } = *answer;
+        for number in numbers {
+            let index = *number as usize;
+            if index >= self.seen.len() {
+                let new = Sighting {
+                    first_received: received,
+                    last_asked: 0,
+                    pages: (NEVER, NEVER),
+                    round: NEVER,
+                };
+                self.seen.resize(index + 1, new);
+            }
+            let sighting = &mut self.seen[index];
+            if let Some(pin) = &mut self.pin {
+                let counted = sighting.last_asked >= pin.received;
+                if !counted && asked >= pin.received && sighting.first_received <= pin.asked {
+                    pin.count += 1;
+                }
+            }
+            sighting.last_asked = sighting.last_asked.max(asked);
+            match list.sort_direction.unwrap_or_default() {
+                SortDirection::Asc => sighting.pages.0 = list.page,
+                SortDirection::Desc => sighting.pages.1 = list.page,
+            }
+            if std::mem::replace(&mut sighting.round, self.round) != self.round {
+                self.in_round += 1;
+            }
+        }
+        let ascending = list.sort_direction != Some(SortDirection::Desc);
+        if ascending && !numbers.is_empty() {
+            self.floor = self.floor.max(Some((list.page, numbers.len())));
+        }
+    }
+
+    /// Takes the answer that was just entered, the last page of the list, for the pin.
+    pub(crate) fn set_pin(&mut self, list: ListRequest, numbers: &[u32], answer: &Answer) {
+        let Answer { asked, received, .. } = *answer;
+        for number in numbers {
+            // Seen at T itself: neither counted again nor in need of another sighting.
+            self.seen[*number as usize].last_asked = received;
+        }
+        // A page is under 4 GiB of text, so its rows fit in 32 bits.
+        let rows = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+        self.pin = Some(Pin { asked, received, page: list.page, rows, count: u64::from(rows) });
+    }
+
+    /// Whether a segment is of the list at the pin, once that is counted.
+    pub(crate) fn at_pin(&self, number: u32) -> bool {
+        let sighting = &self.seen[number as usize];
+        self.pin.is_some_and(|pin| {
+            sighting.first_received <= pin.received && sighting.last_asked >= pin.received
+        })
+    }
+
+    pub(crate) fn clear_pin(&mut self) {
+        self.pin = None;
+    }
+
+    /// Whether the count proves that everything listed at the pin was seen, for pages this long.
+    pub(crate) fn counted(&self, page_size: usize) -> bool {
+        self.pin.is_some_and(|pin| {
+            pin.count == u64::from(pin.page) * page_size as u64 + u64::from(pin.rows)
+        })
+    }
+
+    /// How many segments were certainly listed and never seen in this round, for pages this long.
+    ///
+    /// Only an unstable order, or edits, can hide one; links alone would not notice the former.
+    pub(crate) fn missing(&self, page_size: usize) -> u64 {
+        // Page 0 proves no length beyond its own rows, which were all seen.
+        let floor = self.floor.filter(|(page, _)| *page > 0);
+        let least =
+            floor.map_or(0, |(page, rows)| u64::from(page) * page_size as u64 + rows as u64);
+        least.saturating_sub(self.in_round)
+    }
+
+    /// Begins to count anew.
+    pub(crate) fn next_round(&mut self) {
+        self.round += 1;
+        self.in_round = 0;
+        self.floor = None;
+        self.pin = None;
+    }
+
+    /// The pages on which a segment was seen last, ascending and descending.
+    pub(crate) fn pages_of(&self, number: u32) -> (Option<u32>, Option<u32>) {
+        let known = |page: u32| (page != NEVER).then_some(page);
+        let (asc, desc) = self.seen[number as usize].pages;
+        (known(asc), known(desc))
+    }
+}

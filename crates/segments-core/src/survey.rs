@@ -1,0 +1,93 @@
+use serde::{Deserialize, Serialize};
+
+use crate::error::PagingFault;
+use crate::ledger::{Ledger, Rows};
+use crate::links::{Gap, Links};
+use crate::pass::Answer;
+use crate::request::ListRequest;
+use crate::sightings::Sightings;
+
+/// What all answers together prove, however they were obtained.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Survey {
+    pub(crate) links: Links,
+    pub(crate) sightings: Sightings,
+    /// Segments that the first ascending pass showed: what a plain walk would have found.
+    walked: Vec<bool>,
+}
+
+/// What can be claimed about a list, and what cannot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Judgement {
+    /// Every neighbour pair was seen side by side, and nothing contradicts it.
+    Linked,
+    /// The count is right, unless something was archived and restored meanwhile.
+    Counted,
+    /// Not yet.
+    Open(Doubt),
+}
+
+/// Why completeness is not proven.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Doubt {
+    /// There is no path from head to tail.
+    Gaps,
+    /// So many segments were certainly listed and never seen.
+    Missing(u64),
+    /// Answers show opposite orders: the server's order is not stable, or it is ignored.
+    Contradicted,
+}
+
+impl Survey {
+    /// Enters an answer in the ledger and here.
+    pub(crate) fn enter(
+        &mut self,
+        pass: u32,
+        list: ListRequest,
+        answer: &Answer,
+        ledger: &mut Ledger,
+    ) -> Result<Rows, PagingFault> {
+        let rows = ledger.enter(pass, list, &answer.page)?;
+        self.links.enter(list, &rows.numbers);
+        self.sightings.enter(list, &rows.numbers, answer);
+        self.walked.resize(ledger.ids.len(), false);
+        Ok(rows)
+    }
+
+    /// Notes that a plain walk would have found these.
+    pub(crate) fn walk(&mut self, numbers: &[u32]) {
+        numbers.iter().for_each(|number| self.walked[*number as usize] = true);
+    }
+
+    /// What the answers so far prove.
+    pub(crate) fn judge(&self, ledger: &Ledger) -> Judgement {
+        if self.links.contradicted() {
+            return Judgement::Open(Doubt::Contradicted);
+        }
+        let missing = self.sightings.missing(ledger.longest);
+        let linked = self.links.closed() && missing == 0;
+        let counted = self.sightings.counted(ledger.longest);
+        if !linked && !counted {
+            let missing = Some(missing).filter(|missing| *missing > 0);
+            return Judgement::Open(missing.map_or(Doubt::Gaps, Doubt::Missing));
+        }
+        // Last, because it looks at every segment.
+        match self.links.order() {
+            None => Judgement::Open(Doubt::Contradicted),
+            Some(_) if linked => Judgement::Linked,
+            Some(_) => Judgement::Counted,
+        }
+    }
+
+    pub(crate) fn gaps(&self) -> Vec<Gap> {
+        self.links.order().map(|order| self.links.gaps(&order)).unwrap_or_default()
+    }
+
+    /// Segments that a plain walk would have lost: not found by the first ascending pass, although
+    /// older than something that it found.
+    pub(crate) fn late(&self, order: &[u32]) -> u64 {
+        let walked = |number: &u32| self.walked.get(*number as usize).copied().unwrap_or_default();
+        let last = order.iter().rposition(walked).unwrap_or(0);
+        order[..last].iter().filter(|number| !walked(number)).count() as u64
+    }
+}
