@@ -1,11 +1,16 @@
 use serde::{Deserialize, Serialize};
 
-use crate::error::PagingFault;
+use crate::complete::Complete;
+use crate::error::{NotProven, PagingFault};
 use crate::fetch::Target;
 use crate::ledger::Ledger;
+use crate::links::Gap;
 use crate::pass::Answer;
 use crate::plan::{Goal, Plan};
+use crate::report::{Assumption, Completeness, ReportedGap, SnapshotClaim};
 use crate::request::ListRequest;
+use crate::snapshot::{Snapshot, Strength, Verdict};
+use crate::survey::{Doubt, Judgement, Survey};
 use crate::walk::Walk;
 
 /// The way in which a goal is pursued: which pages are wanted, and what their answers mean.
@@ -13,12 +18,36 @@ use crate::walk::Walk;
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Course {
     Walk(Walk),
+    Complete(Box<Complete>),
+    Snapshot(Box<Snapshot>),
 }
+
+/// What a course has come to.
+#[derive(Debug, Default)]
+pub(crate) struct Conclusion {
+    pub(crate) completeness: Completeness,
+    pub(crate) snapshot: Option<SnapshotClaim>,
+    pub(crate) assumptions: Vec<Assumption>,
+    pub(crate) late: u64,
+    pub(crate) volatile: Vec<String>,
+    pub(crate) unsettled: Vec<String>,
+    pub(crate) gaps: Vec<ReportedGap>,
+    pub(crate) order: Option<Vec<u32>>,
+}
+
+const COUNTED: [Assumption; 3] =
+    [Assumption::AtomicPage, Assumption::ShortPageIsEnd, Assumption::NoUndo];
+const LINKED: [Assumption; 2] = [Assumption::AtomicPage, Assumption::StableOrder];
+const ATOMIC: [Assumption; 2] = [Assumption::AtomicPage, Assumption::ShortPageIsEnd];
 
 impl Course {
     pub(crate) fn new(plan: &Plan) -> Self {
         match plan.goal {
             Goal::Walk => Self::Walk(Walk::new(plan.sort_direction)),
+            Goal::Complete => Self::Complete(Box::new(Complete::new(plan.max_passes))),
+            Goal::Snapshot => {
+                Self::Snapshot(Box::new(Snapshot::new(plan.max_passes, plan.page_size)))
+            }
         }
     }
 
@@ -26,6 +55,8 @@ impl Course {
     pub(crate) fn wanted(&self, window: u32, ledger: &Ledger) -> Vec<Target> {
         match self {
             Self::Walk(walk) => walk.wanted(window, ledger.longest),
+            Self::Complete(complete) => complete.wanted(window, ledger.longest),
+            Self::Snapshot(snapshot) => snapshot.wanted(window, ledger.longest),
         }
     }
 
@@ -38,12 +69,111 @@ impl Course {
     ) -> Result<bool, (ListRequest, PagingFault)> {
         match self {
             Self::Walk(walk) => walk.absorb(target, answer, ledger),
+            Self::Complete(complete) => complete.absorb(target, answer, ledger),
+            Self::Snapshot(snapshot) => snapshot.absorb(target, answer, ledger),
         }
     }
 
-    pub(crate) fn ended(&self) -> bool {
+    /// Whether it has ended, and with what: the goal, or why not.
+    pub(crate) fn ended(&self) -> Option<Result<(), NotProven>> {
         match self {
-            Self::Walk(walk) => walk.ended(),
+            Self::Walk(walk) => walk.ended().then_some(Ok(())),
+            Self::Complete(complete) => Some(match complete.verdict()? {
+                Judgement::Linked | Judgement::Counted => Ok(()),
+                Judgement::Open(doubt) => Err(not_proven(doubt, &complete.survey)),
+            }),
+            Self::Snapshot(snapshot) => Some(match snapshot.verdict()? {
+                Verdict::Taken(_) => Ok(()),
+                Verdict::NotStabilised => {
+                    Err(NotProven::NotStabilised { passes: snapshot.passes() })
+                }
+            }),
         }
     }
+
+    pub(crate) fn passes(&self) -> u32 {
+        match self {
+            Self::Walk(_) => 1,
+            Self::Complete(complete) => complete.passes(),
+            Self::Snapshot(snapshot) => snapshot.passes(),
+        }
+    }
+
+    /// What the report says of it.
+    pub(crate) fn conclude(&self, ledger: &Ledger) -> Conclusion {
+        match self {
+            Self::Walk(_) => Conclusion::default(),
+            Self::Complete(complete) => {
+                let mut conclusion = survey_conclusion(&complete.survey, ledger);
+                conclusion.order = complete.survey.links.order();
+                conclusion
+            }
+            Self::Snapshot(snapshot) => snapshot_conclusion(snapshot, ledger),
+        }
+    }
+
+    /// Adapts to a break of unknown length.
+    pub(crate) fn resume(&mut self) {
+        match self {
+            Self::Walk(_) => {}
+            Self::Complete(complete) => complete.forget_pin(),
+            Self::Snapshot(snapshot) => snapshot.forget_pin(),
+        }
+    }
+}
+
+fn not_proven(doubt: Doubt, survey: &Survey) -> NotProven {
+    match doubt {
+        Doubt::Gaps => NotProven::Gaps { gaps: survey.gaps().len() },
+        Doubt::Missing(segments) => NotProven::Missing { segments },
+        Doubt::Contradicted => NotProven::OrderContradicted,
+    }
+}
+
+fn survey_conclusion(survey: &Survey, ledger: &Ledger) -> Conclusion {
+    let id = |number: u32| ledger.ids.get(number).to_owned();
+    let gap = |gap: Gap| ReportedGap { after: gap.after.map(id), before: gap.before.map(id) };
+    let judgement = survey.judge(ledger);
+    let order = survey.links.order();
+    let late = order.as_ref().map_or(0, |order| survey.late(order));
+    let (completeness, assumptions) = match judgement {
+        Judgement::Linked => (Completeness::Complete, LINKED.to_vec()),
+        Judgement::Counted => (Completeness::UnlessUndone, COUNTED.to_vec()),
+        Judgement::Open(_) => (Completeness::NotProven, Vec::new()),
+    };
+    let linked = judgement == Judgement::Linked;
+    let volatile = if linked { survey.links.off_path() } else { Vec::new() };
+    let gaps = if linked { Vec::new() } else { survey.gaps() };
+    Conclusion {
+        completeness,
+        assumptions,
+        late,
+        volatile: volatile.into_iter().map(id).collect(),
+        gaps: gaps.into_iter().map(gap).collect(),
+        ..Conclusion::default()
+    }
+}
+
+fn snapshot_conclusion(snapshot: &Snapshot, ledger: &Ledger) -> Conclusion {
+    let mut conclusion = survey_conclusion(&snapshot.survey, ledger);
+    let Some(Verdict::Taken(strength)) = snapshot.verdict() else { return conclusion };
+    if conclusion.completeness != Completeness::Complete {
+        let atomic = strength == Strength::Atomic;
+        conclusion.completeness =
+            if atomic { Completeness::Complete } else { Completeness::UnlessUndone };
+        conclusion.gaps.clear();
+    }
+    let assumptions = if strength == Strength::Atomic { &ATOMIC[..] } else { &COUNTED[..] };
+    let new = assumptions.iter().filter(|new| !conclusion.assumptions.contains(new));
+    let new: Vec<_> = new.copied().collect();
+    conclusion.assumptions.extend(new);
+    conclusion.snapshot = Some(SnapshotClaim { as_of: snapshot.as_of(), strength });
+    let unsettled = snapshot.unsettled.iter().map(|number| ledger.ids.get(*number).to_owned());
+    conclusion.unsettled = unsettled.collect();
+    // The count needs no order; where there is none, the order of first sight has to do.
+    let all = snapshot.survey.links.order();
+    let all = all.unwrap_or_else(|| (0..).take(ledger.ids.len()).collect());
+    let at_pin = |number: &u32| snapshot.survey.sightings.at_pin(*number);
+    conclusion.order = Some(all.into_iter().filter(at_pin).collect());
+    conclusion
 }

@@ -65,6 +65,53 @@ pub enum Reason {
     Paging(PagingFault),
     /// The time for the whole export ran out.
     Deadline,
+    /// Everything was read, and does not prove what the goal promises.
+    NotProven(NotProven),
+}
+
+/// Why a goal was not reached. The report has the particulars.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum NotProven {
+    /// At these many places no answer shows two neighbours side by side.
+    Gaps {
+        /// How many.
+        gaps: usize,
+    },
+    /// So many segments were certainly listed and never seen.
+    Missing {
+        /// How many.
+        segments: u64,
+    },
+    /// Answers show segments in contradicting orders: `sort_direction` is ignored, or the order
+    /// of the list is not stable.
+    OrderContradicted,
+    /// The list changed during every pass.
+    NotStabilised {
+        /// How many there were.
+        passes: u32,
+    },
+}
+
+impl fmt::Display for NotProven {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Gaps { gaps } => {
+                write!(f, "not proven complete: {gaps} pairs of neighbours never came side by side")
+            }
+            Self::Missing { segments } => {
+                write!(f, "not complete: {segments} segments were listed and never seen")
+            }
+            Self::OrderContradicted => f.write_str(
+                "not proven complete: the server gives contradicting orders, or ignores \
+                 sort_direction",
+            ),
+            Self::NotStabilised { passes } => {
+                write!(f, "no snapshot: the list changed during each of {passes} passes")
+            }
+        }
+    }
 }
 
 /// How an answer can fail to be a page.
@@ -245,6 +292,14 @@ impl Error {
             Reason::Transport(failure) => advice_on_failure(failure.kind()).into(),
             Reason::Protocol(fault) => fault.advice().into(),
             Reason::Paging(fault) => fault.advice().into(),
+            Reason::NotProven(NotProven::OrderContradicted) => {
+                "look for a proxy or gateway that drops the query; a walk reads such a list \
+                 without a proof"
+                    .into()
+            }
+            Reason::NotProven(_) => {
+                "run again when fewer segments are being created and archived".into()
+            }
             Reason::Deadline => "allow more time, or more requests in flight".into(),
         }
     }
@@ -269,6 +324,7 @@ impl fmt::Display for Error {
             Reason::Protocol(fault) => fault.fmt(f),
             Reason::Paging(fault) => fault.fmt(f),
             Reason::Deadline => f.write_str("the time for the export ran out"),
+            Reason::NotProven(why) => why.fmt(f),
         }?;
         if let Some(status) = facts.status.filter(|status| *status != 200) {
             write!(f, ", status {status}")?;
@@ -335,6 +391,7 @@ impl Reason {
             Self::Protocol(_) => "protocol",
             Self::Paging(_) => "paging",
             Self::Deadline => "deadline",
+            Self::NotProven(_) => "not_proven",
         }
     }
 }

@@ -6,15 +6,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::Api;
 use crate::checkpoint::{Checkpoint, ResumeError, SavedExport};
-use crate::course::Course;
+use crate::course::{Conclusion, Course};
 use crate::error::{Error, PagingFault, ProtocolFault, Reason};
 use crate::failure::{Failure, FailureKind};
 use crate::fetch::{Exchange, Fetch, FetchId, Outcome, Target};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Ready};
+use crate::list::Update;
 use crate::page::Page;
 use crate::pass::Answer;
-use crate::plan::Plan;
-use crate::report::{Interval, Report};
+use crate::plan::{Goal, Plan};
+use crate::report::{Completeness, Interval, Report};
 use crate::retry::{self, Decision, RetryBudget, RetryPolicy};
 use crate::segment::Segment;
 
@@ -28,6 +29,7 @@ use crate::segment::Segment;
 ///                  ▲ │
 ///                  │ ├───► Wait               until a time; sooner does no harm
 ///                  │ ├───► Segments ─┐        each batch once
+///                  │ ├───► Updates ──┤        edits of segments handed out before
 ///                  └─┼───────────────┘
 ///                    ├───► Done(report)       and from then on
 ///                    └───► Err(error)         and from then on
@@ -59,6 +61,7 @@ use crate::segment::Segment;
 ///         },
 ///         Step::Wait { until } => { sleep(until.saturating_sub(start.elapsed())); continue }
 ///         Step::Segments(batch) => { segments.extend(batch); continue }
+///         Step::Updates(_) => continue,
 ///         Step::Done(report) => break report,
 ///     };
 /// };
@@ -93,7 +96,7 @@ pub(crate) struct Tally {
     retries: u64,
     waits: u64,
     waited: Duration,
-    answers: u64,
+    answers: u32,
     /// The time spent by earlier processes.
     before: Duration,
     interval: Interval,
@@ -111,6 +114,9 @@ pub enum Step {
     },
     /// Segments that were not handed out before, in the order of reading.
     Segments(Vec<Segment>),
+    /// Segments handed out before that were edited since; never in a walk. Whoever streams can pass
+    /// them over, [`List`](crate::List) takes them.
+    Updates(Vec<Update>),
     /// The goal is reached, and every segment has been handed out.
     Done(Report),
 }
@@ -118,7 +124,8 @@ pub enum Step {
 impl Export {
     /// Begins a new export.
     pub fn new(api: Api, plan: Plan) -> Self {
-        let (course, ledger) = (Course::new(&plan), Ledger::new(plan.seed));
+        let keeps_last = plan.goal != Goal::Walk;
+        let (course, ledger) = (Course::new(&plan), Ledger::new(plan.seed, keeps_last));
         Self::assemble(api, plan, course, ledger, Tally::default())
     }
 
@@ -129,7 +136,8 @@ impl Export {
     /// [`ResumeError`] if the checkpoint is of another endpoint, goal, order or version, or not
     /// whole.
     pub fn resume(api: Api, plan: Plan, checkpoint: Checkpoint) -> Result<Self, ResumeError> {
-        let SavedExport { course, ledger, tally } = checkpoint.open(&api, &plan)?;
+        let SavedExport { mut course, ledger, tally } = checkpoint.open(&api, &plan)?;
+        course.resume();
         let ledger = Ledger::load(ledger, plan.seed).ok_or(ResumeError::Damaged)?;
         Ok(Self::assemble(api, plan, course, ledger, tally))
     }
@@ -146,14 +154,18 @@ impl Export {
     /// Why the export has ended without reaching its goal; the same from then on. Segments that
     /// were ready before it are handed out first.
     pub fn next(&mut self, now: Duration) -> Result<Step, Error> {
-        if let Some(batch) = self.ledger.ready.pop_front() {
-            return Ok(Step::Segments(batch));
+        match self.ledger.ready.pop_front() {
+            Some(Ready::Segments(batch)) => return Ok(Step::Segments(batch)),
+            Some(Ready::Updates(updates)) => return Ok(Step::Updates(updates)),
+            None => {}
         }
         if let Some(error) = &self.error {
             return Err(error.clone());
         }
-        if self.course.ended() {
-            return Ok(Step::Done(self.report(now)));
+        match self.course.ended() {
+            Some(Ok(())) => return Ok(Step::Done(self.report(now))),
+            Some(Err(why)) => return Err(Error::new(Reason::NotProven(why))),
+            None => {}
         }
         if self.plan.deadline.is_some_and(|deadline| now >= deadline) {
             return Err(Error::new(Reason::Deadline));
@@ -183,7 +195,7 @@ impl Export {
     /// When the answer of [`Export::wanted`] changes by itself, if it does: a wait ends, or the
     /// deadline comes.
     pub fn wake_at(&self, now: Duration) -> Option<Duration> {
-        if self.error.is_some() || self.course.ended() {
+        if self.error.is_some() || self.course.ended().is_some() {
             return None;
         }
         let ready_at = |target| {
@@ -260,7 +272,9 @@ impl Export {
         self.tally.interval.extend(fetch.asked_at, now, self.tally.before, page.head().date);
         self.pace(now, &page);
         let rows = page.len();
-        let answer = Answer { page, asked: fetch.asked, received: self.tally.answers };
+        let mut during = Interval::default();
+        during.extend(fetch.asked_at, now, self.tally.before, page.head().date);
+        let answer = Answer { page, asked: fetch.asked, received: self.tally.answers, during };
         let absorbed = self.course.absorb(fetch.id.target, answer, &mut self.ledger);
         if let Err((list, fault)) = absorbed {
             let error = Error::new(Reason::Paging(fault)).on(list, fetch.attempt());
@@ -323,10 +337,12 @@ impl Export {
     }
 
     fn limit(&self) -> Option<PagingFault> {
-        if self.course.ended() {
+        if self.course.ended().is_some() {
             return None;
         }
-        let Plan { max_pages: pages, max_requests: requests, .. } = self.plan;
+        let Plan { max_pages: pages, max_requests, .. } = self.plan;
+        // Answers are numbered in 32 bits.
+        let requests = max_requests.min(u64::from(u32::MAX));
         if self.targets().iter().all(|target| target.list.page >= pages) {
             return Some(PagingFault::PageLimit { pages });
         }
@@ -335,7 +351,7 @@ impl Export {
 
     fn is_over(&self, now: Duration) -> bool {
         let late = self.plan.deadline.is_some_and(|deadline| now >= deadline);
-        self.error.is_some() || self.course.ended() || late
+        self.error.is_some() || self.course.ended().is_some() || late
     }
 
     fn end(&mut self, error: Error) -> Outcome {
@@ -346,11 +362,29 @@ impl Export {
     /// The report so far: final once [`Step::Done`] was given, and useful after an error too.
     pub fn report(&self, _now: Duration) -> Report {
         let Tally { requests, retries, waits, waited, interval, .. } = self.tally.clone();
+        let over = self.course.ended().filter(|_| self.error.is_none());
+        let mut conclusion = Conclusion::default();
+        if over.is_some() {
+            conclusion = self.course.conclude(&self.ledger);
+        } else if self.error.is_some() && self.plan.goal != Goal::Walk {
+            conclusion.completeness = Completeness::NotProven;
+        }
+        let Conclusion { completeness, snapshot, assumptions, late, volatile, .. } = conclusion;
+        let Conclusion { unsettled, gaps, order, .. } = conclusion;
         Report {
             goal: self.plan.goal,
             sort_direction: self.plan.sort_direction,
-            ended: self.error.is_none() && self.course.ended(),
-            segments: self.ledger.ids.len() as u64,
+            completeness,
+            snapshot,
+            assumptions,
+            ended: over.is_some_and(|over| over.is_ok()),
+            passes: self.course.passes(),
+            late,
+            volatile,
+            unsettled,
+            gaps,
+            segments: order.as_ref().map_or(self.ledger.ids.len(), Vec::len) as u64,
+            order,
             pages: self.ledger.pages,
             requests,
             retries,

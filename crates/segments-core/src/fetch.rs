@@ -16,7 +16,7 @@ pub struct Fetch {
     pub(crate) api: Api,
     pub(crate) id: FetchId,
     /// How many answers the export had when this was asked for: what it shows is no older.
-    pub(crate) asked: u64,
+    pub(crate) asked: u32,
     pub(crate) asked_at: Duration,
     pub(crate) timeout: Duration,
     pub(crate) max_body: usize,

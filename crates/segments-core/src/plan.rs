@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::request::SortDirection;
+use crate::request::{ListRequest, SortDirection};
 use crate::retry::RetryPolicy;
 
 /// What an export is to promise about its list.
@@ -14,14 +14,21 @@ use crate::retry::RetryPolicy;
 pub enum Goal {
     /// Every page once, in order, each segment once. Segments can be missing if the list changes
     /// meanwhile, as with every client that reads by page number.
-    #[default]
     Walk,
+    /// Every segment that was listed from the first question to the last answer, proven. Costs
+    /// about twice the requests of a walk.
+    #[default]
+    Complete,
+    /// The list as it was at one moment, which the report names.
+    Snapshot,
 }
 
 impl fmt::Display for Goal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Walk => "walk",
+            Self::Complete => "complete",
+            Self::Snapshot => "snapshot",
         })
     }
 }
@@ -32,6 +39,8 @@ impl FromStr for Goal {
     fn from_str(text: &str) -> Result<Self, UnknownGoal> {
         match text {
             "walk" => Ok(Self::Walk),
+            "complete" => Ok(Self::Complete),
+            "snapshot" => Ok(Self::Snapshot),
             _ => Err(UnknownGoal),
         }
     }
@@ -43,7 +52,7 @@ pub struct UnknownGoal;
 
 impl fmt::Display for UnknownGoal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the goal must be walk")
+        f.write_str("the goal must be walk, complete or snapshot")
     }
 }
 
@@ -66,7 +75,8 @@ impl std::error::Error for UnknownGoal {}
 pub struct Plan {
     /// What to promise.
     pub goal: Goal,
-    /// The order in which a walk reads. Default oldest first.
+    /// The order in which a walk reads, and in which [`List::finish`](crate::List::finish) gives
+    /// the list of the other goals. Default oldest first.
     pub sort_direction: SortDirection,
     /// The most requests in flight; 0 counts as 1. Default 4.
     pub window: u16,
@@ -77,6 +87,11 @@ pub struct Plan {
     /// The longest body, in bytes. Default 16 MiB; a page of 100 has some 16 KiB. The driver
     /// keeps it.
     pub max_body: usize,
+    /// The most passes through the list, for the goals that prove something; one that has not
+    /// succeeded by then has failed. Default 8.
+    pub max_passes: u32,
+    /// The documented length of a page. Only a snapshot relies on it. Default 100.
+    pub page_size: usize,
     /// The most pages of one pass. Default 100,000, which is ten million segments.
     pub max_pages: u32,
     /// The most requests of the export, retries included. Default one million.
@@ -98,6 +113,8 @@ impl Plan {
             timeout: Duration::from_secs(30),
             deadline: None,
             max_body: 16 << 20,
+            max_passes: 8,
+            page_size: ListRequest::PAGE_SIZE,
             max_pages: 100_000,
             max_requests: 1_000_000,
             retry: RetryPolicy::default(),

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use crate::evidence::Evidence;
 use crate::plan::Goal;
 use crate::request::SortDirection;
+use crate::snapshot::Strength;
 use crate::timestamp::Timestamp;
 
 /// What an export did and what its list rests on. `Display` is one sentence for people, serde
@@ -17,8 +18,29 @@ pub struct Report {
     pub goal: Goal,
     /// The order in which it was read.
     pub sort_direction: SortDirection,
-    /// Whether the end of the list was reached without an error.
+    /// What is known of the list's completeness: [`Completeness::Unverified`] until it ends.
+    pub completeness: Completeness,
+    /// The moment of which the list is a picture, if it is one.
+    pub snapshot: Option<SnapshotClaim>,
+    /// What both rest on.
+    pub assumptions: Vec<Assumption>,
+    /// Whether the end was reached without an error.
     pub ended: bool,
+    /// Passes through the list.
+    pub passes: u32,
+    /// Segments that a plain walk would have lost: seen in other pages only, although older than
+    /// some that the walk found.
+    pub late: u64,
+    /// Ids of segments that are proven to have been unlisted at some moment of the interval.
+    pub volatile: Vec<String>,
+    /// Ids of segments whose attributes changed around the moment of the snapshot.
+    pub unsettled: Vec<String>,
+    /// Places where completeness is not proven.
+    pub gaps: Vec<ReportedGap>,
+    /// The order of creation: numbers of segments in the order in which they were handed out. Not
+    /// known after a walk, whose segments are handed out in order.
+    #[serde(skip)]
+    pub order: Option<Vec<u32>>,
     /// Segments, each counted once.
     pub segments: u64,
     /// Pages that were read.
@@ -38,6 +60,60 @@ pub struct Report {
     pub evidence_omitted: u64,
     /// The time that the list is about.
     pub interval: Interval,
+}
+
+/// What an export can say about its completeness.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Completeness {
+    /// Every segment that was listed during the whole interval is there: proven.
+    Complete,
+    /// The same, unless a segment was archived and restored within the interval.
+    UnlessUndone,
+    /// Nothing was promised, and nothing is claimed.
+    #[default]
+    Unverified,
+    /// It was to be proven, and could not be.
+    NotProven,
+}
+
+/// A claim that a list is as it was at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct SnapshotClaim {
+    /// The moment lies in this interval.
+    pub as_of: Interval,
+    /// How well it is established.
+    pub strength: Strength,
+}
+
+/// What a claim takes for granted. `docs/guarantees.md` says what each means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[non_exhaustive]
+pub enum Assumption {
+    /// A page shows a part of the list as it was at one moment.
+    #[serde(rename = "R1")]
+    AtomicPage,
+    /// The order is total and stable, and descending is ascending reversed.
+    #[serde(rename = "R2")]
+    StableOrder,
+    /// A short page is the end of the list.
+    #[serde(rename = "R3")]
+    ShortPageIsEnd,
+    /// No segment was archived and later restored within the interval.
+    #[serde(rename = "no_undo")]
+    NoUndo,
+}
+
+/// A place where no answer shows two neighbours side by side.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ReportedGap {
+    /// The older neighbour; none at the head of the list.
+    pub after: Option<String>,
+    /// The newer neighbour; none at its tail.
+    pub before: Option<String>,
 }
 
 /// The time from the first question to the last answer.
@@ -84,11 +160,35 @@ impl Interval {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plural = |count: u64| if count == 1 { "" } else { "s" };
+        write!(f, "{} segment{}", self.segments, plural(self.segments))?;
+        f.write_str(match self.completeness {
+            Completeness::Complete if self.assumptions.contains(&Assumption::StableOrder) => {
+                ", proven complete: every neighbour pair was seen side by side"
+            }
+            Completeness::Complete => ", complete: the whole list came in one answer",
+            Completeness::UnlessUndone => {
+                ", complete by count, unless one was archived and restored meanwhile"
+            }
+            Completeness::Unverified => "",
+            Completeness::NotProven => ", not proven complete",
+        })?;
+        if let Some(SnapshotClaim { as_of, strength }) = self.snapshot {
+            let strength = match strength {
+                Strength::Atomic => "in one answer",
+                Strength::Clean => "two passes agree",
+                Strength::Counted => "by count",
+            };
+            match as_of.to {
+                Some(to) => write!(f, "; the list as of {to} ({strength})")?,
+                None => write!(f, "; the list as of one moment ({strength})")?,
+            }
+        }
+        if self.late > 0 {
+            write!(f, "; {} of them a plain walk would have lost", self.late)?;
+        }
         write!(
             f,
-            "{} segment{} in {} page{}, {} request{}, {:.1} s",
-            self.segments,
-            plural(self.segments),
+            "; {} page{}, {} request{}, {:.1} s",
             self.pages,
             plural(self.pages),
             self.requests,

@@ -1,0 +1,249 @@
+use serde::{Deserialize, Serialize};
+
+use crate::error::PagingFault;
+use crate::fetch::Target;
+use crate::ledger::Ledger;
+use crate::pass::{Answer, Pass};
+use crate::progress::Progress;
+use crate::report::Interval;
+use crate::request::{ListRequest, SortDirection};
+use crate::survey::Survey;
+
+/// Reads passes in turn, ascending and descending, until one confirms the one before it.
+///
+/// ```text
+///   ┌──────┐ end, not alone ┌─────┐
+///   │ pass │ ─────────────► │ pin │      the moment of the snapshot: the last page, alone
+///   └──────┘ ◄───────────── └─────┘
+///     │  ▲     next pass
+///     │  └── end, not confirmed          up to the limit, then not stabilised
+///     ▼
+///   confirmed: the same sequence (clean), or as many as the list was long (counted)
+/// ```
+///
+/// Here a short page is the end (R3), where short means shorter than the documented 100 and than
+/// the longest page: a smaller measure could be fooled by a list that grows in between.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Snapshot {
+    pub(crate) survey: Survey,
+    pass: Pass,
+    progress: Progress,
+    /// Passes begun so far, and how many there may be.
+    passes: u32,
+    max_passes: u32,
+    /// The documented length of a page.
+    page_size: usize,
+    /// The pass before, oldest first, if it was whole.
+    before: Option<Vec<u32>>,
+    /// This pass so far, in its own order.
+    current: Vec<u32>,
+    /// The last page, while it is asked for again.
+    last: Option<u32>,
+    /// When the pin was true.
+    as_of: Interval,
+    /// Segments that were edited since the pin's pass.
+    pub(crate) unsettled: Vec<u32>,
+    number: u32,
+    verdict: Option<Verdict>,
+}
+
+/// What a snapshot came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Verdict {
+    Taken(Strength),
+    NotStabilised,
+}
+
+/// How strong a snapshot is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Strength {
+    /// As many segments as the list was long were seen before and after its moment.
+    Counted,
+    /// And two passes around that moment gave the same sequence with the same attributes.
+    Clean,
+    /// The whole list came in one answer.
+    Atomic,
+}
+
+impl Snapshot {
+    pub(crate) fn new(max_passes: u32, page_size: usize) -> Self {
+        Self {
+            survey: Survey::default(),
+            pass: Pass::new(0, SortDirection::Asc, 0),
+            progress: Progress::default(),
+            passes: 1,
+            max_passes,
+            page_size,
+            before: None,
+            current: Vec::new(),
+            last: None,
+            as_of: Interval::default(),
+            unsettled: Vec::new(),
+            number: 0,
+            verdict: None,
+        }
+    }
+
+    pub(crate) fn verdict(&self) -> Option<Verdict> {
+        self.verdict
+    }
+
+    pub(crate) fn passes(&self) -> u32 {
+        self.passes
+    }
+
+    pub(crate) fn as_of(&self) -> Interval {
+        self.as_of
+    }
+
+    pub(crate) fn wanted(&self, window: u32, longest: usize) -> Vec<Target> {
+        if self.verdict.is_some() {
+            return Vec::new();
+        }
+        if let Some(target) = self.pin_target() {
+            return vec![target];
+        }
+        let short = self.pass.early_short(longest).map_or(u32::MAX, |page| page + 1);
+        // Nothing is known about the length before the first page.
+        let first = if self.passes == 1 && self.pass.next() == 0 { 1 } else { u32::MAX };
+        self.pass.wanted(window, short.min(first)).collect()
+    }
+
+    /// Takes an answer; true if it was waited for.
+    pub(crate) fn absorb(
+        &mut self,
+        target: Target,
+        answer: Answer,
+        ledger: &mut Ledger,
+    ) -> Result<bool, (ListRequest, PagingFault)> {
+        if let Some(pin) = self.pin_target() {
+            if target != pin {
+                return Ok(false);
+            }
+            self.read_pin(target, &answer, ledger).map_err(|fault| (target.list, fault))?;
+            return Ok(true);
+        }
+        if !self.pass.put(target, answer) {
+            return Ok(false);
+        }
+        while self.verdict.is_none() && self.last.is_none() {
+            let Some((list, answer)) = self.pass.take() else { break };
+            self.read(list, &answer, ledger).map_err(|fault| (list, fault))?;
+        }
+        Ok(true)
+    }
+
+    fn read(
+        &mut self,
+        list: ListRequest,
+        answer: &Answer,
+        ledger: &mut Ledger,
+    ) -> Result<(), PagingFault> {
+        let rows = self.survey.enter(self.pass.number(), list, answer, ledger)?;
+        self.progress.check(list, &rows)?;
+        if self.passes == 1 {
+            self.survey.walk(&rows.numbers);
+        }
+        self.current.extend(&rows.numbers);
+        if self.before.is_some() {
+            self.unsettled.extend(&rows.changed);
+        }
+        let full = self.full(ledger);
+        if self.survey.sightings.counted(full) {
+            let clean = self.unsettled.is_empty() && self.before == Some(self.ascending());
+            let strength = if clean { Strength::Clean } else { Strength::Counted };
+            self.verdict = Some(Verdict::Taken(strength));
+            return Ok(());
+        }
+        if rows.numbers.len() >= full {
+            return Ok(());
+        }
+        let only = self.passes == 1 && list.page == 0;
+        if only && !rows.numbers.is_empty() {
+            self.survey.sightings.set_pin(list, &rows.numbers, answer);
+            self.as_of = answer.during;
+            self.verdict = Some(Verdict::Taken(Strength::Atomic));
+        } else if answer.is_alone() {
+            self.pin(list, &rows.numbers, answer);
+        } else {
+            self.last = Some(list.page);
+            self.number += 1;
+        }
+        Ok(())
+    }
+
+    fn read_pin(
+        &mut self,
+        target: Target,
+        answer: &Answer,
+        ledger: &mut Ledger,
+    ) -> Result<(), PagingFault> {
+        let rows = self.survey.enter(target.pass, target.list, answer, ledger)?;
+        self.last = None;
+        if rows.numbers.len() < self.full(ledger) && answer.is_alone() {
+            // The page stands at the end of the pass; if it has changed, the pass is not clean.
+            if !self.current.ends_with(&rows.numbers) {
+                self.current.clear();
+            }
+            self.pin(target.list, &rows.numbers, answer);
+        } else {
+            self.survey.sightings.clear_pin();
+            self.next_pass();
+        }
+        Ok(())
+    }
+
+    fn pin(&mut self, list: ListRequest, numbers: &[u32], answer: &Answer) {
+        self.survey.sightings.set_pin(list, numbers, answer);
+        self.as_of = answer.during;
+        self.next_pass();
+    }
+
+    fn next_pass(&mut self) {
+        if self.passes >= self.max_passes {
+            self.verdict = Some(Verdict::NotStabilised);
+            return;
+        }
+        self.before = Some(self.ascending());
+        self.current.clear();
+        self.unsettled.clear();
+        self.progress = Progress::default();
+        self.passes += 1;
+        self.number += 1;
+        let direction = match self.pass.direction() {
+            SortDirection::Asc => SortDirection::Desc,
+            SortDirection::Desc => SortDirection::Asc,
+        };
+        self.pass = Pass::new(self.number, direction, 0);
+    }
+
+    /// This pass, oldest first.
+    fn ascending(&self) -> Vec<u32> {
+        let mut numbers = self.current.clone();
+        if self.pass.direction() == SortDirection::Desc {
+            numbers.reverse();
+        }
+        numbers
+    }
+
+    fn full(&self, ledger: &Ledger) -> usize {
+        self.page_size.max(ledger.longest)
+    }
+
+    fn pin_target(&self) -> Option<Target> {
+        let list = self.pass.target(self.last?).list;
+        Some(Target { pass: self.number, list })
+    }
+
+    /// After a break nobody knows what was archived and restored: the pass begins anew.
+    pub(crate) fn forget_pin(&mut self) {
+        self.survey.sightings.clear_pin();
+        if self.verdict.is_none() && self.passes > 1 {
+            self.last = None;
+            self.passes -= 1;
+            self.next_pass();
+            self.before = None;
+        }
+    }
+}
