@@ -93,7 +93,7 @@ pub(crate) enum Problem {
     /// The export ended without what was promised.
     NotReached,
     /// The output could not be written.
-    Output { what: String },
+    Output { what: String, advice: &'static str },
     /// Whoever read the output has read enough, as `head` does: no failure.
     ReaderGone,
     /// Somebody stopped it.
@@ -105,8 +105,16 @@ impl Problem {
         Self::Usage { what: what.into(), advice: advice.into() }
     }
 
+    /// A file that is not replaced, because the new one could not be written.
     pub(crate) fn output(name: &str, error: &io::Error) -> Self {
-        Self::Output { what: format!("cannot write {name}: {}", plain(error)) }
+        let advice = "nothing that was there before has been replaced";
+        Self::Output { what: format!("cannot write {name}: {}", plain(error)), advice }
+    }
+
+    /// A stream that ends too early.
+    pub(crate) fn stream(name: &str, error: &io::Error) -> Self {
+        let advice = "what is there so far is not the whole list";
+        Self::Output { what: format!("cannot write {name}: {}", plain(error)), advice }
     }
 
     /// A file that was named for reading.
@@ -147,9 +155,7 @@ impl Problem {
                 (format!("page {page}: {failure}, at {endpoint}"), advice.to_owned())
             }
             Self::NotReached => ("the goal was not reached".into(), "run it again".into()),
-            Self::Output { what } => {
-                (what.clone(), "nothing that was there before has been replaced".to_owned())
-            }
+            Self::Output { what, advice } => (what.clone(), (*advice).to_owned()),
             Self::ReaderGone => ("the reader of the output went away".into(), String::new()),
             Self::Stopped(signal) => (signal.to_string(), String::new()),
         }

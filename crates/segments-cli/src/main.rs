@@ -64,7 +64,7 @@ fn run(command: Command, console: &Console) -> Result<(), Problem> {
         Command::Man => {
             let mut page = Vec::new();
             let rendered = clap_mangen::Man::new(Cli::command()).render(&mut page);
-            rendered.map_err(|error| Problem::output("the manual page", &error))?;
+            rendered.map_err(|error| Problem::stream("the manual page", &error))?;
             print(&page)
         }
     }

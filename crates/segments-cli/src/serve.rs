@@ -51,7 +51,7 @@ pub(crate) async fn run(
 
     let mut out = io::stdout();
     let told = writeln!(out, "{}", server.url()).and_then(|()| out.flush());
-    told.map_err(|error| Problem::output("standard output", &error))?;
+    told.map_err(|error| Problem::stream("standard output", &error))?;
     console.note(&format!("Serving {count} segments. Stop with Ctrl-C."));
     if args.api_key_file.is_none() {
         // Made for this run, for an emulator: no secret of anybody.

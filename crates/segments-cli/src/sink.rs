@@ -88,8 +88,9 @@ impl Sink {
     /// The error of a write, in words.
     pub(crate) fn problem(&self, error: &io::Error) -> Problem {
         match (self.out.get_ref(), error.kind()) {
-            (Target::Stdout(_) | Target::Device(_), ErrorKind::BrokenPipe) => Problem::ReaderGone,
-            _ => Problem::output(&self.name, error),
+            (Target::File { .. }, _) => Problem::output(&self.name, error),
+            (_, ErrorKind::BrokenPipe) => Problem::ReaderGone,
+            _ => Problem::stream(&self.name, error),
         }
     }
 

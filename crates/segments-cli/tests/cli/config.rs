@@ -174,6 +174,22 @@ fn a_proxy_is_used_towards_other_hosts_only() {
     assert!(run.error().contains("HTTPS_PROXY"), "{run:?}");
 }
 
+#[test]
+fn no_proxy_is_used_towards_this_machine() {
+    let server = emulator(3, Script::new());
+    let trap = Raw::body("{}");
+    for url in [server.url(), server.url().replace("127.0.0.1", "localhost")] {
+        for transport in ["hyper", "blocking"] {
+            let mut command = program(&["export", "--base-url", &url, "--transport", transport]);
+            for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
+                command.env(name, &trap.url).env(name.to_lowercase(), &trap.url);
+            }
+            assert_eq!(finish(command).expect(0).stdout.lines().count(), 3);
+        }
+    }
+    assert_eq!(trap.connections(), 0);
+}
+
 fn certificates() -> std::ffi::OsString {
     std::env::var_os("SSL_CERT_FILE").unwrap_or_default()
 }

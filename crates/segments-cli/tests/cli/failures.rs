@@ -183,11 +183,12 @@ fn a_failure_leaves_nothing_behind() {
 #[test]
 fn a_failed_walk_streams_whole_lines_only() {
     let server = emulator(250, faulty(Fault::status(400).page(2).forever()));
-    let run = export(&server.url(), &["--window", "1"]).expect(8);
+    let run = export(&server.url(), &["--goal", "walk", "--window", "1"]).expect(8);
     assert_eq!(run.stdout.lines().count(), 200);
     assert!(run.stdout.ends_with("}\n"));
     for format in ["json", "table"] {
-        assert_eq!(export(&server.url(), &["--format", format]).expect(8).stdout, "");
+        let args = ["--goal", "walk", "--format", format];
+        assert_eq!(export(&server.url(), &args).expect(8).stdout, "");
     }
 }
 

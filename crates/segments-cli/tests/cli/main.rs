@@ -1,4 +1,5 @@
 //! The real binary, against the emulator and against servers that misbehave.
+#![cfg(unix)]
 
 mod config;
 mod demo;
@@ -8,3 +9,4 @@ mod pages;
 mod serve;
 mod signals;
 mod support;
+mod tls;

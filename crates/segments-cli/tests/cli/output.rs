@@ -100,7 +100,7 @@ fn a_full_disk_is_74() {
         let run = wait(child).expect(74);
         assert!(run.error().contains("No space left"), "{run:?}");
     }
-    let run = export(&server.url(), &["--output", "/dev/full"]).expect(74);
+    let run = export(&server.url(), &["-o", "/dev/full"]).expect(74);
     assert!(run.error().contains("/dev/full"), "{run:?}");
 }
 

@@ -32,7 +32,8 @@ fn each_signal_has_its_code_and_leaves_whole_lines() {
         for transport in ["hyper", "blocking"] {
             let faults = Script::new().then(Fault::stall(20).page(1).forever());
             let server = emulator(250, faults);
-            let child = start(&server, &["--window", "1", "--transport", transport]);
+            let child =
+                start(&server, &["--goal", "walk", "--window", "1", "--transport", transport]);
             until(|| asked(&server) >= 2);
             signal(child.id(), name);
             let run = wait(child).expect(code);
@@ -63,7 +64,7 @@ fn a_stopped_export_leaves_no_file() {
 #[test]
 fn a_full_pipe_does_not_hold_it() {
     let server = emulator(3000, Script::new());
-    let mut child = start(&server, &[]);
+    let mut child = start(&server, &["--goal", "walk"]);
     let pipe = child.stdout.take();
     until(|| asked(&server) >= 6);
     sleep(Duration::from_millis(300));

@@ -1,0 +1,60 @@
+//! Certificates that only `--ca-file` knows.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::thread;
+
+use rustls::pki_types::PrivateKeyDer;
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+use crate::support::export;
+
+/// An empty workspace behind TLS for `localhost`; its address, and its certificate as PEM.
+fn server() -> (String, String) {
+    let certified = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let key = PrivateKeyDer::Pkcs8(certified.signing_key.serialize_der().into());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certified.cert.der().clone()], key)
+        .unwrap();
+    let config = Arc::new(config);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let connection = ServerConnection::new(Arc::clone(&config)).unwrap();
+            let mut tls = StreamOwned::new(connection, stream);
+            if tls.read(&mut [0; 4096]).is_ok() {
+                let body = r#"{"segments":[],"message":"success"}"#;
+                let head = format!("Content-Length: {}\r\nConnection: close", body.len());
+                let _ = write!(tls, "HTTP/1.1 200 OK\r\n{head}\r\n\r\n{body}");
+                tls.conn.send_close_notify();
+                let _ = tls.flush();
+            }
+        }
+    });
+    (format!("https://localhost:{port}"), certified.cert.pem())
+}
+
+#[test]
+fn an_unknown_certificate_is_7_and_a_known_one_is_taken() {
+    let (url, pem) = server();
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("ca.pem");
+    fs::write(&path, pem).unwrap();
+    for transport in ["hyper", "blocking"] {
+        let run = export(&url, &["--transport", transport]).expect(7);
+        assert!(run.error().contains("TLS"), "{run:?}");
+        let args = ["--transport", transport, "--ca-file", path.to_str().unwrap(), "--window", "1"];
+        export(&url, &args).expect(0);
+    }
+    // A certificate for another name is none.
+    let url = url.replace("localhost", "127.0.0.1");
+    let args = ["--ca-file", path.to_str().unwrap()];
+    export(&url, &args).expect(7);
+}
