@@ -224,6 +224,10 @@ impl Workspace {
                 let every = Duration::from_millis(millis);
                 self.ordinary(list, rate).manner(Manner::Drip { every })
             }
+            Kind::DripHead(millis) => {
+                let every = Duration::from_millis(millis);
+                self.ordinary(list, rate).manner(Manner::DripHead { every })
+            }
             Kind::Endless => self.ordinary(list, rate).manner(Manner::Endless),
             Kind::Close => self.ordinary(list, rate).manner(Manner::Close),
             Kind::Verbatim(bytes) => self.ordinary(list, rate).manner(Manner::Verbatim(bytes)),

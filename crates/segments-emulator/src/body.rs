@@ -49,15 +49,12 @@ impl Body {
             }
             Manner::Drip { every } => Then::Drip { every, sleep: None },
             Manner::Endless => Then::Blanks,
-            Manner::Whole | Manner::Close | Manner::Verbatim(_) => Then::End,
+            Manner::Whole | Manner::DripHead { .. } | Manner::Close | Manner::Verbatim(_) => {
+                Then::End
+            }
         };
         let declared = (!matches!(then, Then::Blanks)).then_some(len);
         Self { rest, declared, then, paused: false }
-    }
-
-    /// What is handed out first, for a carrier that cannot do the rest.
-    pub(crate) fn into_first(self) -> Vec<u8> {
-        self.rest.into()
     }
 
     fn give(&mut self, len: usize) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {

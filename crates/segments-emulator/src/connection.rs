@@ -1,4 +1,5 @@
 use std::future::poll_fn;
+use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,13 +13,14 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::admin;
 use crate::body::{Body, Broken};
-use crate::raw;
+use crate::delivery::Delivery;
+use crate::raw::Raw;
 use crate::server::stopped;
-use crate::service::Emulator;
+use crate::service::{Answering, Emulator};
 use crate::socket::Patient;
 
 /// How long a client may take over the head of a request, or leave a connection unused.
@@ -56,25 +58,30 @@ pub(crate) async fn serve(
         }
     }
     let mut stream = connection.into_parts().io.into_inner().into_inner();
-    let bytes = instead.take();
-    let last = async {
-        stream.write_all(&bytes).await?;
-        stream.shutdown().await
-    };
     // A client that is gone, or does not read, gets no more.
-    let _ = timeout(BODY_TIMEOUT, last).await;
+    let _ = finish(&mut stream, &instead.take()).await;
 }
 
-/// Bytes that are to be written to the connection in place of an HTTP response.
+async fn finish(stream: &mut TcpStream, raw: &Raw) -> io::Result<()> {
+    let (slow, rest) = raw.bytes.split_at(raw.slow);
+    for byte in slow.chunks(1) {
+        sleep(raw.every).await;
+        timeout(BODY_TIMEOUT, stream.write_all(byte)).await??;
+    }
+    timeout(BODY_TIMEOUT, stream.write_all(rest)).await??;
+    stream.shutdown().await
+}
+
+/// What is to be written to the connection when hyper has left it.
 #[derive(Debug, Clone, Default)]
-struct Instead(Arc<Mutex<Vec<u8>>>);
+struct Instead(Arc<Mutex<Raw>>);
 
 impl Instead {
-    fn set(&self, bytes: Vec<u8>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = bytes;
+    fn set(&self, raw: Raw) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = raw;
     }
 
-    fn take(&self) -> Vec<u8> {
+    fn take(&self) -> Raw {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -102,20 +109,13 @@ impl hyper::service::Service<Request<Incoming>> for Connection {
                 async move { Ok(admin(emulator, peer, request).await.map(Body::from)) },
             );
         }
-        let answering = emulator.answer(&request);
+        let response = emulator.answer(&request);
+        let Some(raw) = Raw::of(&response) else { return Box::pin(Answering::new(response)) };
         let instead = self.instead.clone();
         Box::pin(async move {
-            match answering.await {
-                Ok(response) if raw::is_needed(&response) => {
-                    instead.set(raw::write(&response.map(Body::into_first)));
-                    Err(Broken::Closed)
-                }
-                Err(Broken::Verbatim(bytes)) => {
-                    instead.set(bytes);
-                    Err(Broken::Closed)
-                }
-                answer => answer,
-            }
+            sleep(Delivery::of(&response).delay).await;
+            instead.set(raw);
+            Err(Broken::Closed)
         })
     }
 }

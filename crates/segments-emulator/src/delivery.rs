@@ -60,6 +60,12 @@ pub enum Manner {
         /// The time before each byte.
         every: Duration,
     },
+    /// The head comes byte by byte, and then the body at once. Without a socket there is no head to
+    /// see, and [`Emulator`](crate::Emulator) waits for as long as it would take.
+    DripHead {
+        /// The time before each byte.
+        every: Duration,
+    },
     /// The body has no declared length and no end.
     Endless,
     /// The connection ends without an answer.

@@ -110,6 +110,9 @@ pub enum Kind {
     /// The page, one byte each so many milliseconds.
     #[serde(rename = "drip_ms")]
     Drip(u64),
+    /// The head of the answer, one byte each so many milliseconds.
+    #[serde(rename = "drip_head_ms")]
+    DripHead(u64),
     /// The page, and blanks behind it for ever.
     Endless,
     /// The end of the connection in place of an answer.
@@ -205,6 +208,11 @@ impl Fault {
     /// [`Kind::Drip`], in whole milliseconds.
     pub fn drip(every: Duration) -> Self {
         Kind::Drip(whole_millis(every)).into()
+    }
+
+    /// [`Kind::DripHead`], in whole milliseconds.
+    pub fn drip_head(every: Duration) -> Self {
+        Kind::DripHead(whole_millis(every)).into()
     }
 
     /// [`Kind::Endless`].

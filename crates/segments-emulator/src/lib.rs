@@ -62,6 +62,8 @@
 //! Nothing in the pure layer reads a clock or a random number: the same calls give the same bytes,
 //! request ids included.
 
+#![forbid(unsafe_code)]
+
 pub mod admin;
 mod answer;
 mod body;

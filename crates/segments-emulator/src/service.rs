@@ -10,6 +10,7 @@ use tower_service::Service;
 
 use crate::body::{Body, Broken};
 use crate::delivery::{Delivery, Manner};
+use crate::raw;
 use crate::workspace::Workspace;
 
 /// A [`Workspace`] that many may ask at once: a cheap handle with a clock, and a
@@ -76,9 +77,9 @@ impl Emulator {
         self.shared.start.saturating_add(self.shared.since.elapsed())
     }
 
-    pub(crate) fn answer<B>(&self, request: &Request<B>) -> Answering {
+    pub(crate) fn answer<B>(&self, request: &Request<B>) -> Response<Vec<u8>> {
         let now = self.now();
-        Answering::new(self.lock().answer(request, now))
+        self.lock().answer(request, now)
     }
 
     fn lock(&self) -> MutexGuard<'_, Workspace> {
@@ -103,7 +104,7 @@ impl<B> Service<Request<B>> for Emulator {
     }
 
     fn call(&mut self, request: Request<B>) -> Answering {
-        self.answer(&request)
+        Answering::new(self.answer(&request))
     }
 }
 
@@ -120,8 +121,12 @@ pub struct Answering {
 }
 
 impl Answering {
-    fn new(response: Response<Vec<u8>>) -> Self {
-        let Delivery { delay, manner } = Delivery::of(&response);
+    pub(crate) fn new(response: Response<Vec<u8>>) -> Self {
+        let Delivery { mut delay, manner } = Delivery::of(&response);
+        if let Manner::DripHead { every } = manner {
+            let bytes = u32::try_from(raw::head(&response).len()).unwrap_or(u32::MAX);
+            delay = delay.saturating_add(every.saturating_mul(bytes));
+        }
         let result = match manner {
             Manner::Close => Err(Broken::Closed),
             Manner::Verbatim(bytes) => Err(Broken::Verbatim(bytes)),

@@ -93,29 +93,6 @@ fn walk(workspace: &Workspace, direction: SortDirection) -> Vec<Segment> {
 
 proptest! {
     #[test]
-    fn pages_are_the_live_list_in_both_orders(size in 0_u32..12, edits in edits()) {
-        let mut workspace = workspace(0).with_page_size(size);
-        let mut model = Model::default();
-        for edit in &edits {
-            let known = match edit {
-                Edit::Create => true,
-                Edit::Archive(which) | Edit::Restore(which) | Edit::Rename(which, _)
-                | Edit::Retag(which, _) | Edit::Track(which, _) => *which < model.all.len(),
-            };
-            let done = model.edit(&mut workspace, edit);
-            prop_assert_eq!(done, if known { Ok(()) } else { Err(EditError::Unknown) });
-
-            let mut live = model.live();
-            prop_assert_eq!(workspace.len(), live.len());
-            prop_assert!(workspace.segments().eq(&live));
-            prop_assert!(workspace.records().eq(model.all.iter().map(|(one, archived)| (one, *archived))));
-            prop_assert_eq!(walk(&workspace, SortDirection::Asc), live.clone());
-            live.reverse();
-            prop_assert_eq!(walk(&workspace, SortDirection::Desc), live);
-        }
-    }
-
-    #[test]
     fn no_request_panics_or_is_answered_with_5xx(
         path in prop_oneof![Just("/segments/list".to_owned()), "/[ -~]{0,20}"],
         query in prop_oneof![
@@ -150,6 +127,29 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
+    #[test]
+    fn pages_are_the_live_list_in_both_orders(size in 0_u32..12, edits in edits()) {
+        let mut workspace = workspace(0).with_page_size(size);
+        let mut model = Model::default();
+        for edit in &edits {
+            let known = match edit {
+                Edit::Create => true,
+                Edit::Archive(which) | Edit::Restore(which) | Edit::Rename(which, _)
+                | Edit::Retag(which, _) | Edit::Track(which, _) => *which < model.all.len(),
+            };
+            let done = model.edit(&mut workspace, edit);
+            prop_assert_eq!(done, if known { Ok(()) } else { Err(EditError::Unknown) });
+
+            let mut live = model.live();
+            prop_assert_eq!(workspace.len(), live.len());
+            prop_assert!(workspace.segments().eq(&live));
+            prop_assert!(workspace.records().eq(model.all.iter().map(|(one, archived)| (one, *archived))));
+            prop_assert_eq!(walk(&workspace, SortDirection::Asc), live.clone());
+            live.reverse();
+            prop_assert_eq!(walk(&workspace, SortDirection::Desc), live);
+        }
+    }
+
     /// The answer may come out of the cache; the page never does.
     #[test]
     fn the_body_is_the_page_after_any_edit(edits in edits(), page in 0_u32..4, newest: bool) {
@@ -181,18 +181,18 @@ fn the_same_calls_give_the_same_bytes() {
 
 #[test]
 fn large_lists_are_paged_to_the_end() {
-    let mut workspace = Workspace::new().with_key(KEY).with_segments(sample(100_000, 1));
+    let mut workspace = Workspace::new().with_key(KEY).with_segments(sample(20_000, 1));
     let ids: Vec<String> = workspace.segments().map(|one| one.id().to_owned()).collect();
     for id in ids.iter().step_by(7) {
         workspace.archive(id).unwrap();
     }
-    assert_eq!(workspace.len(), 100_000 - 14_286);
+    assert_eq!(workspace.len(), 20_000 - 2858);
     let walked = walk(&workspace, SortDirection::Desc);
     assert!(walked.iter().rev().eq(workspace.segments()));
     let now = Duration::from_secs(1);
-    for page in 0..858 {
+    for page in 0..172 {
         let response = workspace.answer(&request(&format!("/segments/list?page={page}")), now);
         assert_eq!(response.status(), 200);
     }
-    assert_eq!(workspace.log().total(), 858);
+    assert_eq!(workspace.log().total(), 172);
 }

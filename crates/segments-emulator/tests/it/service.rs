@@ -36,6 +36,15 @@ async fn delays_take_exactly_their_time_and_hold_nobody_else_up() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_slow_head_takes_as_long_as_its_bytes() {
+    let every = Duration::from_secs(1);
+    let mut emulator = emulator(Script::new().then(Fault::drip_head(every)));
+    let start = Instant::now();
+    assert_eq!(ask(&mut emulator, 0).await.unwrap().0, 200);
+    assert!(start.elapsed() > every * 300, "{:?}", start.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_hour_turns_with_the_paused_clock() {
     let mut emulator = emulator(Script::new());
     emulator.with(|workspace| workspace.set_rate_limit(1));
