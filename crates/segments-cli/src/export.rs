@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::path::Path;
+use std::pin::pin;
 
 use segments_core::{Api, Endpoint, Goal, Plan, Report};
 use serde::Serialize;
@@ -42,7 +43,8 @@ pub(crate) async fn run(
     let report = args.report.as_deref().map(Sink::create).transpose()?;
     let mut destination = Destination::open(&args.output)?;
 
-    let copied = copy(&mut source, &config.endpoint, &mut destination, console, signals).await;
+    let copying = copy(&mut source, &config.endpoint, &mut destination, console);
+    let copied = watch(copying, console, signals).await;
     let ended = copied.and_then(|()| destination.finish(console));
     let seen = source.report();
     let reported = report.map_or(Ok(()), |sink| write_report(sink, &seen, ended.as_ref().err()));
@@ -90,29 +92,35 @@ fn plan(goal: Goal, args: &args::Export) -> Plan {
     plan
 }
 
-async fn copy(
-    source: &mut Source,
-    endpoint: &Endpoint,
-    destination: &mut Destination,
+/// Copies with an eye on signals, and draws how far it is.
+async fn watch(
+    copying: impl Future<Output = Result<(), Problem>>,
     console: &Console,
     signals: &mut Signals,
 ) -> Result<(), Problem> {
+    let mut copying = pin!(copying);
     // What is over at once needs no progress line.
     let mut ticks = interval_at(Instant::now() + 2 * PERIOD, PERIOD);
     loop {
         tokio::select! {
             signal = signals.first() => return Err(Problem::Stopped(signal)),
-            batch = source.next_batch() => match batch {
-                Some(Ok(batch)) => destination.write(batch, console)?,
-                Some(Err(error)) => return Err(Problem::Export(error.into(), endpoint.clone())),
-                None => {
-                    let ended = source.report().ended;
-                    return if ended { Ok(()) } else { Err(Problem::NotReached) };
-                }
-            },
+            copied = &mut copying => return copied,
             _ = ticks.tick() => console.draw(),
         }
     }
+}
+
+async fn copy(
+    source: &mut Source,
+    endpoint: &Endpoint,
+    destination: &mut Destination,
+    console: &Console,
+) -> Result<(), Problem> {
+    while let Some(batch) = source.next_batch().await {
+        let batch = batch.map_err(|error| Problem::Export(error.into(), endpoint.clone()))?;
+        destination.write(batch, console)?;
+    }
+    if source.report().ended { Ok(()) } else { Err(Problem::NotReached) }
 }
 
 /// A sink, and the format of what goes there.

@@ -163,8 +163,11 @@ impl Display for Tally {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let seconds = self.since.elapsed().as_secs();
         let plural = |count| if count == 1 { "" } else { "s" };
-        let (segments, pages) = (self.segments, self.pages);
-        write!(f, "Reading: {segments} segments, {pages} page{}, {seconds} s", plural(pages))?;
+        f.write_str("Reading: ")?;
+        if self.segments > 0 {
+            write!(f, "{} segment{}, ", self.segments, plural(self.segments))?;
+        }
+        write!(f, "{} page{}, {seconds} s", self.pages, plural(self.pages))?;
         match self.failures {
             0 => {}
             1 => write!(f, ", 1 failed try")?,
