@@ -5,7 +5,7 @@ use std::error::Error;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use segments_core::{Api, ApiKey, Endpoint, Export, Failure, FailureKind, Fetch, Plan, Step};
+use segments_core::{Api, ApiKey, Endpoint, Export, Failure, FailureKind, Fetch, List, Plan, Step};
 use segments_emulator::{Emulator, Server, Workspace, sample};
 use ureq::Agent;
 
@@ -22,7 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let api = Api::new(Endpoint::new(&server.url())?, ApiKey::new("a-key")?);
     let mut export = Export::new(api, Plan::default());
-    let mut segments = Vec::new();
+    let mut list = List::default();
     let start = Instant::now();
     let report = loop {
         match export.next(start.elapsed())? {
@@ -34,12 +34,13 @@ fn main() -> Result<(), Box<dyn Error>> {
                 eprintln!("{exchange}");
             }
             Step::Wait { until } => sleep(until.saturating_sub(start.elapsed())),
-            Step::Segments(batch) => segments.extend(batch),
+            Step::Segments(batch) => list.extend(batch),
+            Step::Updates(updates) => list.update(updates),
             Step::Done(report) => break report,
         }
     };
     println!("{report}");
-    println!("{} segments", segments.len());
+    println!("{} segments", list.finish(&report).len());
     Ok(())
 }
 

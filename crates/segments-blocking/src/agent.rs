@@ -150,3 +150,36 @@ impl fmt::Display for AgentError {
 }
 
 impl std::error::Error for AgentError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_is_plain_http_and_its_password_is_shown_nowhere() {
+        let builder = AgentBuilder::new().proxy("http://user:secret@proxy:3128").unwrap();
+        assert!(!format!("{builder:?}").contains("secret"));
+        assert!(!format!("{:?}", builder.build()).contains("secret"));
+        assert!(AgentBuilder::new().proxy("proxy:3128").is_ok());
+        for url in ["", "https://proxy", "socks5://proxy", "http://", "ftp://proxy", "a b"] {
+            assert_eq!(AgentBuilder::new().proxy(url).unwrap_err(), AgentError::InvalidProxy);
+        }
+    }
+
+    #[test]
+    fn roots_must_be_certificates() {
+        for pem in ["", "text", "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n"] {
+            let refused = AgentBuilder::new().add_root_pem(pem.as_bytes());
+            assert_eq!(refused.unwrap_err(), AgentError::InvalidPem, "{pem}");
+        }
+        let pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        let refused = AgentBuilder::new().add_root_pem(pem.as_bytes()).unwrap().build();
+        assert!(matches!(refused, Err(AgentError::Roots(_))));
+    }
+
+    #[test]
+    fn nothing_to_trust_is_an_error() {
+        let refused = AgentBuilder::new().only_added_roots().build();
+        assert!(matches!(refused, Err(AgentError::Roots(_))));
+    }
+}

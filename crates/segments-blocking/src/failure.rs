@@ -3,18 +3,17 @@ use std::io;
 use rustls::CertificateError;
 use segments_core::{Failure, FailureKind};
 
-/// Sorts an error of ureq by what it says, or by what it wraps.
-pub(crate) fn failure(error: &ureq::Error) -> Failure {
+/// Sorts an error of ureq, met under TLS or not, by what it says or wraps.
+pub(crate) fn failure(error: &ureq::Error, under_tls: bool) -> Failure {
     if let Some(tls) = tls_error(error) {
         return Failure::new(FailureKind::Tls, reason(tls));
     }
     let kind = kind(error);
     let mut detail = match error {
         ureq::Error::Io(error) => error.to_string(),
-        ureq::Error::Timeout(_) => format!("{error} limit"),
         error => error.to_string(),
     };
-    if kind == FailureKind::Malformed {
+    if kind == FailureKind::Malformed && !under_tls {
         detail.push_str("; if the port speaks TLS, the address must begin with https://");
     }
     Failure::new(kind, detail)

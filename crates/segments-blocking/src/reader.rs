@@ -3,7 +3,9 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 use std::vec;
 
-use segments_core::{Checkpoint, Error, Exchange, Export, Fetch, Report, Segment, Step};
+use segments_core::{
+    Checkpoint, Error, Exchange, Export, Fetch, List, Report, Segment, Step, Update,
+};
 use ureq::Agent;
 
 use crate::send::send;
@@ -11,7 +13,11 @@ use crate::send::send;
 /// Reads segments by carrying the messages of an [`Export`] over an [`Agent`].
 ///
 /// It is an [`Iterator`] of segments. After the last one, or after an error, there is nothing
-/// more; [`report`](Self::report) can be asked at any time. Waiting for an answer or for a rate
+/// more; [`report`](Self::report) can be asked at any time. Segments come in the order of first
+/// sight, each once. With the goals that prove something, edits that are seen later, and the order
+/// of creation, are only in what [`collect_all`](Self::collect_all) gives.
+///
+/// Waiting for an answer or for a rate
 /// limit blocks the thread, for as long as the plan allows.
 pub struct Reader {
     export: Export,
@@ -20,6 +26,12 @@ pub struct Reader {
     observer: Option<Observer>,
     zero: Option<Instant>,
     ended_at: Option<Duration>,
+}
+
+/// What the export has to hand out.
+enum News {
+    Segments(Vec<Segment>),
+    Updates(Vec<Update>),
 }
 
 type Observer = Box<dyn FnMut(&Exchange) + Send>;
@@ -45,41 +57,35 @@ impl Reader {
     /// # Errors
     /// The one by which the export ended; segments that came before it stay valid.
     pub fn next_batch(&mut self) -> Option<Result<Vec<Segment>, Error>> {
-        if self.segments.len() > 0 {
-            return Some(Ok(self.segments.by_ref().collect()));
-        }
-        if self.ended_at.is_some() {
-            return None;
-        }
-        self.zero.get_or_insert_with(Instant::now);
         loop {
-            let now = self.elapsed();
-            match self.export.next(now) {
-                Ok(Step::Send(fetch)) => self.exchange(&fetch),
-                Ok(Step::Wait { until }) => sleep(until.saturating_sub(now)),
-                Ok(Step::Segments(batch)) => return Some(Ok(batch)),
-                Ok(Step::Done(_)) => {
-                    self.ended_at = Some(now);
-                    return None;
-                }
-                Err(error) => {
-                    self.ended_at = Some(now);
-                    return Some(Err(error));
-                }
+            match self.next_news()? {
+                Ok(News::Updates(_)) => {}
+                Ok(News::Segments(batch)) => return Some(Ok(batch)),
+                Err(error) => return Some(Err(error)),
             }
         }
     }
 
-    /// All segments that are left, and the report on the whole export.
+    /// The whole list in its final form (see [`List`]), and the report on it.
+    ///
+    /// When something was handed out before, here or in an earlier process: the segments that are
+    /// left, in the order of reading.
     ///
     /// # Errors
     /// As [`next_batch`](Self::next_batch); the segments before the error are then dropped.
     pub fn collect_all(&mut self) -> Result<(Vec<Segment>, Report), Error> {
-        let mut all = Vec::new();
-        while let Some(batch) = self.next_batch() {
-            all.append(&mut batch?);
+        let whole = self.zero.is_none() && self.report().segments == 0;
+        let mut list = List::default();
+        while let Some(news) = self.next_news() {
+            match news? {
+                News::Segments(batch) => list.extend(batch),
+                News::Updates(updates) if whole => list.update(updates),
+                News::Updates(_) => {}
+            }
         }
-        Ok((all, self.report()))
+        let report = self.report();
+        let segments = if whole { list.finish(&report) } else { list.segments().to_vec() };
+        Ok((segments, report))
     }
 
     /// What has been done and proven so far; after the end, the outcome.
@@ -104,6 +110,34 @@ impl Reader {
     fn elapsed(&self) -> Duration {
         let running = || self.zero.map_or(Duration::ZERO, |zero| zero.elapsed());
         self.ended_at.unwrap_or_else(running)
+    }
+
+    fn next_news(&mut self) -> Option<Result<News, Error>> {
+        if self.segments.len() > 0 {
+            let rest = self.segments.by_ref().collect();
+            return Some(Ok(News::Segments(rest)));
+        }
+        if self.ended_at.is_some() {
+            return None;
+        }
+        self.zero.get_or_insert_with(Instant::now);
+        loop {
+            let now = self.elapsed();
+            match self.export.next(now) {
+                Ok(Step::Send(fetch)) => self.exchange(&fetch),
+                Ok(Step::Wait { until }) => sleep(until.saturating_sub(now)),
+                Ok(Step::Segments(batch)) => return Some(Ok(News::Segments(batch))),
+                Ok(Step::Updates(updates)) => return Some(Ok(News::Updates(updates))),
+                Ok(Step::Done(_)) => {
+                    self.ended_at = Some(now);
+                    return None;
+                }
+                Err(error) => {
+                    self.ended_at = Some(now);
+                    return Some(Err(error));
+                }
+            }
+        }
     }
 
     fn exchange(&mut self, fetch: &Fetch) {

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use http::{Request, Response};
 use segments_core::{Endpoint, Failure, FailureKind, Fetch};
-use ureq::{Agent, Body};
+use ureq::{Agent, Body, Timeout};
 
 use crate::failure::failure;
 
@@ -22,12 +22,19 @@ pub(crate) fn send(
     let request = limited(agent, endpoint, fetch);
     let proxy = agent.config().proxy().filter(|_| !endpoint.is_loopback());
     let proxied = proxy.is_some_and(|proxy| !proxy.is_no_proxy(request.uri()));
+    let failed = |error| match error {
+        ureq::Error::Timeout(Timeout::Global) => Failure::new(
+            FailureKind::Timeout,
+            format!("no whole answer within {:?}", fetch.timeout()),
+        ),
+        error => failure(&error, endpoint.is_https()),
+    };
     let (head, body) = match agent.run(request) {
         Ok(response) => response.into_parts(),
-        Err(error) if proxied => return Err(of_proxy(failure(&error))),
-        Err(error) => return Err(failure(&error)),
+        Err(error) if proxied => return Err(of_proxy(failed(error))),
+        Err(error) => return Err(failed(error)),
     };
-    Ok(Response::from_parts(head, read(body, fetch.max_body())?))
+    Ok(Response::from_parts(head, read(body, fetch.max_body(), failed)?))
 }
 
 /// Sets here, and not in the agent, what must hold for an agent of the caller's too.
@@ -45,7 +52,11 @@ fn limited(agent: &Agent, endpoint: &Endpoint, fetch: &Fetch) -> Request<()> {
     if endpoint.is_loopback() { settings.proxy(None).build() } else { settings.build() }
 }
 
-fn read(mut body: Body, limit: usize) -> Result<Vec<u8>, Failure> {
+fn read(
+    mut body: Body,
+    limit: usize,
+    failed: impl Fn(ureq::Error) -> Failure,
+) -> Result<Vec<u8>, Failure> {
     if let Some(declared) = body.content_length().filter(|declared| *declared > limit as u64) {
         return Err(Failure::new(
             FailureKind::BodyTooLarge,
@@ -57,7 +68,7 @@ fn read(mut body: Body, limit: usize) -> Result<Vec<u8>, Failure> {
             FailureKind::BodyTooLarge,
             format!("the server goes on sending, and {limit} are allowed"),
         )),
-        read => read.map_err(|error| failure(&error)),
+        read => read.map_err(failed),
     }
 }
 
@@ -73,11 +84,9 @@ fn of_proxy(failure: Failure) -> Failure {
 
 /// `localhost` is this machine, whatever the system says: the key may travel in plain text.
 fn check_localhost(port: u16) -> Result<(), Failure> {
-    let failed = |why: String| Failure::new(FailureKind::Dns, format!("localhost: {why}"));
-    let mut addresses = ("localhost", port).to_socket_addrs().map_err(|e| failed(e.to_string()))?;
-    if addresses.all(|address| address.ip().is_loopback()) {
-        Ok(())
-    } else {
-        Err(failed("not an address of this machine".to_owned()))
-    }
+    let failed = |why: &str| Failure::new(FailureKind::Dns, format!("localhost: {why}"));
+    let found = ("localhost", port).to_socket_addrs();
+    let mut addresses = found.map_err(|error| failed(&error.to_string()))?;
+    let local = addresses.all(|address| address.ip().is_loopback());
+    local.then_some(()).ok_or_else(|| failed("not an address of this machine"))
 }

@@ -10,7 +10,10 @@ use shared::{Observer, Route};
 fn run(export: Export, route: Route<'_>, mut observer: Observer) -> Result<Vec<Segment>, Error> {
     let mut agent = AgentBuilder::new();
     if let Some(pem) = route.trust {
-        agent = agent.add_root_pem(pem.as_bytes()).unwrap().only_added_roots();
+        agent = agent.add_root_pem(pem.as_bytes()).unwrap();
+    }
+    if route.only {
+        agent = agent.only_added_roots();
     }
     if let Some(proxy) = route.proxy {
         agent = agent.proxy(proxy).unwrap();

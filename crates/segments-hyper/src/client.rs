@@ -169,3 +169,36 @@ impl fmt::Display for ClientError {
 }
 
 impl std::error::Error for ClientError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_is_plain_http_and_its_password_is_shown_nowhere() {
+        let builder = Client::builder().proxy("http://user:secret@proxy:3128").unwrap();
+        assert!(!format!("{builder:?}").contains("secret"));
+        assert!(!format!("{:?}", builder.build()).contains("secret"));
+        assert!(Client::builder().proxy("proxy:3128").is_ok());
+        for url in ["", "https://proxy", "socks5://proxy", "http://", "ftp://proxy", "a b"] {
+            assert_eq!(Client::builder().proxy(url).unwrap_err(), ClientError::InvalidProxy);
+        }
+    }
+
+    #[test]
+    fn roots_must_be_certificates() {
+        for pem in ["", "text", "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n"] {
+            let refused = Client::builder().add_root_pem(pem.as_bytes());
+            assert_eq!(refused.unwrap_err(), ClientError::InvalidPem, "{pem}");
+        }
+        let pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        let refused = Client::builder().add_root_pem(pem.as_bytes()).unwrap().build();
+        assert!(matches!(refused, Err(ClientError::Roots(_))));
+    }
+
+    #[test]
+    fn nothing_to_trust_is_an_error() {
+        let refused = Client::builder().only_added_roots().build();
+        assert!(matches!(refused, Err(ClientError::Roots(_))));
+    }
+}

@@ -6,8 +6,8 @@ use segments_core::{Failure, FailureKind};
 
 type Link<'a> = &'a (dyn StdError + 'static);
 
-/// Sorts an error of a service by the first cause that says what kind it is.
-pub(crate) fn failure(error: Link<'_>) -> Failure {
+/// Sorts an error of a service, met under TLS or not, by the first cause that says what kind it is.
+pub(crate) fn failure(error: Link<'_>, under_tls: bool) -> Failure {
     let links = || successors(Some(error), |link| cause(*link));
     #[cfg(feature = "client")]
     if let Some(tls) = links().find_map(|link| link.downcast_ref::<rustls::Error>()) {
@@ -15,7 +15,7 @@ pub(crate) fn failure(error: Link<'_>) -> Failure {
     }
     let kind = links().find_map(kind).unwrap_or_else(|| otherwise(error));
     let mut detail = links().last().unwrap_or(error).to_string();
-    if kind == FailureKind::Malformed {
+    if kind == FailureKind::Malformed && !under_tls {
         detail.push_str("; if the port speaks TLS, the address must begin with https://");
     }
     Failure::new(kind, detail)

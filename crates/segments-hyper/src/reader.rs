@@ -2,14 +2,15 @@ use std::fmt;
 use std::future::poll_fn;
 use std::panic::resume_unwind;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use std::vec;
 
 use futures_core::Stream;
 use http::{Request, Response};
 use segments_core::{
-    Checkpoint, Error, Exchange, Export, Failure, Fetch, FetchId, Report, Segment, Step,
+    Checkpoint, Error, Exchange, Export, Failure, Fetch, FetchId, List, Report, Segment, Step,
+    Update,
 };
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, Sleep, sleep_until};
@@ -25,6 +26,10 @@ use crate::send::send;
 /// segment, or after an error, there is nothing more; [`report`](Self::report) can be asked at any
 /// time.
 ///
+/// Segments come in the order of first sight, each once. With the goals that prove something, edits
+/// that are seen later, and the order of creation, are only in what
+/// [`collect_all`](Self::collect_all) gives.
+///
 /// Requests in flight are tasks that belong to the reader. They go on while no one waits for it,
 /// and end with it. So every method that waits, except [`collect_all`](Self::collect_all), is
 /// cancellation safe: dropping its future loses nothing, and no page is asked for twice because
@@ -39,6 +44,12 @@ pub struct Reader {
     zero: Option<Instant>,
     alarm: Option<Pin<Box<Sleep>>>,
     ended_at: Option<Duration>,
+}
+
+/// What the export has to hand out.
+enum News {
+    Segments(Vec<Segment>),
+    Updates(Vec<Update>),
 }
 
 /// Starts one request; closes over the service, so that the reader has no type parameter.
@@ -116,16 +127,26 @@ impl Reader {
         poll_fn(|cx| self.poll_batch(cx)).await
     }
 
-    /// All segments that are left, and the report on the whole export.
+    /// The whole list in its final form (see [`List`]), and the report on it.
+    ///
+    /// When something was handed out before, here or in an earlier process: the segments that are
+    /// left, in the order of reading. Not cancellation safe.
     ///
     /// # Errors
     /// As [`next`](Self::next); the segments before the error are then dropped.
     pub async fn collect_all(&mut self) -> Result<(Vec<Segment>, Report), Error> {
-        let mut all = Vec::new();
-        while let Some(batch) = self.next_batch().await {
-            all.append(&mut batch?);
+        let whole = self.zero.is_none() && self.report().segments == 0;
+        let mut list = List::default();
+        while let Some(news) = poll_fn(|cx| self.poll_news(cx)).await {
+            match news? {
+                News::Segments(batch) => list.extend(batch),
+                News::Updates(updates) if whole => list.update(updates),
+                News::Updates(_) => {}
+            }
         }
-        Ok((all, self.report()))
+        let report = self.report();
+        let segments = if whole { list.finish(&report) } else { list.segments().to_vec() };
+        Ok((segments, report))
     }
 
     /// What has been done and proven so far; after the end, the outcome.
@@ -157,18 +178,29 @@ impl Reader {
             if let Some(segment) = self.segments.next() {
                 return Poll::Ready(Some(Ok(segment)));
             }
-            match self.poll_batch(cx) {
-                Poll::Ready(Some(Ok(batch))) => self.segments = batch.into_iter(),
-                Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Err(error))),
-                Poll::Ready(None) => return Poll::Ready(None),
-                Poll::Pending => return Poll::Pending,
+            match ready!(self.poll_batch(cx)) {
+                Some(Ok(batch)) => self.segments = batch.into_iter(),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
             }
         }
     }
 
     fn poll_batch(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Vec<Segment>, Error>>> {
+        loop {
+            return Poll::Ready(match ready!(self.poll_news(cx)) {
+                Some(Ok(News::Updates(_))) => continue,
+                Some(Ok(News::Segments(batch))) => Some(Ok(batch)),
+                Some(Err(error)) => Some(Err(error)),
+                None => None,
+            });
+        }
+    }
+
+    fn poll_news(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<News, Error>>> {
         if self.segments.len() > 0 {
-            return Poll::Ready(Some(Ok(self.segments.by_ref().collect())));
+            let rest = self.segments.by_ref().collect();
+            return Poll::Ready(Some(Ok(News::Segments(rest))));
         }
         if self.ended_at.is_some() {
             return Poll::Ready(None);
@@ -181,7 +213,10 @@ impl Reader {
                 Ok(Step::Segments(batch)) => {
                     // The next pages are on their way while the caller works on this one.
                     self.take_off(now);
-                    return Poll::Ready(Some(Ok(batch)));
+                    return Poll::Ready(Some(Ok(News::Segments(batch))));
+                }
+                Ok(Step::Updates(updates)) => {
+                    return Poll::Ready(Some(Ok(News::Updates(updates))));
                 }
                 Ok(Step::Done(_)) => {
                     self.end(now);
@@ -243,8 +278,9 @@ impl Reader {
 
     /// Drops a flight that nobody wants any more, if there is one.
     fn make_room(&mut self, wanted: &[Fetch]) -> bool {
-        let idle = |(id, _): &(FetchId, AbortHandle)| wanted.iter().all(|fetch| fetch.id() != *id);
-        let Some(position) = self.in_flight.iter().position(idle) else { return false };
+        let unwanted =
+            |(id, _): &(FetchId, AbortHandle)| wanted.iter().all(|fetch| fetch.id() != *id);
+        let Some(position) = self.in_flight.iter().position(unwanted) else { return false };
         self.in_flight.swap_remove(position).1.abort();
         true
     }

@@ -3,6 +3,7 @@ use std::future::poll_fn;
 use std::pin::pin;
 
 use bytes::Buf;
+use http::uri::Scheme;
 use http::{Request, Response};
 use segments_core::{Failure, FailureKind, Fetch};
 use tokio::time::timeout;
@@ -19,12 +20,14 @@ where
     B: http_body::Body,
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
 {
-    let failed = |error: S::Error| failure(&*error.into());
+    let request = fetch.request().map(|()| Body::new());
+    let under_tls = request.uri().scheme() == Some(&Scheme::HTTPS);
+    let failed = |error: S::Error| failure(&*error.into(), under_tls);
     poll_fn(|cx| service.poll_ready(cx)).await.map_err(failed)?;
     let exchange = async {
-        let request = fetch.request().map(|()| Body::new());
         let (head, body) = service.call(request).await.map_err(failed)?.into_parts();
-        Ok(Response::from_parts(head, read(body, fetch.max_body()).await?))
+        let broken = |error: B::Error| failure(&*error.into(), under_tls);
+        Ok(Response::from_parts(head, read(body, fetch.max_body(), broken).await?))
     };
     match timeout(fetch.timeout(), exchange).await {
         Ok(result) => result,
@@ -35,11 +38,11 @@ where
     }
 }
 
-async fn read<B>(body: B, limit: usize) -> Result<Vec<u8>, Failure>
-where
-    B: http_body::Body,
-    B::Error: Into<Box<dyn StdError + Send + Sync>>,
-{
+async fn read<B: http_body::Body>(
+    body: B,
+    limit: usize,
+    broken: impl Fn(B::Error) -> Failure,
+) -> Result<Vec<u8>, Failure> {
     let declared = body.size_hint().lower();
     if declared > limit as u64 {
         return Err(too_large(&format!("declares a body of {declared} bytes"), limit));
@@ -48,8 +51,7 @@ where
     let mut bytes = Vec::with_capacity(usize::try_from(declared).unwrap_or_default().min(1 << 16));
     let mut body = pin!(body);
     while let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
-        let frame = frame.map_err(|error| failure(&*error.into()))?;
-        let Ok(mut data) = frame.into_data() else { continue };
+        let Ok(mut data) = frame.map_err(&broken)?.into_data() else { continue };
         if data.remaining() > limit - bytes.len() {
             return Err(too_large("goes on sending", limit));
         }

@@ -9,7 +9,10 @@ use shared::{Observer, Route};
 fn run(export: Export, route: Route<'_>, mut observer: Observer) -> Result<Vec<Segment>, Error> {
     let mut client = Client::builder();
     if let Some(pem) = route.trust {
-        client = client.add_root_pem(pem.as_bytes()).unwrap().only_added_roots();
+        client = client.add_root_pem(pem.as_bytes()).unwrap();
+    }
+    if route.only {
+        client = client.only_added_roots();
     }
     if let Some(proxy) = route.proxy {
         client = client.proxy(proxy).unwrap();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use segments_core::{FailureKind, ProtocolFault, Reason, Segment};
 
-use super::server::{Asked, Reply, Server};
+use super::server::{Asked, Reply, Server, nobodys_url};
 use super::{Outcome, read};
 
 const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
@@ -111,10 +111,7 @@ fn a_server_that_always_closes_ends_the_export_after_its_attempts() {
 
 #[test]
 fn nobody_there_is_no_connection() {
-    let server = Server::start(|_| Reply::Good);
-    let url = server.url();
-    drop(server);
-    let outcome = read(&url, |plan| plan.retry.max_attempts = 1);
+    let outcome = read(&nobodys_url(), |plan| plan.retry.max_attempts = 1);
     assert_eq!(failure(&outcome), FailureKind::Connect);
 }
 

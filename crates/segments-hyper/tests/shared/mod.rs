@@ -14,8 +14,10 @@ use segments_core::{Api, ApiKey, Endpoint, Error, Export, Goal, Plan, Segment};
 /// What a test asks of the connection.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Route<'a> {
-    /// The only authority to trust, in PEM; the platform's without it.
+    /// An authority to trust, in PEM.
     pub(crate) trust: Option<&'a str>,
+    /// Leaves the platform's authorities out.
+    pub(crate) only: bool,
     pub(crate) proxy: Option<&'a str>,
 }
 

@@ -9,7 +9,7 @@ use std::thread;
 
 use segments_core::{FailureKind, Reason};
 
-use super::server::{Reply, Server};
+use super::server::{Reply, Server, nobodys_url};
 use super::tls::Authority;
 use super::{Route, read, read_over};
 
@@ -69,7 +69,7 @@ fn a_tunnel_carries_tls_to_a_host_that_only_the_proxy_knows() {
     let proxy = Proxy::start(Some(server.addr()), "");
     let url = format!("http://user:s%20cret@{}", proxy.addr);
     let pem = authority.pem();
-    let route = Route { trust: Some(&pem), proxy: Some(&url) };
+    let route = Route { trust: Some(&pem), only: true, proxy: Some(&url) };
     let outcome = read_over("https://braze.invalid", route, |plan| plan.window = 1);
     assert_eq!(outcome.result.unwrap().len(), 250);
     let heads = proxy.heads();
@@ -98,10 +98,7 @@ fn a_proxy_that_refuses_is_named_and_its_password_is_not() {
 
 #[test]
 fn a_proxy_that_is_not_there_is_the_proxys_fault() {
-    let server = Server::start(|_| Reply::Good);
-    let url = server.url();
-    drop(server);
-    for url in [url.as_str(), "http://proxy.invalid:3128"] {
+    for url in [nobodys_url().as_str(), "http://proxy.invalid:3128"] {
         let route = Route { proxy: Some(url), ..Route::default() };
         let outcome = read_over("https://braze.invalid", route, |plan| plan.retry.max_attempts = 1);
         let error = outcome.result.unwrap_err();

@@ -59,7 +59,7 @@ fn config(certificate: rcgen::Certificate, key: &KeyPair) -> Arc<ServerConfig> {
 }
 
 fn read_trusting(url: &str, pem: &str) -> Outcome {
-    let route = Route { trust: Some(pem), ..Route::default() };
+    let route = Route { trust: Some(pem), only: true, proxy: None };
     read_over(url, route, |plan| plan.window = 1)
 }
 
@@ -81,8 +81,27 @@ fn assert_refused((outcome, connections): (Outcome, usize), why: &str) {
 #[test]
 fn a_good_certificate_is_taken() {
     let authority = Authority::new();
-    let (outcome, _) = read_from(authority.server("127.0.0.1", |_| {}), &authority);
+    let (outcome, connections) = read_from(authority.server("127.0.0.1", |_| {}), &authority);
     assert_eq!(outcome.result.unwrap().len(), 250);
+    assert_eq!(connections, 1, "the connection is kept");
+}
+
+#[test]
+fn an_added_authority_counts_beside_the_platforms() {
+    let authority = Authority::new();
+    let tls = authority.server("127.0.0.1", |_| {});
+    let server = Server::with_tls(Some(tls), |_| Reply::Good);
+    let pem = authority.pem();
+    let route = Route { trust: Some(&pem), ..Route::default() };
+    assert_eq!(read_over(&server.url(), route, |_| {}).result.unwrap().len(), 250);
+}
+
+#[test]
+fn the_platform_does_not_trust_just_anyone() {
+    let tls = Authority::new().server("127.0.0.1", |_| {});
+    let server = Server::with_tls(Some(tls), |_| Reply::Good);
+    let outcome = read_over(&server.url(), Route::default(), |plan| plan.window = 1);
+    assert_refused((outcome, server.connections()), "signed by no authority");
 }
 
 #[test]
