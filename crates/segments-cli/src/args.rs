@@ -5,10 +5,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
+use clap::builder::{OsStringValueParser, PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-use segments_core::{Instance, SortDirection};
+use segments_core::{Goal, Instance, SortDirection};
 
 use crate::exit::{self, Exit, Problem};
 use crate::output::Format;
@@ -19,11 +19,6 @@ Environment:
   BRAZE_API_KEY    the REST API key; it needs the permission segments.list
   BRAZE_BASE_URL   the REST endpoint, such as https://rest.iad-01.braze.com
   HTTPS_PROXY, NO_PROXY  honoured towards other machines, never towards this one";
-
-/// The goals that there are to be; the core says which of them it can reach.
-const GOALS: [&str; 3] = ["walk", "complete", "snapshot"];
-
-const DEFAULT_GOAL: &str = "walk";
 
 /// Reads the list of segments out of Braze: the whole list, or exactly what is wrong.
 #[derive(Debug, Parser)]
@@ -53,9 +48,9 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct Export {
-    /// What the result must rest on
-    #[arg(long, default_value = DEFAULT_GOAL, value_parser = GOALS)]
-    pub(crate) goal: String,
+    /// What to promise about the list
+    #[arg(long, default_value_t, value_parser = goals())]
+    pub(crate) goal: Goal,
     /// Order by time of creation: oldest or newest first
     #[arg(long, default_value = "asc", value_parser = orders())]
     pub(crate) sort: SortDirection,
@@ -221,6 +216,15 @@ pub(crate) fn refuse(error: &clap::Error) -> Exit {
 
 fn spilled() -> impl TypedValueParser<Value = Spilled> {
     OsStringValueParser::new().map(|_| Spilled)
+}
+
+fn goals() -> impl TypedValueParser<Value = Goal> {
+    PossibleValuesParser::new([
+        PossibleValue::new("complete").help("Every segment that was there all the time, proven"),
+        PossibleValue::new("snapshot").help("The list as it was at one moment"),
+        PossibleValue::new("walk").help("Every page once: fewest requests, streams, no promise"),
+    ])
+    .try_map(|name| name.parse::<Goal>())
 }
 
 fn orders() -> impl TypedValueParser<Value = SortDirection> {

@@ -222,6 +222,7 @@ pub(crate) fn exit_of(error: &Error) -> Exit {
         Reason::Server => Exit::Server,
         Reason::Transport(_) => Exit::Transport,
         Reason::Deadline => Exit::Deadline,
+        Reason::NotProven(_) => Exit::NotReached,
         _ => Exit::Protocol,
     }
 }

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::pin::pin;
 
-use segments_core::{Api, Endpoint, Goal, Plan, Report};
+use segments_core::{Api, Endpoint, Plan, Report};
 use serde::Serialize;
 use tokio::time::{Instant, interval_at};
 
@@ -27,17 +27,13 @@ pub(crate) async fn run(
 ) -> Result<(), Problem> {
     refuse_key_in_argument(args.connection.api_key.is_some())?;
     separate(args.output.file.as_deref(), args.report.as_deref())?;
-    let goal = args.goal.parse::<Goal>().map_err(|_| {
-        let what = format!("--goal {} is not available in this version", args.goal);
-        Problem::usage(what, "Use --goal walk")
-    })?;
     let demo = if args.demo { Some(Demo::start().await?) } else { None };
     let config = match &demo {
         Some(demo) => demo.config()?,
         None => Config::new(&args.connection, &Environment::read(), console)?,
     };
     let api = Api::new(config.endpoint.clone(), config.key.clone());
-    let export = segments_core::Export::new(api, plan(goal, &args));
+    let export = segments_core::Export::new(api, plan(&args));
     let mut source = Source::new(export, args.transport, &config, console)?;
     // Both files are opened now: an hour's work is not to be lost to a missing directory.
     let report = args.report.as_deref().map(Sink::create).transpose()?;
@@ -79,8 +75,8 @@ fn separate(output: Option<&Path>, report: Option<&Path>) -> Result<(), Problem>
     Ok(())
 }
 
-fn plan(goal: Goal, args: &args::Export) -> Plan {
-    let mut plan = Plan::new(goal);
+fn plan(args: &args::Export) -> Plan {
+    let mut plan = Plan::new(args.goal);
     plan.sort_direction = args.sort;
     plan.window = args.window;
     plan.timeout = args.connection.timeout;

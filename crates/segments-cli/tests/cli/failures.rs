@@ -156,12 +156,15 @@ fn an_endless_list_has_an_end() {
         let head = format!("Content-Length: {length}\r\nConnection: close");
         let _ = write!(stream, "HTTP/1.1 200 OK\r\n{head}\r\n\r\n{body}");
     });
-    let run = export(&server.url, &["--max-pages", "20"]).expect(8);
+    let walk = ["--goal", "walk"];
+    let run = export(&server.url, &[&walk[..], &["--max-pages", "20"]].concat()).expect(8);
     assert!(run.error().contains("20 pages"), "{run:?}");
-    export(&server.url, &["--deadline", "500ms"]).expect(9);
+    export(&server.url, &[&walk[..], &["--deadline", "500ms"]].concat()).expect(9);
     // The same page for ever is found out without any limit.
     let server = emulator(250, faulty(Fault::ignore_page().forever()));
-    export(&server.url(), &[]).expect(8);
+    for goal in ["walk", "complete", "snapshot"] {
+        export(&server.url(), &["--goal", goal]).expect(8);
+    }
 }
 
 #[test]

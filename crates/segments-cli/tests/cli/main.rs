@@ -4,6 +4,7 @@
 mod config;
 mod demo;
 mod failures;
+mod goals;
 mod output;
 mod pages;
 mod serve;
