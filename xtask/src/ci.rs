@@ -1,0 +1,28 @@
+//! `cargo xtask ci`: the same on every machine, with nothing but the Rust toolchain.
+
+use std::path::Path;
+
+use crate::prose;
+use crate::step::Steps;
+
+/// The test command, as README.md gives it to a stranger.
+const TEST: &str = "cargo test --workspace";
+
+pub(crate) fn run(root: &Path) -> bool {
+    let mut steps = Steps::new(root);
+    steps.check("documents", || prose::check(root, TEST));
+    if steps.works("cargo fmt --version") {
+        steps.run("cargo fmt --all --check");
+    } else {
+        steps.skip("cargo fmt --all --check", "rustfmt is missing: rustup component add rustfmt");
+    }
+    let lints = "cargo clippy --workspace --all-targets --locked -- -D warnings";
+    if steps.works("cargo clippy --version") {
+        steps.run(lints);
+    } else {
+        steps.skip(lints, "clippy is missing: rustup component add clippy");
+    }
+    steps.run(TEST);
+    steps.run_with("cargo doc --workspace --no-deps --locked", &[("RUSTDOCFLAGS", "-D warnings")]);
+    steps.finish()
+}

@@ -1,0 +1,17 @@
+//! The examples in the prose of this repository, as doctests.
+#![forbid(unsafe_code)]
+
+macro_rules! documents {
+    ($($name:ident $path:literal)*) => {
+        $(#[cfg(doctest)]
+        #[doc = include_str!(concat!("../../", $path))]
+        #[derive(Debug)]
+        pub struct $name;)*
+    };
+}
+
+documents! {
+    Readme "README.md"
+    DrivingAnExport "docs/driving-an-export.md"
+    Emulator "docs/emulator.md"
+}

@@ -1,0 +1,232 @@
+//! What can be checked of the prose: links, the map of files, and sizes.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+/// A source file that is longer than this holds more than one thing.
+const MOST_LINES: usize = 600;
+
+/// A file that is larger than this is data that got in by mistake.
+const MOST_BYTES: u64 = 512 * 1024;
+
+/// The document that names every source file.
+const MAP: &str = "ARCHITECTURE.md";
+
+pub(crate) fn check(root: &Path, test_command: &str) -> Result<(), Vec<String>> {
+    let mut complaints = Vec::new();
+    let files = files(root).map_err(|error| vec![error.to_string()])?;
+    let mut texts = HashMap::new();
+    for path in files.iter().filter(|path| path.extension().is_some_and(|kind| kind == "md")) {
+        match fs::read_to_string(root.join(path)) {
+            Ok(text) => drop(texts.insert(path.clone(), text)),
+            Err(error) => complaints.push(format!("{}: {error}", path.display())),
+        }
+    }
+    check_links(root, &texts, &mut complaints);
+    check_map(&files, &texts, &mut complaints);
+    check_sizes(root, &files, &mut complaints);
+    let readme = texts.get(Path::new("README.md"));
+    if !readme.is_some_and(|text| text.contains(test_command)) {
+        complaints.push(format!("README.md: does not give the test command {test_command:?}"));
+    }
+    complaints.sort();
+    if complaints.is_empty() { Ok(()) } else { Err(complaints) }
+}
+
+/// All files, relative to the root, without what is built or fetched.
+fn files(root: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    let mut directories = vec![root.to_owned()];
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(directory)? {
+            let entry = entry?;
+            let kind = entry.file_type()?;
+            let path = entry.path();
+            if kind.is_file() {
+                files.extend(path.strip_prefix(root).map(Path::to_owned));
+            } else if kind.is_dir() && !is_built(&path) {
+                directories.push(path);
+            }
+        }
+    }
+    Ok(files)
+}
+
+fn is_built(directory: &Path) -> bool {
+    let name = directory.file_name().unwrap_or_default();
+    ["target", ".git", "node_modules"].iter().any(|built| name == *built)
+}
+
+/// Every relative link leads to a file, and to a heading if it names one.
+fn check_links(root: &Path, texts: &HashMap<PathBuf, String>, complaints: &mut Vec<String>) {
+    for (document, text) in texts {
+        for (line, target) in links(text) {
+            let mut complain = |what: &str| {
+                complaints.push(format!("{}:{line}: {target}: {what}", document.display()));
+            };
+            if target.contains("://") || target.starts_with("mailto:") {
+                continue;
+            }
+            let (path, heading) = target.split_once('#').unwrap_or((target, ""));
+            let folder = document.parent().unwrap_or(Path::new(""));
+            let path = if path.is_empty() { document.clone() } else { normal(&folder.join(path)) };
+            if !root.join(&path).exists() {
+                complain("no such file");
+            } else if !heading.is_empty() {
+                let there = texts.get(&path).is_some_and(|text| has_heading(text, heading));
+                if !there {
+                    complain("no such heading");
+                }
+            }
+        }
+    }
+}
+
+/// The targets of `[…](target)`, with their lines, outside of code.
+fn links(text: &str) -> Vec<(usize, &str)> {
+    let mut links = Vec::new();
+    for (line, text) in prose_lines(text) {
+        // Every other part stands between backquotes.
+        for part in text.split('`').step_by(2) {
+            let mut rest = part;
+            while let Some((_, after)) = rest.split_once("](") {
+                let Some((target, behind)) = after.split_once(')') else { break };
+                links.push((line, target));
+                rest = behind;
+            }
+        }
+        // A link whose text is code is cut in two by the backquotes: `[`code`](target)`.
+        for (start, _) in text.match_indices("`](") {
+            if let Some((target, _)) = text[start + 3..].split_once(')') {
+                links.push((line, target));
+            }
+        }
+    }
+    links.sort_unstable();
+    links.dedup();
+    links
+}
+
+/// Lines with their numbers, without blocks of code.
+fn prose_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut code = false;
+    (1..).zip(text.lines()).filter(move |(_, line)| {
+        let fence = line.trim_start().starts_with("```");
+        code ^= fence;
+        !code && !fence
+    })
+}
+
+fn has_heading(text: &str, anchor: &str) -> bool {
+    let headings = prose_lines(text).filter(|(_, line)| line.starts_with('#'));
+    headings.into_iter().any(|(_, line)| slug(line.trim_start_matches('#')) == anchor)
+}
+
+/// A heading as the anchor that forges make of it.
+fn slug(heading: &str) -> String {
+    let kept = heading.trim().chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+    kept.flat_map(char::to_lowercase).map(|c| if c == ' ' { '-' } else { c }).collect()
+}
+
+/// Without `.` and `..`.
+fn normal(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => drop(normal.pop()),
+            Component::CurDir => {}
+            part => normal.push(part),
+        }
+    }
+    normal
+}
+
+/// The map names every source file of every crate, in the part about that crate, and no other.
+fn check_map(files: &[PathBuf], texts: &HashMap<PathBuf, String>, complaints: &mut Vec<String>) {
+    let Some(map) = texts.get(Path::new(MAP)) else {
+        return complaints.push(format!("{MAP} is missing"));
+    };
+    let named = named_files(map);
+    for path in files.iter().filter(|path| is_source(path)) {
+        if !named.contains(path) {
+            complaints.push(format!("{MAP}: does not name {}", path.display()));
+        }
+    }
+    for path in named.iter().filter(|path| !files.contains(path)) {
+        complaints.push(format!("{MAP}: names {}, which does not exist", path.display()));
+    }
+}
+
+fn is_source(path: &Path) -> bool {
+    let parts: Vec<_> = path.iter().collect();
+    let rust = path.extension().is_some_and(|kind| kind == "rs");
+    rust && matches!(parts[..], [crates, _, src, ..] if crates == "crates" && src == "src")
+}
+
+/// The first cells of the tables under headings such as ``### `crates/segments-core/src` ``.
+fn named_files(map: &str) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut folder = None;
+    for (_, line) in prose_lines(map) {
+        if line.starts_with('#') {
+            let name = line.split('`').nth(1);
+            folder = name.filter(|name| name.ends_with("/src"));
+        } else if let (Some(folder), Some(row)) = (folder, line.strip_prefix("| `")) {
+            let cell = row.split('|').next().unwrap_or_default();
+            let cell = format!("`{cell}");
+            files.extend(
+                cell.split('`').skip(1).step_by(2).map(|name| Path::new(folder).join(name)),
+            );
+        }
+    }
+    files
+}
+
+fn check_sizes(root: &Path, files: &[PathBuf], complaints: &mut Vec<String>) {
+    for path in files {
+        let full = root.join(path);
+        let bytes = fs::metadata(&full).map_or(0, |metadata| metadata.len());
+        if bytes > MOST_BYTES {
+            complaints.push(format!("{}: {bytes} bytes, more than {MOST_BYTES}", path.display()));
+        }
+        if is_source(path) {
+            let lines = fs::read_to_string(&full).map_or(0, |text| text.lines().count());
+            if lines > MOST_LINES {
+                complaints
+                    .push(format!("{}: {lines} lines, more than {MOST_LINES}", path.display()));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_are_found_outside_of_code() {
+        let text = "a [b](c.md) `[x](no)` [`d`](e.md#f)\n```\n[x](no)\n```\n[g](h), [i](j)";
+        assert_eq!(links(text), [(1, "c.md"), (1, "e.md#f"), (5, "h"), (5, "j")]);
+    }
+
+    #[test]
+    fn anchors_are_made_as_forges_make_them() {
+        assert_eq!(slug(" Why no `Accept-Encoding`?"), "why-no-accept-encoding");
+        assert!(has_heading("# One\n## Two words, here\n", "two-words-here"));
+        assert!(!has_heading("```\n# One\n```\n", "one"));
+    }
+
+    #[test]
+    fn paths_are_made_plain() {
+        assert_eq!(normal(Path::new("docs/../xtask/./src")), Path::new("xtask/src"));
+    }
+
+    #[test]
+    fn the_map_is_read_table_by_table() {
+        let map = "### `crates/a/src`\n| file | what |\n|---|---|\n| `x.rs` | a `y.rs` |\n\
+                   | `z.rs`, `w.rs` | two |\n## Other\n| `no.rs` | none |\n";
+        let paths = ["crates/a/src/x.rs", "crates/a/src/z.rs", "crates/a/src/w.rs"];
+        assert_eq!(named_files(map), paths.map(PathBuf::from));
+    }
+}
