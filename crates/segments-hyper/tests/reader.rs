@@ -220,3 +220,30 @@ async fn waits_of_the_machine_are_slept_on_the_clock_of_the_runtime() {
     assert!(begin.elapsed() < Duration::from_secs(110), "{:?}", begin.elapsed());
     assert!(service.look(|state| state.asked.values().sum::<u32>()) <= PAGES + 6);
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_whole_list_is_in_order_and_as_it_was_last_seen() {
+    let service = Slow::new();
+    let plan = |plan: &mut Plan| plan.goal = Goal::Complete;
+    let mut reader = Reader::new(export(plan), service.clone());
+    let edit = service.clone();
+    let collected = tokio::join!(reader.collect_all(), async move {
+        // It was read by then, and is read once more from the other end.
+        sleep(DELAY * 5 / 2).await;
+        edit.look(|state| {
+            let id = state.braze.segments().nth(120).unwrap().id().to_owned();
+            state.braze.rename(&id, "renamed").unwrap();
+        });
+    });
+    let (segments, report) = collected.0.unwrap();
+    let expected: Vec<_> = service.look(|state| state.braze.segments().cloned().collect());
+    assert_eq!(expected[120].name(), "renamed");
+    assert_eq!(segments, expected);
+    assert_eq!(report.segments, 2050);
+}
+
+#[test]
+fn a_reader_can_move_between_threads() {
+    fn assert_send(_: &impl Send) {}
+    assert_send(&Reader::new(export(|_| {}), Slow::new()));
+}
