@@ -283,7 +283,7 @@ impl Complete {
 
     /// Chooses the pages around the place where the path from the head ends, if it has moved.
     fn plan_repair(&mut self, ledger: &Ledger) {
-        let Some(order) = self.survey.links.order() else { return self.end(ledger) };
+        let Some(order) = self.survey.order() else { return self.end(ledger) };
         let frontier = self.survey.links.frontier(&order);
         if frontier != self.repair.frontier && !self.survey.links.closed() {
             self.repair.frontier = frontier;

@@ -105,7 +105,7 @@ impl Course {
             Self::Walk(_) => Conclusion::default(),
             Self::Complete(complete) => {
                 let mut conclusion = survey_conclusion(&complete.survey, ledger);
-                conclusion.order = complete.survey.links.order();
+                conclusion.order = complete.survey.order();
                 conclusion
             }
             Self::Snapshot(snapshot) => snapshot_conclusion(snapshot, ledger),
@@ -134,7 +134,7 @@ fn survey_conclusion(survey: &Survey, ledger: &Ledger) -> Conclusion {
     let id = |number: u32| ledger.ids.get(number).to_owned();
     let gap = |gap: Gap| ReportedGap { after: gap.after.map(id), before: gap.before.map(id) };
     let judgement = survey.judge(ledger);
-    let order = survey.links.order();
+    let order = survey.order();
     let late = order.as_ref().map_or(0, |order| survey.late(order));
     let (completeness, assumptions) = match judgement {
         Judgement::Linked => (Completeness::Complete, LINKED.to_vec()),
@@ -157,12 +157,6 @@ fn survey_conclusion(survey: &Survey, ledger: &Ledger) -> Conclusion {
 fn snapshot_conclusion(snapshot: &Snapshot, ledger: &Ledger) -> Conclusion {
     let mut conclusion = survey_conclusion(&snapshot.survey, ledger);
     let Some(Verdict::Taken(strength)) = snapshot.verdict() else { return conclusion };
-    if conclusion.completeness != Completeness::Complete {
-        let atomic = strength == Strength::Atomic;
-        conclusion.completeness =
-            if atomic { Completeness::Complete } else { Completeness::UnlessUndone };
-        conclusion.gaps.clear();
-    }
     let assumptions = if strength == Strength::Atomic { &ATOMIC[..] } else { &COUNTED[..] };
     let new = assumptions.iter().filter(|new| !conclusion.assumptions.contains(new));
     let new: Vec<_> = new.copied().collect();
@@ -170,10 +164,26 @@ fn snapshot_conclusion(snapshot: &Snapshot, ledger: &Ledger) -> Conclusion {
     conclusion.snapshot = Some(SnapshotClaim { as_of: snapshot.as_of(), strength });
     let unsettled = snapshot.unsettled.iter().map(|number| ledger.ids.get(*number).to_owned());
     conclusion.unsettled = unsettled.collect();
-    // The count needs no order; where there is none, the order of first sight has to do.
-    let all = snapshot.survey.links.order();
-    let all = all.unwrap_or_else(|| (0..).take(ledger.ids.len()).collect());
-    let at_pin = |number: &u32| snapshot.survey.sightings.at_pin(*number);
-    conclusion.order = Some(all.into_iter().filter(at_pin).collect());
+    let order = snapshot.clean().unwrap_or_else(|| {
+        // The count needs no order; where there is none, the order of first sight has to do.
+        let all = snapshot.survey.order();
+        let all = all.unwrap_or_else(|| (0..).take(ledger.ids.len()).collect());
+        let at_pin = |number: &u32| snapshot.survey.sightings.at_pin(*number);
+        all.into_iter().filter(at_pin).collect()
+    });
+    // What the links prove is about all that was seen; the snapshot leaves some of it out.
+    let linked = conclusion.completeness == Completeness::Complete && {
+        let mut left_out = vec![true; ledger.ids.len()];
+        order.iter().for_each(|number| left_out[*number as usize] = false);
+        snapshot.survey.links.off_path().iter().for_each(|off| left_out[*off as usize] = false);
+        !left_out.contains(&true)
+    };
+    conclusion.completeness = if linked || strength == Strength::Atomic {
+        Completeness::Complete
+    } else {
+        Completeness::UnlessUndone
+    };
+    conclusion.gaps.clear();
+    conclusion.order = Some(order);
     conclusion
 }

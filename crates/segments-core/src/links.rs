@@ -164,22 +164,23 @@ impl Links {
         self.contradicted
     }
 
-    /// All segments in an order that agrees with every answer, or nothing if there is none.
-    pub(crate) fn order(&self) -> Option<Vec<u32>> {
+    /// All segments in an order that agrees with every answer, or nothing if there is none. Where
+    /// no answer compares two of them, the smaller `rank` comes first.
+    pub(crate) fn order<T: Ord>(&self, rank: impl Fn(u32) -> T) -> Option<Vec<u32>> {
         let mut predecessors = vec![0_u32; self.nodes.len()];
         for number in self.numbers() {
             self.successors(number).for_each(|next| predecessors[next as usize] += 1);
         }
-        // The heap decides between segments that no answer compares: first seen, first placed.
+        let entry = |number: u32| Reverse((rank(number), number));
         let free = |number: &u32| predecessors[*number as usize] == 0;
-        let mut ready: BinaryHeap<_> = self.numbers().filter(free).map(Reverse).collect();
+        let mut ready: BinaryHeap<_> = self.numbers().filter(free).map(entry).collect();
         let mut order = Vec::with_capacity(self.nodes.len());
-        while let Some(Reverse(number)) = ready.pop() {
+        while let Some(Reverse((_, number))) = ready.pop() {
             order.push(number);
             for next in self.successors(number) {
                 predecessors[next as usize] -= 1;
                 if predecessors[next as usize] == 0 {
-                    ready.push(Reverse(next));
+                    ready.push(entry(next));
                 }
             }
         }
@@ -267,7 +268,7 @@ mod tests {
     fn pages_of_one_direction_leave_gaps() {
         let links = links(&[(Asc, 0, &[0, 1]), (Asc, 1, &[2, 3]), (Asc, 2, &[])]);
         assert!(!links.closed());
-        let order = links.order().unwrap();
+        let order = links.order(|number| number).unwrap();
         let gap = |after, before| Gap { after, before };
         assert_eq!(links.gaps(&order), [gap(Some(1), Some(2)), gap(Some(3), None)]);
         assert_eq!(links.frontier(&order), Some(1));
@@ -279,7 +280,7 @@ mod tests {
             [(Asc, 0, &[0, 1]), (Desc, 0, &[4, 3]), (Asc, 1, &[2, 3]), (Desc, 1, &[2, 1])];
         let links = links(&pages);
         assert!(links.closed() && !links.contradicted());
-        assert_eq!(links.order().unwrap(), [0, 1, 2, 3, 4]);
+        assert_eq!(links.order(|number| number).unwrap(), [0, 1, 2, 3, 4]);
         assert!(links.off_path().is_empty() && links.gaps(&[0, 1, 2, 3, 4]).is_empty());
     }
 
@@ -289,7 +290,7 @@ mod tests {
         let links = links(&[(Asc, 0, &[0, 1, 2]), (Desc, 0, &[2, 0])]);
         assert!(links.closed());
         assert_eq!(links.off_path(), [1]);
-        assert_eq!(links.order().unwrap(), [0, 1, 2]);
+        assert_eq!(links.order(|number| number).unwrap(), [0, 1, 2]);
     }
 
     #[test]
@@ -297,7 +298,7 @@ mod tests {
         assert!(links(&[(Asc, 0, &[0, 1]), (Desc, 0, &[0, 1])]).contradicted());
         let cycle = links(&[(Asc, 0, &[0, 1]), (Asc, 1, &[1, 2]), (Asc, 2, &[2, 0])]);
         assert!(!cycle.contradicted());
-        assert_eq!(cycle.order(), None);
+        assert_eq!(cycle.order(|number| number), None);
     }
 
     #[test]

@@ -97,6 +97,12 @@ impl Snapshot {
         self.as_of
     }
 
+    /// The sequence on which two passes agree.
+    pub(crate) fn clean(&self) -> Option<Vec<u32>> {
+        let clean = self.verdict == Some(Verdict::Taken(Strength::Clean));
+        self.before.clone().filter(|_| clean)
+    }
+
     pub(crate) fn wanted(&self, window: u32, longest: usize) -> Vec<Target> {
         if self.verdict.is_some() {
             return Vec::new();

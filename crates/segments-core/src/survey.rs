@@ -72,7 +72,7 @@ impl Survey {
             return Judgement::Open(missing.map_or(Doubt::Gaps, Doubt::Missing));
         }
         // Last, because it looks at every segment.
-        match self.links.order() {
+        match self.order() {
             None => Judgement::Open(Doubt::Contradicted),
             Some(_) if linked => Judgement::Linked,
             Some(_) => Judgement::Counted,
@@ -80,7 +80,17 @@ impl Survey {
     }
 
     pub(crate) fn gaps(&self) -> Vec<Gap> {
-        self.links.order().map(|order| self.links.gaps(&order)).unwrap_or_default()
+        self.order().map(|order| self.links.gaps(&order)).unwrap_or_default()
+    }
+
+    /// All segments in an order that agrees with every answer, if there is one. Where none compares
+    /// two of them, their pages decide: the descending ones, which were read last, and before them
+    /// what only the ascending ones showed.
+    pub(crate) fn order(&self) -> Option<Vec<u32>> {
+        self.links.order(|number| match self.sightings.pages_of(number) {
+            (_, Some(desc)) => (true, u32::MAX - desc),
+            (asc, None) => (false, asc.unwrap_or(0)),
+        })
     }
 
     /// Segments that a plain walk would have lost: not found by the first ascending pass, although
