@@ -12,7 +12,7 @@ use crate::args::Connection;
 use crate::exit::Problem;
 use crate::progress::Console;
 
-const DEMO: &str = "`segments export --demo` needs neither";
+const DEMO: &str = "`segments export --demo` works without";
 
 /// A key file is read to here; `ApiKey` says that more than a few kilobytes are none.
 const MOST_KEY_BYTES: u64 = 64 * 1024;
