@@ -144,4 +144,8 @@ fn the_environment_is_not_read() {
 fn reads_from_the_server_of_its_parent() {
     let Ok(url) = env::var("SEGMENTS_TEST_URL") else { return };
     assert_eq!(read(&url, |_| {}).result.unwrap().len(), 250);
+    let outcome = read("https://braze.invalid", |plan| plan.retry.max_attempts = 1);
+    let error = outcome.result.unwrap_err();
+    let Reason::Transport(failure) = error.reason() else { panic!("{error:?}") };
+    assert_eq!(failure.kind(), FailureKind::Dns, "it was looked for without the proxy");
 }

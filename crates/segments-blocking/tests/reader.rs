@@ -1,0 +1,79 @@
+//! The iterator, and agents that are not ours.
+
+use segments_blocking::{Reader, agent};
+use segments_core::{Api, ApiKey, Endpoint, Export, Goal, Plan, ProtocolFault, Reason};
+use segments_emulator::{Emulator, Fault, RunningServer, Script, Server, Workspace, sample};
+use ureq::{Agent, Proxy};
+
+fn server(script: Script) -> RunningServer {
+    let braze = Workspace::new().with_key("a-key").with_segments(sample(250, 1));
+    Server::spawn(Emulator::new(braze.with_faults(script))).unwrap()
+}
+
+fn export(server: &RunningServer, goal: Goal, key: &str) -> Export {
+    let endpoint = Endpoint::new(&server.url()).unwrap();
+    Export::new(Api::new(endpoint, ApiKey::new(key).unwrap()), Plan::new(goal))
+}
+
+#[test]
+fn it_gives_every_segment_once_and_ends_for_good() {
+    let server = server(Script::new());
+    let mut reader = Reader::new(export(&server, Goal::Walk, "a-key"), agent());
+    let expected: Vec<_> = server.emulator().with(|braze| braze.segments().cloned().collect());
+    let segments: Vec<_> = reader.by_ref().map(Result::unwrap).collect();
+    assert_eq!(segments, expected);
+    assert!(reader.next().is_none());
+    assert!(reader.next_batch().is_none());
+    assert_eq!(reader.report().segments, 250);
+}
+
+#[test]
+fn a_batch_after_some_segments_is_the_rest_of_the_page() {
+    let server = server(Script::new());
+    let mut reader = Reader::new(export(&server, Goal::Walk, "a-key"), agent());
+    let first = reader.next().unwrap().unwrap();
+    let rest = reader.next_batch().unwrap().unwrap();
+    assert_eq!(rest.len(), 99);
+    assert!(!rest.contains(&first));
+    assert_eq!(reader.next_batch().unwrap().unwrap().len(), 100);
+}
+
+#[test]
+fn the_whole_list_is_in_order() {
+    let server = server(Script::new());
+    let mut reader = Reader::new(export(&server, Goal::Complete, "a-key"), agent());
+    let expected: Vec<_> = server.emulator().with(|braze| braze.segments().cloned().collect());
+    assert_eq!(reader.collect_all().unwrap().0, expected);
+}
+
+#[test]
+fn an_error_is_the_end() {
+    let server = server(Script::new());
+    let mut reader = Reader::new(export(&server, Goal::Walk, "another-key"), agent());
+    let error = reader.next().unwrap().unwrap_err();
+    assert_eq!((error.reason(), error.status()), (&Reason::Refused, Some(401)));
+    assert!(reader.next().is_none());
+}
+
+#[test]
+fn an_agent_with_other_habits_is_held_to_ours() {
+    let trap = server(Script::new());
+    let agent = Agent::config_builder()
+        .http_status_as_error(true)
+        .max_redirects(10)
+        .proxy(Some(Proxy::new(&trap.url()).unwrap()))
+        .build()
+        .new_agent();
+    let script = Script::new()
+        .then(Fault::status(503))
+        .then(Fault::redirect(format!("{}/segments/list", trap.url())));
+    let server = server(script);
+    let mut reader = Reader::new(export(&server, Goal::Walk, "a-key"), agent);
+    let error = reader.next().unwrap().unwrap_err();
+    assert!(
+        matches!(error.reason(), Reason::Protocol(ProtocolFault::Redirect { .. })),
+        "the 503 was tried again, the redirect not followed: {error:?}"
+    );
+    assert_eq!(reader.report().requests, 2);
+    assert_eq!(trap.emulator().with(|braze| braze.log().total()), 0);
+}
