@@ -1,6 +1,6 @@
 //! JSON into a [`Table`], strictly where it matters and leniently where real answers differ.
 //!
-//! serde_json is the judge of what is valid JSON; its messages are not passed on, because they
+//! `serde_json` is the judge of what is valid JSON; its messages are not passed on, because they
 //! quote the body. The path to a fault is kept beside it as the reading goes.
 
 use std::cell::Cell;
@@ -37,7 +37,7 @@ pub(crate) fn page(body: &[u8]) -> Result<Body, Malformed> {
     let mut body = seed
         .deserialize(&mut json)
         .and_then(|body| json.end().map(|()| body))
-        .map_err(|error| reading.malformed(&error, text.len()))?;
+        .map_err(|error| reading.malformed(&error, text))?;
     let too_large = || Malformed::new(Place::Page, Problem::TooLarge);
     body.table = builder.finish().ok_or_else(too_large)?;
     Ok(body)
@@ -65,12 +65,12 @@ impl Reading {
         E::custom("")
     }
 
-    fn malformed(&self, error: &serde_json::Error, len: usize) -> Malformed {
+    fn malformed(&self, error: &serde_json::Error, text: &str) -> Malformed {
         let (line, column) = (error.line(), error.column());
+        let truncated = Malformed::new(Place::Page, Problem::Truncated { offset: text.len() });
         match error.classify() {
-            Category::Eof | Category::Io => {
-                Malformed::new(Place::Page, Problem::Truncated { offset: len })
-            }
+            Category::Eof | Category::Io => truncated,
+            Category::Syntax if ends_in_a_number(text) => truncated,
             Category::Syntax => Malformed::new(Place::Page, Problem::Syntax { line, column }),
             Category::Data => {
                 let place = self.place.get();
@@ -79,6 +79,14 @@ impl Reading {
             }
         }
     }
+}
+
+/// Whether a text ends in the midst of a number, which serde_json takes for a fault of syntax: with
+/// one digit more the number is whole, and all that is wrong is the end.
+fn ends_in_a_number(text: &str) -> bool {
+    text.ends_with(['-', '+', '.', 'e', 'E'])
+        && serde_json::from_str::<IgnoredAny>(&format!("{text}0"))
+            .is_err_and(|error| error.is_eof())
 }
 
 struct PageSeed<'a> {
@@ -333,5 +341,27 @@ impl<'de, F: FnOnce(&str)> Visitor<'de> for OptionalText<F> {
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         Text(self.0).deserialize(deserializer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(body: &str) -> (Place, Problem) {
+        let malformed = page(body.as_bytes()).err().unwrap();
+        (malformed.place(), malformed.problem())
+    }
+
+    #[test]
+    fn an_end_within_a_number_is_an_end_too_early() {
+        for number in ["-", "-0.", "1.5e", "1.5E-", "2e+", "-12"] {
+            let body = format!(r#"{{"message":"success","total":[{number}"#);
+            let truncated = Problem::Truncated { offset: body.len() };
+            assert_eq!(fault(&body), (Place::Page, truncated), "{body}");
+        }
+        for body in [r#"{"total":+"#, r#"{"total":1.e"#, r#"{"total":tru-"#, r#"{"message":"success"}."#] {
+            assert!(matches!(fault(body), (Place::Page, Problem::Syntax { .. })), "{body}");
+        }
     }
 }
