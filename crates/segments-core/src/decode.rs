@@ -360,7 +360,9 @@ mod tests {
             let truncated = Problem::Truncated { offset: body.len() };
             assert_eq!(fault(&body), (Place::Page, truncated), "{body}");
         }
-        for body in [r#"{"total":+"#, r#"{"total":1.e"#, r#"{"total":tru-"#, r#"{"message":"success"}."#] {
+        for body in
+            [r#"{"total":+"#, r#"{"total":1.e"#, r#"{"total":tru-"#, r#"{"message":"success"}."#]
+        {
             assert!(matches!(fault(body), (Place::Page, Problem::Syntax { .. })), "{body}");
         }
     }
