@@ -177,7 +177,9 @@ impl Complete {
         self.oldest = asc.numbers.first().copied();
         let Some((list, answer)) = self.desc.take() else { return Ok(()) };
         let desc = self.survey.enter(self.desc.number(), list, &answer, ledger)?;
-        let mirrored = asc.numbers.iter().rev().eq(&desc.numbers);
+        // One row reads the same both ways, whatever the server makes of `sort_direction`; page 1
+        // then has to be empty.
+        let mirrored = asc.numbers.iter().rev().eq(&desc.numbers) && desc.numbers.len() != 1;
         self.stage = Stage::Ascending;
         let judgement = self.survey.judge(ledger);
         if mirrored || judgement == Judgement::Open(Doubt::Contradicted) {

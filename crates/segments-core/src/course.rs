@@ -9,6 +9,7 @@ use crate::pass::Answer;
 use crate::plan::{Goal, Plan};
 use crate::report::{Assumption, Completeness, ReportedGap, SnapshotClaim};
 use crate::request::ListRequest;
+use crate::single::Single;
 use crate::snapshot::{Snapshot, Strength, Verdict};
 use crate::survey::{Doubt, Judgement, Survey};
 use crate::walk::Walk;
@@ -18,6 +19,7 @@ use crate::walk::Walk;
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Course {
     Walk(Walk),
+    Single(Single),
     Complete(Box<Complete>),
     Snapshot(Box<Snapshot>),
 }
@@ -55,6 +57,7 @@ impl Course {
     pub(crate) fn wanted(&self, window: u32, ledger: &Ledger) -> Vec<Target> {
         match self {
             Self::Walk(walk) => walk.wanted(window, ledger.longest),
+            Self::Single(single) => single.wanted(),
             Self::Complete(complete) => complete.wanted(window, ledger.longest),
             Self::Snapshot(snapshot) => snapshot.wanted(window, ledger.longest),
         }
@@ -69,6 +72,7 @@ impl Course {
     ) -> Result<bool, (ListRequest, PagingFault)> {
         match self {
             Self::Walk(walk) => walk.absorb(target, answer, ledger),
+            Self::Single(single) => single.absorb(target, &answer, ledger),
             Self::Complete(complete) => complete.absorb(target, answer, ledger),
             Self::Snapshot(snapshot) => snapshot.absorb(target, answer, ledger),
         }
@@ -78,6 +82,7 @@ impl Course {
     pub(crate) fn ended(&self) -> Option<Result<(), NotProven>> {
         match self {
             Self::Walk(walk) => walk.ended().then_some(Ok(())),
+            Self::Single(single) => single.ended().then_some(Ok(())),
             Self::Complete(complete) => Some(match complete.verdict()? {
                 Judgement::Linked | Judgement::Counted => Ok(()),
                 Judgement::Open(doubt) => Err(not_proven(doubt, &complete.survey)),
@@ -93,7 +98,7 @@ impl Course {
 
     pub(crate) fn passes(&self) -> u32 {
         match self {
-            Self::Walk(_) => 1,
+            Self::Walk(_) | Self::Single(_) => 1,
             Self::Complete(complete) => complete.passes(),
             Self::Snapshot(snapshot) => snapshot.passes(),
         }
@@ -102,7 +107,7 @@ impl Course {
     /// What the report says of it.
     pub(crate) fn conclude(&self, ledger: &Ledger) -> Conclusion {
         match self {
-            Self::Walk(_) => Conclusion::default(),
+            Self::Walk(_) | Self::Single(_) => Conclusion::default(),
             Self::Complete(complete) => {
                 let mut conclusion = survey_conclusion(&complete.survey, ledger);
                 conclusion.order = complete.survey.order();
@@ -115,7 +120,7 @@ impl Course {
     /// Adapts to a break of unknown length.
     pub(crate) fn resume(&mut self) {
         match self {
-            Self::Walk(_) => {}
+            Self::Walk(_) | Self::Single(_) => {}
             Self::Complete(complete) => complete.forget_pin(),
             Self::Snapshot(snapshot) => snapshot.forget_pin(),
         }
@@ -174,8 +179,9 @@ fn snapshot_conclusion(snapshot: &Snapshot, ledger: &Ledger) -> Conclusion {
     // What the links prove is about all that was seen; the snapshot leaves some of it out.
     let linked = conclusion.completeness == Completeness::Complete && {
         let mut left_out = vec![true; ledger.ids.len()];
-        order.iter().for_each(|number| left_out[*number as usize] = false);
-        snapshot.survey.links.off_path().iter().for_each(|off| left_out[*off as usize] = false);
+        for number in order.iter().chain(&snapshot.survey.links.off_path()) {
+            left_out[*number as usize] = false;
+        }
         !left_out.contains(&true)
     };
     conclusion.completeness = if linked || strength == Strength::Atomic {

@@ -16,8 +16,10 @@ use crate::page::Page;
 use crate::pass::Answer;
 use crate::plan::{Goal, Plan};
 use crate::report::{Completeness, Interval, Report};
+use crate::request::ListRequest;
 use crate::retry::{self, Decision, RetryBudget, RetryPolicy};
 use crate::segment::Segment;
+use crate::single::Single;
 
 /// Reads a whole list: says what to send, takes what comes back, and hands out segments.
 ///
@@ -104,6 +106,8 @@ pub(crate) struct Tally {
 
 /// What to do next.
 #[derive(Debug, Clone)]
+// A step lives for one turn of the driver's loop, and a boxed report would be in every user's way.
+#[allow(clippy::large_enum_variant)]
 pub enum Step {
     /// Send this, and hand in what comes back. The same is given until that happens.
     Send(Fetch),
@@ -127,6 +131,14 @@ impl Export {
         let keeps_last = plan.goal != Goal::Walk;
         let (course, ledger) = (Course::new(&plan), Ledger::new(plan.seed, keeps_last));
         Self::assemble(api, plan, course, ledger, Tally::default())
+    }
+
+    /// Reads one page and no more, with the retries, waits and limits of the plan; its goal and
+    /// order do not count. Done when the page has come, which may be empty.
+    pub fn single(api: Api, mut plan: Plan, list: ListRequest) -> Self {
+        plan.goal = Goal::Walk;
+        let ledger = Ledger::new(plan.seed, false);
+        Self::assemble(api, plan, Course::Single(Single::new(list)), ledger, Tally::default())
     }
 
     /// Goes on from a checkpoint, with the counters and everything seen; the time counts on from
@@ -244,6 +256,8 @@ impl Export {
     }
 
     /// Takes the news that there is no answer.
+    // The driver has no further use for it, and reads better without a borrow.
+    #[allow(clippy::needless_pass_by_value)]
     pub fn fail(&mut self, fetch: &Fetch, now: Duration, failure: Failure) -> Exchange {
         let failure = Failure::new(failure.kind(), self.api.key().redact(failure.detail()));
         let error = match failure.kind() {
