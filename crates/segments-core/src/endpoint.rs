@@ -71,7 +71,7 @@ impl Endpoint {
             return Err(InvalidEndpoint::NotRest { instance });
         }
         let text = match port {
-            Some(port) if Some(port) != default_port(&scheme) => format!("{host}:{port}"),
+            Some(port) if port != default_port(&scheme) => format!("{host}:{port}"),
             _ => host,
         };
         let authority = Authority::try_from(text).map_err(|_| InvalidEndpoint::Host)?;
@@ -85,7 +85,7 @@ impl Endpoint {
 
     /// The port, or the scheme's own.
     pub fn port(&self) -> u16 {
-        self.authority.port_u16().or(default_port(&self.scheme)).unwrap_or_default()
+        self.authority.port_u16().unwrap_or(default_port(&self.scheme))
     }
 
     /// Whether requests travel under TLS.
@@ -137,8 +137,8 @@ impl fmt::Debug for Endpoint {
     }
 }
 
-fn default_port(scheme: &Scheme) -> Option<u16> {
-    Some(if *scheme == Scheme::HTTPS { 443 } else { 80 })
+fn default_port(scheme: &Scheme) -> u16 {
+    if *scheme == Scheme::HTTPS { 443 } else { 80 }
 }
 
 /// `http::Uri` reads port 99999 as no port at all, so the port is read here.

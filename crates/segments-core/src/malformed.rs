@@ -56,9 +56,8 @@ pub enum Place {
 impl Place {
     pub(crate) const fn expected(self) -> &'static str {
         match self {
-            Self::Page => "an object",
+            Self::Page | Self::Segment(_) => "an object",
             Self::Segments => "an array",
-            Self::Segment(_) => "an object",
             Self::Message | Self::Field(_, Field::Id | Field::Name) => "a string",
             Self::Field(_, Field::Tracking) => "true or false",
             Self::Field(_, Field::Tags) => "an array or null",

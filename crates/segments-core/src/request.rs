@@ -61,18 +61,19 @@ impl ListRequest {
         if uri.path() != Self::PATH {
             return Err(InvalidListRequest::Path);
         }
-        let mut list = Self::default();
+        let (mut page, mut direction) = (None, None);
         for (name, value) in form_urlencoded::parse(uri.query().unwrap_or("").as_bytes()) {
             match &*name {
-                "page" => list.page = parse_page(&value)?,
-                "sort_direction" => {
-                    let direction = value.parse().map_err(|_| InvalidListRequest::SortDirection)?;
-                    list.sort_direction = Some(direction);
-                }
+                "page" => page = Some(value),
+                "sort_direction" => direction = Some(value),
                 _ => {}
             }
         }
-        Ok(list)
+        let direction = direction.map(|value| value.parse()).transpose();
+        Ok(Self {
+            page: page.map_or(Ok(0), |value| parse_page(&value))?,
+            sort_direction: direction.map_err(|_| InvalidListRequest::SortDirection)?,
+        })
     }
 }
 
@@ -194,6 +195,7 @@ mod tests {
             "/segments/list?page=0",
             "/segments/list?page=%30",
             "/segments/list?page=7&page=0",
+            "/segments/list?page=x&page=0",
             "/segments/list?page_size=100&last_edit.time%5Bgt%5D=2020-01-01",
             "https://rest.iad-01.braze.com/segments/list",
         ] {

@@ -123,9 +123,8 @@ pub(crate) fn decide(
 fn most_attempts(policy: &RetryPolicy, reason: &Reason) -> Option<u32> {
     let most = policy.max_attempts.max(1);
     match reason {
-        Reason::RateLimited | Reason::Server => Some(most),
         Reason::Transport(failure) if failure.kind() == FailureKind::Tls => None,
-        Reason::Transport(_) => Some(most),
+        Reason::RateLimited | Reason::Server | Reason::Transport(_) => Some(most),
         // A whole answer that cannot be read: once more, for the sake of a passing gateway error.
         Reason::Protocol(ProtocolFault::Json(_)) => Some(most.min(2)),
         Reason::Protocol(ProtocolFault::Http(failure)) => {
@@ -155,4 +154,160 @@ pub(crate) fn jitter(seed: u64, count: u64) -> f64 {
     #[allow(clippy::cast_precision_loss)]
     let unit = (z >> 11) as f64 / (1_u64 << 53) as f64;
     unit
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::error::PagingFault;
+    use crate::failure::Failure;
+    use crate::rate_limit::WaitHint;
+
+    fn reason() -> impl Strategy<Value = Reason> {
+        let transport = |kind| Reason::Transport(Failure::new(kind, ""));
+        let http = |kind| Reason::Protocol(ProtocolFault::Http(Failure::new(kind, "")));
+        prop_oneof![
+            Just(Reason::RateLimited),
+            Just(Reason::Server),
+            Just(transport(FailureKind::Closed)),
+            Just(transport(FailureKind::Tls)),
+            Just(http(FailureKind::Malformed)),
+            Just(http(FailureKind::BodyTooLarge)),
+            Just(Reason::Refused),
+            Just(Reason::Protocol(ProtocolFault::Html)),
+            Just(Reason::Paging(PagingFault::NoProgress { pages: 3 })),
+            Just(Reason::Deadline),
+        ]
+    }
+
+    /// Mostly seconds to hours, and now and then the end of time.
+    fn duration() -> impl Strategy<Value = Duration> {
+        prop_oneof![
+            4 => (0_u64..10_000_000).prop_map(Duration::from_millis),
+            1 => (any::<u64>(), 0_u32..1_000_000_000).prop_map(|(s, n)| Duration::new(s, n)),
+        ]
+    }
+
+    fn policy() -> impl Strategy<Value = RetryPolicy> {
+        (any::<u8>(), duration(), duration(), duration()).prop_map(
+            |(attempts, max_wait, backoff, max_backoff)| RetryPolicy {
+                max_attempts: attempts.into(),
+                max_wait,
+                backoff,
+                max_backoff,
+                pace: true,
+            },
+        )
+    }
+
+    fn failed(reason: Reason, wait: Option<Duration>) -> Error {
+        Error::new(reason).with_hint(wait.map(|wait| WaitHint { wait, until: None }))
+    }
+
+    /// Any number, the ones that are none included.
+    fn unit() -> impl Strategy<Value = f64> {
+        prop_oneof![3 => 0.0..1.0, 1 => any::<f64>()]
+    }
+
+    proptest! {
+        #[test]
+        fn a_decision_keeps_every_limit(
+            policy in prop_oneof![Just(RetryPolicy::default()), policy()],
+            reason in reason(),
+            wait in proptest::option::of(duration()),
+            attempts in prop_oneof![0_u32..8, any::<u32>()],
+            now in duration(),
+            deadline in proptest::option::of(duration()),
+            unit in unit(),
+            spent in 0_u32..60,
+        ) {
+            let error = failed(reason, wait);
+            let mut budget = RetryBudget::new(&policy);
+            budget.tokens = budget.tokens.saturating_sub(spent);
+            let before = budget;
+            let decision =
+                decide(&policy, &mut budget, &error, attempts, now, deadline, unit);
+            prop_assert!(budget.tokens <= budget.cap);
+            match decision {
+                Decision::RetryAt(at) => {
+                    prop_assert!(at >= now.saturating_add(wait.unwrap_or_default()));
+                    prop_assert!(at >= now.saturating_add(SHORTEST_DELAY.min(Duration::MAX - now))
+                        || wait.is_some());
+                    prop_assert!(deadline.is_none_or(|deadline| at < deadline));
+                    prop_assert!(wait.is_none_or(|wait| wait <= policy.max_wait));
+                    prop_assert!(attempts < policy.max_attempts.max(1));
+                    prop_assert!(budget.tokens < before.tokens);
+                    if wait.is_none() {
+                        let longest = policy.max_backoff.max(SHORTEST_DELAY);
+                        prop_assert!(at <= now.saturating_add(longest));
+                    }
+                }
+                Decision::Final(why) => {
+                    prop_assert_eq!(budget, before, "what is final costs nothing");
+                    let retryable = most_attempts(&policy, error.reason()).is_some();
+                    prop_assert_eq!(why.is_some(), retryable);
+                }
+            }
+            budget.succeed();
+            prop_assert!(budget.tokens <= budget.cap);
+        }
+
+        #[test]
+        fn who_is_asked_to_wait_longer_never_asks_sooner(
+            policy in prop_oneof![Just(RetryPolicy::default()), policy()],
+            waits in (duration(), duration()),
+            attempts in 0_u32..8,
+            now in duration(),
+            unit in unit(),
+        ) {
+            let at = |wait| {
+                let error = failed(Reason::RateLimited, Some(wait));
+                let mut budget = RetryBudget::new(&policy);
+                match decide(&policy, &mut budget, &error, attempts, now, None, unit) {
+                    Decision::RetryAt(at) => at,
+                    // Not at all is later than ever.
+                    Decision::Final(_) => Duration::MAX,
+                }
+            };
+            let (a, b) = waits;
+            prop_assert!(at(a.min(b)) <= at(a.max(b)));
+        }
+
+        #[test]
+        fn jitter_is_a_part_of_one(seed: u64, count: u64) {
+            prop_assert!((0.0..1.0).contains(&jitter(seed, count)));
+        }
+    }
+
+    #[test]
+    fn the_budget_is_ten_failures_in_a_row_or_one_to_five() {
+        let policy = RetryPolicy::default();
+        let error = failed(Reason::Server, None);
+        let decide = |budget: &mut RetryBudget| {
+            super::decide(&policy, budget, &error, 1, Duration::ZERO, None, 0.5)
+        };
+        let mut budget = RetryBudget::new(&policy);
+        for _ in 0..10 {
+            assert!(matches!(decide(&mut budget), Decision::RetryAt(_)));
+        }
+        assert_eq!(decide(&mut budget), Decision::Final(Some(GaveUp::Budget)));
+        for _ in 0..1000 {
+            (0..5).for_each(|_| budget.succeed());
+            assert!(matches!(decide(&mut budget), Decision::RetryAt(_)));
+        }
+    }
+
+    #[test]
+    fn backoff_doubles_up_to_its_end() {
+        let policy = RetryPolicy::default();
+        let seconds = |attempts| delay(&policy, None, attempts, 1.0).as_secs_f64();
+        let all: Vec<f64> = (1..9).map(seconds).collect();
+        assert_eq!(all, [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 20.0, 20.0]);
+        assert_eq!(delay(&policy, None, 9, 0.0), SHORTEST_DELAY);
+        assert_eq!(delay(&policy, None, 9, f64::NAN), SHORTEST_DELAY);
+        let hint = Some(Duration::from_secs(7));
+        assert_eq!(delay(&policy, hint, 9, 1.0), Duration::from_secs(9));
+    }
 }

@@ -56,7 +56,9 @@ impl Survey {
 
     /// Notes that a plain walk would have found these.
     pub(crate) fn walk(&mut self, numbers: &[u32]) {
-        numbers.iter().for_each(|number| self.walked[*number as usize] = true);
+        for number in numbers {
+            self.walked[*number as usize] = true;
+        }
     }
 
     /// What the answers so far prove.
