@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::error::PagingFault;
+use crate::fault::PagingFault;
 use crate::fetch::Target;
 use crate::ledger::{Ledger, Rows};
 use crate::pass::{Answer, Pass};

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::complete::Complete;
-use crate::error::{NotProven, PagingFault};
+use crate::fault::{NotProven, PagingFault};
 use crate::fetch::Target;
 use crate::ledger::Ledger;
 use crate::links::Gap;

@@ -5,7 +5,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use crate::failure::{Failure, FailureKind};
-use crate::malformed::Malformed;
+use crate::fault::{NotProven, PagingFault, ProtocolFault};
 use crate::rate_limit::WaitHint;
 use crate::request::ListRequest;
 use crate::timestamp::Timestamp;
@@ -67,114 +67,6 @@ pub enum Reason {
     Deadline,
     /// Everything was read, and does not prove what the goal promises.
     NotProven(NotProven),
-}
-
-/// Why a goal was not reached. The report has the particulars.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum NotProven {
-    /// At these many places no answer shows two neighbours side by side.
-    Gaps {
-        /// How many.
-        gaps: usize,
-    },
-    /// So many segments were certainly listed and never seen.
-    Missing {
-        /// How many.
-        segments: u64,
-    },
-    /// Answers show segments in contradicting orders: `sort_direction` is ignored, or the order
-    /// of the list is not stable.
-    OrderContradicted,
-    /// The list changed during every pass.
-    NotStabilised {
-        /// How many there were.
-        passes: u32,
-    },
-}
-
-impl fmt::Display for NotProven {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Gaps { gaps } => {
-                write!(f, "not proven complete: {gaps} pairs of neighbours never came side by side")
-            }
-            Self::Missing { segments } => {
-                write!(f, "not complete: {segments} segments were listed and never seen")
-            }
-            Self::OrderContradicted => f.write_str(
-                "not proven complete: the server gives contradicting orders, or ignores \
-                 sort_direction",
-            ),
-            Self::NotStabilised { passes } => {
-                write!(f, "no snapshot: the list changed during each of {passes} passes")
-            }
-        }
-    }
-}
-
-/// How an answer can fail to be a page.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ProtocolFault {
-    /// A status that is neither a page nor anything else known: 400, 404, 204, 501, 101, …
-    Status,
-    /// 3xx. Never followed: the key would go along.
-    Redirect {
-        /// The host that it points to, if it names one.
-        host: Option<Box<str>>,
-    },
-    /// HTML: a login page, a firewall's page, another server.
-    Html,
-    /// A `Content-Encoding` that was not asked for.
-    Encoding,
-    /// `Content-Length` and `Transfer-Encoding` at once: two readers could see two bodies.
-    Framing,
-    /// 200 without a body.
-    EmptyBody,
-    /// The JSON is not a page.
-    Json(Malformed),
-    /// The server's `message` is not `success`.
-    Message,
-    /// The transport's limits were exceeded, or it could not read the answer as HTTP.
-    Http(Failure),
-}
-
-/// How pages can fail to make a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum PagingFault {
-    /// The page is the same as an earlier one: the server does not page.
-    RepeatedPage {
-        /// The earlier one.
-        of: ListRequest,
-    },
-    /// Several pages in a row held nothing new.
-    NoProgress {
-        /// How many.
-        pages: u32,
-    },
-    /// One page holds a segment twice.
-    RepeatedId {
-        /// Where it stands the second time, counted from 0.
-        row: usize,
-    },
-    /// There are rows behind the end of the list: it changed while it was read.
-    RowsAfterEnd {
-        /// The empty page before it.
-        end: u32,
-    },
-    /// More pages than the plan allows.
-    PageLimit {
-        /// The limit.
-        pages: u32,
-    },
-    /// More requests than the plan allows.
-    RequestLimit {
-        /// The limit.
-        requests: u64,
-    },
 }
 
 impl Error {
@@ -392,83 +284,6 @@ impl Reason {
             Self::Paging(_) => "paging",
             Self::Deadline => "deadline",
             Self::NotProven(_) => "not_proven",
-        }
-    }
-}
-
-impl ProtocolFault {
-    fn advice(&self) -> &'static str {
-        match self {
-            Self::Status => "check the base URL and the message",
-            Self::Redirect { .. } => {
-                "redirects are never followed, because the key would go along; give the REST host \
-                 itself as the base URL"
-            }
-            Self::Html => {
-                "check the base URL: a dashboard, a login page or a firewall answers in HTML"
-            }
-            Self::Encoding | Self::Framing | Self::Http(_) => {
-                "look for a proxy or gateway on the way that alters answers"
-            }
-            Self::EmptyBody | Self::Json(_) => {
-                "check the base URL; if it is right, tell Braze, or this project if the answer is \
-                 a page"
-            }
-            Self::Message => "see what the message asks for",
-        }
-    }
-}
-
-impl fmt::Display for ProtocolFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Status => f.write_str("the answer is no page"),
-            Self::Redirect { host: Some(host) } => {
-                write!(f, "the server redirects to the host {host}")
-            }
-            Self::Redirect { host: None } => f.write_str("the server redirects"),
-            Self::Html => f.write_str("the answer is HTML, not a page"),
-            Self::Encoding => f.write_str("the answer is compressed, which was not asked for"),
-            Self::Framing => {
-                f.write_str("the answer has both Content-Length and Transfer-Encoding")
-            }
-            Self::EmptyBody => f.write_str("the answer is empty"),
-            Self::Json(malformed) => write!(f, "the answer is not a page: {malformed}"),
-            Self::Message => f.write_str("the answer is not a success"),
-            Self::Http(failure) => failure.fmt(f),
-        }
-    }
-}
-
-impl PagingFault {
-    fn advice(&self) -> &'static str {
-        match self {
-            Self::RepeatedPage { .. } | Self::NoProgress { .. } => {
-                "the server does not seem to page; check what stands between it and here"
-            }
-            Self::RepeatedId { .. } => "tell Braze: an id must be unique on its page",
-            Self::RowsAfterEnd { .. } => "the list changed while it was read; run again",
-            Self::PageLimit { .. } | Self::RequestLimit { .. } => {
-                "raise the limit if the workspace is really that large"
-            }
-        }
-    }
-}
-
-impl fmt::Display for PagingFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::RepeatedPage { of } => {
-                write!(f, "the same segments as on page {}", of.page)?;
-                of.sort_direction.map_or(Ok(()), |direction| write!(f, " ({direction})"))
-            }
-            Self::NoProgress { pages } => write!(f, "{pages} pages in a row held nothing new"),
-            Self::RepeatedId { row } => write!(f, "a segment stands twice, again in row {row}"),
-            Self::RowsAfterEnd { end } => {
-                write!(f, "there are segments behind page {end}, which was empty")
-            }
-            Self::PageLimit { pages } => write!(f, "more than {pages} pages"),
-            Self::RequestLimit { requests } => write!(f, "more than {requests} requests"),
         }
     }
 }

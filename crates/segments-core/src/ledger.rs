@@ -2,8 +2,8 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::PagingFault;
 use crate::evidence::{Evidence, EvidenceLog};
+use crate::fault::PagingFault;
 use crate::ids::{self, IdTable};
 use crate::list::Update;
 use crate::page::Page;

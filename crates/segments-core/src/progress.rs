@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::PagingFault;
+use crate::fault::PagingFault;
 use crate::ids;
 use crate::ledger::Rows;
 use crate::request::ListRequest;

@@ -6,8 +6,9 @@ use serde::Deserialize;
 
 use crate::api_key::ApiKey;
 use crate::decode::{self, Body};
-use crate::error::{Error, ProtocolFault, Reason};
+use crate::error::{Error, Reason};
 use crate::failure::{Failure, FailureKind};
+use crate::fault::ProtocolFault;
 use crate::malformed::{Malformed, Problem};
 use crate::page::{Head, Page};
 use crate::rate_limit;

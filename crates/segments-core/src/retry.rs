@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, GaveUp, ProtocolFault, Reason};
+use crate::error::{Error, GaveUp, Reason};
 use crate::failure::FailureKind;
+use crate::fault::ProtocolFault;
 
 /// When, and how often, a failed request is sent again.
 ///
@@ -161,8 +162,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::error::PagingFault;
     use crate::failure::Failure;
+    use crate::fault::PagingFault;
     use crate::rate_limit::WaitHint;
 
     fn reason() -> impl Strategy<Value = Reason> {

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
-use crate::error::PagingFault;
 use crate::evidence::Evidence;
+use crate::fault::PagingFault;
 use crate::fetch::Target;
 use crate::ledger::Ledger;
 use crate::page::Page;
