@@ -31,7 +31,7 @@ fn installed(steps: &mut Steps, tool: &str, version: &str) -> bool {
 /// Which types of other crates stand in our public API.
 fn foreign_types(steps: &mut Steps) {
     let name = "cargo check-external-types";
-    if !steps.works("cargo check-external-types --version") {
+    if !steps.works("cargo check-external-types --help") {
         return steps
             .skip(name, "not installed: cargo install --locked cargo-check-external-types");
     }

@@ -3,6 +3,7 @@
 
 mod audit;
 mod ci;
+mod clients;
 mod prose;
 mod step;
 
@@ -13,14 +14,16 @@ const USAGE: &str = "\
 Usage: cargo xtask <TASK>
 
 Tasks:
-  ci      what CI runs: links, format, lints, tests, documentation
-  audit   what needs more tools: dependencies, combinations of features, types of others in our API";
+  ci       what CI runs: links, format, lints, tests, documentation
+  audit    what needs more tools: dependencies, combinations of features, types of others in our API
+  clients  what other clients make of the emulator; needs npm, Python 3 and the network";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let done = match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["ci"] => ci::run(&root()),
         ["audit"] => audit::run(&root()),
+        ["clients"] => clients::run(&root()),
         ["help" | "-h" | "--help"] => {
             println!("{USAGE}");
             true
@@ -35,6 +38,8 @@ fn main() -> ExitCode {
 
 /// The directory of the workspace, also when the task was started elsewhere.
 fn root() -> PathBuf {
-    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
-    xtask.parent().unwrap_or(xtask).to_owned()
+    // Asked at run time: what is compiled in may be that of another checkout with the same target.
+    let xtask = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    xtask.parent().map_or_else(|| xtask.clone(), Path::to_owned)
 }

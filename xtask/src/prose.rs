@@ -118,9 +118,13 @@ fn prose_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
+/// Whether there is a heading of this name, or a place marked `<a id="name">`.
 fn has_heading(text: &str, anchor: &str) -> bool {
-    let headings = prose_lines(text).filter(|(_, line)| line.starts_with('#'));
-    headings.into_iter().any(|(_, line)| slug(line.trim_start_matches('#')) == anchor)
+    let marked = format!("<a id=\"{anchor}\">");
+    prose_lines(text).any(|(_, line)| {
+        let heading = line.starts_with('#') && slug(line.trim_start_matches('#')) == anchor;
+        heading || line.contains(&marked)
+    })
 }
 
 /// A heading as the anchor that forges make of it.
@@ -214,6 +218,7 @@ mod tests {
     fn anchors_are_made_as_forges_make_them() {
         assert_eq!(slug(" Why no `Accept-Encoding`?"), "why-no-accept-encoding");
         assert!(has_heading("# One\n## Two words, here\n", "two-words-here"));
+        assert!(has_heading("# <a id=\"three\"></a>Something else\n", "three"));
         assert!(!has_heading("```\n# One\n```\n", "one"));
     }
 
