@@ -39,6 +39,8 @@ pub(crate) struct Complete {
     last: u32,
     /// What stood first on the last ascending page 0.
     oldest: Option<u32>,
+    /// What stood last on the last ascending page with rows.
+    newest: Option<u32>,
     repair: Repair,
     /// The number of the last pass or single read.
     number: u32,
@@ -75,6 +77,7 @@ impl Complete {
             round: 0,
             last: 0,
             oldest: None,
+            newest: None,
             repair: Repair::default(),
             number: 1,
             verdict: None,
@@ -175,6 +178,7 @@ impl Complete {
         let asc = self.enter(self.asc.number(), list, answer, ledger)?;
         self.survey.walk(&asc.numbers);
         self.oldest = asc.numbers.first().copied();
+        self.newest = asc.numbers.last().copied();
         let Some((list, answer)) = self.desc.take() else { return Ok(()) };
         let desc = self.survey.enter(self.desc.number(), list, &answer, ledger)?;
         // One row reads the same both ways, whatever the server makes of `sort_direction`; page 1
@@ -200,7 +204,9 @@ impl Complete {
         }
         if list.page == 0 {
             self.oldest = rows.numbers.first().copied();
+            self.newest = None;
         }
+        self.newest = rows.numbers.last().copied().or(self.newest);
         // The first round ends with a short page. Should more have followed, the links do not
         // close, and the later rounds read to an empty one.
         let short = self.round == 0 && list.page > 0 && rows.numbers.len() < ledger.longest;
@@ -212,7 +218,7 @@ impl Complete {
         self.progress = Progress::default();
         let full = rows.numbers.is_empty();
         if full && answer.is_alone() {
-            self.survey.sightings.set_pin(list, &rows.numbers, answer);
+            self.survey.sightings.set_pin(list, &rows.numbers, answer, self.newest);
         }
         if full && !answer.is_alone() {
             self.stage = Stage::Pin;
@@ -232,7 +238,7 @@ impl Complete {
         let rows = self.survey.enter(target.pass, target.list, answer, ledger)?;
         // Rows where the end was: the list has grown, and links will do.
         if rows.numbers.is_empty() && answer.is_alone() {
-            self.survey.sightings.set_pin(target.list, &rows.numbers, answer);
+            self.survey.sightings.set_pin(target.list, &rows.numbers, answer, self.newest);
         }
         self.descend(true);
         Ok(())

@@ -158,6 +158,16 @@ impl Links {
         self.closed
     }
 
+    /// Whether a list that is read in this direction ends with this segment, or is empty: page 0
+    /// of the other direction began with it, or both were empty.
+    pub(crate) fn is_end(&self, direction: SortDirection, last: Option<u32>) -> bool {
+        match (last, direction) {
+            (None, _) => self.empty == (true, true),
+            (Some(last), SortDirection::Asc) => self.nodes[last as usize].tail,
+            (Some(last), SortDirection::Desc) => self.heads.contains(&last),
+        }
+    }
+
     /// Whether two answers are known to show two segments in opposite orders. Cheap, and not all:
     /// [`Links::order`] finds longer cycles.
     pub(crate) fn contradicted(&self) -> bool {

@@ -40,6 +40,9 @@ struct Pin {
     page: u32,
     rows: u32,
     count: u64,
+    direction: SortDirection,
+    /// What stood last before it.
+    last: Option<u32>,
 }
 
 const NEVER: u32 = u32::MAX;
@@ -81,8 +84,15 @@ impl Sightings {
         }
     }
 
-    /// Takes the answer that was just entered, the last page of the list, for the pin.
-    pub(crate) fn set_pin(&mut self, list: ListRequest, numbers: &[u32], answer: &Answer) {
+    /// Takes the answer that was just entered, the last page of the list, for the pin. `last` is
+    /// what its pass has shown last.
+    pub(crate) fn set_pin(
+        &mut self,
+        list: ListRequest,
+        numbers: &[u32],
+        answer: &Answer,
+        last: Option<u32>,
+    ) {
         let Answer { asked, received, .. } = *answer;
         for number in numbers {
             // Seen at T itself: neither counted again nor in need of another sighting.
@@ -90,7 +100,15 @@ impl Sightings {
         }
         // A page is under 4 GiB of text, so its rows fit in 32 bits.
         let rows = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
-        self.pin = Some(Pin { asked, received, page: list.page, rows, count: u64::from(rows) });
+        let (page, direction) = (list.page, list.sort_direction.unwrap_or_default());
+        let count = u64::from(rows);
+        self.pin = Some(Pin { asked, received, page, rows, count, direction, last });
+    }
+
+    /// What must be the last segment in this direction, if the pin tells no lie: an empty page
+    /// shows no end by itself.
+    pub(crate) fn end_to_show(&self) -> Option<(SortDirection, Option<u32>)> {
+        self.pin.filter(|pin| pin.rows == 0).map(|pin| (pin.direction, pin.last))
     }
 
     /// Whether a segment is of the list at the pin, once that is counted.

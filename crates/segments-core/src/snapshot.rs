@@ -156,7 +156,7 @@ impl Snapshot {
             self.unsettled.extend(&rows.changed);
         }
         let full = self.full(ledger);
-        if self.survey.sightings.counted(full) {
+        if self.survey.counted(full) {
             let clean = self.unsettled.is_empty() && self.before == Some(self.ascending());
             let strength = if clean { Strength::Clean } else { Strength::Counted };
             self.verdict = Some(Verdict::Taken(strength));
@@ -167,7 +167,7 @@ impl Snapshot {
         }
         let only = self.passes == 1 && list.page == 0;
         if only && !rows.numbers.is_empty() {
-            self.survey.sightings.set_pin(list, &rows.numbers, answer);
+            self.survey.sightings.set_pin(list, &rows.numbers, answer, None);
             self.as_of = answer.during;
             self.verdict = Some(Verdict::Taken(Strength::Atomic));
         } else if answer.is_alone() {
@@ -201,7 +201,8 @@ impl Snapshot {
     }
 
     fn pin(&mut self, list: ListRequest, numbers: &[u32], answer: &Answer) {
-        self.survey.sightings.set_pin(list, numbers, answer);
+        let last = self.current.last().copied();
+        self.survey.sightings.set_pin(list, numbers, answer, last);
         self.as_of = answer.during;
         self.next_pass();
     }

@@ -68,7 +68,7 @@ impl Survey {
         }
         let missing = self.sightings.missing(ledger.longest);
         let linked = self.links.closed() && missing == 0;
-        let counted = self.sightings.counted(ledger.longest);
+        let counted = self.counted(ledger.longest);
         if !linked && !counted {
             let missing = Some(missing).filter(|missing| *missing > 0);
             return Judgement::Open(missing.map_or(Doubt::Gaps, Doubt::Missing));
@@ -79,6 +79,15 @@ impl Survey {
             Some(_) if linked => Judgement::Linked,
             Some(_) => Judgement::Counted,
         }
+    }
+
+    /// Whether the count proves what was listed at the pin, for pages this long.
+    pub(crate) fn counted(&self, page_size: usize) -> bool {
+        self.sightings.counted(page_size)
+            && self
+                .sightings
+                .end_to_show()
+                .is_none_or(|(direction, last)| self.links.is_end(direction, last))
     }
 
     pub(crate) fn gaps(&self) -> Vec<Gap> {
