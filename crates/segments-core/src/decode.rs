@@ -81,8 +81,8 @@ impl Reading {
     }
 }
 
-/// Whether a text ends in the midst of a number, which `serde_json` takes for a fault of syntax: with
-/// one digit more the number is whole, and all that is wrong is the end.
+/// Whether a text ends in the midst of a number, which `serde_json` takes for a fault of syntax:
+/// with one digit more the number is whole, and all that is wrong is the end.
 fn ends_in_a_number(text: &str) -> bool {
     text.ends_with(['-', '+', '.', 'e', 'E'])
         && serde_json::from_str::<IgnoredAny>(&format!("{text}0"))
