@@ -16,7 +16,7 @@ use crate::list::Update;
 use crate::page::Page;
 use crate::pass::Answer;
 use crate::plan::{Goal, Plan};
-use crate::report::{Completeness, Interval, Report};
+use crate::report::{Completeness, Interval, Report, SnapshotClaim};
 use crate::request::ListRequest;
 use crate::retry::{self, Decision, RetryBudget, RetryPolicy};
 use crate::segment::Segment;
@@ -386,12 +386,15 @@ impl Export {
         }
         let Conclusion { completeness, snapshot, assumptions, late, volatile, .. } = conclusion;
         let Conclusion { unsettled, gaps, order, .. } = conclusion;
+        let of_snapshot = snapshot.map(|_| SnapshotClaim::GUARANTEE);
+        let guarantees = [completeness.guarantee()].into_iter().chain(of_snapshot).collect();
         Report {
             goal: self.plan.goal,
             sort_direction: self.plan.sort_direction,
             completeness,
             snapshot,
             assumptions,
+            guarantees,
             ended: over.is_some_and(|over| over.is_ok()),
             passes: self.course.passes(),
             late,

@@ -24,6 +24,8 @@ pub struct Report {
     pub snapshot: Option<SnapshotClaim>,
     /// What both rest on.
     pub assumptions: Vec<Assumption>,
+    /// Where it is written what both mean, in this project's documentation.
+    pub guarantees: Vec<&'static str>,
     /// Whether the end was reached without an error.
     pub ended: bool,
     /// Passes through the list.
@@ -76,6 +78,23 @@ pub enum Completeness {
     Unverified,
     /// It was to be proven, and could not be.
     NotProven,
+}
+
+impl Completeness {
+    /// Where it is written what it means.
+    pub const fn guarantee(self) -> &'static str {
+        match self {
+            Self::Complete => "docs/guarantees.md#complete",
+            Self::UnlessUndone => "docs/guarantees.md#unless-undone",
+            Self::Unverified => "docs/guarantees.md#walk",
+            Self::NotProven => "docs/guarantees.md#not-proven",
+        }
+    }
+}
+
+impl SnapshotClaim {
+    /// Where it is written what it means.
+    pub const GUARANTEE: &'static str = "docs/guarantees.md#snapshot";
 }
 
 /// A claim that a list is as it was at one moment.
