@@ -234,7 +234,7 @@ mod tests {
             match decision {
                 Decision::RetryAt(at) => {
                     prop_assert!(at >= now.saturating_add(wait.unwrap_or_default()));
-                    prop_assert!(at >= now.saturating_add(SHORTEST_DELAY.min(Duration::MAX - now))
+                    prop_assert!(at >= now.saturating_add(SHORTEST_DELAY.min(Duration::MAX.saturating_sub(now)))
                         || wait.is_some());
                     prop_assert!(deadline.is_none_or(|deadline| at < deadline));
                     prop_assert!(wait.is_none_or(|wait| wait <= policy.max_wait));

@@ -41,8 +41,8 @@ struct Pin {
     rows: u32,
     count: u64,
     direction: SortDirection,
-    /// What stood last before it.
-    last: Option<u32>,
+    /// What its pass has shown last.
+    end: Option<u32>,
 }
 
 const NEVER: u32 = u32::MAX;
@@ -84,14 +84,14 @@ impl Sightings {
         }
     }
 
-    /// Takes the answer that was just entered, the last page of the list, for the pin. `last` is
+    /// Takes the answer that was just entered, the last page of the list, for the pin. `end` is
     /// what its pass has shown last.
     pub(crate) fn set_pin(
         &mut self,
         list: ListRequest,
         numbers: &[u32],
         answer: &Answer,
-        last: Option<u32>,
+        end: Option<u32>,
     ) {
         let Answer { asked, received, .. } = *answer;
         for number in numbers {
@@ -102,13 +102,13 @@ impl Sightings {
         let rows = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
         let (page, direction) = (list.page, list.sort_direction.unwrap_or_default());
         let count = u64::from(rows);
-        self.pin = Some(Pin { asked, received, page, rows, count, direction, last });
+        self.pin = Some(Pin { asked, received, page, rows, count, direction, end });
     }
 
     /// What must be the last segment in this direction, if the pin tells no lie: an empty page
     /// shows no end by itself.
     pub(crate) fn end_to_show(&self) -> Option<(SortDirection, Option<u32>)> {
-        self.pin.filter(|pin| pin.rows == 0).map(|pin| (pin.direction, pin.last))
+        self.pin.filter(|pin| pin.rows == 0).map(|pin| (pin.direction, pin.end))
     }
 
     /// Whether a segment is of the list at the pin, once that is counted.

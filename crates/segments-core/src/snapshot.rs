@@ -201,8 +201,8 @@ impl Snapshot {
     }
 
     fn pin(&mut self, list: ListRequest, numbers: &[u32], answer: &Answer) {
-        let last = self.current.last().copied();
-        self.survey.sightings.set_pin(list, numbers, answer, last);
+        let end = self.current.last().copied();
+        self.survey.sightings.set_pin(list, numbers, answer, end);
         self.as_of = answer.during;
         self.next_pass();
     }
