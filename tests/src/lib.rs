@@ -1,5 +1,14 @@
 //! What holds for every layer, said once.
 //!
 //! - [`model`]: a small world that changes while an export reads it, and the judge of its claims.
+//! - [`properties`]: invariants as plain functions of plain inputs, which panic when violated.
+//!   Property tests, fuzz targets and the stored corpus all call the same ones.
+//! - [`world`]: whole exports against the emulator, in virtual time and without sockets.
+//! - [`cases`]: one table of what a server does and what must come of it, for every layer.
+//! - [`fixtures`]: answers in the recorded shape.
 
+pub mod cases;
+pub mod fixtures;
 pub mod model;
+pub mod properties;
+pub mod world;

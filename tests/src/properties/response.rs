@@ -1,0 +1,110 @@
+//! An answer, whatever it holds, is a page or says what it is.
+
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use segments_core::{Api, Error, FailureKind, Page, ProtocolFault, Reason, Segment};
+
+use super::{api, assert_keyless, mask::mask};
+
+/// Checks an answer that is written as a text: a line with the status, lines with headers, an
+/// empty line, the body. What is unusable is left out, so that any bytes are an answer.
+pub fn check(input: &[u8]) {
+    let mut status = None;
+    let mut headers = Vec::new();
+    let mut rest = input;
+    while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+        let line = &rest[..end];
+        rest = &rest[end + 1..];
+        if line.is_empty() {
+            break;
+        }
+        match line.iter().position(|byte| *byte == b':') {
+            Some(colon) => headers.push((&line[..colon], line[colon + 1..].trim_ascii())),
+            None => status = std::str::from_utf8(line).ok().and_then(|line| line.parse().ok()),
+        }
+    }
+    response_to_page(status.unwrap_or(200), &headers, rest);
+}
+
+/// Reading is total; a page is sound; an error says nothing that it must not say.
+///
+/// # Panics
+/// When violated.
+pub fn response_to_page(status: u16, headers: &[(&[u8], &[u8])], body: &[u8]) {
+    let api = api();
+    let response = response(status, headers, body);
+    match api.read(&response) {
+        Ok(page) => {
+            assert_eq!(response.status(), 200);
+            sound(&api, &page);
+            prefixes(&api, body);
+        }
+        Err(error) => discreet(&api, &response, &error),
+    }
+}
+
+/// A page has ids, is written and read again as it was, and so is every segment of it.
+fn sound(api: &Api, page: &Page) {
+    assert_eq!(page.segments().len(), page.len());
+    for (segment, id) in page.segments().zip(page.ids()) {
+        assert!(!id.is_empty());
+        assert_eq!(segment.id(), id);
+        let json = serde_json::to_string(&segment).expect("a segment is JSON");
+        assert_eq!(serde_json::from_str::<Segment>(&json).expect("our own JSON"), segment);
+    }
+    let again = api.read(&page.to_http()).expect("our own page");
+    assert_eq!(again, *page);
+}
+
+/// A page that ends too early, wherever, is a connection that ended too early: never a page.
+fn prefixes(api: &Api, body: &[u8]) {
+    let whole = body.trim_ascii_end();
+    // All ends of a short page, and some of a long one.
+    let step = whole.len() / 512 + 1;
+    for end in (0..whole.len()).step_by(step) {
+        let error = api.read(&Response::new(&whole[..end])).expect_err("a prefix is no page");
+        let nothing = matches!(&whole[..end], b"" | b"\xEF\xBB\xBF");
+        match error.reason() {
+            Reason::Transport(failure) => assert_eq!(failure.kind(), FailureKind::Closed),
+            Reason::Protocol(ProtocolFault::EmptyBody) if nothing => {}
+            reason => panic!("the first {end} bytes of a page: {reason:?}"),
+        }
+    }
+}
+
+/// An error holds neither the key nor anything of the body but the server's message: another body
+/// with the same structure gives the same error.
+fn discreet(api: &Api, response: &Response<Vec<u8>>, error: &Error) {
+    let json = serde_json::to_string(error).expect("an error is JSON");
+    for text in [error.to_string(), format!("{error:?}"), error.advice(), json] {
+        assert_keyless(&text);
+    }
+    if let Some(message) = error.server_message() {
+        // Each of 256 characters may be escaped, and one says that there were more.
+        assert!(message.chars().count() <= 256 * 10 + 1, "a long message");
+        assert!(!message.chars().any(char::is_control), "a message that steers a terminal");
+    }
+    let mut other = response.clone();
+    *other.body_mut() = mask(response.body());
+    let masked = api.read(&other).expect_err("structure decides what is a page");
+    assert_eq!(masked.reason(), error.reason());
+    assert_eq!(without_message(&masked), without_message(error));
+}
+
+fn without_message(error: &Error) -> String {
+    let message = error.server_message().map(|message| format!("\"{message}\""));
+    error.to_string().replace(message.as_deref().unwrap_or("\0"), "\"…\"")
+}
+
+fn response(status: u16, headers: &[(&[u8], &[u8])], body: &[u8]) -> Response<Vec<u8>> {
+    let mut map = HeaderMap::new();
+    for (name, value) in headers {
+        let name = HeaderName::from_bytes(name);
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(value)) {
+            map.append(name, value);
+        }
+    }
+    let mut response = Response::new(body.to_vec());
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+    *response.headers_mut() = map;
+    response
+}

@@ -1,0 +1,18 @@
+//! Every layer against what must hold.
+
+mod conformance;
+mod corpus;
+mod fixtures;
+mod properties;
+mod sealed;
+mod world;
+
+use proptest::test_runner::Config;
+
+/// So many cases, unless the environment asks for another number (`PROPTEST_CASES`).
+fn cases(cases: u32) -> Config {
+    match std::env::var_os("PROPTEST_CASES") {
+        Some(_) => Config::default(),
+        None => Config::with_cases(cases),
+    }
+}

@@ -1,0 +1,276 @@
+//! The properties, with inputs that are mostly close to real ones.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use segments_core::{Endpoint, ListRequest, Plan, SortDirection};
+use segments_tests::properties::page::{Row, Style};
+use segments_tests::properties::{
+    self, checkpoint, endpoint, export, key, page, rate_limit, request, response,
+};
+
+use crate::cases;
+
+fn bytes(most: usize) -> impl Strategy<Value = Vec<u8>> {
+    vec(any::<u8>(), 0..most)
+}
+
+/// Names with everything that ever needed an escape somewhere.
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => "[A-Za-z0-9 ().-]{0,24}",
+        1 => any::<String>(),
+        1 => "[\"\\\\/\u{0}\u{1b}\n\u{7f}\u{85}\u{200b}\u{2028}\u{202e}\u{feff}äß😀👩‍👧{}\\[\\],:]{0,12}",
+    ]
+}
+
+fn row() -> impl Strategy<Value = Row> {
+    let tags = vec(proptest::option::weighted(0.9, text()), 0..4);
+    (text(), text(), any::<bool>(), tags).prop_map(|(id, name, tracking, tags)| Row {
+        id,
+        name,
+        tracking,
+        tags,
+    })
+}
+
+fn style() -> impl Strategy<Value = Style> {
+    (any::<u8>(), any::<[bool; 5]>()).prop_map(|(order, bits)| {
+        let [unknown_keys, bom, spaces, escapes, sparse_tags] = bits;
+        Style { order, unknown_keys, bom, spaces, escapes, sparse_tags }
+    })
+}
+
+/// JSON in the shape of a page, with values of any type anywhere.
+fn almost_a_page() -> impl Strategy<Value = String> {
+    let any_value = prop_oneof![
+        Just("null".to_owned()),
+        Just("true".to_owned()),
+        Just("\"\"".to_owned()),
+        Just("-0.5e-3".to_owned()),
+        Just("1e999".to_owned()),
+        Just("[]".to_owned()),
+        Just("{}".to_owned()),
+        Just("[null,\"TOP-SECRET-NAME\"]".to_owned()),
+        Just("\"\\ud83d\\ude00\"".to_owned()),
+        Just("\"\\ud800\"".to_owned()),
+        text().prop_map(|text| serde_json::Value::from(text).to_string()),
+    ];
+    let value = move |usual: &str| {
+        prop_oneof![12 => Just(usual.to_owned()), 1 => any_value.clone()].boxed()
+    };
+    let member = move |key: &'static str, value: BoxedStrategy<String>| {
+        proptest::option::weighted(0.97, value)
+            .prop_map(move |value| value.map(|value| format!("\"{key}\":{value}")))
+            .boxed()
+    };
+    let segment = (
+        member("id", value("\"a-secret-identifier\"")),
+        member("name", value("\"A Secret Name\"")),
+        member("analytics_tracking_enabled", value("false")),
+        member("tags", value("[\"a secret tag\",null]")),
+        member("id", value("\"twice\"")).prop_filter_map("rare", Some),
+        any::<u8>(),
+    )
+        .prop_map(|(id, name, tracking, tags, twice, rare)| {
+            let twice = if rare < 8 { twice } else { None };
+            let members: Vec<_> = [id, name, tracking, tags, twice].into_iter().flatten().collect();
+            format!("{{{}}}", members.join(","))
+        });
+    let segments = vec(segment, 0..3).prop_map(|rows| format!("[{}]", rows.join(",")));
+    let segments = prop_oneof![9 => segments, 1 => value("[]")].boxed();
+    (member("segments", segments), member("message", value("\"success\"")), "[ \r\n]{0,2}x?")
+        .prop_map(|(segments, message, tail)| {
+            let members: Vec<_> = [segments, message].into_iter().flatten().collect();
+            let tail = if tail.len() < 3 { tail.replace('x', "") } else { tail };
+            format!("{{{}}}{tail}", members.join(","))
+        })
+}
+
+fn header() -> impl Strategy<Value = (String, Vec<u8>)> {
+    let name = prop_oneof![
+        proptest::sample::select(vec![
+            "content-type",
+            "content-length",
+            "content-encoding",
+            "transfer-encoding",
+            "location",
+            "date",
+            "retry-after",
+            "x-request-id",
+            "x-ratelimit-limit",
+            "x-ratelimit-remaining",
+            "x-ratelimit-reset",
+            "x-ratelimit-retry-after",
+        ])
+        .prop_map(str::to_owned),
+        "[a-z-]{1,12}",
+    ];
+    let value = prop_oneof![
+        2 => proptest::sample::select(vec![
+            "", "0", "1", "identity", "gzip", "chunked", "text/html; charset=utf-8",
+            "application/json", "Wed, 17 Jun 2020 20:57:03 GMT", "1592427600", "1592427600000",
+            "https://evil.example/segments/list", "//evil.example", "CANARY-5f1d7ab0-KEY",
+            "99999999999999999999", "-5", "+5", "1.5",
+        ]).prop_map(|value| value.as_bytes().to_vec()),
+        1 => "[ -~]{0,20}".prop_map(String::into_bytes),
+        1 => bytes(12),
+    ];
+    (name, value)
+}
+
+fn body() -> impl Strategy<Value = Vec<u8>> {
+    let message = prop_oneof![
+        text(),
+        text().prop_map(|text| format!("Invalid API key: {}{text}", properties::KEY)),
+        (0_usize..19).prop_map(|end| properties::KEY[..end].repeat(30)),
+    ];
+    let refusal = (proptest::sample::select(vec!["message", "error", "errors"]), message)
+        .prop_map(|(key, message)| serde_json::json!({ key: message }).to_string().into_bytes());
+    let page = (vec(row(), 0..4), style());
+    let cut = (almost_a_page(), any::<proptest::sample::Index>())
+        .prop_map(|(page, cut)| page.as_bytes()[..cut.index(page.len() + 1)].to_vec());
+    let flipped = (almost_a_page(), any::<proptest::sample::Index>(), any::<u8>()).prop_map(
+        |(page, place, byte)| {
+            let mut page = page.into_bytes();
+            let place = place.index(page.len());
+            page[place] = byte;
+            page
+        },
+    );
+    prop_oneof![
+        2 => bytes(200),
+        2 => refusal,
+        2 => page.prop_map(|(rows, style)| page::write(&rows, style)),
+        4 => almost_a_page().prop_map(String::into_bytes),
+        2 => cut,
+        3 => flipped,
+    ]
+}
+
+fn script() -> impl Strategy<Value = Vec<u8>> {
+    // The plan's bytes, the list's, then steps of two or three bytes.
+    let step = prop_oneof![
+        6 => (prop_oneof![Just(4_u8), Just(5)], any::<u8>()).prop_map(|(op, which)| vec![op, which]),
+        2 => Just(vec![2]),
+        1 => Just(vec![3]),
+        2 => (0_u8..2, any::<u8>()).prop_map(|(op, time)| vec![op, time]),
+        4 => (6_u8..12, any::<[u8; 4]>()).prop_map(|(op, rest)| [vec![op], rest.to_vec()].concat()),
+    ];
+    (any::<[u8; 10]>(), vec(step, 0..60))
+        .prop_map(|(plan, steps)| [plan.to_vec(), steps.concat()].concat())
+}
+
+proptest! {
+    #![proptest_config(cases(512))]
+
+    #[test]
+    fn any_answer_is_a_page_or_says_what_it_is(
+        status in prop_oneof![3 => Just(200_u16), 1 => 100_u16..1000],
+        headers in vec(header(), 0..5),
+        body in body(),
+    ) {
+        let headers: Vec<(&[u8], &[u8])> =
+            headers.iter().map(|(name, value)| (name.as_bytes(), value.as_slice())).collect();
+        response::response_to_page(status, &headers, &body);
+    }
+
+    #[test]
+    fn a_page_survives_every_way_of_writing_it(rows in vec(row(), 0..12), style in style()) {
+        page::page_round_trip(&rows, style);
+    }
+
+    #[test]
+    fn a_request_is_read_as_it_was_meant(
+        page in any::<u32>(),
+        order in proptest::option::of(any::<bool>()),
+        host in "[a-z][a-z0-9]{0,8}(\\.[a-z][a-z0-9]{0,5}){0,3}|127\\.0\\.0\\.[1-9]|\\[::1\\]",
+        port in proptest::option::of(1_u16..),
+        https in any::<bool>(),
+    ) {
+        let direction = |desc| if desc { SortDirection::Desc } else { SortDirection::Asc };
+        let list = ListRequest { page, sort_direction: order.map(direction) };
+        let scheme = if https { "https" } else { "http" };
+        let port = port.map_or(String::new(), |port| format!(":{port}"));
+        let endpoint = Endpoint::insecure(&format!("{scheme}://{host}{port}")).unwrap();
+        request::request_round_trip(list, &endpoint);
+    }
+
+    #[test]
+    fn any_target_is_read_in_one_way(
+        target in "(/segments/list)?/?\\??(page=[0-9+%-]{0,11})?&?(sort_direction=[a-zA-Z]{0,4})?&?[ -~]{0,20}",
+    ) {
+        request::any_target(&target);
+    }
+
+    #[test]
+    fn any_text_is_an_endpoint_or_refused(
+        url in prop_oneof![
+            any::<String>(),
+            "(https?|HTTP|ftp)?(:|://)?[a-z0-9.@:/?#\\[\\]\\\\ %_-]{0,24}",
+            "https?://([a-z0-9-]{1,5}\\.){0,3}[a-z0-9]{1,4}(:[0-9]{0,6})?/?",
+            "https?://\\[[0-9a-f:.]{2,20}\\](:[0-9]{1,5})?",
+            "https://(rest|sdk|dashboard)[.-][a-z]{2,3}-[0-9]{2}\\.braze\\.(com|eu)",
+        ],
+    ) {
+        endpoint::any_url(&url);
+    }
+
+    #[test]
+    fn any_bytes_are_a_key_or_refused(
+        key in prop_oneof![bytes(40), "[!-~]{1,60}".prop_map(String::into_bytes)],
+    ) {
+        key::any_key(&key);
+    }
+
+    #[test]
+    fn the_key_is_struck_out_of_any_text(
+        key in prop_oneof!["[!-~]{1,40}", "[ab]{1,20}"],
+        pieces in vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), "[abé -]{0,3}"), 0..5),
+    ) {
+        // A text made of pieces of the key.
+        let piece = |(from, to, between): &(prop::sample::Index, prop::sample::Index, String)| {
+            let (from, to) = (from.index(key.len()), to.index(key.len() + 1));
+            format!("{}{between}", &key[from.min(to)..to])
+        };
+        let text: String = pieces.iter().map(piece).collect();
+        key::struck_out(key.as_bytes(), &text);
+    }
+
+    #[test]
+    fn rate_limits_go_both_ways(
+        numbers in any::<[Option<u64>; 3]>(),
+        lines in vec((proptest::sample::select(rate_limit::NAMES.to_vec()), header()), 0..8),
+    ) {
+        let [limit, remaining, reset] = numbers;
+        rate_limit::both_ways(limit, remaining, reset);
+        let lines: Vec<(&str, &[u8])> =
+            lines.iter().map(|(name, (_, value))| (*name, value.as_slice())).collect();
+        rate_limit::any_headers(&lines);
+    }
+
+    #[test]
+    fn any_script_leaves_an_export_in_order(script in script()) {
+        export::check(&script);
+    }
+
+    #[test]
+    fn a_changed_checkpoint_is_refused(
+        goal in proptest::sample::select(export::goals()),
+        answers in 0_u8..16,
+        changes in vec((any::<usize>(), prop_oneof![any::<u8>(), b' '..b'~']), 0..3),
+    ) {
+        checkpoint::changed(Plan::new(goal), answers, &changes);
+    }
+
+}
+
+proptest! {
+    #![proptest_config(cases(128))]
+
+    #[test]
+    fn any_bytes_go_through_every_property(input in bytes(400)) {
+        for (_, check) in properties::ALL {
+            check(&input);
+        }
+    }
+}
