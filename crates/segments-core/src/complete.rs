@@ -64,6 +64,10 @@ struct Repair {
     left: u32,
 }
 
+/// Single reads of one round. Each costs a look at every segment, and where there are more gaps a
+/// whole round mends them at less.
+const MOST_REPAIRS: u32 = 64;
+
 impl Complete {
     pub(crate) fn new(max_passes: u32) -> Self {
         Self {
@@ -266,7 +270,7 @@ impl Complete {
             self.progress = Progress::default();
             self.stage = Stage::Repair;
             self.number += 1;
-            self.repair = Repair { left: 2 * self.last + 16, ..Repair::default() };
+            self.repair = Repair { left: MOST_REPAIRS, ..Repair::default() };
             self.plan_repair(ledger);
         }
         Ok(())
