@@ -2,6 +2,12 @@
 pub trait Chooser {
     /// A number below `options`, which is at least 1.
     fn choose(&mut self, options: usize) -> usize;
+
+    /// Whether something happens now that happens so many times in a thousand. Whoever goes
+    /// through all decisions takes both.
+    fn happens(&mut self, _per_mille: u32) -> bool {
+        self.choose(2) == 1
+    }
 }
 
 /// Goes through all decisions in turn, one run after another.
@@ -53,7 +59,7 @@ impl Chooser for Exhaustive {
 }
 
 /// Decides by a seed.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Seeded(u64);
 
 impl Seeded {
@@ -74,5 +80,9 @@ impl Seeded {
 impl Chooser for Seeded {
     fn choose(&mut self, options: usize) -> usize {
         usize::try_from(self.next() % options as u64).expect("below a usize")
+    }
+
+    fn happens(&mut self, per_mille: u32) -> bool {
+        self.next() % 1000 < u64::from(per_mille)
     }
 }

@@ -1,205 +1,283 @@
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use http::Response;
 use segments_core::{
-    Api, ApiKey, Completeness, Error, Export, Failure, FailureKind, Fetch, Goal, Instance, List,
-    Plan, Report, Segment, Step, Strength,
+    Api, ApiKey, Error, Export, Failure, FailureKind, Fetch, Instance, List, ListRequest, Outcome,
+    Report, Step,
 };
 
 use super::chooser::Chooser;
-use super::world::World;
+use super::judge;
+use super::setup::Setup;
+use super::world::{World, pick};
 
-/// One export of a changing list.
-#[derive(Debug, Clone, Copy)]
-pub struct Setup {
-    /// What it is to prove.
-    pub goal: Goal,
-    /// Rows of a page.
-    pub page_size: usize,
-    /// Requests in flight.
-    pub window: u16,
-    /// Ranks that exist.
-    pub ranks: usize,
-    /// The list at the beginning, as a set of bits.
-    pub listed: u64,
-    /// How often something can be created, archived or restored.
-    pub events: usize,
-    /// How often a segment can be edited.
-    pub edits: usize,
-    /// How often a request can fail.
-    pub failures: usize,
-    /// How often the export can be put aside and resumed.
-    pub breaks: usize,
-}
-
-/// What came of it.
+/// What came of an export.
 #[derive(Debug)]
-pub struct Outcome {
+pub struct Run {
     /// The report, or why there is none.
     pub result: Result<Report, Error>,
-    /// The ranks of the list.
-    pub ranks: Vec<usize>,
+    /// The ranks of the list and the versions of their attributes.
+    pub found: Vec<(usize, usize)>,
+    /// The ranks as they were handed out, batch by batch.
+    pub batches: Vec<Vec<(usize, usize)>>,
+    /// Answers in the order of their arrival.
+    pub answers: Vec<Answered>,
     /// The world at the end.
     pub world: World,
-    /// Requests answered.
-    pub requests: u64,
+    /// Every time that something could happen, and the moment then.
+    pub moments: Vec<(Duration, usize)>,
+    /// Requests that were asked, answered or not.
+    pub asked: u64,
+}
+
+/// An answer that arrived.
+#[derive(Debug, Clone)]
+pub struct Answered {
+    /// What was asked.
+    pub list: ListRequest,
+    /// The moments when it was asked, when it was made, and when it arrived.
+    pub moments: (usize, usize, usize),
+    /// The ranks on it.
+    pub rows: Vec<usize>,
+    /// Whether the export took it.
+    pub taken: bool,
 }
 
 struct Flight {
     fetch: Fetch,
     sent: usize,
-    answer: Option<(Response<String>, usize)>,
+    answer: Option<(Vec<usize>, Response<String>, usize)>,
+}
+
+struct Simulation {
+    setup: Setup,
+    export: Export,
+    list: List,
+    /// Requests in flight, and those that were given up and whose answers still come.
+    flights: Vec<Flight>,
+    ghosts: Vec<Flight>,
+    now: Duration,
+    /// The zero of this export's clock.
+    zero: Duration,
+    run: Run,
 }
 
 /// Runs an export against a world in which `chooser` decides what happens when, and panics if it
 /// claims anything that is not so.
-pub fn simulate(setup: Setup, chooser: &mut impl Chooser) -> Outcome {
-    let mut world = World::new(setup.page_size, setup.listed);
-    let (mut events, mut edits) = (setup.events, setup.edits);
-    let (mut failures, mut breaks) = (setup.failures, setup.breaks);
-    let mut plan = Plan::new(setup.goal);
-    plan.window = setup.window;
-    plan.page_size = setup.page_size;
-    plan.retry.backoff = Duration::ZERO;
-    let api = Api::new(Instance::Us01.into(), ApiKey::new("key").expect("a key"));
-    let mut export = Export::new(api.clone(), plan.clone());
-    let mut list = List::default();
-    let mut flights: Vec<Flight> = Vec::new();
-    let (mut now, mut requests) = (Duration::ZERO, 0);
-    // Where the pin of a snapshot can lie: times of questions and answers, in moments.
-    let mut moments: Vec<(Duration, usize)> = vec![(Duration::ZERO, 0)];
-    let result = loop {
-        match export.next(now) {
-            Ok(Step::Segments(batch)) => {
-                list.extend(batch);
-                continue;
-            }
-            Ok(Step::Updates(updates)) => {
-                list.update(updates);
-                continue;
-            }
-            Ok(Step::Done(report)) => break Ok(report),
-            Err(error) => break Err(error),
-            Ok(Step::Wait { until }) if flights.is_empty() => {
-                now = until;
-                continue;
-            }
-            Ok(Step::Wait { .. } | Step::Send(_)) => {}
-        }
-        let wanted = export.wanted(now);
-        assert!(wanted.len() <= usize::from(setup.window.max(1)));
-        flights.retain(|flight| wanted.iter().any(|fetch| fetch.id() == flight.fetch.id()));
-        for fetch in wanted {
-            if flights.iter().all(|flight| flight.fetch.id() != fetch.id()) {
-                flights.push(Flight { fetch, sent: world.now(), answer: None });
-            }
-        }
-        // What can happen now, as ranges of one number.
-        let toggles = if events > 0 { setup.ranks } else { 0 };
-        let edited = if edits > 0 { setup.ranks } else { 0 };
-        let failing = if failures > 0 { flights.len() } else { 0 };
-        let mut choice =
-            chooser.choose(flights.len() + toggles + edited + failing + usize::from(breaks > 0));
-        now += Duration::from_secs(1);
-        moments.push((now, world.now()));
-        if choice < flights.len() {
-            // An answer is made, or arrives: with one in flight both at once.
-            let flight = &mut flights[choice];
-            if flight.answer.is_none() {
-                flight.answer = Some((world.answer(flight.fetch.list()), world.now()));
-                if setup.window > 1 {
-                    continue;
-                }
-            }
-            let Flight { fetch, answer, sent } = flights.remove(choice);
-            let (response, made) = answer.expect("it was made above");
-            assert!(sent <= made && made <= world.now());
-            requests += 1;
-            export.receive(&fetch, now, &response);
-            continue;
-        }
-        choice -= flights.len();
-        if choice < toggles {
-            events -= 1;
-            world.toggle(choice);
-            moments.push((now, world.now()));
-            continue;
-        }
-        choice -= toggles;
-        if choice < edited {
-            edits -= 1;
-            world.edit(choice);
-            moments.push((now, world.now()));
-            continue;
-        }
-        choice -= edited;
-        if choice < failing {
-            failures -= 1;
-            let flight = flights.remove(choice);
-            export.fail(&flight.fetch, now, Failure::new(FailureKind::Closed, ""));
-            continue;
-        }
-        breaks -= 1;
-        let checkpoint = serde_json::to_string(&export.checkpoint(now)).expect("it serialises");
-        let checkpoint = serde_json::from_str(&checkpoint).expect("it was just written");
-        flights.clear();
-        export = Export::resume(api.clone(), plan.clone(), checkpoint).expect("it is ours");
-    };
-    let rank = |segment: &Segment| segment.id().parse::<usize>().expect("ids are ranks");
-    let seen: Vec<usize> = list.segments().iter().map(rank).collect();
-    let ranks = match &result {
-        Ok(report) => list.clone().finish(report).iter().map(rank).collect(),
-        Err(_) => seen.clone(),
-    };
-    let outcome = Outcome { result, ranks, world, requests };
-    check(&setup, &outcome, &seen, &moments);
-    outcome
+pub fn simulate(setup: Setup, chooser: &mut impl Chooser) -> Run {
+    let run = run(setup, chooser);
+    if let Err(falsehood) = judge::judge(&setup, &run) {
+        panic!("{falsehood}\n{setup:?}\n{run:#?}");
+    }
+    run
 }
 
-/// Holds the claims against what was so.
-fn check(setup: &Setup, outcome: &Outcome, seen: &[usize], moments: &[(Duration, usize)]) {
-    let Outcome { result, ranks, world, .. } = outcome;
-    let bits = |ranks: &[usize]| ranks.iter().fold(0_u64, |bits, rank| bits | 1 << rank);
-    let (found, end) = (bits(ranks), world.now());
-    assert_eq!(found.count_ones() as usize, ranks.len(), "exactly once: {outcome:?}");
-    assert_eq!(bits(seen).count_ones() as usize, seen.len(), "handed out once: {outcome:?}");
-    assert_eq!(found & !world.ever(0, end), 0, "listed at some moment: {outcome:?}");
-    let Ok(report) = result else { return };
-    let missed = world.stable(0, end) & !found;
-    match report.completeness {
-        Completeness::Complete => assert_eq!(missed, 0, "complete: {outcome:?}"),
-        Completeness::UnlessUndone if !world.undone() => {
-            assert_eq!(missed, 0, "complete unless undone: {outcome:?}");
+/// The same without the judge.
+pub fn run(setup: Setup, chooser: &mut impl Chooser) -> Run {
+    let world = World::new(setup.page_size, setup.listed)
+        .with_ids(setup.salt)
+        .with_ties(setup.ties, if setup.ties > 1 { chooser.choose(1 << 16) as u64 } else { 0 });
+    let run = Run {
+        result: Err(nothing()),
+        found: Vec::new(),
+        batches: Vec::new(),
+        answers: Vec::new(),
+        world,
+        moments: vec![(Duration::ZERO, 0)],
+        asked: 0,
+    };
+    let simulation = Simulation {
+        setup,
+        export: Export::new(api(), setup.plan()),
+        list: List::default(),
+        flights: Vec::new(),
+        ghosts: Vec::new(),
+        now: Duration::ZERO,
+        zero: Duration::ZERO,
+        run,
+    };
+    simulation.go(chooser)
+}
+
+fn api() -> Api {
+    static API: OnceLock<Api> = OnceLock::new();
+    let new = || Api::new(Instance::Us01.into(), ApiKey::new("key").expect("a key"));
+    API.get_or_init(new).clone()
+}
+
+/// The result of an export that has none yet.
+fn nothing() -> Error {
+    let refused = Response::builder().status(404).body("").expect("a response");
+    api().read(&refused).expect_err("a page cannot be missing")
+}
+
+impl Simulation {
+    fn go(mut self, chooser: &mut impl Chooser) -> Run {
+        let mut left = self.setup;
+        loop {
+            let clock = self.now - self.zero;
+            match self.export.next(clock) {
+                Ok(Step::Segments(batch)) => {
+                    let world = &self.run.world;
+                    self.run.batches.push(batch.iter().map(|one| judge::row(world, one)).collect());
+                    self.list.extend(batch);
+                    continue;
+                }
+                Ok(Step::Updates(updates)) => {
+                    self.list.update(updates);
+                    continue;
+                }
+                Ok(Step::Done(report)) => break self.run.result = Ok(report),
+                Err(error) => break self.run.result = Err(error),
+                Ok(Step::Wait { until }) => {
+                    if self.flights.is_empty() && self.export.wanted(clock).is_empty() {
+                        assert!(until > clock, "it waits for nothing");
+                        self.now = self.zero + until;
+                        continue;
+                    }
+                }
+                Ok(Step::Send(_)) => {}
+            }
+            self.ask(clock);
+            self.now += Duration::from_secs(1);
+            self.mark();
+            self.happen(&mut left, chooser);
         }
-        _ => {}
+        self.finish()
     }
-    let volatile: Vec<usize> =
-        report.volatile.iter().map(|id| id.parse().expect("ids are ranks")).collect();
-    assert_eq!(bits(&volatile) & world.stable(0, end), 0, "volatile: {outcome:?}");
-    // Answers cannot compare everything that was not there all the time; two equal passes can.
-    let clean = report.snapshot.is_some_and(|claim| claim.strength != Strength::Counted);
-    let linked = report.completeness == Completeness::Complete;
-    let in_order = match (clean || end == 0, linked) {
-        (true, _) => u64::MAX,
-        (_, true) => world.stable(0, end),
-        _ => 0,
-    };
-    let placed = ranks.iter().filter(|rank| in_order & (1 << **rank) != 0);
-    if setup.goal != Goal::Walk {
-        assert!(placed.is_sorted(), "order of creation: {outcome:?}");
+
+    /// Sends what is wanted, and gives up what is no longer.
+    fn ask(&mut self, clock: Duration) {
+        let wanted = self.export.wanted(clock);
+        assert!(wanted.len() <= usize::from(self.setup.window.max(1)), "too many in flight");
+        let mut index = 0;
+        while index < self.flights.len() {
+            let id = self.flights[index].fetch.id();
+            if wanted.iter().any(|fetch| fetch.id() == id) {
+                index += 1;
+            } else {
+                self.ghosts.push(self.flights.remove(index));
+            }
+        }
+        for fetch in wanted {
+            if self.flights.iter().all(|flight| flight.fetch.id() != fetch.id()) {
+                let twice = self.flights.iter().any(|flight| flight.fetch.list() == fetch.list());
+                assert!(!twice, "a page is asked for twice at a time");
+                self.run.asked += 1;
+                let sent = self.run.world.now();
+                self.flights.push(Flight { fetch, sent, answer: None });
+            }
+        }
     }
-    let Some(claim) = report.snapshot else {
-        assert_ne!(setup.goal, Goal::Snapshot, "a snapshot without a claim: {outcome:?}");
-        return;
-    };
-    if world.undone() && claim.strength != Strength::Atomic {
-        return;
+
+    fn mark(&mut self) {
+        self.run.moments.push((self.now, self.run.world.now()));
     }
-    let within = |at: &Duration| *at <= claim.as_of.end;
-    let from = moments.iter().rev().find(|(at, _)| *at <= claim.as_of.start).map_or(0, |m| m.1);
-    let to = moments.iter().rev().find(|(at, _)| within(at)).map_or(0, |m| m.1);
-    assert!(
-        setup.breaks > 0 || (from..=to).any(|moment| world.at(moment) == found),
-        "the list at a moment of {from}..={to}: {outcome:?}"
-    );
+
+    fn happen(&mut self, left: &mut Setup, chooser: &mut impl Chooser) {
+        let per_mille = self.setup.per_mille;
+        if left.events > 0 && chooser.happens(per_mille) {
+            let kinds = self.run.world.events(self.setup.class, self.setup.ranks);
+            left.events -= 1;
+            if !kinds.is_empty() {
+                self.answer_some(chooser);
+                self.run.world.toggle(pick(&kinds, chooser));
+                self.mark();
+            }
+        } else if left.edits > 0 && chooser.happens(per_mille) {
+            left.edits -= 1;
+            let listed = self.run.world.listed();
+            if !listed.is_empty() {
+                self.answer_some(chooser);
+                self.run.world.edit(pick(&[listed], chooser));
+                self.mark();
+            }
+        } else if left.failures > 0 && chooser.happens(per_mille) {
+            left.failures -= 1;
+            let flight = self.flights.remove(chooser.choose(self.flights.len()));
+            let failure = Failure::new(FailureKind::Closed, "");
+            self.export.fail(&flight.fetch, self.now - self.zero, failure);
+            self.ghosts.push(flight);
+        } else if left.breaks > 0 && chooser.happens(per_mille) {
+            left.breaks -= 1;
+            self.interrupt();
+        } else {
+            let ghosts = if self.setup.failures > 0 { self.ghosts.len() } else { 0 };
+            let index = chooser.choose(self.flights.len() + ghosts);
+            let flight = match index.checked_sub(self.flights.len()) {
+                None => self.flights.remove(index),
+                Some(ghost) => self.ghosts.remove(ghost),
+            };
+            self.deliver(flight);
+        }
+    }
+
+    /// Before an event, any of the answers in flight can be made. The others are made when they
+    /// arrive, which is all the difference there is.
+    fn answer_some(&mut self, chooser: &mut impl Chooser) {
+        let window = self.setup.window > 1 || self.setup.failures > 0;
+        let flights = self.flights.iter_mut().chain(&mut self.ghosts);
+        for flight in flights.filter(|flight| window && flight.answer.is_none()) {
+            if chooser.happens(500) {
+                let (rows, response) = self.run.world.answer(flight.fetch.list());
+                flight.answer = Some((rows, response, self.run.world.now()));
+            }
+        }
+    }
+
+    fn deliver(&mut self, flight: Flight) {
+        let Flight { fetch, sent, answer } = flight;
+        let world = &mut self.run.world;
+        let (rows, response, made) = answer.unwrap_or_else(|| {
+            let (rows, response) = world.answer(fetch.list());
+            (rows, response, world.now())
+        });
+        let moments = (sent, made, world.now());
+        assert!(moments.0 <= moments.1 && moments.1 <= moments.2, "an answer in its interval");
+        let exchange = self.export.receive(&fetch, self.now - self.zero, &response);
+        let taken = !matches!(exchange.outcome(), Outcome::Ignored);
+        self.run.answers.push(Answered { list: fetch.list(), moments, rows, taken });
+    }
+
+    /// Puts the export aside and goes on with what was written down.
+    fn interrupt(&mut self) {
+        let checkpoint = self.export.checkpoint(self.now - self.zero);
+        let text = serde_json::to_string(&checkpoint).expect("it serialises");
+        let checkpoint = serde_json::from_str(&text).expect("it was just written");
+        let same = serde_json::to_string(&checkpoint).expect("it serialises");
+        assert_eq!(text, same, "a checkpoint is the same again");
+        self.export = Export::resume(api(), self.setup.plan(), checkpoint).expect("it is ours");
+        self.zero = self.now;
+        self.flights.clear();
+        self.ghosts.clear();
+    }
+
+    fn finish(mut self) -> Run {
+        // What still comes after the end changes nothing.
+        let ghosts = std::mem::take(&mut self.ghosts);
+        let late: Vec<Flight> = self.flights.drain(..).chain(ghosts).collect();
+        let answers = self.run.answers.len();
+        for flight in late {
+            self.deliver(flight);
+        }
+        assert!(self.run.answers[answers..].iter().all(|late| !late.taken), "late and taken");
+        self.run.answers.truncate(answers);
+        match (self.export.next(self.now - self.zero), &self.run.result) {
+            (Ok(Step::Done(again)), Ok(report)) => {
+                let mut again = again;
+                again.requests = report.requests;
+                assert_eq!(again, *report, "done for ever");
+            }
+            (Err(again), Err(error)) => assert_eq!(again, *error, "failed for ever"),
+            (other, _) => panic!("done, and then {other:?}"),
+        }
+        let Self { list, mut run, .. } = self;
+        let segments = match &run.result {
+            Ok(report) => list.finish(report),
+            Err(_) => list.segments().to_vec(),
+        };
+        run.found = segments.iter().map(|segment| judge::row(&run.world, segment)).collect();
+        run
+    }
 }

@@ -1,0 +1,117 @@
+use std::time::Duration;
+
+use segments_core::{Completeness, Goal, Report, Segment, SnapshotClaim, SortDirection, Strength};
+
+use super::ranks::Ranks;
+use super::setup::Setup;
+use super::simulation::Run;
+use super::world::World;
+
+/// The rank of a segment and the version of its attributes.
+pub(super) fn row(world: &World, segment: &Segment) -> (usize, usize) {
+    let version = segment.name().parse().expect("names are versions");
+    (world.rank(segment.id()), version)
+}
+
+/// Holds the claims of a run against what was so.
+///
+/// # Errors
+/// What is claimed and not so.
+pub fn judge(setup: &Setup, run: &Run) -> Result<(), String> {
+    let world = &run.world;
+    let ranks: Vec<usize> = run.found.iter().map(|(rank, _)| *rank).collect();
+    let found: Ranks = ranks.iter().copied().collect();
+    hold(found.len() == ranks.len(), "a segment is in the list twice")?;
+    let handed: Vec<usize> = run.batches.iter().flatten().map(|(rank, _)| *rank).collect();
+    let distinct: Ranks = handed.iter().copied().collect();
+    hold(distinct.len() == handed.len(), "a segment was handed out twice")?;
+    hold(found.or(distinct).without(world.ever()).is_empty(), "a segment was never listed")?;
+    let rows = run.found.iter().chain(run.batches.iter().flatten());
+    let mut rows = rows.filter(|(_, version)| *version > 0 || world.now() > world.toggles());
+    hold(rows.all(|(rank, version)| world.had(*rank, *version)), "attributes it never had")?;
+    let Ok(report) = &run.result else { return Ok(()) };
+    completeness(report, world, found)?;
+    order(setup, report, world, &ranks)?;
+    let Some(claim) = report.snapshot else {
+        return hold(setup.goal != Goal::Snapshot, "a snapshot without a claim");
+    };
+    snapshot(setup, report, claim, run, found)
+}
+
+fn hold(is: bool, falsehood: &str) -> Result<(), String> {
+    if is { Ok(()) } else { Err(falsehood.to_owned()) }
+}
+
+fn completeness(report: &Report, world: &World, found: Ranks) -> Result<(), String> {
+    let stable = world.stable(0, world.now());
+    let missed = stable.without(found);
+    match report.completeness {
+        Completeness::Complete => {
+            hold(missed.is_empty(), "complete, and a segment is missing")?;
+        }
+        Completeness::UnlessUndone if !world.undone() => {
+            hold(missed.is_empty(), "complete unless undone, and a segment is missing")?;
+        }
+        _ => {}
+    }
+    let volatile: Ranks = report.volatile.iter().map(|id| world.rank(id)).collect();
+    hold(volatile.and(stable).is_empty(), "volatile, and listed all the time")
+}
+
+/// Answers cannot compare everything that was not there all the time; two equal passes can.
+fn order(setup: &Setup, report: &Report, world: &World, ranks: &[usize]) -> Result<(), String> {
+    if !world.is_ordered() {
+        return Ok(());
+    }
+    let clean = report.snapshot.is_some_and(|claim| claim.strength != Strength::Counted);
+    let comparable = match (setup.goal, report.completeness) {
+        (Goal::Walk, _) if world.toggles() > 0 => return Ok(()),
+        _ if clean || world.toggles() == 0 => world.ever(),
+        (_, Completeness::Complete) => world.stable(0, world.now()),
+        _ => return Ok(()),
+    };
+    let mut placed: Vec<usize> =
+        ranks.iter().copied().filter(|rank| comparable.contains(*rank)).collect();
+    if setup.direction == SortDirection::Desc {
+        placed.reverse();
+    }
+    hold(placed.is_sorted(), "not in the order of creation")
+}
+
+/// So many events have to be timed exactly to make two equal passes lie.
+const FOOLED_BY: (usize, usize) = (5, 3);
+
+fn snapshot(
+    setup: &Setup,
+    report: &Report,
+    claim: SnapshotClaim,
+    run: &Run,
+    found: Ranks,
+) -> Result<(), String> {
+    let world = &run.world;
+    let fooled_by = if world.divides() { FOOLED_BY.1 } else { FOOLED_BY.0 };
+    match claim.strength {
+        Strength::Atomic => {
+            let short = report.segments < setup.page_size as u64;
+            hold(report.pages == 1 && short, "atomic of several pages")?;
+        }
+        Strength::Clean if world.undone() && world.toggles() >= fooled_by => return Ok(()),
+        Strength::Counted if world.undone() => return Ok(()),
+        _ => {}
+    }
+    let moment = |time: Duration| {
+        let before = run.moments.partition_point(|(at, _)| *at <= time);
+        before.checked_sub(1).map_or(0, |index| run.moments[index].1)
+    };
+    let settled = |(rank, _): &&(usize, usize)| {
+        report.unsettled.is_empty() || report.unsettled.iter().all(|id| world.rank(id) != *rank)
+    };
+    let attributes = |at: usize| {
+        let mut rows = run.found.iter().filter(settled);
+        rows.all(|(rank, version)| world.version(*rank, at) == *version)
+    };
+    let (from, to) = (moment(claim.as_of.start), moment(claim.as_of.end));
+    let mut alike = (from..=to).filter(|at| world.at(*at) == found).peekable();
+    hold(alike.peek().is_some(), &format!("not the list at a moment of {from}..={to}"))?;
+    hold(alike.any(attributes), &format!("not the attributes at a moment of {from}..={to}"))
+}

@@ -1,0 +1,72 @@
+use segments_core::{Goal, Plan, SortDirection};
+
+use super::class::Class;
+use super::ranks::Ranks;
+
+/// One export of a changing list.
+#[derive(Debug, Clone, Copy)]
+pub struct Setup {
+    /// What it is to prove.
+    pub goal: Goal,
+    /// In which order.
+    pub direction: SortDirection,
+    /// Rows of a page.
+    pub page_size: usize,
+    /// Requests in flight.
+    pub window: u16,
+    /// The most passes.
+    pub max_passes: u32,
+    /// The list at the beginning.
+    pub listed: Ranks,
+    /// Ranks that exist.
+    pub ranks: usize,
+    /// What can happen to them.
+    pub class: Class,
+    /// How often something can be created, archived or restored.
+    pub events: usize,
+    /// How often a segment can be edited.
+    pub edits: usize,
+    /// How often a request can fail; its answer can come late then.
+    pub failures: usize,
+    /// How often the export can be put aside and resumed.
+    pub breaks: usize,
+    /// How likely each of these is before each answer, in thousandths, where chance decides.
+    pub per_mille: u32,
+    /// Ranks in a row without an order of their own; 1 for a total order.
+    pub ties: usize,
+    /// What makes ids other than ranks.
+    pub salt: usize,
+}
+
+impl Setup {
+    /// A quiet list of so many segments, with room for as many more.
+    pub fn quiet(goal: Goal, page_size: usize, len: usize) -> Self {
+        Self {
+            goal,
+            direction: SortDirection::Asc,
+            page_size,
+            window: 1,
+            max_passes: Plan::new(goal).max_passes,
+            listed: Ranks::first(len),
+            ranks: len,
+            class: Class::All,
+            events: 0,
+            edits: 0,
+            failures: 0,
+            breaks: 0,
+            per_mille: 200,
+            ties: 1,
+            salt: 0,
+        }
+    }
+
+    /// The plan for it.
+    pub fn plan(&self) -> Plan {
+        let mut plan = Plan::new(self.goal);
+        plan.sort_direction = self.direction;
+        plan.window = self.window;
+        plan.page_size = self.page_size;
+        plan.max_passes = self.max_passes;
+        plan
+    }
+}

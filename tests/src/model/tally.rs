@@ -1,0 +1,109 @@
+use std::collections::BTreeMap;
+
+use segments_core::{Completeness, NotProven, Reason, Strength};
+
+use super::chooser::Exhaustive;
+use super::naive::naive;
+use super::ranks::Ranks;
+use super::setup::Setup;
+use super::simulation::{Run, simulate};
+
+/// What came of many runs.
+#[derive(Debug, Clone, Default)]
+pub struct Tally {
+    /// How many.
+    pub runs: u64,
+    /// Proven by links, and by count.
+    pub complete: u64,
+    /// Complete unless undone.
+    pub unless_undone: u64,
+    /// With a snapshot, and those of them that two passes agree on or one answer shows.
+    pub snapshots: u64,
+    /// Two passes agree.
+    pub clean: u64,
+    /// One answer shows it.
+    pub atomic: u64,
+    /// Said that they could not prove it, by the reason.
+    pub refused: BTreeMap<&'static str, u64>,
+    /// Ended by anything else.
+    pub failed: u64,
+    /// Claims that were not so.
+    pub wrong: u64,
+    /// Answers.
+    pub requests: u64,
+    /// What a plain walk would have cost.
+    pub naive_requests: u64,
+    /// Runs in which a plain walk would have lost something.
+    pub naive_lost: u64,
+}
+
+impl Tally {
+    /// Counts a run.
+    pub fn add(&mut self, setup: &Setup, run: &Run) {
+        self.runs += 1;
+        self.requests += run.answers.len() as u64;
+        let plain = naive(run, setup.page_size);
+        self.naive_requests += plain.requests;
+        self.naive_lost += u64::from(plain.lost > 0);
+        match &run.result {
+            Ok(report) => {
+                self.complete += u64::from(report.completeness == Completeness::Complete);
+                self.unless_undone += u64::from(report.completeness == Completeness::UnlessUndone);
+                let strength = report.snapshot.map(|claim| claim.strength);
+                self.snapshots += u64::from(strength.is_some());
+                self.clean += u64::from(strength == Some(Strength::Clean));
+                self.atomic += u64::from(strength == Some(Strength::Atomic));
+            }
+            Err(error) => match reason(error.reason()) {
+                Some(reason) => *self.refused.entry(reason).or_default() += 1,
+                None => self.failed += 1,
+            },
+        }
+    }
+
+    /// Takes the runs of another.
+    pub fn merge(&mut self, other: &Self) {
+        self.runs += other.runs;
+        self.complete += other.complete;
+        self.unless_undone += other.unless_undone;
+        self.snapshots += other.snapshots;
+        self.clean += other.clean;
+        self.atomic += other.atomic;
+        for (reason, count) in &other.refused {
+            *self.refused.entry(reason).or_default() += count;
+        }
+        self.failed += other.failed;
+        self.wrong += other.wrong;
+        self.requests += other.requests;
+        self.naive_requests += other.naive_requests;
+        self.naive_lost += other.naive_lost;
+    }
+}
+
+fn reason(reason: &Reason) -> Option<&'static str> {
+    match reason {
+        Reason::NotProven(NotProven::Gaps { .. }) => Some("gaps"),
+        Reason::NotProven(NotProven::Missing { .. }) => Some("missing"),
+        Reason::NotProven(NotProven::OrderContradicted) => Some("order"),
+        Reason::NotProven(NotProven::NotStabilised { .. }) => Some("not stabilised"),
+        Reason::Paging(_) => Some("paging"),
+        _ => None,
+    }
+}
+
+/// Runs every history from every beginning of a setup, and panics at the first false claim.
+pub fn explore(setup: Setup) -> Tally {
+    let mut tally = Tally::default();
+    for bits in 0..1 << setup.ranks {
+        let setup = Setup { listed: Ranks::from_bits(bits), ..setup };
+        let mut all = Exhaustive::default();
+        loop {
+            let run = simulate(setup, &mut all);
+            tally.add(&setup, &run);
+            if !all.advance() {
+                break;
+            }
+        }
+    }
+    tally
+}
