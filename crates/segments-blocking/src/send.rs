@@ -39,12 +39,13 @@ pub(crate) fn send(
 
 /// Sets here, and not in the agent, what must hold for an agent of the caller's too.
 fn limited(agent: &Agent, endpoint: &Endpoint, fetch: &Fetch) -> Request<()> {
-    let connect_timeout = agent.config().timeouts().connect.unwrap_or(CONNECT_TIMEOUT);
+    let theirs = agent.config();
+    let connect_timeout = theirs.timeouts().connect.unwrap_or(CONNECT_TIMEOUT);
     let settings = agent
         .configure_request(fetch.request())
         .http_status_as_error(false)
         .max_redirects(0)
-        .https_only(endpoint.is_https())
+        .https_only(theirs.https_only() || endpoint.is_https())
         .accept_encoding("")
         .max_response_header_size(MAX_HEAD)
         .timeout_connect(Some(connect_timeout))

@@ -1,5 +1,9 @@
 //! The iterator, and agents that are not ours.
 
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::thread;
+
 use segments_blocking::{Reader, agent};
 use segments_core::{Api, ApiKey, Endpoint, Export, Goal, Plan, ProtocolFault, Reason};
 use segments_emulator::{Emulator, Fault, RunningServer, Script, Server, Workspace, sample};
@@ -76,4 +80,43 @@ fn an_agent_with_other_habits_is_held_to_ours() {
     );
     assert_eq!(reader.report().requests, 2);
     assert_eq!(trap.emulator().with(|braze| braze.log().total()), 0);
+}
+
+#[test]
+fn a_request_is_as_the_core_made_it_whatever_the_agent_would_add() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = Endpoint::new(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+    let head = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut head = vec![0; 4096];
+        let length = stream.read(&mut head).unwrap();
+        stream.write_all(b"HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n").unwrap();
+        String::from_utf8(head[..length].to_vec()).unwrap().to_ascii_lowercase()
+    });
+    let agent = Agent::config_builder()
+        .accept("text/html")
+        .accept_encoding("gzip")
+        .user_agent("another/1")
+        .build()
+        .new_agent();
+    let api = Api::new(endpoint, ApiKey::new("a-key").unwrap());
+    let mut reader = Reader::new(Export::new(api, Plan::new(Goal::Walk)), agent);
+    assert_eq!(reader.next().unwrap().unwrap_err().reason(), &Reason::Refused);
+    let head = head.join().unwrap();
+    assert!(head.contains("user-agent: segments/"), "{head}");
+    assert!(head.contains("accept: application/json\r\n"), "{head}");
+    assert!(!head.contains("another/1") && !head.contains("gzip") && !head.contains("html"));
+}
+
+#[test]
+fn an_agent_that_insists_on_tls_keeps_doing_so() {
+    let server = server(Script::new());
+    let agent = Agent::config_builder().https_only(true).build().new_agent();
+    let mut plan = Plan::new(Goal::Walk);
+    plan.retry.max_attempts = 1;
+    let endpoint = Endpoint::new(&server.url()).unwrap();
+    let api = Api::new(endpoint, ApiKey::new("a-key").unwrap());
+    let mut reader = Reader::new(Export::new(api, plan), agent);
+    assert!(reader.next().unwrap().is_err());
+    assert_eq!(server.emulator().with(|braze| braze.log().total()), 0);
 }

@@ -14,14 +14,15 @@ use tower_service::Service;
 
 use crate::Body;
 use crate::connector::Connector;
+use crate::send::{MAX_HEAD, MAX_HEADERS};
 use crate::tls;
 
 /// A ready-made HTTP client: hyper's pool, and TLS by rustls with ring.
 ///
 /// It speaks HTTP/1.1 and trusts what the platform trusts. It repeats nothing, follows no
-/// redirect, asks for no compression and reads no environment variable. A response may have 128
-/// headers in 64 KiB. The name `localhost` leads to loopback addresses only, and nothing for this
-/// machine goes through a proxy. A connection that idles for 15 seconds is closed.
+/// redirect, asks for no compression and reads no environment variable. The name `localhost` leads
+/// to loopback addresses only, and nothing for this machine goes through a proxy. A connection
+/// that idles for 15 seconds is closed.
 ///
 /// Clones share the pool.
 #[derive(Clone, Debug)]
@@ -137,8 +138,8 @@ impl ClientBuilder {
             .retry_canceled_requests(false)
             .pool_idle_timeout(Duration::from_secs(15))
             .pool_timer(TokioTimer::new())
-            .http1_max_buf_size(64 * 1024)
-            .http1_max_headers(128)
+            .http1_max_buf_size(MAX_HEAD)
+            .http1_max_headers(MAX_HEADERS)
             .build(connector);
         Ok(Client { inner })
     }

@@ -88,6 +88,11 @@ fn is_localhost(name: &str) -> bool {
     name.strip_suffix('.').unwrap_or(name).eq_ignore_ascii_case("localhost")
 }
 
+/// Whether a name may lead to this address.
+fn may_be(name: &str, address: IpAddr) -> bool {
+    !is_localhost(name) || address.is_loopback()
+}
+
 /// A tunnel takes port 443 when there is none in the text, for plain http too.
 fn with_port(target: Uri) -> Uri {
     if target.port().is_some() || target.scheme_str() != Some("http") {
@@ -117,9 +122,8 @@ impl Service<Name> for Resolver {
             // The port is set by the connector.
             let found = lookup_host((name.as_str(), 0)).await;
             let addresses = found.map_err(|error| NameNotFound(name.to_string(), error))?;
-            let local = is_localhost(name.as_str());
-            let addresses: Vec<_> =
-                addresses.filter(|address| !local || address.ip().is_loopback()).collect();
+            let allowed = |address: &SocketAddr| may_be(name.as_str(), address.ip());
+            let addresses: Vec<_> = addresses.filter(allowed).collect();
             if addresses.is_empty() {
                 let error = io::Error::other("no address of this machine");
                 return Err(NameNotFound(name.to_string(), error));
@@ -169,6 +173,13 @@ mod tests {
         for host in ["127.0.0.1.example", "localhost.example", "10.0.0.1", "[::2]", "rest"] {
             assert!(!is_loopback(host), "{host}");
         }
+    }
+
+    #[test]
+    fn localhost_is_this_machine_whatever_the_resolver_says() {
+        let [near, far] = ["127.0.0.1", "10.0.0.1"].map(|text| text.parse().unwrap());
+        assert!(may_be("localhost", near) && may_be("rest.example", near));
+        assert!(may_be("rest.example", far) && !may_be("localhost", far));
     }
 
     #[test]

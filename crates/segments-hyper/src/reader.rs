@@ -65,9 +65,10 @@ impl Reader {
     ///
     /// Every try takes a clone of the service, waits until it is ready, and calls it once. The
     /// time until it is ready is the service's own affair; the time limit of the try
-    /// (`plan.timeout`) begins with the call and ends with the last byte of the body. An error of
-    /// the service is sorted by what is found in its chain of sources (a [`Failure`], or an error
-    /// of hyper, rustls, tokio or `std::io`).
+    /// (`plan.timeout`) begins with the call and ends with the last byte of the body. A response
+    /// may have 128 headers in 64 KiB, and `plan.max_body` bytes after them. An error of the
+    /// service is sorted by what is found in its chain of sources: errors of hyper, rustls, tokio
+    /// and `std::io`.
     ///
     /// A service with another type of request body is one `map_request` away:
     /// `service.map_request(|request: http::Request<segments_hyper::Body>| request.map(|_| ..))`.

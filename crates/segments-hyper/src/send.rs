@@ -4,13 +4,18 @@ use std::pin::pin;
 
 use bytes::Buf;
 use http::uri::Scheme;
-use http::{Request, Response};
+use http::{HeaderMap, Request, Response};
 use segments_core::{Failure, FailureKind, Fetch};
 use tokio::time::timeout;
 use tower_service::Service;
 
 use crate::Body;
 use crate::failure::failure;
+
+/// The longest head of a response, in bytes.
+pub(crate) const MAX_HEAD: usize = 64 * 1024;
+/// The most headers of a response.
+pub(crate) const MAX_HEADERS: usize = 128;
 
 /// One try: a whole response with its body, or why there is none.
 pub(crate) async fn send<S, B>(mut service: S, fetch: &Fetch) -> Result<Response<Vec<u8>>, Failure>
@@ -26,6 +31,7 @@ where
     poll_fn(|cx| service.poll_ready(cx)).await.map_err(failed)?;
     let exchange = async {
         let (head, body) = service.call(request).await.map_err(failed)?.into_parts();
+        check_head(&head.headers)?;
         let broken = |error: B::Error| failure(&*error.into(), under_tls);
         Ok(Response::from_parts(head, read(body, fetch.max_body(), broken).await?))
     };
@@ -36,6 +42,16 @@ where
             format!("no whole answer within {:?}", fetch.timeout()),
         )),
     }
+}
+
+/// hyper lets a head pass that is too large by less than it reads at once.
+fn check_head(headers: &HeaderMap) -> Result<(), Failure> {
+    let size: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    if size > MAX_HEAD || headers.len() > MAX_HEADERS {
+        let detail = format!("more than {MAX_HEADERS} headers or {MAX_HEAD} bytes");
+        return Err(Failure::new(FailureKind::HeadTooLarge, detail));
+    }
+    Ok(())
 }
 
 async fn read<B: http_body::Body>(

@@ -33,13 +33,14 @@ struct State {
     most: usize,
     asked: HashMap<u32, u32>,
     answered: u32,
+    slow_behind_end: bool,
 }
 
 impl Slow {
     fn new() -> Self {
         let braze = Workspace::new().with_key("key").with_segments(sample(2050, 1));
         let (in_flight, most, asked, answered) = (0, 0, HashMap::new(), 0);
-        let state = State { braze, in_flight, most, asked, answered };
+        let state = State { braze, in_flight, most, asked, answered, slow_behind_end: false };
         Self { state: Arc::new(Mutex::new(state)), ready: false, asked: false }
     }
 
@@ -77,14 +78,15 @@ impl Service<Request<Body>> for Slow {
         assert!(self.ready, "called before it was ready");
         self.ready = false;
         let page = ListRequest::from_http(&request).unwrap().page;
-        self.look(|state| {
+        let delay = self.look(|state| {
             *state.asked.entry(page).or_default() += 1;
             state.in_flight += 1;
             state.most = state.most.max(state.in_flight);
+            if state.slow_behind_end && page >= PAGES { DELAY * 3 } else { DELAY }
         });
         let guard = InFlight(self.clone());
         Box::pin(async move {
-            sleep(DELAY).await;
+            sleep(delay).await;
             let response = guard.0.look(|state| {
                 state.answered += 1;
                 state.braze.answer(&request, Duration::from_secs(1_800_000_000))
@@ -114,6 +116,19 @@ async fn as_many_are_in_flight_as_the_window_allows_and_no_more() {
         // The clock of tokio counts milliseconds.
         assert!(begin.elapsed().abs_diff(took) < DELAY / 2, "{:?}", begin.elapsed());
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_no_longer_wanted_makes_room() {
+    let service = Slow::new();
+    service.look(|state| state.slow_behind_end = true);
+    let plan = |plan: &mut Plan| (plan.goal, plan.window) = (Goal::Complete, 6);
+    let mut reader = Reader::new(export(plan), service.clone());
+    assert_eq!(reader.collect_all().await.unwrap().0.len(), 2050);
+    let (most, asked, answered) =
+        service.look(|state| (state.most, state.asked.values().sum::<u32>(), state.answered));
+    assert_eq!(most, 6);
+    assert!(asked > answered, "some were behind the end, and were dropped");
 }
 
 #[tokio::test(start_paused = true)]

@@ -171,13 +171,25 @@ fn a_body_of_exactly_the_limit_is_taken() {
 
 #[test]
 fn a_head_that_is_too_large_is_final() {
-    let long = format!("HTTP/1.1 200 OK\r\nx-long: {}\r\n\r\n", "x".repeat(1 << 20));
+    let endless = format!("HTTP/1.1 200 OK\r\nx-long: {}\r\n\r\n", "x".repeat(1 << 20));
+    let long = format!("HTTP/1.1 200 OK\r\nx-long: {}\r\n\r\n", "x".repeat(100 << 10));
     let many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "x-one: 1\r\n".repeat(200));
-    for bytes in [long, many] {
+    for bytes in [endless, long, many] {
         let server = always(bytes);
         let outcome = read(&server.url(), |plan| plan.window = 1);
         assert_eq!(failure(&outcome), FailureKind::HeadTooLarge);
         assert_eq!(server.heads().len(), 1, "it is final");
+    }
+}
+
+#[test]
+fn a_head_within_the_limits_is_taken() {
+    let body = r#"{"segments":[],"message":"success"}"#;
+    let length = format!("content-length: {}\r\n\r\n{body}", body.len());
+    let long = format!("{HEAD}x-long: {}\r\n{length}", "x".repeat(50 << 10));
+    let many = format!("{HEAD}{}{length}", "x-one: 1\r\n".repeat(120));
+    for bytes in [long, many] {
+        assert_eq!(read(&always(bytes).url(), |_| {}).result.unwrap(), []);
     }
 }
 

@@ -28,9 +28,9 @@ pub(crate) enum Reply {
     Bytes(Vec<u8>),
     /// These bytes, and the connection is reset.
     Reset(Vec<u8>),
-    /// These bytes, then one blank after the other until the other side has had enough.
+    /// These bytes, then one blank after the other, for ten seconds at most.
     Drip(Vec<u8>),
-    /// These bytes, then full chunks until the other side has had enough.
+    /// These bytes, then full chunks, 64 MiB at most.
     Endless(Vec<u8>),
 }
 
@@ -171,19 +171,21 @@ fn serve(state: &State, stream: TcpStream) -> io::Result<()> {
             }
             Reply::Drip(bytes) => {
                 stream.write_all(&bytes)?;
-                loop {
+                for _ in 0..100 {
                     stream.write_all(b" ")?;
                     stream.flush()?;
                     thread::sleep(Duration::from_millis(100));
                 }
+                return Ok(());
             }
             Reply::Endless(bytes) => {
                 stream.write_all(&bytes)?;
                 let chunk = format!("10000\r\n{}\r\n", " ".repeat(0x1_0000)).into_bytes();
-                loop {
+                for _ in 0..1024 {
                     stream.write_all(&chunk)?;
                     state.written.fetch_add(chunk.len() as u64, Ordering::SeqCst);
                 }
+                return Ok(());
             }
             Reply::Reset(_) => unreachable!(),
         }
