@@ -66,9 +66,13 @@ pub(crate) struct Export {
     /// Most pages; a list that has more is an error
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_pages: Option<u32>,
-    /// Also write what was seen, as JSON, and also when the export fails
-    #[arg(long, value_name = "FILE")]
+    /// Also write what was done and proven, as JSON, and also when the export fails
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) report: Option<PathBuf>,
+    /// When the goal is not reached, write what was seen all the same: to standard output, or to
+    /// FILE.partial beside --output FILE. The exit code stays that of the failure
+    #[arg(long, help_heading = "Output")]
+    pub(crate) keep_partial: bool,
     /// Read 250 sample segments from an emulator inside this process: no key, no network
     #[arg(long, conflicts_with_all = ["base_url", "instance", "api_key_file", "ca_file"])]
     pub(crate) demo: bool,

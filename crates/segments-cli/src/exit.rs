@@ -123,6 +123,11 @@ impl Problem {
         Self::usage(what, advice)
     }
 
+    /// Whether the output can still take something.
+    pub(crate) fn leaves_output(&self) -> bool {
+        !matches!(self, Self::Output { .. } | Self::ReaderGone)
+    }
+
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Usage { .. } => Exit::Usage,

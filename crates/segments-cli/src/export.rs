@@ -4,11 +4,11 @@ use std::io::Write;
 use std::path::Path;
 use std::pin::pin;
 
-use segments_core::{Api, Endpoint, Plan, Report};
+use segments_core::{Api, Endpoint, Goal, List, Plan, Report, Segment};
 use serde::Serialize;
 use tokio::time::{Instant, interval_at};
 
-use crate::args;
+use crate::args::{self, Transport};
 use crate::config::{Config, Environment, refuse_key_in_argument};
 use crate::demo::Demo;
 use crate::exit::Problem;
@@ -17,7 +17,7 @@ use crate::progress::{Console, PERIOD};
 use crate::seed;
 use crate::signal::Signals;
 use crate::sink::Sink;
-use crate::source::Source;
+use crate::source::{HandsOn, Source};
 
 /// Runs the export to its end, and says what came of it.
 pub(crate) async fn run(
@@ -27,22 +27,35 @@ pub(crate) async fn run(
 ) -> Result<(), Problem> {
     refuse_key_in_argument(args.connection.api_key.is_some())?;
     separate(args.output.file.as_deref(), args.report.as_deref())?;
+    if args.keep_partial {
+        needs_steps(&args, "--keep-partial")?;
+    }
     let demo = if args.demo { Some(Demo::start().await?) } else { None };
     let config = match &demo {
         Some(demo) => demo.config()?,
         None => Config::new(&args.connection, &Environment::read(), console)?,
     };
     let api = Api::new(config.endpoint.clone(), config.key.clone());
+    let hands_on = if args.goal == Goal::Walk { HandsOn::Each } else { HandsOn::Whole };
     let export = segments_core::Export::new(api, plan(&args));
-    let mut source = Source::new(export, args.transport, &config, console)?;
+    let list = List::default();
+    let mut source = Source::new(export, list, hands_on, args.transport, &config, console)?;
     // Both files are opened now: an hour's work is not to be lost to a missing directory.
     let report = args.report.as_deref().map(Sink::create).transpose()?;
     let mut destination = Destination::open(&args.output)?;
 
     let copying = copy(&mut source, &config.endpoint, &mut destination, console);
     let copied = watch(copying, console, signals).await;
-    let ended = copied.and_then(|()| destination.finish(console));
     let seen = source.report();
+    let ended = match copied {
+        Ok(()) => destination.finish(console),
+        Err(problem) if args.keep_partial && problem.leaves_output() => {
+            let kept = destination.keep(source.seen(), console);
+            kept.map_or_else(|problem| console.warn(&problem.to_string()), |()| ());
+            Err(problem)
+        }
+        Err(problem) => Err(problem),
+    };
     let reported = report.map_or(Ok(()), |sink| write_report(sink, &seen, ended.as_ref().err()));
     match (ended, reported) {
         (Ok(written), Ok(())) => {
@@ -73,6 +86,15 @@ fn separate(output: Option<&Path>, report: Option<&Path>) -> Result<(), Problem>
         return Err(Problem::usage(what, "Give it a file of its own"));
     }
     Ok(())
+}
+
+/// Over the blocking transport a goal that proves something shows nothing before its end.
+fn needs_steps(args: &args::Export, flag: &str) -> Result<(), Problem> {
+    if args.transport == Transport::Hyper || args.goal == Goal::Walk {
+        return Ok(());
+    }
+    let what = format!("{flag} does not go with --transport blocking and --goal {}", args.goal);
+    Err(Problem::usage(what, "Leave --transport out, or use --goal walk"))
 }
 
 fn plan(args: &args::Export) -> Plan {
@@ -123,6 +145,7 @@ async fn copy(
 pub(crate) struct Destination {
     writer: Writer,
     sink: Sink,
+    segments: usize,
 }
 
 impl Destination {
@@ -132,20 +155,36 @@ impl Destination {
         let usual = if sink.is_terminal() { Format::Table } else { Format::Ndjson };
         let format = args.format.or_else(by_name).unwrap_or(usual);
         let writer = Writer::new(format, args.csv_raw, sink.width());
-        Ok(Self { writer, sink })
+        Ok(Self { writer, sink, segments: 0 })
     }
 
-    pub(crate) fn write(
-        &mut self,
-        batch: Vec<segments_core::Segment>,
-        console: &Console,
-    ) -> Result<(), Problem> {
-        console.segments(batch.len());
+    pub(crate) fn write(&mut self, batch: Vec<Segment>, console: &Console) -> Result<(), Problem> {
+        self.segments += batch.len();
         if self.sink.is_terminal() {
             console.clear();
         }
         let written = self.writer.write(batch, &mut self.sink);
         written.and_then(|()| self.sink.flush()).map_err(|error| self.sink.problem(&error))
+    }
+
+    /// Writes out what was seen of a list that is not whole, and warns of it. Of nothing it makes
+    /// no file.
+    pub(crate) fn keep(mut self, rest: Vec<Segment>, console: &Console) -> Result<(), Problem> {
+        self.write(rest, console)?;
+        if self.segments == 0 {
+            return Ok(());
+        }
+        console.clear();
+        let finished = self.writer.finish(&mut self.sink);
+        finished.map_err(|error| self.sink.problem(&error))?;
+        let place = self.sink.partial_name().unwrap_or_else(|| "standard output".to_owned());
+        self.sink.finish_partial()?;
+        let plural = if self.segments == 1 { "" } else { "s" };
+        console.warn(&format!(
+            "partial: {} segment{plural} written to {place}; this is not the whole list",
+            self.segments
+        ));
+        Ok(())
     }
 
     /// Completes the output, and says what there is to say of it.

@@ -2,8 +2,11 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod attempt;
+mod blocking;
 mod config;
 mod demo;
+mod drive;
 mod escape;
 mod exit;
 mod export;

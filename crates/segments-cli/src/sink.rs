@@ -12,6 +12,9 @@ use crate::exit::Problem;
 
 const BUFFER: usize = 64 * 1024;
 
+/// What the name of a file ends with that is not the whole list.
+const PARTIAL: &str = ".partial";
+
 /// The unfinished files of this process, for [`discard_unfinished`].
 static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
@@ -92,6 +95,23 @@ impl Sink {
             (_, ErrorKind::BrokenPipe) => Problem::ReaderGone,
             _ => Problem::stream(&self.name, error),
         }
+    }
+
+    /// What [`Sink::finish_partial`] would name it, unless it is standard output.
+    pub(crate) fn partial_name(&self) -> Option<String> {
+        match self.out.get_ref() {
+            Target::Stdout(_) => None,
+            Target::Device(_) => Some(self.name.clone()),
+            Target::File { .. } => Some(format!("{}{PARTIAL}", self.name)),
+        }
+    }
+
+    /// Finishes with what is there, and leaves the file's own name to a whole one.
+    pub(crate) fn finish_partial(mut self) -> Result<(), Problem> {
+        if let Target::File { path, .. } = self.out.get_mut() {
+            path.as_mut_os_string().push(PARTIAL);
+        }
+        self.finish()
     }
 
     /// Writes out what is buffered and, for a file, gives it its name.

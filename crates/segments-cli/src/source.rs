@@ -1,120 +1,118 @@
-//! Batches of segments, over either transport.
+//! Segments as they come, or as a whole list, over either transport.
 
-use std::thread;
-
-use segments_core::{Error, Exchange, Export, Goal, Report, Segment};
-use tokio::sync::mpsc;
+use segments_core::{Error, Exchange, Export, Goal, List, Report, Segment, Step};
 
 use crate::args::Transport;
+use crate::blocking::Thread;
 use crate::config::{self, Config};
+use crate::drive::Drive;
 use crate::exit::Problem;
 use crate::progress::Console;
 
 /// An export under way.
 pub(crate) struct Source {
-    reader: Reader,
-    /// A walk is handed on as it comes. Any other goal is handed on when it is reached, since what
-    /// was read before can still change.
-    streams: bool,
+    carrier: Carrier,
+    console: Console,
+    hands_on: HandsOn,
+    list: List,
     ended: bool,
 }
 
-enum Reader {
-    Hyper(Box<segments_hyper::Reader>),
-    Blocking { news: mpsc::Receiver<News>, report: Box<Report> },
+/// When segments are handed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HandsOn {
+    /// As they come: what a walk has read does not change any more.
+    Each,
+    /// All at the end. What was seen, and a checkpoint, can be had before.
+    Whole,
 }
 
-/// What the thread of the blocking transport has to say, and the report as of then.
-struct News {
-    batch: Option<Result<Vec<Segment>, Error>>,
-    report: Box<Report>,
+enum Carrier {
+    Hyper(Box<Drive>),
+    Blocking(Thread),
 }
 
 impl Source {
-    /// Nothing is sent over hyper before the first batch is asked for.
+    /// Goes on with `export`, whose segments so far are in `list`. Nothing is sent over hyper
+    /// before the first batch is asked for.
     pub(crate) fn new(
         export: Export,
+        list: List,
+        hands_on: HandsOn,
         transport: Transport,
         config: &Config,
         console: &Console,
     ) -> Result<Self, Problem> {
-        let streams = export.plan().goal == Goal::Walk;
         let console = console.clone();
-        let observer = move |exchange: &Exchange| console.exchange(exchange);
-        let reader = match transport {
+        console.segments(list.len());
+        let carrier = match transport {
             Transport::Hyper => {
-                let reader = segments_hyper::Reader::new(export, hyper_client(config)?);
-                Reader::Hyper(Box::new(reader.on_exchange(observer)))
+                let client = hyper_client(config)?;
+                Carrier::Hyper(Box::new(Drive::new(export, client, console.clone())))
             }
             Transport::Blocking => {
+                let walks = export.plan().goal == Goal::Walk;
+                let console = console.clone();
+                let observer = move |exchange: &Exchange| console.exchange(exchange);
                 let reader = segments_blocking::Reader::new(export, agent(config)?);
-                on_thread(reader.on_exchange(observer), streams)?
+                Carrier::Blocking(Thread::start(reader.on_exchange(observer), walks)?)
             }
         };
-        Ok(Self { reader, streams, ended: false })
+        Ok(Self { carrier, console, hands_on, list, ended: false })
     }
 
     /// The next segments; `None` when the goal is reached, and never otherwise.
+    ///
+    /// Dropping the future loses nothing.
     pub(crate) async fn next_batch(&mut self) -> Option<Result<Vec<Segment>, Error>> {
         if self.ended {
             return None;
         }
-        let batch = match &mut self.reader {
-            Reader::Hyper(reader) if self.streams => reader.next_batch().await,
-            Reader::Hyper(reader) => {
-                self.ended = true;
-                Some(reader.collect_all().await.map(|(segments, _)| segments))
+        loop {
+            let step = match &mut self.carrier {
+                Carrier::Hyper(drive) => drive.step().await,
+                Carrier::Blocking(thread) => thread.step().await,
+            };
+            match step {
+                Ok(Step::Segments(batch)) => {
+                    self.console.segments(batch.len());
+                    match self.hands_on {
+                        HandsOn::Each => return Some(Ok(batch)),
+                        HandsOn::Whole => self.list.extend(batch),
+                    }
+                }
+                Ok(Step::Updates(updates)) => self.list.update(updates),
+                Ok(Step::Done(_)) => {
+                    self.ended = true;
+                    return (self.hands_on == HandsOn::Whole).then(|| Ok(self.seen()));
+                }
+                Ok(Step::Send(_) | Step::Wait { .. }) => {}
+                Err(error) => {
+                    self.ended = true;
+                    return Some(Err(error));
+                }
             }
-            Reader::Blocking { news, report } => {
-                // Without a last word the thread has panicked, which must not look like an end.
-                let News { batch, report: now } = news.recv().await.expect("a last word");
-                *report = now;
-                batch
-            }
-        };
-        self.ended |= !matches!(batch, Some(Ok(_)));
-        batch
+        }
+    }
+
+    /// The segments that were not handed on yet, in their order as far as it is known.
+    pub(crate) fn seen(&self) -> Vec<Segment> {
+        match &self.carrier {
+            // It gives them in order.
+            Carrier::Blocking(thread) if !thread.walks() => self.list.segments().to_vec(),
+            _ => self.list.clone().finish(&self.report()),
+        }
     }
 
     /// What has been done and proven so far.
     pub(crate) fn report(&self) -> Report {
-        match &self.reader {
-            Reader::Hyper(reader) => reader.report(),
-            Reader::Blocking { report, .. } => Report::clone(report),
+        match &self.carrier {
+            Carrier::Hyper(drive) => drive.report(),
+            Carrier::Blocking(thread) => thread.report().clone(),
         }
     }
 }
 
-fn on_thread(mut reader: segments_blocking::Reader, streams: bool) -> Result<Reader, Problem> {
-    let report = Box::new(reader.report());
-    let (send, news) = mpsc::channel(1);
-    let mut collected = false;
-    let mut next = move || {
-        let batch = if streams {
-            reader.next_batch()
-        } else if std::mem::replace(&mut collected, true) {
-            None
-        } else {
-            Some(reader.collect_all().map(|(segments, _)| segments))
-        };
-        News { batch, report: Box::new(reader.report()) }
-    };
-    let carry = move || {
-        loop {
-            let news = next();
-            let last = !matches!(news.batch, Some(Ok(_)));
-            if send.blocking_send(news).is_err() || last {
-                break;
-            }
-        }
-    };
-    thread::Builder::new().name("export".to_owned()).spawn(carry).map_err(|error| {
-        Problem::usage(format!("cannot start a thread: {error}"), "Use --transport hyper")
-    })?;
-    Ok(Reader::Blocking { news, report })
-}
-
-/// The asynchronous client, with the proxy and the roots that were asked for.
 pub(crate) fn hyper_client(config: &Config) -> Result<segments_hyper::Client, Problem> {
     let mut builder = segments_hyper::Client::builder();
     if let Some(proxy) = &config.proxy {

@@ -1,14 +1,20 @@
 //! What is promised, and what comes out when the promise cannot be kept.
 
 use std::fs;
+use std::path::Path;
+use std::process::Stdio;
 
 use segments_core::Segment;
 use segments_emulator::{Fault, Script, sample};
 use serde_json::Value;
 
-use crate::support::{emulator, export};
+use crate::support::{emulator, export, names, program, until, wait};
 
 const GOALS: [&str; 3] = ["walk", "complete", "snapshot"];
+
+fn report(path: &Path) -> Value {
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+}
 
 #[test]
 fn every_goal_gives_the_list_in_its_order() {
@@ -34,15 +40,19 @@ fn every_goal_gives_the_list_in_its_order() {
 fn an_unproven_list_is_3_and_does_not_come_out() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("report.json");
-    let path = path.to_str().unwrap();
+    let output = directory.path().join("out.csv");
     for transport in ["hyper", "blocking"] {
         let server = emulator(250, Script::new().then(Fault::ignore_sort_direction().forever()));
-        let args = ["--goal", "complete", "--transport", transport, "--report", path];
+        let args = ["--transport", transport, "--report", path.to_str().unwrap()];
         let run = export(&server.url(), &args).expect(3);
         assert_eq!(run.stdout, "");
-        assert!(!run.error().is_empty());
-        let report: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+        assert!(run.error().contains("sort_direction"), "{run:?}");
+        let args = [&args[..], &["--output", output.to_str().unwrap()]].concat();
+        export(&server.url(), &args).expect(3);
+        assert_eq!(names(directory.path()), ["report.json"]);
+        let report = report(&path);
         assert_eq!(report["ended"], false, "{report:#}");
+        assert_eq!(report["completeness"], "not_proven", "{report:#}");
         assert!(report["error"]["reason"].is_string(), "{report:#}");
     }
 }
@@ -54,6 +64,69 @@ fn only_a_walk_writes_before_it_fails() {
             let server = emulator(250, Script::new().then(Fault::status(400).after(3).forever()));
             let run = export(&server.url(), &["--goal", goal, "--transport", transport]).expect(8);
             assert_eq!(run.stdout, "");
+        }
+    }
+}
+
+#[test]
+fn a_count_is_success_and_says_what_it_rests_on() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("report.json");
+    for transport in ["hyper", "blocking"] {
+        // Two full pages: their boundary is the same in both orders, so no answer shows it.
+        let server = emulator(200, Script::new());
+        let args = ["--transport", transport, "--report", path.to_str().unwrap()];
+        let run = export(&server.url(), &args).expect(0);
+        assert_eq!(run.stdout.lines().count(), 200);
+        assert!(run.stderr.contains("unless one was archived and restored meanwhile"), "{run:?}");
+        let report = report(&path);
+        assert_eq!(report["completeness"], "unless_undone", "{report:#}");
+        assert!(report["assumptions"].as_array().unwrap().contains(&"no_undo".into()));
+    }
+}
+
+#[test]
+fn a_counted_snapshot_is_success_and_says_so() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("report.json");
+    let server = emulator(250, Script::new().then(Fault::stall(20).after(4)));
+    let mut command = program(&["export", "--base-url", &server.url(), "--goal", "snapshot"]);
+    command.args(["--window", "1", "--timeout", "600ms", "--report", path.to_str().unwrap()]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    until(|| server.emulator().with(|workspace| workspace.log().total()) >= 5);
+    // An edit between the passes: the attributes of two passes differ, the count does not.
+    let id = sample(1, 1)[0].id().to_owned();
+    server.emulator().with(|workspace| workspace.rename(&id, "edited").unwrap());
+    let run = wait(child).expect(0);
+    assert!(run.stdout.lines().next().unwrap().contains("\"edited\""), "{run:?}");
+    assert!(run.stderr.contains("(by count)"), "{run:?}");
+    let report = report(&path);
+    assert_eq!(report["snapshot"]["strength"], "counted", "{report:#}");
+    assert_eq!(report["unsettled"], serde_json::json!([id]));
+    assert!(report["assumptions"].as_array().unwrap().contains(&"no_undo".into()));
+}
+
+#[test]
+fn the_report_has_its_fields_whatever_happens() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("report.json");
+    let fields = "goal completeness snapshot segments requests retries passes late volatile gaps \
+                  evidence interval assumptions";
+    for goal in GOALS {
+        for (faults, code) in
+            [(Script::new(), 0), (Script::new().then(Fault::status(400).page(1).forever()), 8)]
+        {
+            let server = emulator(250, faults);
+            let args = ["--goal", goal, "--report", path.to_str().unwrap()];
+            export(&server.url(), &args).expect(code);
+            let report = report(&path);
+            for field in fields.split(' ') {
+                assert!(report.get(field).is_some(), "{field} {report:#}");
+            }
+            assert_eq!(report["goal"], goal);
+            let known = ["complete", "unless_undone", "unverified", "not_proven"];
+            assert!(known.contains(&report["completeness"].as_str().unwrap()), "{report:#}");
+            assert_eq!(report.get("error").is_some(), code != 0, "{report:#}");
         }
     }
 }

@@ -7,6 +7,7 @@ mod failures;
 mod goals;
 mod output;
 mod pages;
+mod partial;
 mod serve;
 mod signals;
 mod support;

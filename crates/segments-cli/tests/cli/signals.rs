@@ -2,24 +2,16 @@
 
 use std::process::{Child, Stdio};
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use segments_emulator::{Fault, RunningServer, Script};
 
-use crate::support::{emulator, names, program, signal, wait};
+use crate::support::{emulator, names, program, signal, until, wait};
 
 fn start(server: &RunningServer, args: &[&str]) -> Child {
     let url = server.url();
     let mut command = program(&[&["export", "--base-url", &url], args].concat());
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
-}
-
-fn until(condition: impl Fn() -> bool) {
-    let started = Instant::now();
-    while !condition() {
-        assert!(started.elapsed() < Duration::from_secs(10));
-        sleep(Duration::from_millis(10));
-    }
 }
 
 fn asked(server: &RunningServer) -> u64 {

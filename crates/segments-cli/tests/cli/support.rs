@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use segments_emulator::{Emulator, RunningServer, Script, Server, Workspace, sample};
 
@@ -91,6 +91,16 @@ pub(crate) fn wait(child: Child) -> Run {
     }
     assert!(!run.stderr.contains("panicked"), "{run:?}");
     run
+}
+
+/// Waits for something to become true.
+#[track_caller]
+pub(crate) fn until(condition: impl Fn() -> bool) {
+    let started = Instant::now();
+    while !condition() {
+        assert!(started.elapsed() < Duration::from_secs(10));
+        thread::sleep(Duration::from_millis(10));
+    }
 }
 
 /// Sends a signal to one process.
