@@ -9,6 +9,9 @@ type Link<'a> = &'a (dyn StdError + 'static);
 /// Sorts an error of a service, met under TLS or not, by the first cause that says what kind it is.
 pub(crate) fn failure(error: Link<'_>, under_tls: bool) -> Failure {
     let links = || successors(Some(error), |link| cause(*link));
+    if let Some(told) = links().find_map(|link| link.downcast_ref::<Failure>()) {
+        return told.clone();
+    }
     #[cfg(feature = "client")]
     if let Some(tls) = links().find_map(|link| link.downcast_ref::<rustls::Error>()) {
         return Failure::new(FailureKind::Tls, crate::tls::reason(tls));
@@ -85,4 +88,16 @@ fn otherwise(error: Link<'_>) -> FailureKind {
         }
     }
     FailureKind::Other
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_that_knows_the_kind_is_believed() {
+        let told = Failure::new(FailureKind::Malformed, "a broken answer");
+        let wrapped = io::Error::other(told.clone());
+        assert_eq!(failure(&wrapped, false), told);
+    }
 }
