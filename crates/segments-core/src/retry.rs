@@ -140,9 +140,15 @@ fn delay(policy: &RetryPolicy, hint: Option<Duration>, attempts: u32, unit: f64)
     let backoff = policy.backoff.saturating_mul(doubled).min(policy.max_backoff);
     let unit = if unit.is_finite() { unit.clamp(0.0, 1.0) } else { 0.0 };
     match hint {
-        Some(hint) => hint.saturating_add(backoff.min(LONGEST_HINT_JITTER).mul_f64(unit)),
-        None => backoff.mul_f64(unit).max(SHORTEST_DELAY),
+        Some(hint) => hint.saturating_add(part(backoff.min(LONGEST_HINT_JITTER), unit)),
+        None => part(backoff, unit).max(SHORTEST_DELAY),
     }
+}
+
+/// A part of a duration, never more than the whole: `Duration::mul_f64` rounds up, and panics where
+/// that goes beyond the longest duration.
+fn part(whole: Duration, unit: f64) -> Duration {
+    Duration::try_from_secs_f64(whole.as_secs_f64() * unit).map_or(whole, |part| part.min(whole))
 }
 
 /// The `count`th number from 0 to 1 of a seed: `SplitMix64`.
@@ -188,6 +194,7 @@ mod tests {
         prop_oneof![
             4 => (0_u64..10_000_000).prop_map(Duration::from_millis),
             1 => (any::<u64>(), 0_u32..1_000_000_000).prop_map(|(s, n)| Duration::new(s, n)),
+            1 => Just(Duration::MAX),
         ]
     }
 
@@ -308,6 +315,9 @@ mod tests {
         assert_eq!(all, [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 20.0, 20.0]);
         assert_eq!(delay(&policy, None, 9, 0.0), SHORTEST_DELAY);
         assert_eq!(delay(&policy, None, 9, f64::NAN), SHORTEST_DELAY);
+        let (backoff, max_backoff) = (Duration::MAX, Duration::MAX);
+        let endless = RetryPolicy { backoff, max_backoff, ..policy.clone() };
+        assert_eq!(delay(&endless, None, 1, 1.0), Duration::MAX);
         let hint = Some(Duration::from_secs(7));
         assert_eq!(delay(&policy, hint, 9, 1.0), Duration::from_secs(9));
     }
