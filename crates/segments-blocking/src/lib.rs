@@ -1,4 +1,4 @@
-//! Reads the list of segments over [ureq](https://docs.rs/ureq), as a plain [`Iterator`].
+//! Reads the list of segments over ureq, as a plain [`Iterator`].
 //!
 //! ```
 //! use segments_blocking::{Reader, agent};
