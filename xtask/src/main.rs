@@ -14,14 +14,16 @@ const USAGE: &str = "\
 Usage: cargo xtask <TASK>
 
 Tasks:
-  ci       what CI runs: links, format, lints, tests, documentation
-  audit    what needs more tools: dependencies, combinations of features, types of others in our API
-  clients  what other clients make of the emulator; needs npm, Python 3 and the network";
+  ci         what CI runs: documents, format, lints, tests, crate documentation
+  documents  the first step of it alone: links, the map of files, sizes
+  audit      what needs more tools: dependencies, combinations of features, foreign types in our API
+  clients    what other clients make of the emulator; needs npm, Python 3 and the network";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let done = match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["ci"] => ci::run(&root()),
+        ["documents"] => ci::documents(&root()),
         ["audit"] => audit::run(&root()),
         ["clients"] => clients::run(&root()),
         ["help" | "-h" | "--help"] => {
