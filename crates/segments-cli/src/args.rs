@@ -73,8 +73,13 @@ pub(crate) struct Export {
     /// FILE.partial beside --output FILE. The exit code stays that of the failure
     #[arg(long, help_heading = "Output")]
     pub(crate) keep_partial: bool,
+    /// Go on from this file if it is there. An export that is stopped, or fails in a way that may
+    /// pass (exit codes 5, 6, 7, 9), is saved in it; one that is done removes it. The output then
+    /// comes all at once, at the end
+    #[arg(long, value_name = "FILE")]
+    pub(crate) checkpoint: Option<PathBuf>,
     /// Read 250 sample segments from an emulator inside this process: no key, no network
-    #[arg(long, conflicts_with_all = ["base_url", "instance", "api_key_file", "ca_file"])]
+    #[arg(long, conflicts_with_all = ["base_url", "instance", "api_key_file", "ca_file", "checkpoint"])]
     pub(crate) demo: bool,
     #[command(flatten)]
     pub(crate) connection: Connection,

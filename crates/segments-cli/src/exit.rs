@@ -128,6 +128,13 @@ impl Problem {
         !matches!(self, Self::Output { .. } | Self::ReaderGone)
     }
 
+    /// Whether going on later can lead to the goal.
+    pub(crate) fn may_pass(&self) -> bool {
+        use Exit::{Deadline, RateLimited, Server, Transport};
+        let passing = [RateLimited, Server, Transport, Deadline].contains(&self.exit());
+        passing || matches!(self, Self::Stopped(_))
+    }
+
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Usage { .. } => Exit::Usage,

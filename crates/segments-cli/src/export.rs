@@ -1,14 +1,15 @@
 //! `segments export`: the whole list.
 
 use std::io::Write;
-use std::path::Path;
 use std::pin::pin;
+use std::time::Duration;
 
 use segments_core::{Api, Endpoint, Goal, List, Plan, Report, Segment};
 use serde::Serialize;
 use tokio::time::{Instant, interval_at};
 
 use crate::args::{self, Transport};
+use crate::checkpoint::Store;
 use crate::config::{Config, Environment, refuse_key_in_argument};
 use crate::demo::Demo;
 use crate::exit::Problem;
@@ -26,39 +27,52 @@ pub(crate) async fn run(
     signals: &mut Signals,
 ) -> Result<(), Problem> {
     refuse_key_in_argument(args.connection.api_key.is_some())?;
-    separate(args.output.file.as_deref(), args.report.as_deref())?;
-    if args.keep_partial {
-        needs_steps(&args, "--keep-partial")?;
-    }
+    separate(&args)?;
     let demo = if args.demo { Some(Demo::start().await?) } else { None };
     let config = match &demo {
         Some(demo) => demo.config()?,
         None => Config::new(&args.connection, &Environment::read(), console)?,
     };
-    let api = Api::new(config.endpoint.clone(), config.key.clone());
-    let hands_on = if args.goal == Goal::Walk { HandsOn::Each } else { HandsOn::Whole };
-    let export = segments_core::Export::new(api, plan(&args));
-    let list = List::default();
-    let mut source = Source::new(export, list, hands_on, args.transport, &config, console)?;
-    // Both files are opened now: an hour's work is not to be lost to a missing directory.
+    let (api, plan) = (Api::new(config.endpoint.clone(), config.key.clone()), plan(&args));
+    let (mut store, mut rested) = (None, None);
+    if let Some(path) = &args.checkpoint {
+        let (opened, found) = Store::open(path, &api, &plan)?;
+        (store, rested) = (Some(opened), found);
+    }
+    // The files are opened now: an hour's work is not to be lost to a missing directory.
     let report = args.report.as_deref().map(Sink::create).transpose()?;
     let mut destination = Destination::open(&args.output)?;
+    if let Some((export, list)) = &rested {
+        let read = amount(export.report(Duration::ZERO).pages, list.len());
+        console.note(&format!("Going on from a checkpoint: {read} read before"));
+    }
+    let streams = args.goal == Goal::Walk && store.is_none();
+    let hands_on = if streams { HandsOn::Each } else { HandsOn::Whole };
+    let (export, list) =
+        rested.unwrap_or_else(|| (segments_core::Export::new(api.clone(), plan), List::default()));
+    let mut source = Source::new(export, list, hands_on, args.transport, &config, console)?;
 
     let copying = copy(&mut source, &config.endpoint, &mut destination, console);
     let copied = watch(copying, console, signals).await;
     let seen = source.report();
+    if let (Err(problem), Some(store)) = (&copied, store.take_if(|_| copied.is_err())) {
+        signals.hold(|| rest(store, &api, &mut source, problem, console));
+    }
     let ended = match copied {
         Ok(()) => destination.finish(console),
-        Err(problem) if args.keep_partial && problem.leaves_output() => {
-            let kept = destination.keep(source.seen(), console);
-            kept.map_or_else(|problem| console.warn(&problem.to_string()), |()| ());
+        Err(problem) => {
+            if args.keep_partial && problem.leaves_output() {
+                let kept = destination.keep(source.seen(), console);
+                kept.unwrap_or_else(|problem| console.warn(&problem.to_string()));
+            }
             Err(problem)
         }
-        Err(problem) => Err(problem),
     };
     let reported = report.map_or(Ok(()), |sink| write_report(sink, &seen, ended.as_ref().err()));
     match (ended, reported) {
         (Ok(written), Ok(())) => {
+            let removed = store.map_or(Ok(()), Store::remove);
+            removed.unwrap_or_else(|problem| console.warn(&problem.to_string()));
             console.note(&format!("{seen}{written}{}", signs(&seen)));
             Ok(())
         }
@@ -70,6 +84,36 @@ pub(crate) async fn run(
     }
 }
 
+/// Saves what was read, if going on later can help, and says how.
+fn rest(store: Store, api: &Api, source: &mut Source, problem: &Problem, console: &Console) {
+    let (path, existed) = (store.path().display().to_string(), store.existed());
+    let pages = source.report().pages;
+    let saved = match source.checkpoint().filter(|_| problem.may_pass()) {
+        Some((checkpoint, list)) => {
+            let read = amount(pages, list.len());
+            store.save(api, &checkpoint, list, seed()).map(|()| Some(read))
+        }
+        None => Ok(None),
+    };
+    console.clear();
+    match saved {
+        Ok(Some(read)) => console.tell(&format!(
+            "Saved {read} in {path}. Run the same command again to go on from there"
+        )),
+        Ok(None) if existed => {
+            console.tell(&format!("{path} stays as it was. Remove it to begin anew"));
+        }
+        Ok(None) => {}
+        Err(problem) => console.warn(&problem.to_string()),
+    }
+}
+
+fn amount(pages: u64, segments: usize) -> String {
+    let plural = |count: u64| if count == 1 { "" } else { "s" };
+    let of = plural(segments as u64);
+    format!("{pages} page{} with {segments} segment{of}", plural(pages))
+}
+
 /// What a careful reader should look at.
 fn signs(report: &Report) -> String {
     match report.evidence.len() as u64 + report.evidence_omitted {
@@ -78,23 +122,32 @@ fn signs(report: &Report) -> String {
     }
 }
 
-/// Two files, and no report among the data on standard output.
-fn separate(output: Option<&Path>, report: Option<&Path>) -> Result<(), Problem> {
-    let Some(report) = report else { return Ok(()) };
-    if Sink::is_stdout(report) || output == Some(report) {
-        let what = "--report would mix with the segments";
-        return Err(Problem::usage(what, "Give it a file of its own"));
+/// A file of its own for each purpose, and flags that go together.
+fn separate(args: &args::Export) -> Result<(), Problem> {
+    let output = args.output.file.as_deref();
+    let files = [("--report", &args.report), ("--checkpoint", &args.checkpoint)];
+    for (flag, path) in files {
+        let Some(path) = path.as_deref() else { continue };
+        if Sink::is_stdout(path) || output == Some(path) {
+            let what = format!("{flag} would mix with the segments");
+            return Err(Problem::usage(what, "Give it a file of its own"));
+        }
+    }
+    if args.report.is_some() && args.report == args.checkpoint {
+        let what = "--report and --checkpoint name the same file";
+        return Err(Problem::usage(what, "Give each a file of its own"));
+    }
+    let flag = match (&args.checkpoint, args.keep_partial) {
+        (Some(_), _) => "--checkpoint",
+        (None, true) => "--keep-partial",
+        (None, false) => return Ok(()),
+    };
+    // Over the blocking transport a goal that proves something shows nothing before its end.
+    if args.transport == Transport::Blocking && args.goal != Goal::Walk {
+        let what = format!("{flag} does not go with --transport blocking and --goal {}", args.goal);
+        return Err(Problem::usage(what, "Leave --transport out, or use --goal walk"));
     }
     Ok(())
-}
-
-/// Over the blocking transport a goal that proves something shows nothing before its end.
-fn needs_steps(args: &args::Export, flag: &str) -> Result<(), Problem> {
-    if args.transport == Transport::Hyper || args.goal == Goal::Walk {
-        return Ok(());
-    }
-    let what = format!("{flag} does not go with --transport blocking and --goal {}", args.goal);
-    Err(Problem::usage(what, "Leave --transport out, or use --goal walk"))
 }
 
 fn plan(args: &args::Export) -> Plan {

@@ -4,6 +4,7 @@
 mod args;
 mod attempt;
 mod blocking;
+mod checkpoint;
 mod config;
 mod demo;
 mod drive;

@@ -3,6 +3,8 @@
 use std::future;
 use std::io;
 use std::process;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -19,6 +21,7 @@ const GRACE: Duration = Duration::from_secs(3);
 #[derive(Debug, Clone)]
 pub(crate) struct Signals {
     first: watch::Receiver<Option<Signal>>,
+    busy: Arc<AtomicBool>,
 }
 
 impl Signals {
@@ -26,17 +29,31 @@ impl Signals {
     pub(crate) fn watch() -> io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (send, first) = watch::channel(None);
+        let busy = Arc::new(AtomicBool::new(false));
+        let is_busy = Arc::clone(&busy);
         let mut signals = runtime.block_on(async { Listener::new() })?;
         thread::Builder::new().name("signals".to_owned()).spawn(move || {
             runtime.block_on(async {
                 let signal = signals.next().await;
                 send.send_replace(Some(signal));
-                let _ = tokio::time::timeout(GRACE, signals.next()).await;
+                while tokio::time::timeout(GRACE, signals.next()).await.is_err() {
+                    if !is_busy.load(Ordering::Relaxed) {
+                        break;
+                    }
+                }
                 sink::discard_unfinished();
                 process::exit(signal.exit() as i32);
             });
         })?;
-        Ok(Self { first })
+        Ok(Self { first, busy })
+    }
+
+    /// Does what needs its time, also after a first signal.
+    pub(crate) fn hold<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.busy.store(true, Ordering::Relaxed);
+        let done = work();
+        self.busy.store(false, Ordering::Relaxed);
+        done
     }
 
     /// Waits for the first signal.

@@ -53,8 +53,17 @@ impl Sink {
         if Self::is_stdout(path) {
             return Ok(Self::stdout());
         }
+        Self::open(path, false)
+    }
+
+    /// The same for a file that nobody else on this machine may read.
+    pub(crate) fn create_private(path: &Path) -> Result<Self, Problem> {
+        Self::open(path, true)
+    }
+
+    fn open(path: &Path, private: bool) -> Result<Self, Problem> {
         let name = path.display().to_string();
-        match open(path) {
+        match open(path, private) {
             Ok(target) => Ok(Self::new(target, name)),
             Err(error) => Err(Problem::output(&name, &error)),
         }
@@ -193,7 +202,7 @@ impl Drop for Listed {
     }
 }
 
-fn open(path: &Path) -> io::Result<Target> {
+fn open(path: &Path, private: bool) -> io::Result<Target> {
     let old = match fs::metadata(path) {
         Ok(old) => Some(old),
         Err(error) if error.kind() == ErrorKind::NotFound => None,
@@ -213,10 +222,12 @@ fn open(path: &Path) -> io::Result<Target> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(&prefix);
     #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    if !private {
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    }
     let temp = builder.tempfile_in(directory_of(&path))?;
     let listed = Listed::new(temp.path());
-    if let Some(old) = old {
+    if let Some(old) = old.filter(|_| !private) {
         temp.as_file().set_permissions(old.permissions())?;
     }
     Ok(Target::File { temp, path, _listed: listed })

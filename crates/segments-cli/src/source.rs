@@ -1,9 +1,9 @@
 //! Segments as they come, or as a whole list, over either transport.
 
-use segments_core::{Error, Exchange, Export, Goal, List, Report, Segment, Step};
+use segments_core::{Checkpoint, Error, Exchange, Export, Goal, List, Report, Segment, Step};
 
 use crate::args::Transport;
-use crate::blocking::Thread;
+use crate::blocking::{Course, Thread};
 use crate::config::{self, Config};
 use crate::drive::Drive;
 use crate::exit::Problem;
@@ -52,10 +52,11 @@ impl Source {
             }
             Transport::Blocking => {
                 let walks = export.plan().goal == Goal::Walk;
+                let course = Course { walks, saves: walks && hands_on == HandsOn::Whole };
                 let console = console.clone();
                 let observer = move |exchange: &Exchange| console.exchange(exchange);
                 let reader = segments_blocking::Reader::new(export, agent(config)?);
-                Carrier::Blocking(Thread::start(reader.on_exchange(observer), walks)?)
+                Carrier::Blocking(Thread::start(reader.on_exchange(observer), course)?)
             }
         };
         Ok(Self { carrier, console, hands_on, list, ended: false })
@@ -102,6 +103,15 @@ impl Source {
             Carrier::Blocking(thread) if !thread.walks() => self.list.segments().to_vec(),
             _ => self.list.clone().finish(&self.report()),
         }
+    }
+
+    /// The same as they came, and the state of the export to go with them, if anything was read.
+    pub(crate) fn checkpoint(&mut self) -> Option<(Checkpoint, &List)> {
+        let checkpoint = match &mut self.carrier {
+            Carrier::Hyper(drive) => drive.checkpoint(),
+            Carrier::Blocking(thread) => thread.checkpoint()?,
+        };
+        (self.report().pages > 0).then_some((checkpoint, &self.list))
     }
 
     /// What has been done and proven so far.
