@@ -70,7 +70,7 @@ impl Reading {
         let truncated = Malformed::new(Place::Page, Problem::Truncated { offset: text.len() });
         match error.classify() {
             Category::Eof | Category::Io => truncated,
-            Category::Syntax if ends_in_a_number(text) => truncated,
+            Category::Syntax if ends_in_a_number(text, line, column) => truncated,
             Category::Syntax => Malformed::new(Place::Page, Problem::Syntax { line, column }),
             Category::Data => {
                 let place = self.place.get();
@@ -81,10 +81,13 @@ impl Reading {
     }
 }
 
-/// Whether a text ends in the midst of a number, which `serde_json` takes for a fault of syntax:
-/// with one digit more the number is whole, and all that is wrong is the end.
-fn ends_in_a_number(text: &str) -> bool {
-    text.ends_with(['-', '+', '.', 'e', 'E'])
+/// Whether the fault at this place is that the text ends in the midst of a number, which
+/// `serde_json` takes for one of syntax: with one digit more, all that is wrong is the end.
+fn ends_in_a_number(text: &str, line: usize, column: usize) -> bool {
+    let last = text.rsplit('\n').next().map_or(0, str::len);
+    let at_end = column >= last && line == text.matches('\n').count() + 1;
+    at_end
+        && text.ends_with(['-', '+', '.', 'e', 'E'])
         && serde_json::from_str::<IgnoredAny>(&format!("{text}0"))
             .is_err_and(|error| error.is_eof())
 }
@@ -356,13 +359,17 @@ mod tests {
     #[test]
     fn an_end_within_a_number_is_an_end_too_early() {
         for number in ["-", "-0.", "1.5e", "1.5E-", "2e+", "-12"] {
-            let body = format!(r#"{{"message":"success","total":[{number}"#);
+            let body = format!("{{\"message\":\"success\",\n\"total\":[{number}");
             let truncated = Problem::Truncated { offset: body.len() };
             assert_eq!(fault(&body), (Place::Page, truncated), "{body}");
         }
         for body in
             [r#"{"total":+"#, r#"{"total":1.e"#, r#"{"total":tru-"#, r#"{"message":"success"}."#]
         {
+            assert!(matches!(fault(body), (Place::Page, Problem::Syntax { .. })), "{body}");
+        }
+        // What is wrong before the end is not the end, whatever letter the text ends with.
+        for body in [r#"{"segments":[1e999,"e"#, "{\"segments\":[\n1e999,\"e"] {
             assert!(matches!(fault(body), (Place::Page, Problem::Syntax { .. })), "{body}");
         }
     }
