@@ -1,0 +1,105 @@
+//! An export that goes on in another process.
+
+use std::time::Duration;
+
+use segments_core::{
+    Api, ApiKey, Checkpoint, Endpoint, Export, Goal, Page, Plan, ResumeError, Segment,
+    SortDirection, Step,
+};
+use serde_json::{Value, json};
+
+const NOW: Duration = Duration::from_secs(5);
+
+fn api(url: &str) -> Api {
+    Api::new(Endpoint::new(url).unwrap(), ApiKey::new("CANARY-0123456789").unwrap())
+}
+
+const URL: &str = "https://rest.iad-01.braze.com";
+
+fn page(ids: std::ops::Range<u32>) -> http::Response<Vec<u8>> {
+    let segment = |id: u32| Segment::new(id.to_string(), "ä", false, ["x"]).unwrap();
+    ids.map(segment).collect::<Page>().to_http()
+}
+
+/// A walk that has page 0 of three segments, not handed out yet.
+fn begun() -> Export {
+    let mut plan = Plan::new(Goal::Walk);
+    plan.window = 2;
+    let mut export = Export::new(api(URL), plan);
+    let wanted = export.wanted(NOW);
+    export.receive(&wanted[0], NOW, &page(0..3));
+    export
+}
+
+fn written(export: &Export) -> Value {
+    serde_json::to_value(export.checkpoint(NOW)).unwrap()
+}
+
+fn resume(checkpoint: Value, change: impl FnOnce(&mut Plan)) -> Result<Export, ResumeError> {
+    let mut plan = Plan::new(Goal::Walk);
+    change(&mut plan);
+    Export::resume(api(URL), plan, serde_json::from_value(checkpoint).unwrap())
+}
+
+#[test]
+fn nothing_is_lost_and_nothing_comes_twice() {
+    let mut export = resume(written(&begun()), |_| ()).unwrap();
+    let mut given = Vec::new();
+    let mut answers = 0;
+    let report = loop {
+        match export.next(Duration::ZERO).unwrap() {
+            Step::Segments(batch) => given.extend(batch.iter().map(|one| one.id().to_owned())),
+            Step::Send(fetch) => {
+                let (page, list) = (fetch.list().page, [3..5, 5..5]);
+                assert!(page > 0, "page 0 is in the checkpoint");
+                let rows = list.get(page as usize - 1).cloned().unwrap_or(5..5);
+                export.receive(&fetch, Duration::ZERO, &self::page(rows));
+                answers += 1;
+            }
+            Step::Done(report) => break report,
+            step => panic!("{step:?}"),
+        }
+    };
+    assert_eq!(given, ["0", "1", "2", "3", "4"]);
+    assert_eq!((report.segments, report.requests), (5, answers + 1));
+    assert_eq!(report.interval.start, NOW);
+}
+
+#[test]
+fn limits_may_change_and_nothing_else() {
+    let checkpoint = written(&begun());
+    assert!(resume(checkpoint.clone(), |plan| (plan.window, plan.seed) = (9, 7)).is_ok());
+    let other = resume(checkpoint.clone(), |plan| plan.sort_direction = SortDirection::Desc);
+    assert_eq!(other.unwrap_err(), ResumeError::SortDirection { found: SortDirection::Asc });
+    let other = resume(checkpoint.clone(), |plan| plan.goal = Goal::Complete);
+    assert_eq!(other.unwrap_err(), ResumeError::Goal { found: Goal::Walk });
+    let read: Checkpoint = serde_json::from_value(checkpoint).unwrap();
+    let elsewhere = api("https://rest.iad-02.braze.com");
+    let other = Export::resume(elsewhere, Plan::new(Goal::Walk), read);
+    assert_eq!(other.unwrap_err(), ResumeError::Endpoint);
+}
+
+#[test]
+fn a_damaged_or_foreign_one_is_refused() {
+    let good = written(&begun());
+    let with = |key: &str, value: Value| {
+        let mut checkpoint = good.clone();
+        checkpoint[key] = value;
+        resume(checkpoint, |_| ()).unwrap_err()
+    };
+    assert_eq!(with("version", json!(2)), ResumeError::Version { found: 2 });
+    assert_eq!(with("checksum", json!(1)), ResumeError::Damaged);
+    let state = good["state"].as_str().unwrap();
+    assert_eq!(with("state", json!(state.replace("\"0\"", "\"7\""))), ResumeError::Damaged);
+    assert_eq!(with("state", json!(&state[1..])), ResumeError::Damaged);
+    for error in [ResumeError::Damaged, ResumeError::Endpoint] {
+        assert!(error.to_string().starts_with("the checkpoint is not usable: "));
+    }
+}
+
+#[test]
+fn no_key_is_in_it() {
+    let text = written(&begun()).to_string();
+    assert!(!text.contains("CANARY") && !text.contains("Bearer"));
+    assert!(text.contains(URL));
+}

@@ -1,0 +1,190 @@
+//! How a walk reads what servers show, and where it ends.
+
+use std::time::Duration;
+
+use http::Response;
+use segments_core::{
+    Api, ApiKey, Error, Evidence, Export, Fetch, Goal, Instance, ListRequest, Outcome, Page,
+    PagingFault, Plan, Reason, Report, Segment, SortDirection, Step,
+};
+
+const NOW: Duration = Duration::from_secs(1);
+
+fn api() -> Api {
+    Api::new(Instance::Us01.into(), ApiKey::new("CANARY-0123456789").unwrap())
+}
+
+fn plan(window: u16) -> Plan {
+    let mut plan = Plan::new(Goal::Walk);
+    plan.window = window;
+    plan
+}
+
+fn page(ids: &str) -> Response<Vec<u8>> {
+    let segment = |id: char| Segment::new(id.to_string(), "", true, [""; 0]).unwrap();
+    ids.chars().map(segment).collect::<Page>().to_http()
+}
+
+/// What a walk makes of these pages (a letter is a segment; behind them all are empty), and in
+/// which order it asked for them.
+fn walk(plan: Plan, pages: &[&str]) -> (Result<Report, Error>, String, Vec<u32>) {
+    let mut export = Export::new(api(), plan);
+    let (mut given, mut asked) = (String::new(), Vec::new());
+    loop {
+        match export.next(NOW) {
+            Ok(Step::Segments(batch)) => given.extend(batch.iter().map(Segment::id)),
+            Ok(Step::Send(fetch)) => {
+                let number = fetch.list().page;
+                asked.push(number);
+                let ids = pages.get(number as usize).copied().unwrap_or_default();
+                export.receive(&fetch, NOW, &page(ids));
+            }
+            Ok(Step::Done(report)) => return (Ok(report), given, asked),
+            Ok(step) => panic!("{step:?}"),
+            Err(error) => return (Err(error), given, asked),
+        }
+    }
+}
+
+fn fault(plan: Plan, pages: &[&str]) -> (PagingFault, u32, String) {
+    let (result, given, _) = walk(plan, pages);
+    let error = result.unwrap_err();
+    let Reason::Paging(fault) = error.reason() else { panic!("{error}") };
+    (fault.clone(), error.request().unwrap().page, given)
+}
+
+fn asc(page: u32) -> ListRequest {
+    ListRequest::page(page).sort(SortDirection::Asc)
+}
+
+#[test]
+fn an_end_needs_two_signs() {
+    for (pages, asked) in [
+        (&[][..], &[0, 1][..]),
+        (&["ab"], &[0, 1]),
+        (&["abc", "de"], &[0, 1, 2]),
+        (&["abc", "def"], &[0, 1, 2, 3]),
+        (&["ab", "cde", "f"], &[0, 1, 2, 3]),
+    ] {
+        let (result, given, requests) = walk(plan(1), pages);
+        assert!(result.unwrap().ended);
+        assert_eq!(given, pages.concat());
+        assert_eq!(requests, asked, "{pages:?}");
+    }
+}
+
+#[test]
+fn segments_behind_an_end_are_a_fault() {
+    let (fault, page, given) = fault(plan(1), &["abc", "def", "", "g"]);
+    assert_eq!((fault, page), (PagingFault::RowsAfterEnd { end: 2 }, 3));
+    assert!("abcdefg".starts_with(&given));
+}
+
+#[test]
+fn a_server_that_does_not_page_is_found_out() {
+    let same = fault(plan(1), &["abc", "abc"]);
+    assert_eq!(same, (PagingFault::RepeatedPage { of: asc(0) }, 1, "abc".into()));
+    let clamped = fault(plan(1), &["abc", "def", "def"]);
+    assert_eq!(clamped, (PagingFault::RepeatedPage { of: asc(1) }, 2, "abcdef".into()));
+    let shuffled = fault(plan(1), &["abc", "bca", "cab", "acb"]);
+    assert_eq!(shuffled.0, PagingFault::NoProgress { pages: 3 });
+}
+
+#[test]
+fn an_id_stands_once_on_a_page() {
+    let (fault, page, _) = fault(plan(1), &["abc", "dad"]);
+    assert_eq!((fault, page), (PagingFault::RepeatedId { row: 2 }, 1));
+}
+
+#[test]
+fn a_list_that_moves_leaves_evidence() {
+    let (result, given, _) = walk(plan(1), &["abc", "cde", "f"]);
+    let report = result.unwrap();
+    assert_eq!(given, "abcdef");
+    assert_eq!(report.segments, 6);
+    let again = Evidence::Duplicate { id: "c".into(), request: asc(1) };
+    assert_eq!(report.evidence, [again]);
+    let (result, given, _) = walk(plan(1), &["abc", "de", "fgh"]);
+    assert_eq!(given, "abcdefgh");
+    assert_eq!(result.unwrap().evidence, [Evidence::ShortPage { request: asc(1), rows: 2 }]);
+}
+
+#[test]
+fn an_edited_segment_is_given_once_and_noted() {
+    let mut export = Export::new(api(), plan(1));
+    let row = |name: &str| Segment::new("a", name, true, [""; 0]).unwrap();
+    let b = Segment::new("b", "", true, [""; 0]).unwrap();
+    for page in [vec![row("old")], vec![row("new"), b]] {
+        let Step::Send(fetch) = until_sent(&mut export) else { panic!() };
+        export.receive(&fetch, NOW, &page.into_iter().collect::<Page>().to_http());
+    }
+    let edited = Evidence::AttributesChanged { id: "a".into() };
+    assert!(export.report(NOW).evidence.contains(&edited));
+}
+
+fn until_sent(export: &mut Export) -> Step {
+    loop {
+        match export.next(NOW).unwrap() {
+            Step::Segments(_) => {}
+            step => return step,
+        }
+    }
+}
+
+#[test]
+fn a_page_beyond_the_documented_length_is_read_and_noted() {
+    let rows = (0..101).map(|n| Segment::new(n.to_string(), "", true, [""; 0]).unwrap());
+    let mut export = Export::new(api(), plan(1));
+    let fetch = export.wanted(NOW).remove(0);
+    export.receive(&fetch, NOW, &rows.collect::<Page>().to_http());
+    let report = export.report(NOW);
+    assert_eq!(report.segments, 101);
+    assert_eq!(report.evidence, [Evidence::LongPage { request: asc(0), rows: 101 }]);
+}
+
+#[test]
+fn limits_end_a_walk() {
+    let mut short = plan(1);
+    short.max_pages = 2;
+    assert_eq!(fault(short.clone(), &["abc", "def", "g"]).0, PagingFault::PageLimit { pages: 2 });
+    assert_eq!(walk(short, &["abc"]).1, "abc");
+    let mut few = plan(1);
+    few.max_requests = 3;
+    let limit = PagingFault::RequestLimit { requests: 3 };
+    assert_eq!(fault(few.clone(), &["abc", "def", "ghi"]).0, limit);
+    assert!(walk(few, &["abc", "de"]).0.is_ok());
+}
+
+fn pages(fetches: &[Fetch]) -> Vec<u32> {
+    fetches.iter().map(|fetch| fetch.list().page).collect()
+}
+
+#[test]
+fn answers_may_come_in_any_order() {
+    let full: Vec<String> = ["abc", "def", "ghi"].map(String::from).to_vec();
+    let mut export = Export::new(api(), plan(4));
+    let wanted = export.wanted(NOW);
+    assert_eq!(pages(&wanted), [0, 1, 2, 3]);
+    for number in [2, 1, 3] {
+        let ids = full.get(number).map_or("", String::as_str);
+        export.receive(&wanted[number], NOW, &page(ids));
+        assert!(matches!(export.next(NOW), Ok(Step::Send(fetch)) if fetch.list().page == 0));
+    }
+    // Page 3 is empty: only the page that confirms it is still of use.
+    assert_eq!(pages(&export.wanted(NOW)), [0]);
+    let exchange = export.receive(&wanted[0], NOW, &page("abc"));
+    assert_eq!(*exchange.outcome(), Outcome::Page { rows: 3 });
+    let mut given = String::new();
+    while let Ok(Step::Segments(batch)) = export.next(NOW) {
+        given.extend(batch.iter().map(Segment::id));
+    }
+    assert_eq!(given, "abcdefghi");
+    assert_eq!(pages(&export.wanted(NOW)), [4]);
+    // A second answer to the same request is nobody's.
+    let again = export.receive(&wanted[1], NOW, &page("xyz"));
+    assert_eq!(*again.outcome(), Outcome::Ignored);
+    assert_eq!(
+        again.to_string(),
+        "GET /segments/list?page=1&sort_direction=asc -> 200 in 0 ms, no longer needed"
+    );
+}
