@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::builder::{OsStringValueParser, PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-use segments_core::{Goal, Instance, SortDirection};
+use segments_core::{Goal, Instance, Plan, SortDirection};
 
 use crate::exit::{self, Exit, Problem};
 use crate::output::Format;
@@ -57,9 +57,6 @@ pub(crate) struct Export {
     /// Most requests in flight; the blocking transport reads one at a time
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) window: u16,
-    /// HTTP client: hyper (asynchronous) or blocking (ureq)
-    #[arg(long, value_enum, default_value_t = Transport::Hyper)]
-    pub(crate) transport: Transport,
     /// Longest time for the whole export
     #[arg(long, value_name = "DURATION", value_parser = some_time)]
     pub(crate) deadline: Option<Duration>,
@@ -133,10 +130,23 @@ pub(crate) struct Connection {
     /// Send the key in plain text to a host that is not this machine
     #[arg(long)]
     pub(crate) allow_insecure_http: bool,
+    /// HTTP client: hyper (asynchronous) or blocking (ureq)
+    #[arg(long, value_enum, default_value_t = Transport::Hyper)]
+    pub(crate) transport: Transport,
     /// Taken only to say that it is not: an argument is visible to every user of a machine.
     #[arg(long, aliases = ["apikey", "key", "token"], hide = true, num_args = 0..=1)]
     #[arg(allow_hyphen_values = true, default_missing_value = "", value_parser = spilled())]
     pub(crate) api_key: Option<Spilled>,
+}
+
+impl Connection {
+    /// Sets the limits that every request has.
+    pub(crate) fn limit(&self, plan: &mut Plan) {
+        plan.timeout = self.timeout;
+        plan.retry.max_attempts = self.max_attempts;
+        plan.retry.max_wait = self.max_wait;
+        plan.seed = crate::seed();
+    }
 }
 
 /// What comes out.

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
-use segments_core::{Endpoint, Error, Failure, FailureKind, Reason};
+use segments_core::{Endpoint, Error, Reason};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -86,10 +86,6 @@ pub(crate) enum Problem {
     Usage { what: String, advice: String },
     /// The export failed at this endpoint.
     Export(Box<Error>, Endpoint),
-    /// The answer with this one page is no page.
-    Page(u32, Box<Error>, Endpoint),
-    /// There was no answer with this one page.
-    NoAnswer(u32, Failure, Endpoint),
     /// The export ended without what was promised.
     NotReached,
     /// The output could not be written.
@@ -138,11 +134,7 @@ impl Problem {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Usage { .. } => Exit::Usage,
-            Self::Export(error, _) | Self::Page(_, error, _) => exit_of(error),
-            Self::NoAnswer(_, failure, _) => match failure.kind() {
-                FailureKind::BodyTooLarge => Exit::Protocol,
-                _ => Exit::Transport,
-            },
+            Self::Export(error, _) => exit_of(error),
             Self::NotReached => Exit::NotReached,
             Self::Output { .. } => Exit::Output,
             Self::ReaderGone => Exit::Done,
@@ -159,13 +151,6 @@ impl Problem {
             Self::Export(error, endpoint) => {
                 (format!("{error}{}", at(error, endpoint)), error.advice())
             }
-            Self::Page(page, error, endpoint) => {
-                (format!("page {page}: {error}{}", at(error, endpoint)), error.advice())
-            }
-            Self::NoAnswer(page, failure, endpoint) => {
-                let advice = "check host and port, the network, and whether the server runs";
-                (format!("page {page}: {failure}, at {endpoint}"), advice.to_owned())
-            }
             Self::NotReached => ("the goal was not reached".into(), "run it again".into()),
             Self::Output { what, advice } => (what.clone(), (*advice).to_owned()),
             Self::ReaderGone => ("the reader of the output went away".into(), String::new()),
@@ -177,12 +162,11 @@ impl Problem {
 /// For reports: `reason`, `text` and `advice` at least, and the facts of a failed export.
 impl Serialize for Problem {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if let Self::Export(error, _) | Self::Page(_, error, _) = self {
+        if let Self::Export(error, _) = self {
             return error.serialize(serializer);
         }
         let reason = match self {
             Self::Usage { .. } => "usage",
-            Self::NoAnswer(..) => "transport",
             Self::NotReached => "not_reached",
             Self::Output { .. } => "output",
             Self::ReaderGone => "reader_gone",

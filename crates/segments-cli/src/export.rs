@@ -50,7 +50,8 @@ pub(crate) async fn run(
     let hands_on = if streams { HandsOn::Each } else { HandsOn::Whole };
     let (export, list) =
         rested.unwrap_or_else(|| (segments_core::Export::new(api.clone(), plan), List::default()));
-    let mut source = Source::new(export, list, hands_on, args.transport, &config, console)?;
+    let mut source =
+        Source::new(export, list, hands_on, args.connection.transport, &config, console)?;
 
     let copying = copy(&mut source, &config.endpoint, &mut destination, console);
     let copied = watch(copying, console, signals).await;
@@ -143,7 +144,7 @@ fn separate(args: &args::Export) -> Result<(), Problem> {
         (None, false) => return Ok(()),
     };
     // Over the blocking transport a goal that proves something shows nothing before its end.
-    if args.transport == Transport::Blocking && args.goal != Goal::Walk {
+    if args.connection.transport == Transport::Blocking && args.goal != Goal::Walk {
         let what = format!("{flag} does not go with --transport blocking and --goal {}", args.goal);
         return Err(Problem::usage(what, "Leave --transport out, or use --goal walk"));
     }
@@ -152,19 +153,16 @@ fn separate(args: &args::Export) -> Result<(), Problem> {
 
 fn plan(args: &args::Export) -> Plan {
     let mut plan = Plan::new(args.goal);
+    args.connection.limit(&mut plan);
     plan.sort_direction = args.sort;
     plan.window = args.window;
-    plan.timeout = args.connection.timeout;
     plan.deadline = args.deadline;
-    plan.retry.max_attempts = args.connection.max_attempts;
-    plan.retry.max_wait = args.connection.max_wait;
     plan.max_pages = args.max_pages.unwrap_or(plan.max_pages);
-    plan.seed = seed();
     plan
 }
 
 /// Copies with an eye on signals, and draws how far it is.
-async fn watch(
+pub(crate) async fn watch(
     copying: impl Future<Output = Result<(), Problem>>,
     console: &Console,
     signals: &mut Signals,
@@ -181,7 +179,8 @@ async fn watch(
     }
 }
 
-async fn copy(
+/// Copies to the end, which is an error if the goal is not reached.
+pub(crate) async fn copy(
     source: &mut Source,
     endpoint: &Endpoint,
     destination: &mut Destination,

@@ -92,14 +92,6 @@ impl Console {
         }
     }
 
-    /// One request outside an export.
-    pub(crate) fn request(&self, text: &str) {
-        let mut shared = self.lock();
-        if shared.level == Level::Verbose {
-            shared.say(&escaped(text));
-        }
-    }
-
     /// Segments have arrived.
     pub(crate) fn segments(&self, count: usize) {
         self.lock().tally.segments += count as u64;

@@ -123,7 +123,7 @@ impl Source {
     }
 }
 
-pub(crate) fn hyper_client(config: &Config) -> Result<segments_hyper::Client, Problem> {
+fn hyper_client(config: &Config) -> Result<segments_hyper::Client, Problem> {
     let mut builder = segments_hyper::Client::builder();
     if let Some(proxy) = &config.proxy {
         builder = builder.proxy(proxy).map_err(|_| config::invalid_proxy())?;

@@ -1,10 +1,14 @@
 //! One page.
 
+use std::time::{Duration, Instant};
+
 use segments_emulator::{Fault, Script};
 
-use crate::support::{Raw, emulator, run};
+use crate::support::{Raw, Run, emulator, run};
 
-fn get(url: &str, args: &[&str]) -> crate::support::Run {
+const TRANSPORTS: [&str; 2] = ["hyper", "blocking"];
+
+fn get(url: &str, args: &[&str]) -> Run {
     run(&[&["get", "--base-url", url], args].concat())
 }
 
@@ -24,14 +28,51 @@ fn one_page_is_one_request() {
 
 #[test]
 fn failures_have_the_codes_of_an_export() {
-    for (status, code) in [(401, 4), (400, 8), (500, 6)] {
-        let server = emulator(1, Script::new().then(Fault::status(status).forever()));
-        let run = get(&server.url(), &["--page", "3", "--max-attempts", "1"]).expect(code);
-        assert!(run.error().contains("page 3"), "{run:?}");
+    for transport in TRANSPORTS {
+        let get = |url: &str, args: &[&str]| {
+            get(url, &[&["--transport", transport, "--max-attempts", "1"], args].concat())
+        };
+        for (status, code) in [(401, 4), (400, 8), (500, 6)] {
+            let server = emulator(1, Script::new().then(Fault::status(status).forever()));
+            let run = get(&server.url(), &["--page", "3"]).expect(code);
+            assert!(run.error().contains("page 3"), "{run:?}");
+            assert_eq!(run.stdout, "");
+        }
+        let run = get("http://127.0.0.1:9", &[]).expect(7);
+        assert!(run.error().contains("page 0"), "{run:?}");
+        get(&Raw::body("<html>").url, &[]).expect(8);
+        let server = emulator(1, Script::new().then(Fault::cut(40)));
+        get(&server.url(), &[]).expect(7);
     }
-    let run = get("http://127.0.0.1:9", &["--max-attempts", "1"]).expect(7);
-    assert!(run.error().contains("page 0"), "{run:?}");
-    get(&Raw::body("<html>").url, &[]).expect(8);
-    let server = emulator(1, Script::new().then(Fault::status(503)));
-    get(&server.url(), &[]).expect(0);
+}
+
+#[test]
+fn it_is_tried_again_with_the_care_of_an_export() {
+    for transport in TRANSPORTS {
+        let faults = Script::new().then(Fault::status(503)).then(Fault::close());
+        let server = emulator(1, faults);
+        let run = get(&server.url(), &["--transport", transport, "-v"]).expect(0);
+        assert_eq!(run.stderr.matches("again in").count(), 2, "{run:?}");
+        let limited = Fault::rate_limited(Duration::from_secs(1800)).forever();
+        let server = emulator(1, Script::new().then(limited));
+        let started = Instant::now();
+        get(&server.url(), &["--transport", transport]).expect(5);
+        assert!(started.elapsed() < Duration::from_secs(5));
+    }
+}
+
+#[test]
+fn the_order_is_the_servers_unless_it_is_given() {
+    let server = emulator(3, Script::new());
+    for transport in TRANSPORTS {
+        for (args, expected) in [
+            (&[][..], "GET /segments/list -> 200"),
+            (&["--sort", "desc"], "GET /segments/list?sort_direction=desc -> 200"),
+        ] {
+            let args = [args, &["-v", "--transport", transport]].concat();
+            let run = get(&server.url(), &args).expect(0);
+            assert!(run.stderr.contains(expected), "{run:?}");
+        }
+    }
+    assert_eq!(get(&server.url(), &["-q"]).expect(0).stderr, "");
 }
