@@ -65,6 +65,7 @@ pub struct ClientBuilder {
     proxy: Option<Intercept>,
     roots: Vec<CertificateDer<'static>>,
     platform_roots: bool,
+    plain_http: bool,
     connect_timeout: Duration,
 }
 
@@ -74,6 +75,7 @@ impl Default for ClientBuilder {
             proxy: None,
             roots: Vec::new(),
             platform_roots: true,
+            plain_http: false,
             connect_timeout: Duration::from_secs(10),
         }
     }
@@ -114,6 +116,14 @@ impl ClientBuilder {
         self
     }
 
+    /// For an endpoint of plain `http`: looks for no root certificates, which a machine without
+    /// any needs, and trusts nobody, so that every `https` fails.
+    #[must_use]
+    pub fn plain_http(mut self) -> Self {
+        self.plain_http = true;
+        self
+    }
+
     /// How long opening a TCP connection may take, over all addresses of a host: 10 seconds unless
     /// set. (The TLS handshake counts towards the time limit of the try.)
     #[must_use]
@@ -127,8 +137,12 @@ impl ClientBuilder {
     /// # Errors
     /// [`ClientError::Roots`] when nothing would be trusted, or an added certificate is none.
     pub fn build(self) -> Result<Client, ClientError> {
-        let tls = tls::config(self.roots, self.platform_roots)
-            .map_err(|error| ClientError::Roots(error.to_string()))?;
+        let tls = if self.plain_http {
+            tls::trusting_nobody()
+        } else {
+            tls::config(self.roots, self.platform_roots)
+        };
+        let tls = tls.map_err(|error| ClientError::Roots(error.to_string()))?;
         let connector = HttpsConnectorBuilder::new()
             .with_tls_config(tls)
             .https_or_http()
@@ -201,5 +215,6 @@ mod tests {
     fn nothing_to_trust_is_an_error() {
         let refused = Client::builder().only_added_roots().build();
         assert!(matches!(refused, Err(ClientError::Roots(_))));
+        assert!(Client::builder().only_added_roots().plain_http().build().is_ok());
     }
 }

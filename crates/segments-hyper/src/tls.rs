@@ -25,6 +25,15 @@ pub(crate) fn config(
     Ok(config)
 }
 
+/// A configuration under which every handshake fails.
+pub(crate) fn trusting_nobody() -> Result<ClientConfig, Error> {
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(RootCertStore::empty())
+        .with_no_client_auth();
+    Ok(config)
+}
+
 fn verifier(
     added: Vec<CertificateDer<'static>>,
     platform: bool,
