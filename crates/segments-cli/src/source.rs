@@ -131,6 +131,9 @@ fn hyper_client(config: &Config) -> Result<segments_hyper::Client, Problem> {
     if let Some(pem) = &config.roots {
         builder = builder.add_root_pem(pem).map_err(|error| client_problem(&error))?;
     }
+    if !config.endpoint.is_https() {
+        builder = builder.plain_http();
+    }
     builder.build().map_err(|error| client_problem(&error))
 }
 

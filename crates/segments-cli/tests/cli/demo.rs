@@ -27,3 +27,12 @@ fn it_is_the_same_every_time() {
         assert_eq!(first, run(&["--format", format, "--window", "1", "--transport", "blocking"]));
     }
 }
+
+#[test]
+fn it_needs_no_root_certificates() {
+    for transport in ["hyper", "blocking"] {
+        let mut command = program(&["export", "--demo", "--transport", transport]);
+        command.env("SSL_CERT_FILE", "/nonexistent").env("SSL_CERT_DIR", "/nonexistent");
+        assert_eq!(finish(command).expect(0).stdout.lines().count(), 250);
+    }
+}

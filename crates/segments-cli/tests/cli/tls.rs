@@ -9,7 +9,7 @@ use std::thread;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use crate::support::export;
+use crate::support::{export, finish, program};
 
 /// An empty workspace behind TLS for `localhost`; its address, and its certificate as PEM.
 fn server() -> (String, String) {
@@ -57,4 +57,15 @@ fn an_unknown_certificate_is_7_and_a_known_one_is_taken() {
     let url = url.replace("localhost", "127.0.0.1");
     let args = ["--ca-file", path.to_str().unwrap()];
     export(&url, &args).expect(7);
+}
+
+#[test]
+fn a_machine_without_root_certificates_is_told_so() {
+    let (url, _) = server();
+    for (transport, code) in [("hyper", 2), ("blocking", 7)] {
+        let mut command = program(&["export", "--base-url", &url, "--transport", transport]);
+        command.env("SSL_CERT_FILE", "/nonexistent").env("SSL_CERT_DIR", "/nonexistent");
+        let run = finish(command).expect(code);
+        assert!(run.error().to_lowercase().contains("certificate"), "{run:?}");
+    }
 }
