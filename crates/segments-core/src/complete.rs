@@ -221,10 +221,11 @@ impl Complete {
         self.settle(self.survey.judge(ledger));
         self.progress = Progress::default();
         let full = rows.numbers.is_empty();
-        if full && answer.is_alone() {
+        let alone = self.survey.sightings.is_alone(answer);
+        if full && alone {
             self.survey.sightings.set_pin(list, &rows.numbers, answer, self.newest);
         }
-        if full && !answer.is_alone() {
+        if full && !alone {
             self.stage = Stage::Pin;
             self.number += 1;
         } else {
@@ -241,7 +242,7 @@ impl Complete {
     ) -> Result<(), PagingFault> {
         let rows = self.survey.enter(target.pass, target.list, answer, ledger)?;
         // Rows where the end was: the list has grown, and links will do.
-        if rows.numbers.is_empty() && answer.is_alone() {
+        if rows.numbers.is_empty() && self.survey.sightings.is_alone(answer) {
             self.survey.sightings.set_pin(target.list, &rows.numbers, answer, self.newest);
         }
         self.descend(true);

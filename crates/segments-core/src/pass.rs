@@ -29,13 +29,6 @@ pub(crate) struct Answer {
     pub(crate) during: Interval,
 }
 
-impl Answer {
-    /// Whether no other answer came between the question and this one.
-    pub(crate) fn is_alone(&self) -> bool {
-        self.received == self.asked + 1
-    }
-}
-
 impl Pass {
     /// The pass with this number, from this page on.
     pub(crate) fn new(number: u32, direction: SortDirection, first: u32) -> Self {

@@ -16,6 +16,8 @@ pub(crate) struct Sightings {
     #[serde(skip)]
     pin: Option<Pin>,
     round: u32,
+    /// The number of the last answer that was entered.
+    latest: u32,
     /// How many segments were seen in this round.
     in_round: u64,
     /// The largest (page, rows) of an ascending page with rows: so long the list was at least.
@@ -51,6 +53,7 @@ impl Sightings {
     /// Enters an answer.
     pub(crate) fn enter(&mut self, list: ListRequest, numbers: &[u32], answer: &Answer) {
         let Answer { asked, received, .. } = *answer;
+        self.latest = self.latest.max(received);
         for number in numbers {
             let index = *number as usize;
             if index >= self.seen.len() {
@@ -117,6 +120,17 @@ impl Sightings {
         self.pin.is_some_and(|pin| {
             sighting.first_received <= pin.received && sighting.last_asked >= pin.received
         })
+    }
+
+    /// Whether the answer that was just entered can be the pin: no other came while it was under
+    /// way, and none after it that was read before. Then everything seen so far was seen before it,
+    /// with the attributes of that time.
+    pub(crate) fn is_alone(&self, answer: &Answer) -> bool {
+        answer.received == answer.asked + 1 && answer.received == self.latest
+    }
+
+    pub(crate) fn is_pinned(&self) -> bool {
+        self.pin.is_some()
     }
 
     pub(crate) fn clear_pin(&mut self) {

@@ -39,6 +39,8 @@ pub(crate) struct Snapshot {
     current: Vec<u32>,
     /// The last page, while it is asked for again.
     last: Option<u32>,
+    /// The last page was another one when it was asked for again.
+    torn: bool,
     /// When the pin was true.
     as_of: Interval,
     /// Segments that were edited since the pin's pass.
@@ -78,6 +80,7 @@ impl Snapshot {
             before: None,
             current: Vec::new(),
             last: None,
+            torn: false,
             as_of: Interval::default(),
             unsettled: Vec::new(),
             number: 0,
@@ -152,7 +155,7 @@ impl Snapshot {
             self.survey.walk(&rows.numbers);
         }
         self.current.extend(&rows.numbers);
-        if self.before.is_some() {
+        if self.survey.sightings.is_pinned() {
             self.unsettled.extend(&rows.changed);
         }
         let full = self.full(ledger);
@@ -170,7 +173,7 @@ impl Snapshot {
             self.survey.sightings.set_pin(list, &rows.numbers, answer, None);
             self.as_of = answer.during;
             self.verdict = Some(Verdict::Taken(Strength::Atomic));
-        } else if answer.is_alone() {
+        } else if self.survey.sightings.is_alone(answer) {
             self.pin(list, &rows.numbers, answer);
         } else {
             self.last = Some(list.page);
@@ -187,11 +190,10 @@ impl Snapshot {
     ) -> Result<(), PagingFault> {
         let rows = self.survey.enter(target.pass, target.list, answer, ledger)?;
         self.last = None;
-        if rows.numbers.len() < self.full(ledger) && answer.is_alone() {
+        let alone = self.survey.sightings.is_alone(answer);
+        if rows.numbers.len() < self.full(ledger) && alone {
             // The page stands at the end of the pass; if it has changed, the pass is not clean.
-            if !self.current.ends_with(&rows.numbers) {
-                self.current.clear();
-            }
+            self.torn = !self.current.ends_with(&rows.numbers);
             self.pin(target.list, &rows.numbers, answer);
         } else {
             self.survey.sightings.clear_pin();
@@ -212,7 +214,8 @@ impl Snapshot {
             self.verdict = Some(Verdict::NotStabilised);
             return;
         }
-        self.before = Some(self.ascending());
+        let torn = std::mem::take(&mut self.torn);
+        self.before = (!torn).then(|| self.ascending());
         self.current.clear();
         self.unsettled.clear();
         self.progress = Progress::default();

@@ -3,8 +3,8 @@ use std::time::Duration;
 use segments_core::{Completeness, Goal, Report, Segment, SnapshotClaim, SortDirection, Strength};
 
 use super::ranks::Ranks;
+use super::run::Run;
 use super::setup::Setup;
-use super::simulation::Run;
 use super::world::World;
 
 /// The rank of a segment and the version of its attributes.
@@ -17,7 +17,7 @@ pub(super) fn row(world: &World, segment: &Segment) -> (usize, usize) {
 ///
 /// # Errors
 /// What is claimed and not so.
-pub fn judge(setup: &Setup, run: &Run) -> Result<(), String> {
+pub fn judge(setup: &Setup, run: &Run) -> Result<(), &'static str> {
     let world = &run.world;
     let ranks: Vec<usize> = run.found.iter().map(|(rank, _)| *rank).collect();
     let found: Ranks = ranks.iter().copied().collect();
@@ -38,11 +38,11 @@ pub fn judge(setup: &Setup, run: &Run) -> Result<(), String> {
     snapshot(setup, report, claim, run, found)
 }
 
-fn hold(is: bool, falsehood: &str) -> Result<(), String> {
-    if is { Ok(()) } else { Err(falsehood.to_owned()) }
+fn hold(is: bool, falsehood: &'static str) -> Result<(), &'static str> {
+    if is { Ok(()) } else { Err(falsehood) }
 }
 
-fn completeness(report: &Report, world: &World, found: Ranks) -> Result<(), String> {
+fn completeness(report: &Report, world: &World, found: Ranks) -> Result<(), &'static str> {
     let stable = world.stable(0, world.now());
     let missed = stable.without(found);
     match report.completeness {
@@ -59,7 +59,12 @@ fn completeness(report: &Report, world: &World, found: Ranks) -> Result<(), Stri
 }
 
 /// Answers cannot compare everything that was not there all the time; two equal passes can.
-fn order(setup: &Setup, report: &Report, world: &World, ranks: &[usize]) -> Result<(), String> {
+fn order(
+    setup: &Setup,
+    report: &Report,
+    world: &World,
+    ranks: &[usize],
+) -> Result<(), &'static str> {
     if !world.is_ordered() {
         return Ok(());
     }
@@ -87,7 +92,7 @@ fn snapshot(
     claim: SnapshotClaim,
     run: &Run,
     found: Ranks,
-) -> Result<(), String> {
+) -> Result<(), &'static str> {
     let world = &run.world;
     let fooled_by = if world.divides() { FOOLED_BY.1 } else { FOOLED_BY.0 };
     match claim.strength {
@@ -112,6 +117,6 @@ fn snapshot(
     };
     let (from, to) = (moment(claim.as_of.start), moment(claim.as_of.end));
     let mut alike = (from..=to).filter(|at| world.at(*at) == found).peekable();
-    hold(alike.peek().is_some(), &format!("not the list at a moment of {from}..={to}"))?;
-    hold(alike.any(attributes), &format!("not the attributes at a moment of {from}..={to}"))
+    hold(alike.peek().is_some(), "the list at no moment of the snapshot")?;
+    hold(alike.any(attributes), "the attributes at no moment of the snapshot")
 }

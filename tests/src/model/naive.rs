@@ -1,7 +1,7 @@
 use segments_core::{ListRequest, SortDirection};
 
 use super::ranks::Ranks;
-use super::simulation::Run;
+use super::run::Run;
 
 /// What a plain walk would have come to over the same history, at the times of the same requests.
 #[derive(Debug, Clone, Copy)]

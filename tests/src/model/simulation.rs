@@ -3,64 +3,32 @@ use std::time::Duration;
 
 use http::Response;
 use segments_core::{
-    Api, ApiKey, Error, Export, Failure, FailureKind, Fetch, Instance, List, ListRequest, Outcome,
-    Report, Step,
+    Api, ApiKey, Error, Export, Failure, FailureKind, Fetch, Instance, List, Outcome, Step,
 };
 
 use super::chooser::Chooser;
 use super::judge;
+use super::run::{Answered, Run};
 use super::setup::Setup;
 use super::world::{World, pick};
 
-/// What came of an export.
-#[derive(Debug)]
-pub struct Run {
-    /// The report, or why there is none.
-    pub result: Result<Report, Error>,
-    /// The ranks of the list and the versions of their attributes.
-    pub found: Vec<(usize, usize)>,
-    /// The ranks as they were handed out, batch by batch.
-    pub batches: Vec<Vec<(usize, usize)>>,
-    /// Answers in the order of their arrival.
-    pub answers: Vec<Answered>,
-    /// The world at the end.
-    pub world: World,
-    /// Every time that something could happen, and the moment then.
-    pub moments: Vec<(Duration, usize)>,
-    /// Requests that were asked, answered or not.
-    pub asked: u64,
-}
-
-/// An answer that arrived.
-#[derive(Debug, Clone)]
-pub struct Answered {
-    /// What was asked.
-    pub list: ListRequest,
-    /// The moments when it was asked, when it was made, and when it arrived.
-    pub moments: (usize, usize, usize),
-    /// The ranks on it.
-    pub rows: Vec<usize>,
-    /// Whether the export took it.
-    pub taken: bool,
-}
-
-struct Flight {
-    fetch: Fetch,
+pub(super) struct Flight {
+    pub(super) fetch: Fetch,
     sent: usize,
-    answer: Option<(Vec<usize>, Response<String>, usize)>,
+    pub(super) answer: Option<(Vec<usize>, Response<String>, usize)>,
 }
 
-struct Simulation {
+pub(super) struct Simulation {
     setup: Setup,
     export: Export,
     list: List,
     /// Requests in flight, and those that were given up and whose answers still come.
-    flights: Vec<Flight>,
+    pub(super) flights: Vec<Flight>,
     ghosts: Vec<Flight>,
     now: Duration,
     /// The zero of this export's clock.
     zero: Duration,
-    run: Run,
+    pub(super) run: Run,
 }
 
 /// Runs an export against a world in which `chooser` decides what happens when, and panics if it
@@ -68,36 +36,20 @@ struct Simulation {
 pub fn simulate(setup: Setup, chooser: &mut impl Chooser) -> Run {
     let run = run(setup, chooser);
     if let Err(falsehood) = judge::judge(&setup, &run) {
-        panic!("{falsehood}\n{setup:?}\n{run:#?}");
+        panic!("{falsehood}\n{setup:?}\n{run}");
     }
     run
 }
 
 /// The same without the judge.
 pub fn run(setup: Setup, chooser: &mut impl Chooser) -> Run {
-    let world = World::new(setup.page_size, setup.listed)
-        .with_ids(setup.salt)
-        .with_ties(setup.ties, if setup.ties > 1 { chooser.choose(1 << 16) as u64 } else { 0 });
-    let run = Run {
-        result: Err(nothing()),
-        found: Vec::new(),
-        batches: Vec::new(),
-        answers: Vec::new(),
-        world,
-        moments: vec![(Duration::ZERO, 0)],
-        asked: 0,
-    };
-    let simulation = Simulation {
-        setup,
-        export: Export::new(api(), setup.plan()),
-        list: List::default(),
-        flights: Vec::new(),
-        ghosts: Vec::new(),
-        now: Duration::ZERO,
-        zero: Duration::ZERO,
-        run,
-    };
-    simulation.go(chooser)
+    let seed = if setup.ties > 1 { chooser.choose(1 << 16) as u64 } else { 0 };
+    let mut simulation = Simulation::new(setup, seed);
+    let mut left = setup;
+    while simulation.turn() {
+        simulation.happen(&mut left, chooser);
+    }
+    simulation.finish()
 }
 
 fn api() -> Api {
@@ -112,9 +64,44 @@ fn nothing() -> Error {
     api().read(&refused).expect_err("a page cannot be missing")
 }
 
+impl Flight {
+    /// Answers it as of now, unless that was done before.
+    pub(super) fn make(&mut self, world: &mut World) {
+        if self.answer.is_none() {
+            let (rows, response) = world.answer(self.fetch.list());
+            self.answer = Some((rows, response, world.now()));
+        }
+    }
+}
+
 impl Simulation {
-    fn go(mut self, chooser: &mut impl Chooser) -> Run {
-        let mut left = self.setup;
+    pub(super) fn new(setup: Setup, seed: u64) -> Self {
+        let world = World::new(setup.page_size, setup.listed)
+            .with_ids(setup.salt)
+            .with_ties(setup.ties, seed);
+        let run = Run {
+            result: Err(nothing()),
+            found: Vec::new(),
+            batches: Vec::new(),
+            answers: Vec::new(),
+            world,
+            moments: vec![(Duration::ZERO, 0)],
+            asked: 0,
+        };
+        Self {
+            setup,
+            export: Export::new(api(), setup.plan()),
+            list: List::default(),
+            flights: Vec::new(),
+            ghosts: Vec::new(),
+            now: Duration::ZERO,
+            zero: Duration::ZERO,
+            run,
+        }
+    }
+
+    /// Takes what is handed out and sends what is wanted; false at the end.
+    pub(super) fn turn(&mut self) -> bool {
         loop {
             let clock = self.now - self.zero;
             match self.export.next(clock) {
@@ -128,8 +115,14 @@ impl Simulation {
                     self.list.update(updates);
                     continue;
                 }
-                Ok(Step::Done(report)) => break self.run.result = Ok(report),
-                Err(error) => break self.run.result = Err(error),
+                Ok(Step::Done(report)) => {
+                    self.run.result = Ok(report);
+                    return false;
+                }
+                Err(error) => {
+                    self.run.result = Err(error);
+                    return false;
+                }
                 Ok(Step::Wait { until }) => {
                     if self.flights.is_empty() && self.export.wanted(clock).is_empty() {
                         assert!(until > clock, "it waits for nothing");
@@ -140,11 +133,9 @@ impl Simulation {
                 Ok(Step::Send(_)) => {}
             }
             self.ask(clock);
-            self.now += Duration::from_secs(1);
-            self.mark();
-            self.happen(&mut left, chooser);
+            self.tick();
+            return true;
         }
-        self.finish()
     }
 
     /// Sends what is wanted, and gives up what is no longer.
@@ -171,7 +162,13 @@ impl Simulation {
         }
     }
 
-    fn mark(&mut self) {
+    /// Lets a second pass.
+    pub(super) fn tick(&mut self) {
+        self.now += Duration::from_secs(1);
+        self.mark();
+    }
+
+    pub(super) fn mark(&mut self) {
         self.run.moments.push((self.now, self.run.world.now()));
     }
 
@@ -220,19 +217,16 @@ impl Simulation {
         let flights = self.flights.iter_mut().chain(&mut self.ghosts);
         for flight in flights.filter(|flight| window && flight.answer.is_none()) {
             if chooser.happens(500) {
-                let (rows, response) = self.run.world.answer(flight.fetch.list());
-                flight.answer = Some((rows, response, self.run.world.now()));
+                flight.make(&mut self.run.world);
             }
         }
     }
 
-    fn deliver(&mut self, flight: Flight) {
-        let Flight { fetch, sent, answer } = flight;
-        let world = &mut self.run.world;
-        let (rows, response, made) = answer.unwrap_or_else(|| {
-            let (rows, response) = world.answer(fetch.list());
-            (rows, response, world.now())
-        });
+    pub(super) fn deliver(&mut self, flight: Flight) {
+        let mut flight = flight;
+        flight.make(&mut self.run.world);
+        let (Flight { fetch, sent, answer }, world) = (flight, &self.run.world);
+        let (rows, response, made) = answer.expect("it was made");
         let moments = (sent, made, world.now());
         assert!(moments.0 <= moments.1 && moments.1 <= moments.2, "an answer in its interval");
         let exchange = self.export.receive(&fetch, self.now - self.zero, &response);
@@ -241,7 +235,7 @@ impl Simulation {
     }
 
     /// Puts the export aside and goes on with what was written down.
-    fn interrupt(&mut self) {
+    pub(super) fn interrupt(&mut self) {
         let checkpoint = self.export.checkpoint(self.now - self.zero);
         let text = serde_json::to_string(&checkpoint).expect("it serialises");
         let checkpoint = serde_json::from_str(&text).expect("it was just written");
@@ -253,7 +247,7 @@ impl Simulation {
         self.ghosts.clear();
     }
 
-    fn finish(mut self) -> Run {
+    pub(super) fn finish(mut self) -> Run {
         // What still comes after the end changes nothing.
         let ghosts = std::mem::take(&mut self.ghosts);
         let late: Vec<Flight> = self.flights.drain(..).chain(ghosts).collect();

@@ -5,8 +5,9 @@ use segments_core::{Completeness, NotProven, Reason, Strength};
 use super::chooser::Exhaustive;
 use super::naive::naive;
 use super::ranks::Ranks;
+use super::run::Run;
 use super::setup::Setup;
-use super::simulation::{Run, simulate};
+use super::simulation::simulate;
 
 /// What came of many runs.
 #[derive(Debug, Clone, Default)]
@@ -27,8 +28,8 @@ pub struct Tally {
     pub refused: BTreeMap<&'static str, u64>,
     /// Ended by anything else.
     pub failed: u64,
-    /// Claims that were not so.
-    pub wrong: u64,
+    /// Claims that were not so, by what was wrong.
+    pub wrong: BTreeMap<&'static str, u64>,
     /// Answers.
     pub requests: u64,
     /// What a plain walk would have cost.
@@ -73,7 +74,9 @@ impl Tally {
             *self.refused.entry(reason).or_default() += count;
         }
         self.failed += other.failed;
-        self.wrong += other.wrong;
+        for (falsehood, count) in &other.wrong {
+            *self.wrong.entry(falsehood).or_default() += count;
+        }
         self.requests += other.requests;
         self.naive_requests += other.naive_requests;
         self.naive_lost += other.naive_lost;

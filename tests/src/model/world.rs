@@ -116,6 +116,11 @@ impl World {
         self.edits.iter().filter(|(at, edited)| *at <= moment && *edited == rank).count()
     }
 
+    /// Every edit: the moment after it, and the rank.
+    pub fn edits(&self) -> &[(usize, usize)] {
+        &self.edits
+    }
+
     /// Whether a segment was listed with these attributes at some moment.
     pub fn had(&self, rank: usize, version: usize) -> bool {
         let mut moments = 0..self.history.len();

@@ -1,0 +1,65 @@
+use std::fmt;
+use std::time::Duration;
+
+use segments_core::{Error, ListRequest, Report};
+
+use super::world::World;
+
+/// What came of an export.
+#[derive(Debug)]
+pub struct Run {
+    /// The report, or why there is none.
+    pub result: Result<Report, Error>,
+    /// The ranks of the list and the versions of their attributes.
+    pub found: Vec<(usize, usize)>,
+    /// The ranks as they were handed out, batch by batch.
+    pub batches: Vec<Vec<(usize, usize)>>,
+    /// Answers in the order of their arrival.
+    pub answers: Vec<Answered>,
+    /// The world at the end.
+    pub world: World,
+    /// Every time that something could happen, and the moment then.
+    pub moments: Vec<(Duration, usize)>,
+    /// Requests that were asked, answered or not.
+    pub asked: u64,
+}
+
+/// An answer that arrived.
+#[derive(Debug, Clone)]
+pub struct Answered {
+    /// What was asked.
+    pub list: ListRequest,
+    /// The moments when it was asked, when it was made, and when it arrived.
+    pub moments: (usize, usize, usize),
+    /// The ranks on it.
+    pub rows: Vec<usize>,
+    /// Whether the export took it.
+    pub taken: bool,
+}
+
+/// What was answered, what happened, and what came of it, a line each.
+impl fmt::Display for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for Answered { list, moments: (sent, made, arrived), rows, taken } in &self.answers {
+            let taken = if *taken { "" } else { ", and not taken" };
+            writeln!(f, "{list} sent {sent}, made {made}, arrived {arrived}: {rows:?}{taken}")?;
+        }
+        for moment in 0..=self.world.now() {
+            writeln!(f, "moment {moment}: {:?}", self.world.at(moment))?;
+        }
+        writeln!(f, "edits {:?}", self.world.edits())?;
+        writeln!(f, "found {:?}", self.found)?;
+        match &self.result {
+            Ok(report) => writeln!(
+                f,
+                "{:?}, {:?}, volatile {:?}, unsettled {:?}, times {:?}",
+                report.completeness,
+                report.snapshot,
+                report.volatile,
+                report.unsettled,
+                self.moments
+            ),
+            Err(error) => writeln!(f, "{error}"),
+        }
+    }
+}

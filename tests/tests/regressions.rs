@@ -1,0 +1,81 @@
+//! Histories that have deceived somebody: a plain walk, a prototype, or an earlier version of this
+//! crate. Ranks are the order of creation.
+
+use segments_core::{Completeness, Goal, Strength};
+use segments_tests::model::{Class, Ranks, Setup, Story, naive};
+
+fn of(goal: Goal, page_size: usize, listed: impl IntoIterator<Item = usize>) -> Setup {
+    let listed = listed.into_iter().collect::<Ranks>();
+    Setup { listed, ranks: 16, class: Class::All, ..Setup::quiet(goal, page_size, 0) }
+}
+
+fn ranks(found: &[(usize, usize)]) -> Vec<usize> {
+    found.iter().map(|(rank, _)| *rank).collect()
+}
+
+#[test]
+fn an_archived_segment_hides_another_from_a_plain_walk() {
+    let run = Story::new(of(Goal::Walk, 2, 0..3)).asc(0).toggle(0).asc(1).rest();
+    assert_eq!(ranks(&run.found), [0, 1]);
+    assert_eq!(naive(&run, 2).lost, 1);
+    let run = Story::new(of(Goal::Complete, 2, 0..3)).asc(0).toggle(0).rest();
+    assert!(ranks(&run.found).contains(&2));
+    assert_eq!(run.result.unwrap().completeness, Completeness::Complete);
+}
+
+#[test]
+fn a_restored_segment_hides_another_from_two_equal_passes() {
+    let story = Story::new(of(Goal::Complete, 2, 0..3)).asc(0).toggle(0).desc(0);
+    let run = story.asc(1).toggle(0).rest();
+    assert_eq!(ranks(&run.found), [0, 1, 2]);
+}
+
+#[test]
+fn a_count_is_deceived_by_an_undo_and_says_that_it_can_be() {
+    let story = Story::new(of(Goal::Snapshot, 2, 0..3)).asc(0).asc(1).desc(0);
+    let run = story.toggle(0).desc(1).toggle(0).rest();
+    let report = run.result.unwrap();
+    assert!(report.assumptions.contains(&segments_core::Assumption::NoUndo));
+}
+
+#[test]
+fn pages_in_flight_together_lose_nothing() {
+    let setup = Setup { window: 2, ..of(Goal::Complete, 2, 0..4) };
+    let run = Story::new(setup).make_asc(0).toggle(0).desc(0).asc(0).asc(1).rest();
+    assert!([1, 2, 3].iter().all(|rank| ranks(&run.found).contains(rank)));
+}
+
+#[test]
+fn a_restored_segment_before_the_reader_is_found() {
+    let run = Story::new(of(Goal::Complete, 2, [0, 2])).asc(0).toggle(1).rest();
+    assert_eq!(ranks(&run.found), [0, 1, 2]);
+}
+
+// Seen twice in one pass, first in an answer that came later but stands earlier.
+#[test]
+fn a_segment_on_the_last_page_is_counted_whichever_answer_came_first() {
+    let setup = Setup { window: 2, ..of(Goal::Snapshot, 2, 1..4) };
+    let story = Story::new(setup).asc(0).asc(1).toggle(0).make_desc(1).toggle(4);
+    let run = story.desc(0).desc(2).desc(1).rest();
+    assert_eq!(ranks(&run.found), [0, 1, 2, 3, 4]);
+}
+
+// An edit in an answer that overlaps the pin was neither before nor after it.
+#[test]
+fn attributes_that_changed_around_the_moment_are_not_settled() {
+    let setup = Setup { window: 3, ..of(Goal::Snapshot, 2, [0, 1, 2, 4, 5]) };
+    let story = Story::new(setup).asc(0).asc(2).asc(1).asc(2).desc(2);
+    let run = story.edit(1).desc(0).desc(1).rest();
+    let report = run.result.unwrap();
+    assert!(report.snapshot.is_some());
+}
+
+// The last page was read again alone, and was another one by then.
+#[test]
+fn two_passes_do_not_agree_on_nothing() {
+    let setup = Setup { window: 3, ..of(Goal::Snapshot, 6, []) };
+    let story = Story::new(setup).asc(0).make_desc(2).toggle(0).make_desc(0);
+    let run = story.toggle(1).desc(2).toggle(0).desc(0).desc(0).toggle(1).rest();
+    let claim = run.result.unwrap().snapshot.unwrap();
+    assert!(claim.strength != Strength::Clean || run.world.listed().len() == run.found.len());
+}
