@@ -34,6 +34,8 @@ pub(crate) struct Complete {
     /// Passes begun so far, and how many there may be.
     passes: u32,
     max_passes: u32,
+    /// The documented length of a page.
+    page_size: usize,
     round: u32,
     /// The last ascending page of this round.
     last: u32,
@@ -69,7 +71,7 @@ struct Repair {
 const MOST_REPAIRS: u32 = 64;
 
 impl Complete {
-    pub(crate) fn new(max_passes: u32) -> Self {
+    pub(crate) fn new(max_passes: u32, page_size: usize) -> Self {
         Self {
             survey: Survey::default(),
             stage: Stage::Ends,
@@ -78,6 +80,7 @@ impl Complete {
             progress: Progress::default(),
             passes: 2,
             max_passes,
+            page_size,
             round: 0,
             last: 0,
             oldest: None,
@@ -185,9 +188,11 @@ impl Complete {
         self.newest = asc.numbers.last().copied();
         let Some((list, answer)) = self.desc.take() else { return Ok(()) };
         let desc = self.survey.enter(self.desc.number(), list, &answer, ledger)?;
-        // One row reads the same both ways, whatever the server makes of `sort_direction`; page 1
-        // then has to be empty.
-        let mirrored = asc.numbers.iter().rev().eq(&desc.numbers) && desc.numbers.len() != 1;
+        // Of one row nobody can tell its order, and a full page that mirrors the other could be
+        // a server that sorts within its pages: page 1 then has to be empty.
+        let rows = desc.numbers.len();
+        let mirrored = asc.numbers.iter().rev().eq(&desc.numbers);
+        let mirrored = mirrored && rows != 1 && rows < self.page_size;
         self.stage = Stage::Ascending;
         let judgement = self.survey.judge(ledger);
         if mirrored || judgement == Judgement::Open(Doubt::Contradicted) {

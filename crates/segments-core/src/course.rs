@@ -46,7 +46,9 @@ impl Course {
     pub(crate) fn new(plan: &Plan) -> Self {
         match plan.goal {
             Goal::Walk => Self::Walk(Walk::new(plan.sort_direction)),
-            Goal::Complete => Self::Complete(Box::new(Complete::new(plan.max_passes))),
+            Goal::Complete => {
+                Self::Complete(Box::new(Complete::new(plan.max_passes, plan.page_size)))
+            }
             Goal::Snapshot => {
                 Self::Snapshot(Box::new(Snapshot::new(plan.max_passes, plan.page_size)))
             }
@@ -169,7 +171,7 @@ fn snapshot_conclusion(snapshot: &Snapshot, ledger: &Ledger) -> Conclusion {
     conclusion.snapshot = Some(SnapshotClaim { as_of: snapshot.as_of(), strength });
     let unsettled = snapshot.unsettled.iter().map(|number| ledger.ids.get(*number).to_owned());
     conclusion.unsettled = unsettled.collect();
-    let order = snapshot.clean().unwrap_or_else(|| {
+    let order = snapshot.sequence().unwrap_or_else(|| {
         // The count needs no order; where there is none, the order of first sight has to do.
         let all = snapshot.survey.order();
         let all = all.unwrap_or_else(|| (0..).take(ledger.ids.len()).collect());

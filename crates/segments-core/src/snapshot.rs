@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use crate::evidence::Evidence;
 use crate::fault::PagingFault;
 use crate::fetch::Target;
 use crate::ledger::Ledger;
@@ -22,7 +23,9 @@ use crate::survey::Survey;
 /// ```
 ///
 /// Here a short page is the end (R3), where short means shorter than the documented 100 and than
-/// the longest page: a smaller measure could be fooled by a list that grows in between.
+/// the longest page: a smaller measure could be fooled by a list that grows in between. If there is
+/// something behind a short first page all the same, pages are taken to be as long as the longest,
+/// and only two equal passes count.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Snapshot {
     pub(crate) survey: Survey,
@@ -41,6 +44,10 @@ pub(crate) struct Snapshot {
     last: Option<u32>,
     /// The last page was another one when it was asked for again.
     torn: bool,
+    /// When a first page was read that is the whole list, if nothing is behind it.
+    only: Option<Interval>,
+    /// Something stood behind a page shorter than documented: pages are as long as the longest.
+    shorter: bool,
     /// When the pin was true.
     as_of: Interval,
     /// Segments that were edited since the pin's pass.
@@ -64,7 +71,7 @@ pub enum Strength {
     Counted,
     /// And two passes around that moment gave the same sequence with the same attributes.
     Clean,
-    /// The whole list came in one answer.
+    /// The whole list came in one answer, and nothing on the page behind it.
     Atomic,
 }
 
@@ -81,6 +88,8 @@ impl Snapshot {
             current: Vec::new(),
             last: None,
             torn: false,
+            only: None,
+            shorter: false,
             as_of: Interval::default(),
             unsettled: Vec::new(),
             number: 0,
@@ -100,10 +109,13 @@ impl Snapshot {
         self.as_of
     }
 
-    /// The sequence on which two passes agree.
-    pub(crate) fn clean(&self) -> Option<Vec<u32>> {
-        let clean = self.verdict == Some(Verdict::Taken(Strength::Clean));
-        self.before.clone().filter(|_| clean)
+    /// The sequence, where one answer showed it or two passes agree on it.
+    pub(crate) fn sequence(&self) -> Option<Vec<u32>> {
+        match self.verdict? {
+            Verdict::Taken(Strength::Clean) => self.before.clone(),
+            Verdict::Taken(Strength::Atomic) => Some(self.current.clone()),
+            _ => None,
+        }
     }
 
     pub(crate) fn wanted(&self, window: u32, longest: usize) -> Vec<Target> {
@@ -114,9 +126,11 @@ impl Snapshot {
             return vec![target];
         }
         let short = self.pass.early_short(longest).map_or(u32::MAX, |page| page + 1);
-        // Nothing is known about the length before the first page.
-        let first = if self.passes == 1 && self.pass.next() == 0 { 1 } else { u32::MAX };
-        self.pass.wanted(window, short.min(first)).collect()
+        // Nothing is known about the length before the first page, and little behind a short one.
+        let next = self.pass.next();
+        let single = self.only.is_some() || self.passes == 1 && next == 0;
+        let likely = if single { next + 1 } else { u32::MAX };
+        self.pass.wanted(window, short.min(likely)).collect()
     }
 
     /// Takes an answer; true if it was waited for.
@@ -158,21 +172,33 @@ impl Snapshot {
         if self.survey.sightings.is_pinned() {
             self.unsettled.extend(&rows.changed);
         }
+        if let Some(only) = self.only.take() {
+            if rows.numbers.is_empty() {
+                self.as_of = only;
+                self.verdict = Some(Verdict::Taken(Strength::Atomic));
+                return Ok(());
+            }
+            self.shorter = true;
+            let (request, rows) =
+                (ListRequest { page: 0, ..list }, self.current.len() - rows.numbers.len());
+            ledger.evidence.add(Evidence::ShortPage { request, rows });
+        }
         let full = self.full(ledger);
         if self.survey.counted(full) {
             let clean = self.unsettled.is_empty() && self.before == Some(self.ascending());
-            let strength = if clean { Strength::Clean } else { Strength::Counted };
-            self.verdict = Some(Verdict::Taken(strength));
-            return Ok(());
+            // Where the length of a page is only inferred, the count alone could be fooled by a
+            // list that has grown in between.
+            if clean || !self.shorter {
+                let strength = if clean { Strength::Clean } else { Strength::Counted };
+                self.verdict = Some(Verdict::Taken(strength));
+                return Ok(());
+            }
         }
         if rows.numbers.len() >= full {
             return Ok(());
         }
-        let only = self.passes == 1 && list.page == 0;
-        if only && !rows.numbers.is_empty() {
-            self.survey.sightings.set_pin(list, &rows.numbers, answer, None);
-            self.as_of = answer.during;
-            self.verdict = Some(Verdict::Taken(Strength::Atomic));
+        if self.passes == 1 && list.page == 0 && !rows.numbers.is_empty() {
+            self.only = Some(answer.during);
         } else if self.survey.sightings.is_alone(answer) {
             self.pin(list, &rows.numbers, answer);
         } else {
@@ -238,7 +264,7 @@ impl Snapshot {
     }
 
     fn full(&self, ledger: &Ledger) -> usize {
-        self.page_size.max(ledger.longest)
+        if self.shorter { ledger.longest } else { self.page_size.max(ledger.longest) }
     }
 
     fn pin_target(&self) -> Option<Target> {
