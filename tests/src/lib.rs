@@ -5,10 +5,12 @@
 //!   Property tests, fuzz targets and the stored corpus all call the same ones.
 //! - [`world`]: whole exports against the emulator, in virtual time and without sockets.
 //! - [`cases`]: one table of what a server does and what must come of it, for every layer.
+//! - [`soak`]: millions of random exports of the model, and a table of what came of them.
 //! - [`fixtures`]: answers in the recorded shape.
 
 pub mod cases;
 pub mod fixtures;
 pub mod model;
 pub mod properties;
+pub mod soak;
 pub mod world;

@@ -5,6 +5,7 @@ mod audit;
 mod ci;
 mod clients;
 mod prose;
+mod soak;
 mod step;
 
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ Tasks:
   ci         what CI runs: documents, format, lints, tests, crate documentation
   documents  the first step of it alone: links, the map of files, sizes
   audit      what needs more tools: dependencies, combinations of features, foreign types in our API
+  soak       millions of random exports, judged; --deep for every history of small lists
   clients    what other clients make of the emulator; needs npm, Python 3 and the network";
 
 fn main() -> ExitCode {
@@ -26,6 +28,7 @@ fn main() -> ExitCode {
         ["documents"] => ci::documents(&root()),
         ["audit"] => audit::run(&root()),
         ["clients"] => clients::run(&root()),
+        ["soak", ref args @ ..] => soak::run(&root(), args),
         ["help" | "-h" | "--help"] => {
             println!("{USAGE}");
             true
