@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::builder::{OsStringValueParser, PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use segments_core::{Goal, Instance, Plan, SortDirection};
@@ -16,27 +16,74 @@ use crate::progress::Console;
 
 const ENVIRONMENT: &str = "\
 Environment:
-  BRAZE_API_KEY    the REST API key; it needs the permission segments.list
-  BRAZE_BASE_URL   the REST endpoint, such as https://rest.iad-01.braze.com
+  BRAZE_API_KEY          the REST API key; it needs the permission segments.list
+  BRAZE_BASE_URL         the REST endpoint: https://rest.iad-01.braze.com
   HTTPS_PROXY, NO_PROXY  honoured towards other machines, never towards this one";
+
+/// What is wanted first by somebody who has forgotten the flags.
+const TEMPLATE: &str = "\
+{about-with-newline}
+{usage-heading} {usage}
+
+{before-help}{all-args}{after-help}";
+
+const EXAMPLES: &str = "\
+Examples:
+  segments export --demo                       sample data, no key, no network
+  segments export --instance us-01             with the key in BRAZE_API_KEY
+  segments export --instance us-01 -o segments.csv";
+
+const EXPORT_EXAMPLES: &str = "\
+Examples:
+  segments export --demo
+  segments export --instance us-01 -o segments.csv
+  segments export --instance us-01 | jq -r .name
+  segments export --instance us-01 -o segments.json --checkpoint export.saved";
+
+const GET_EXAMPLES: &str = "\
+Examples:
+  segments get --instance us-01
+  segments get --instance us-01 --page 3 --sort desc --format json";
+
+const SERVE_EXAMPLES: &str = "\
+Examples:
+  segments serve
+  segments serve --listen 127.0.0.1:0 --segments 2000
+  segments serve --load segments.ndjson --faults faults.json";
+
+const GOALS: &str = "\
+Goals:
+  complete  every segment that was there all the time, proven
+  snapshot  the list as it was at one moment
+  walk      every page once: fewest requests, streams, no promise";
+
+fn after() -> String {
+    format!("{}\n\n{ENVIRONMENT}", exit::TABLE)
+}
 
 /// Reads the list of segments out of Braze: the whole list, or exactly what is wrong.
 #[derive(Debug, Parser)]
-#[command(name = "segments", version, after_help = format!("{}\n\n{ENVIRONMENT}", exit::TABLE))]
+#[command(name = "segments", version, before_help = EXAMPLES, after_help = after())]
+#[command(help_template = TEMPLATE, disable_help_flag = true)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
+    /// Print this
+    #[arg(long, short, global = true, action = ArgAction::HelpShort, help_heading = MORE)]
+    help: Option<bool>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Read the whole list
-    #[command(after_help = format!("{}\n\n{ENVIRONMENT}", exit::TABLE))]
+    #[command(help_template = TEMPLATE, before_help = EXPORT_EXAMPLES)]
+    #[command(after_help = format!("{GOALS}\n\n{}", after()))]
     Export(Box<Export>),
     /// Read one page
-    #[command(after_help = format!("{}\n\n{ENVIRONMENT}", exit::TABLE))]
+    #[command(help_template = TEMPLATE, before_help = GET_EXAMPLES, after_help = after())]
     Get(Box<Get>),
     /// Serve an emulated workspace on this machine
+    #[command(help_template = TEMPLATE, before_help = SERVE_EXAMPLES)]
     Serve(Serve),
     /// Print a completion script
     #[command(hide = true)]
@@ -46,106 +93,131 @@ pub(crate) enum Command {
     Man,
 }
 
+/// The heading of what every command has.
+const MORE: &str = "More";
+
 #[derive(Debug, Args)]
 pub(crate) struct Export {
-    /// What to promise about the list
-    #[arg(long, default_value_t, value_parser = goals())]
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    /// 250 sample segments from an emulator inside this process: no key, no network
+    #[arg(long, help_heading = "Where to read")]
+    #[arg(conflicts_with_all = ["base_url", "instance", "api_key_file", "ca_file", "checkpoint"])]
+    pub(crate) demo: bool,
+    /// What to promise: complete, snapshot or walk, see below
+    #[arg(long, default_value_t, value_parser = goals(), help_heading = "What to read")]
+    #[arg(hide_possible_values = true)]
     pub(crate) goal: Goal,
-    /// Order by time of creation: oldest or newest first
-    #[arg(long, default_value = "asc", value_parser = orders())]
+    /// Oldest (asc) or newest (desc) first, by time of creation
+    #[arg(long, value_name = "ORDER", hide_possible_values = true)]
+    #[arg(default_value = "asc", value_parser = orders(), help_heading = "What to read")]
     pub(crate) sort: SortDirection,
-    /// Most requests in flight; the blocking transport reads one at a time
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..))]
-    pub(crate) window: u16,
-    /// Longest time for the whole export
-    #[arg(long, value_name = "DURATION", value_parser = some_time)]
-    pub(crate) deadline: Option<Duration>,
     /// Most pages; a list that has more is an error
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(help_heading = "What to read")]
     pub(crate) max_pages: Option<u32>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    /// Write what was seen also when the export fails: to standard output, or to FILE.partial
+    /// for --output FILE. The exit code stays that of the failure
+    #[arg(long, help_heading = "Output")]
+    pub(crate) keep_partial: bool,
     /// Also write what was done and proven, as JSON, and also when the export fails
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) report: Option<PathBuf>,
-    /// When the goal is not reached, write what was seen all the same: to standard output, or to
-    /// FILE.partial beside --output FILE. The exit code stays that of the failure
-    #[arg(long, help_heading = "Output")]
-    pub(crate) keep_partial: bool,
-    /// Go on from this file if it is there. An export that is stopped, or fails in a way that may
-    /// pass (exit codes 5, 6, 7, 9), is saved in it; one that is done removes it. The output then
-    /// comes all at once, at the end
-    #[arg(long, value_name = "FILE")]
+    /// Go on from this file, if it is there. An export that is stopped, or fails in a way that
+    /// may pass (exit codes 5, 6, 7, 9), is saved in it; a finished one removes it. All output
+    /// then comes at the end
+    #[arg(long, value_name = "FILE", help_heading = "Limits")]
     pub(crate) checkpoint: Option<PathBuf>,
-    /// Read 250 sample segments from an emulator inside this process: no key, no network
-    #[arg(long, conflicts_with_all = ["base_url", "instance", "api_key_file", "ca_file", "checkpoint"])]
-    pub(crate) demo: bool,
+    /// Longest time for the whole export
+    #[arg(long, value_name = "TIME", value_parser = some_time, help_heading = "Limits")]
+    pub(crate) deadline: Option<Duration>,
+    /// Most requests in flight; the blocking transport reads one at a time
+    #[arg(long, value_name = "N", default_value_t = 4, help_heading = "Limits")]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) window: u16,
     #[command(flatten)]
-    pub(crate) connection: Connection,
-    #[command(flatten)]
-    pub(crate) output: Output,
+    pub(crate) limits: Limits,
     #[command(flatten)]
     pub(crate) talk: Talk,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Get {
-    /// Which page, counted from 0
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(crate) page: u32,
-    /// Order by time of creation; the server's own if not given
-    #[arg(long, value_parser = orders())]
-    pub(crate) sort: Option<SortDirection>,
     #[command(flatten)]
     pub(crate) connection: Connection,
+    /// Which page, counted from 0
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "What to read")]
+    pub(crate) page: u32,
+    /// Oldest (asc) or newest (desc) first; the server's own order if not given
+    #[arg(long, value_name = "ORDER", hide_possible_values = true, value_parser = orders())]
+    #[arg(help_heading = "What to read")]
+    pub(crate) sort: Option<SortDirection>,
     #[command(flatten)]
     pub(crate) output: Output,
+    #[command(flatten)]
+    pub(crate) limits: Limits,
     #[command(flatten)]
     pub(crate) talk: Talk,
 }
 
-/// Where requests go, and how.
+/// Where requests go.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Connection")]
+#[command(next_help_heading = "Where to read")]
 pub(crate) struct Connection {
-    /// REST endpoint, such as `https://rest.iad-01.braze.com`
+    /// Braze instance, as in the dashboard's address: us-01 to us-08, us-10, eu-01, eu-02, au-01,
+    /// id-01, jp-01, kr-01
+    #[arg(long, value_name = "NAME", ignore_case = true, value_parser = instances())]
+    #[arg(hide_possible_values = true)]
+    pub(crate) instance: Option<Instance>,
+    #[arg(help = "REST endpoint, such as https://rest.iad-01.braze.com")]
     #[arg(long, value_name = "URL", conflicts_with = "instance")]
     pub(crate) base_url: Option<OsString>,
-    /// Braze instance, as in the dashboard's address
-    #[arg(long, value_name = "NAME", ignore_case = true, value_parser = instances())]
-    pub(crate) instance: Option<Instance>,
-    /// File with the API key, or `-` for standard input
+    /// File with the API key, or - for standard input
     #[arg(long, value_name = "PATH")]
     pub(crate) api_key_file: Option<PathBuf>,
-    /// Longest time for one try, such as 500ms, 10s, 2m
-    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = some_time)]
-    pub(crate) timeout: Duration,
-    /// Most tries of one page, the first included
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) max_attempts: u32,
-    /// Longest single wait for a rate limit
-    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = time)]
-    pub(crate) max_wait: Duration,
     /// Trust the certificates in this PEM file too
     #[arg(long, value_name = "PEM")]
     pub(crate) ca_file: Option<PathBuf>,
     /// Send the key in plain text to a host that is not this machine
     #[arg(long)]
     pub(crate) allow_insecure_http: bool,
-    /// HTTP client: hyper (asynchronous) or blocking (ureq)
-    #[arg(long, value_enum, default_value_t = Transport::Hyper)]
-    pub(crate) transport: Transport,
     /// Taken only to say that it is not: an argument is visible to every user of a machine.
     #[arg(long, aliases = ["apikey", "key", "token"], hide = true, num_args = 0..=1)]
     #[arg(allow_hyphen_values = true, default_missing_value = "", value_parser = spilled())]
     pub(crate) api_key: Option<Spilled>,
 }
 
-impl Connection {
-    /// Sets the limits that every request has.
-    pub(crate) fn limit(&self, plan: &mut Plan) {
+/// What requests may take, and how they travel.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Limits")]
+pub(crate) struct Limits {
+    /// Longest time for one try, such as 500ms, 10s, 2m
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = some_time)]
+    pub(crate) timeout: Duration,
+    /// Most tries of one page, the first included
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) max_attempts: u32,
+    /// Longest single wait for a rate limit
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = time)]
+    pub(crate) max_wait: Duration,
+    /// HTTP client: hyper, which is asynchronous, or blocking
+    #[arg(long, value_enum, default_value_t = Transport::Hyper, hide_possible_values = true)]
+    #[arg(value_name = "CLIENT")]
+    pub(crate) transport: Transport,
+}
+
+impl Limits {
+    /// A plan within them.
+    pub(crate) fn plan(&self, goal: Goal) -> Plan {
+        let mut plan = Plan::new(goal);
         plan.timeout = self.timeout;
         plan.retry.max_attempts = self.max_attempts;
         plan.retry.max_wait = self.max_wait;
         plan.seed = crate::seed();
+        plan
     }
 }
 
@@ -153,12 +225,13 @@ impl Connection {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct Output {
-    /// [default: by the name of --output, else table on a terminal, else ndjson]
-    #[arg(long, value_enum)]
-    pub(crate) format: Option<Format>,
     /// Write to this file, which appears whole or not at all
     #[arg(long = "output", short = 'o', value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
+    /// table, ndjson, json, csv or tsv [default: by the name of --output, else table on a
+    /// terminal, else ndjson]
+    #[arg(long, value_enum, hide_possible_values = true)]
+    pub(crate) format: Option<Format>,
     /// Leave cells of CSV and TSV alone that a spreadsheet would run as a formula
     #[arg(long)]
     pub(crate) csv_raw: bool,
@@ -166,6 +239,7 @@ pub(crate) struct Output {
 
 /// What is said on standard error.
 #[derive(Debug, Default, Args)]
+#[command(next_help_heading = MORE)]
 pub(crate) struct Talk {
     /// Say each request, its status and its time on standard error
     #[arg(long, short, action = ArgAction::Count)]
@@ -238,12 +312,7 @@ fn spilled() -> impl TypedValueParser<Value = Spilled> {
 }
 
 fn goals() -> impl TypedValueParser<Value = Goal> {
-    PossibleValuesParser::new([
-        PossibleValue::new("complete").help("Every segment that was there all the time, proven"),
-        PossibleValue::new("snapshot").help("The list as it was at one moment"),
-        PossibleValue::new("walk").help("Every page once: fewest requests, streams, no promise"),
-    ])
-    .try_map(|name| name.parse::<Goal>())
+    PossibleValuesParser::new(["complete", "snapshot", "walk"]).try_map(|name| name.parse::<Goal>())
 }
 
 fn orders() -> impl TypedValueParser<Value = SortDirection> {

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
-use segments_core::{Endpoint, Error, Reason};
+use segments_core::{Endpoint, Error, FailureKind, GaveUp, NotProven, PagingFault, Reason};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -16,7 +16,7 @@ pub(crate) const TABLE: &str = "\
 Exit codes:
     0  done: the whole of what was asked for
     2  usage or configuration
-    3  goal not reached
+    3  goal not reached: everything was read, and does not prove it
     4  refused (401, 403): key, permission or instance
     5  rate limited, longer than --max-wait or --max-attempts allow
     6  the server's errors outlasted the tries
@@ -144,12 +144,19 @@ impl Problem {
 }
 
 impl Problem {
-    /// What happened, and what to do next.
+    /// What happened, and what to do next, if there is something: a sentence each, without
+    /// anything that steers a terminal.
+    pub(crate) fn lines(&self) -> (String, String) {
+        let (what, advice) = self.words();
+        let advice = if advice.is_empty() { advice } else { sentence(&advice, true) };
+        (sentence(&what, false), advice)
+    }
+
     fn words(&self) -> (String, String) {
         match self {
             Self::Usage { what, advice } => (what.clone(), advice.clone()),
             Self::Export(error, endpoint) => {
-                (format!("{error}{}", at(error, endpoint)), error.advice())
+                (format!("{error}{}", at(error, endpoint)), advice(error))
             }
             Self::NotReached => ("the goal was not reached".into(), "run it again".into()),
             Self::Output { what, advice } => (what.clone(), (*advice).to_owned()),
@@ -184,9 +191,9 @@ impl Serialize for Problem {
 /// One line, without anything that steers a terminal.
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (what, advice) = self.words();
-        f.write_str(&sentence(&what, false))?;
-        if advice.is_empty() { Ok(()) } else { write!(f, " {}", sentence(&advice, true)) }
+        let (what, advice) = self.lines();
+        f.write_str(&what)?;
+        if advice.is_empty() { Ok(()) } else { write!(f, " {advice}") }
     }
 }
 
@@ -199,6 +206,36 @@ fn sentence(text: &str, capital: bool) -> String {
         sentence.push('.');
     }
     sentence
+}
+
+/// The core's advice, with the flags of this program.
+fn advice(error: &Error) -> String {
+    match error.reason() {
+        Reason::NotProven(NotProven::OrderContradicted) => {
+            "look for a proxy or gateway that drops the query; --goal walk reads such a list \
+             without a proof"
+                .into()
+        }
+        Reason::NotProven(_) => format!("{}; --keep-partial writes what was seen", error.advice()),
+        Reason::RateLimited if error.gave_up() == Some(GaveUp::Wait) => {
+            format!("{}, or allow longer waits with --max-wait", error.advice())
+        }
+        Reason::Transport(failure) if failure.kind() == FailureKind::Tls => {
+            "check the base URL and this machine's clock and root certificates; --ca-file adds one"
+                .into()
+        }
+        Reason::Transport(failure) if failure.kind() == FailureKind::Timeout => {
+            "check the network, or allow more time for one try with --timeout".into()
+        }
+        Reason::Paging(PagingFault::PageLimit { .. }) => {
+            "raise --max-pages if the workspace is really that large".into()
+        }
+        Reason::Deadline => {
+            "allow more time; with --checkpoint FILE the next run goes on where this one stopped"
+                .into()
+        }
+        _ => error.advice(),
+    }
 }
 
 /// The place, where it can be what is wrong.

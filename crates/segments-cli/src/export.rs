@@ -50,8 +50,7 @@ pub(crate) async fn run(
     let hands_on = if streams { HandsOn::Each } else { HandsOn::Whole };
     let (export, list) =
         rested.unwrap_or_else(|| (segments_core::Export::new(api.clone(), plan), List::default()));
-    let mut source =
-        Source::new(export, list, hands_on, args.connection.transport, &config, console)?;
+    let mut source = Source::new(export, list, hands_on, args.limits.transport, &config, console)?;
 
     let copying = copy(&mut source, &config.endpoint, &mut destination, console);
     let copied = watch(copying, console, signals).await;
@@ -144,7 +143,7 @@ fn separate(args: &args::Export) -> Result<(), Problem> {
         (None, false) => return Ok(()),
     };
     // Over the blocking transport a goal that proves something shows nothing before its end.
-    if args.connection.transport == Transport::Blocking && args.goal != Goal::Walk {
+    if args.limits.transport == Transport::Blocking && args.goal != Goal::Walk {
         let what = format!("{flag} does not go with --transport blocking and --goal {}", args.goal);
         return Err(Problem::usage(what, "Leave --transport out, or use --goal walk"));
     }
@@ -152,8 +151,7 @@ fn separate(args: &args::Export) -> Result<(), Problem> {
 }
 
 fn plan(args: &args::Export) -> Plan {
-    let mut plan = Plan::new(args.goal);
-    args.connection.limit(&mut plan);
+    let mut plan = args.limits.plan(args.goal);
     plan.sort_direction = args.sort;
     plan.window = args.window;
     plan.deadline = args.deadline;

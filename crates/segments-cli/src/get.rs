@@ -1,6 +1,6 @@
 //! `segments get`: one page.
 
-use segments_core::{Api, Export, Goal, List, ListRequest, Plan};
+use segments_core::{Api, Export, Goal, List, ListRequest};
 
 use crate::args;
 use crate::config::{Config, Environment, refuse_key_in_argument};
@@ -20,10 +20,8 @@ pub(crate) async fn run(
     let config = Config::new(&args.connection, &Environment::read(), console)?;
     let api = Api::new(config.endpoint.clone(), config.key.clone());
     let page = ListRequest { page: args.page, sort_direction: args.sort };
-    let mut plan = Plan::new(Goal::Walk);
-    args.connection.limit(&mut plan);
-    let export = Export::single(api, plan, page);
-    let (list, transport) = (List::default(), args.connection.transport);
+    let export = Export::single(api, args.limits.plan(Goal::Walk), page);
+    let (list, transport) = (List::default(), args.limits.transport);
     let mut source = Source::new(export, list, HandsOn::Each, transport, &config, console)?;
     let mut destination = Destination::open(&args.output)?;
     let copying = copy(&mut source, &config.endpoint, &mut destination, console);

@@ -18,6 +18,7 @@ mod serve;
 mod signal;
 mod sink;
 mod source;
+mod wrap;
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};

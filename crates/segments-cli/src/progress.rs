@@ -9,9 +9,13 @@ use segments_core::{Exchange, Outcome};
 
 use crate::args::Talk;
 use crate::escape::{cut, escaped};
+use crate::exit::Problem;
+use crate::wrap::wrap;
 
 /// Between two drawings of the progress line.
 pub(crate) const PERIOD: Duration = Duration::from_millis(100);
+
+const ERROR: &str = "Error: ";
 
 const ERASE: &str = "\r\x1b[K";
 
@@ -60,27 +64,32 @@ impl Console {
         Self { shared: Arc::new(Mutex::new(shared)) }
     }
 
-    /// Why the program fails.
-    pub(crate) fn error(&self, error: &impl Display) {
-        self.lock().say(&format!("Error: {error}"));
+    /// Why the program fails: one line for what happened, one for what to do next.
+    pub(crate) fn error(&self, problem: &Problem) {
+        let (what, advice) = problem.lines();
+        let mut shared = self.lock();
+        shared.say(&format!("{ERROR}{what}"), ERROR.len());
+        if !advice.is_empty() {
+            shared.say(&format!("{:indent$}{advice}", "", indent = ERROR.len()), ERROR.len());
+        }
     }
 
     /// Something that must be known: said even with `--quiet`.
     pub(crate) fn warn(&self, text: &str) {
-        self.lock().say(&format!("Warning: {}", escaped(text)));
+        self.lock().say(&format!("Warning: {}", escaped(text)), 0);
     }
 
     /// Something that is good to know.
     pub(crate) fn note(&self, text: &str) {
         let mut shared = self.lock();
         if shared.level > Level::Quiet {
-            shared.say(&escaped(text));
+            shared.say(&escaped(text), 0);
         }
     }
 
     /// What the user asked for: said even with `--quiet`.
     pub(crate) fn tell(&self, text: &str) {
-        self.lock().say(&escaped(text));
+        self.lock().say(&escaped(text), 0);
     }
 
     /// One request and what became of it.
@@ -88,7 +97,7 @@ impl Console {
         let mut shared = self.lock();
         shared.tally.count(exchange.outcome());
         if shared.level == Level::Verbose {
-            shared.say(&escaped(&exchange.to_string()));
+            shared.say(&escaped(&exchange.to_string()), 2);
         }
     }
 
@@ -101,10 +110,8 @@ impl Console {
     pub(crate) fn draw(&self) {
         let mut shared = self.lock();
         if shared.draws {
-            let width = terminal_size::terminal_size_of(io::stderr()).map_or(80, |size| size.0.0);
-            // The last column stays free: some terminals wrap as soon as it is filled.
             let line = shared.tally.to_string();
-            let line = cut(&line, usize::from(width.saturating_sub(1)));
+            let line = cut(&line, width());
             let _ = write!(io::stderr(), "{ERASE}{line}");
             shared.drawn = true;
         }
@@ -121,8 +128,13 @@ impl Console {
 }
 
 impl Shared {
-    fn say(&mut self, line: &str) {
+    /// Says a line, broken for a terminal with this indent.
+    fn say(&mut self, line: &str, indent: usize) {
         self.clear();
+        let mut line = without_numbers(line);
+        if io::stderr().is_terminal() {
+            line = wrap(&line, width(), indent);
+        }
         // There is no other place to say that standard error is gone.
         let _ = writeln!(io::stderr(), "{line}");
     }
@@ -132,6 +144,30 @@ impl Shared {
             let _ = write!(io::stderr(), "{ERASE}");
         }
     }
+}
+
+/// The columns of the terminal. The last stays free: some wrap as soon as it is filled.
+fn width() -> usize {
+    let width = terminal_size::terminal_size_of(io::stderr()).map_or(80, |size| size.0.0);
+    usize::from(width.saturating_sub(1))
+}
+
+/// The operating system's words without its numbers.
+fn without_numbers(text: &str) -> String {
+    let mut parts = text.split(" (os error ");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.split_once(')') {
+            Some((number, rest)) if number.bytes().all(|byte| byte.is_ascii_digit()) => {
+                out.push_str(rest);
+            }
+            _ => {
+                out.push_str(" (os error ");
+                out.push_str(part);
+            }
+        }
+    }
+    out
 }
 
 impl Tally {
@@ -175,6 +211,17 @@ impl Display for Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_of_errors_are_left_out() {
+        for (text, expected) in [
+            ("no (refused (os error 111)), at x", "no (refused), at x"),
+            ("a (os error 1) b (os error 22)", "a b"),
+            ("a (os error x) b (os error ", "a (os error x) b (os error "),
+        ] {
+            assert_eq!(without_numbers(text), expected);
+        }
+    }
 
     #[test]
     fn the_line_tells_of_waits() {

@@ -65,7 +65,8 @@ fn no_connection_is_7() {
     for transport in ["hyper", "blocking"] {
         let args = ["--max-attempts", "1", "--transport", transport];
         let run = export(&url, &args).expect(7);
-        assert!(run.error().contains(&url), "{run:?}");
+        assert!(run.error().contains(&url) && !run.stderr.contains("os error"), "{run:?}");
+        assert_eq!(run.stderr.lines().count(), 2, "what and where, and what to do: {run:?}");
     }
 }
 

@@ -186,6 +186,30 @@ fn closed_streams_are_no_panic() {
 }
 
 #[test]
+fn help_begins_with_examples_and_fits_a_terminal() {
+    for args in [&["--help"][..], &["export", "--help"], &["get", "-h"], &["serve", "--help"]] {
+        let mut command = program(args);
+        command.env("COLUMNS", "80");
+        let help = finish(command).expect(0).stdout;
+        let line = |start: &str| {
+            let found = help.lines().position(|line| line.trim_start().starts_with(start));
+            found.unwrap_or_else(|| panic!("{start}: {help}"))
+        };
+        assert!(line("Usage:") < line("Examples:") && line("Examples:") < line("-h, --help"));
+        for line in help.lines() {
+            assert!(line.chars().count() <= 80, "{line}");
+        }
+        if args[0] == "export" {
+            assert!(line("Exit codes:") < line("130"));
+            for part in ["FILE.partial", "--checkpoint", "complete  ", "Where to read:", "Limits:"]
+            {
+                assert!(help.contains(part), "{part}");
+            }
+        }
+    }
+}
+
+#[test]
 fn help_is_read_with_head() {
     let mut child = program(&["export", "--help"]).stdout(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());

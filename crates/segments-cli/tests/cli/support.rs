@@ -34,13 +34,13 @@ impl Run {
         self
     }
 
-    /// The one line that says what is wrong.
+    /// What is wrong, in one line, and what to do next.
     #[track_caller]
-    pub(crate) fn error(&self) -> &str {
-        let errors: Vec<_> =
-            self.stderr.lines().filter(|line| line.starts_with("Error: ")).collect();
-        assert_eq!(errors.len(), 1, "{self:?}");
-        errors[0]
+    pub(crate) fn error(&self) -> String {
+        let mut lines = self.stderr.lines().skip_while(|line| !line.starts_with("Error: "));
+        let error = lines.next().unwrap_or_else(|| panic!("{self:?}")).to_owned();
+        assert_eq!(self.stderr.matches("Error: ").count(), 1, "{self:?}");
+        error + lines.next().filter(|line| line.starts_with("       ")).unwrap_or_default()
     }
 }
 
