@@ -1,11 +1,12 @@
 use std::fmt;
+use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::{Request, Response, Uri};
 use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::{self, ResponseFuture};
+use hyper_util::client::legacy;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::pki_types::CertificateDer;
@@ -45,17 +46,19 @@ impl Client {
     }
 }
 
+// What hyper-util calls its errors and futures stays inside: it has no stable version yet.
 impl Service<Request<Body>> for Client {
     type Response = Response<Incoming>;
-    type Error = legacy::Error;
-    type Future = ResponseFuture;
+    type Error = Box<dyn std::error::Error + Send + Sync>;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
 
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), legacy::Error>> {
-        self.inner.poll_ready(cx)
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx).map_err(Into::into)
     }
 
-    fn call(&mut self, request: Request<Body>) -> ResponseFuture {
-        self.inner.call(request)
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let answering = self.inner.call(request);
+        Box::pin(async move { answering.await.map_err(Into::into) })
     }
 }
 
