@@ -62,7 +62,7 @@ fn a_segment_on_the_last_page_is_counted_whichever_answer_came_first() {
 
 // An edit in an answer that overlaps the pin was neither before nor after it.
 #[test]
-fn attributes_that_changed_around_the_moment_are_not_settled() {
+fn i31_attributes_that_changed_around_the_moment_are_not_settled() {
     let setup = Setup { window: 3, ..of(Goal::Snapshot, 2, [0, 1, 2, 4, 5]) };
     let story = Story::new(setup).asc(0).asc(2).asc(1).asc(2).desc(2);
     let run = story.edit(1).desc(0).desc(1).rest();
@@ -78,4 +78,13 @@ fn two_passes_do_not_agree_on_nothing() {
     let run = story.toggle(1).desc(2).toggle(0).desc(0).desc(0).toggle(1).rest();
     let claim = run.result.unwrap().snapshot.unwrap();
     assert!(claim.strength != Strength::Clean || run.world.listed().len() == run.found.len());
+}
+
+// The first answer to come was that to a second attempt, and the interval began with its question.
+#[test]
+fn the_interval_begins_with_the_first_question_that_was_answered() {
+    let setup = Setup { window: 2, ..of(Goal::Complete, 4, 0..2) };
+    let story = Story::new(setup).make_desc(0).lose_asc(0).toggle(2);
+    let run = story.asc(0).desc(0).rest();
+    assert!(run.result.unwrap().interval.start.is_zero());
 }

@@ -159,9 +159,9 @@ impl Interval {
         before: Duration,
         date: Option<Timestamp>,
     ) {
-        if self.end.is_zero() {
-            self.start = before + asked;
-        }
+        // Not always the first to come: its question can be the second attempt.
+        let start = before + asked;
+        self.start = if self.end.is_zero() { start } else { self.start.min(start) };
         self.end = self.end.max(before + received);
         self.from = match (self.from, date) {
             (Some(from), Some(date)) => Some(from.min(date)),

@@ -30,7 +30,7 @@ pub fn judge(setup: &Setup, run: &Run) -> Result<(), &'static str> {
     let mut rows = rows.filter(|(_, version)| *version > 0 || world.now() > world.toggles());
     hold(rows.all(|(rank, version)| world.had(*rank, *version)), "attributes it never had")?;
     let Ok(report) = &run.result else { return Ok(()) };
-    completeness(report, world, found)?;
+    completeness(report, run, found)?;
     order(setup, report, world, &ranks)?;
     let Some(claim) = report.snapshot else {
         return hold(setup.goal != Goal::Snapshot, "a snapshot without a claim");
@@ -42,8 +42,15 @@ fn hold(is: bool, falsehood: &'static str) -> Result<(), &'static str> {
     if is { Ok(()) } else { Err(falsehood) }
 }
 
-fn completeness(report: &Report, world: &World, found: Ranks) -> Result<(), &'static str> {
-    let stable = world.stable(0, world.now());
+/// The state of the world at a time: after everything that happened until then.
+fn moment(run: &Run, time: Duration) -> usize {
+    let before = run.moments.partition_point(|(at, _)| *at <= time);
+    before.checked_sub(1).map_or(0, |index| run.moments[index].1)
+}
+
+fn completeness(report: &Report, run: &Run, found: Ranks) -> Result<(), &'static str> {
+    let (world, interval) = (&run.world, report.interval);
+    let stable = world.stable(moment(run, interval.start), moment(run, interval.end));
     let missed = stable.without(found);
     match report.completeness {
         Completeness::Complete => {
@@ -106,10 +113,6 @@ fn snapshot(
         let few = claim.strength == Strength::Clean && world.toggles() < fooled_by && one_by_one;
         return hold(was || !few, "two equal passes show what never was");
     }
-    let moment = |time: Duration| {
-        let before = run.moments.partition_point(|(at, _)| *at <= time);
-        before.checked_sub(1).map_or(0, |index| run.moments[index].1)
-    };
     let settled = |(rank, _): &&(usize, usize)| {
         report.unsettled.is_empty() || report.unsettled.iter().all(|id| world.rank(id) != *rank)
     };
@@ -117,7 +120,7 @@ fn snapshot(
         let mut rows = run.found.iter().filter(settled);
         rows.all(|(rank, version)| world.version(*rank, at) == *version)
     };
-    let (from, to) = (moment(claim.as_of.start), moment(claim.as_of.end));
+    let (from, to) = (moment(run, claim.as_of.start), moment(run, claim.as_of.end));
     let mut alike = (from..=to).filter(|at| world.at(*at) == found).peekable();
     hold(alike.peek().is_some(), "the list at no moment of the snapshot")?;
     hold(alike.any(attributes), "the attributes at no moment of the snapshot")

@@ -9,6 +9,7 @@
 
 mod chooser;
 mod class;
+mod hostile;
 mod judge;
 mod naive;
 mod ranks;
@@ -21,12 +22,13 @@ mod world;
 
 pub use chooser::{Chooser, Exhaustive, Seeded};
 pub use class::Class;
+pub use hostile::{Ordeal, ordeal};
 pub use judge::judge;
 pub use naive::{Naive, naive};
 pub use ranks::Ranks;
 pub use run::{Answered, Run};
 pub use setup::Setup;
-pub use simulation::{run, simulate};
+pub use simulation::{run, run_until, simulate};
 pub use story::Story;
 pub use tally::{Tally, explore};
 pub use world::World;

@@ -52,6 +52,30 @@ pub fn run(setup: Setup, chooser: &mut impl Chooser) -> Run {
     simulation.finish()
 }
 
+/// A run on a quiet list in which something happens between the making of answer number `last`,
+/// counted from 1, and its arrival.
+pub fn run_until(
+    setup: Setup,
+    chooser: &mut impl Chooser,
+    last: usize,
+    happens: impl FnOnce(&mut World),
+) -> Run {
+    let mut simulation = Simulation::new(setup, 0);
+    let (mut left, mut happens) = (setup, Some(happens));
+    while simulation.turn() {
+        if simulation.run.answers.len() + 1 == last {
+            for flight in &mut simulation.flights {
+                flight.make(&mut simulation.run.world);
+            }
+            if let Some(happens) = happens.take() {
+                happens(&mut simulation.run.world);
+            }
+        }
+        simulation.happen(&mut left, chooser);
+    }
+    simulation.finish()
+}
+
 fn api() -> Api {
     static API: OnceLock<Api> = OnceLock::new();
     let new = || Api::new(Instance::Us01.into(), ApiKey::new("key").expect("a key"));
@@ -193,9 +217,7 @@ impl Simulation {
         } else if left.failures > 0 && chooser.happens(per_mille) {
             left.failures -= 1;
             let flight = self.flights.remove(chooser.choose(self.flights.len()));
-            let failure = Failure::new(FailureKind::Closed, "");
-            self.export.fail(&flight.fetch, self.now - self.zero, failure);
-            self.ghosts.push(flight);
+            self.lose(flight);
         } else if left.breaks > 0 && chooser.happens(per_mille) {
             left.breaks -= 1;
             self.interrupt();
@@ -229,9 +251,20 @@ impl Simulation {
         let (rows, response, made) = answer.expect("it was made");
         let moments = (sent, made, world.now());
         assert!(moments.0 <= moments.1 && moments.1 <= moments.2, "an answer in its interval");
+        let before = cfg!(debug_assertions).then(|| self.export.report(self.now).evidence);
         let exchange = self.export.receive(&fetch, self.now - self.zero, &response);
+        if let Some(before) = before {
+            let after = self.export.report(self.now).evidence;
+            assert!(after.starts_with(&before), "evidence is never taken back");
+        }
         let taken = !matches!(exchange.outcome(), Outcome::Ignored);
         self.run.answers.push(Answered { list: fetch.list(), moments, rows, taken });
+    }
+
+    pub(super) fn lose(&mut self, flight: Flight) {
+        let failure = Failure::new(FailureKind::Closed, "");
+        self.export.fail(&flight.fetch, self.now - self.zero, failure);
+        self.ghosts.push(flight);
     }
 
     /// Puts the export aside and goes on with what was written down.

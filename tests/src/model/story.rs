@@ -65,6 +65,16 @@ impl Story {
         self.make(page, SortDirection::Desc)
     }
 
+    /// The connection of an ascending page is lost.
+    #[must_use]
+    pub fn lose_asc(mut self, page: u32) -> Self {
+        if let Some(index) = self.find(page, SortDirection::Asc) {
+            let flight = self.simulation.flights.remove(index);
+            self.simulation.lose(flight);
+        }
+        self
+    }
+
     /// The export is put aside and resumed.
     #[must_use]
     pub fn interrupt(mut self) -> Self {

@@ -1,0 +1,64 @@
+use std::time::Duration;
+
+use http::Response;
+use segments_core::{
+    Api, ApiKey, Error, Export, FetchId, Instance, ListRequest, Outcome, Plan, Report, Step,
+};
+
+use super::chooser::{Chooser, Seeded};
+use super::ranks::Ranks;
+use super::world::World;
+
+/// What came of an export of answers that need not agree with any list.
+#[derive(Debug)]
+pub struct Ordeal {
+    /// The report, or why there is none.
+    pub result: Result<Report, Error>,
+    /// The answers that it took, in the order of their arrival.
+    pub taken: Vec<(ListRequest, Vec<usize>)>,
+    /// Requests that were answered.
+    pub answered: u64,
+}
+
+/// Lets a server answer whatever it likes, in any order of arrival, until the export has ended;
+/// panics if it has not after `most` answers.
+pub fn ordeal(
+    plan: &Plan,
+    seed: u64,
+    most: u64,
+    mut server: impl FnMut(ListRequest) -> Vec<usize>,
+) -> Ordeal {
+    let api = Api::new(Instance::Us01.into(), ApiKey::new("key").expect("a key"));
+    let mut export = Export::new(api, plan.clone());
+    let mut arrivals = Seeded::new(seed);
+    let names = World::new(1, Ranks::default());
+    let (mut taken, mut answered) = (Vec::new(), 0);
+    let mut flights: Vec<(FetchId, segments_core::Fetch)> = Vec::new();
+    let result = loop {
+        let now = Duration::from_secs(answered);
+        match export.next(now) {
+            Ok(Step::Segments(_) | Step::Updates(_)) => continue,
+            Ok(Step::Done(report)) => break Ok(report),
+            Err(error) => break Err(error),
+            Ok(Step::Wait { .. }) => panic!("nothing has failed, and it waits"),
+            Ok(Step::Send(_)) => {}
+        }
+        let wanted = export.wanted(now);
+        assert!(wanted.len() <= usize::from(plan.window.max(1)), "too many in flight");
+        flights.retain(|(id, _)| wanted.iter().any(|fetch| fetch.id() == *id));
+        for fetch in wanted {
+            if flights.iter().all(|(id, _)| *id != fetch.id()) {
+                flights.push((fetch.id(), fetch));
+            }
+        }
+        let (_, fetch) = flights.remove(arrivals.choose(flights.len()));
+        let rows = server(fetch.list());
+        let exchange = export.receive(&fetch, now, &Response::new(names.body(&rows)));
+        answered += 1;
+        assert!(answered <= most, "it goes on and on");
+        if matches!(exchange.outcome(), Outcome::Page { .. }) {
+            taken.push((fetch.list(), rows));
+        }
+    };
+    Ordeal { result, taken, answered }
+}
