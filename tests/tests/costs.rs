@@ -70,7 +70,7 @@ fn i19_a_snapshot_costs_two_passes() {
 }
 
 #[test]
-fn a_window_costs_at_most_what_is_in_flight_at_an_end() {
+fn i22_a_window_costs_at_most_what_is_in_flight_at_an_end() {
     for goal in [Goal::Walk, Goal::Complete, Goal::Snapshot] {
         for len in 0..40_usize {
             for window in 2..6 {

@@ -32,7 +32,7 @@ fn a_walk_names_nothing_that_was_not_there() {
 }
 
 #[test]
-fn windows_are_never_wrong() {
+fn i32_i33_windows_are_never_wrong() {
     for goal in [Goal::Complete, Goal::Snapshot] {
         explore(Setup { window: 2, ..small(goal, 3, 1) });
         explore(Setup { window: 3, ..small(goal, 3, 0) });
