@@ -10,56 +10,11 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use segments_core::{Goal, Instance, Plan, SortDirection};
 
-use crate::exit::{self, Exit, Problem};
+use crate::exit::{Exit, Problem};
+use crate::help::{EXAMPLES, EXPORT_EXAMPLES, GET_EXAMPLES, MORE, SERVE_EXAMPLES, TEMPLATE};
+use crate::help::{after, after_export};
 use crate::output::Format;
 use crate::progress::Console;
-
-const ENVIRONMENT: &str = "\
-Environment:
-  BRAZE_API_KEY          the REST API key; it needs the permission segments.list
-  BRAZE_BASE_URL         the REST endpoint: https://rest.iad-01.braze.com
-  HTTPS_PROXY, NO_PROXY  honoured towards other machines, never towards this one";
-
-/// What is wanted first by somebody who has forgotten the flags.
-const TEMPLATE: &str = "\
-{about-with-newline}
-{usage-heading} {usage}
-
-{before-help}{all-args}{after-help}";
-
-const EXAMPLES: &str = "\
-Examples:
-  segments export --demo                       sample data, no key, no network
-  segments export --instance us-01             with the key in BRAZE_API_KEY
-  segments export --instance us-01 -o segments.csv";
-
-const EXPORT_EXAMPLES: &str = "\
-Examples:
-  segments export --demo
-  segments export --instance us-01 -o segments.csv
-  segments export --instance us-01 | jq -r .name
-  segments export --instance us-01 -o segments.json --checkpoint export.saved";
-
-const GET_EXAMPLES: &str = "\
-Examples:
-  segments get --instance us-01
-  segments get --instance us-01 --page 3 --sort desc --format json";
-
-const SERVE_EXAMPLES: &str = "\
-Examples:
-  segments serve
-  segments serve --listen 127.0.0.1:0 --segments 2000
-  segments serve --load segments.ndjson --faults faults.json";
-
-const GOALS: &str = "\
-Goals:
-  complete  every segment that was there all the time, proven
-  snapshot  the list as it was at one moment
-  walk      every page once: fewest requests, streams, no promise";
-
-fn after() -> String {
-    format!("{}\n\n{ENVIRONMENT}", exit::TABLE)
-}
 
 /// Reads the list of segments out of Braze: the whole list, or exactly what is wrong.
 #[derive(Debug, Parser)]
@@ -77,7 +32,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Read the whole list
     #[command(help_template = TEMPLATE, before_help = EXPORT_EXAMPLES)]
-    #[command(after_help = format!("{GOALS}\n\n{}", after()))]
+    #[command(after_help = after_export())]
     Export(Box<Export>),
     /// Read one page
     #[command(help_template = TEMPLATE, before_help = GET_EXAMPLES, after_help = after())]
@@ -92,9 +47,6 @@ pub(crate) enum Command {
     #[command(hide = true)]
     Man,
 }
-
-/// The heading of what every command has.
-const MORE: &str = "More";
 
 #[derive(Debug, Args)]
 pub(crate) struct Export {

@@ -89,12 +89,15 @@ impl Store {
 
     /// Removes what was there: the export is done.
     pub(crate) fn remove(self) -> Result<(), Problem> {
-        match fs::remove_file(&self.path) {
-            Err(error) if self.existed && error.kind() != ErrorKind::NotFound => {
-                Err(Problem::output(&self.path.display().to_string(), &error))
-            }
-            _ => Ok(()),
+        if !self.existed {
+            return Ok(());
         }
+        // Where a link leads, so that nothing old is found through it.
+        let removed = fs::canonicalize(&self.path).and_then(fs::remove_file);
+        removed.map_err(|error| {
+            let what = format!("cannot remove {}: {error}", self.path.display());
+            Problem::Output { what, advice: "remove it: the export in it is done" }
+        })
     }
 
     /// Where it is.

@@ -242,7 +242,9 @@ fn advice(error: &Error) -> String {
 fn at(error: &Error, endpoint: &Endpoint) -> String {
     match (error.reason(), endpoint.instance()) {
         (Reason::Refused, Some(instance)) => format!(", at {instance} ({endpoint})"),
-        (Reason::Refused | Reason::Transport(_), _) => format!(", at {endpoint}"),
+        (Reason::Refused | Reason::Transport(_) | Reason::Protocol(_), _) => {
+            format!(", at {endpoint}")
+        }
         _ => String::new(),
     }
 }

@@ -103,6 +103,7 @@ fn rest(store: Store, api: &Api, source: &mut Source, problem: &Problem, console
         Ok(None) if existed => {
             console.tell(&format!("{path} stays as it was. Remove it to begin anew"));
         }
+        Ok(None) if problem.may_pass() => console.tell("Nothing was read yet, and nothing saved"),
         Ok(None) => {}
         Err(problem) => console.warn(&problem.to_string()),
     }

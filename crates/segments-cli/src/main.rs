@@ -12,6 +12,7 @@ mod escape;
 mod exit;
 mod export;
 mod get;
+mod help;
 mod output;
 mod progress;
 mod serve;

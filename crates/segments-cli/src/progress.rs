@@ -135,8 +135,10 @@ impl Shared {
         if io::stderr().is_terminal() {
             line = wrap(&line, width(), indent);
         }
-        // There is no other place to say that standard error is gone.
-        let _ = writeln!(io::stderr(), "{line}");
+        line.push('\n');
+        // At once, for others may write to the same terminal. There is no other place to say that
+        // standard error is gone.
+        let _ = io::stderr().write_all(line.as_bytes());
     }
 
     fn clear(&mut self) {

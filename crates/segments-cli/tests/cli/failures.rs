@@ -104,7 +104,7 @@ fn what_is_no_page_is_8() {
     ] {
         for transport in ["hyper", "blocking"] {
             let run = export(&server.url, &["--transport", transport]).expect(8);
-            assert!(run.error().contains(part), "{run:?}");
+            assert!(run.error().contains(part) && run.error().contains(&server.url), "{run:?}");
             assert_eq!(run.stdout, "");
         }
     }

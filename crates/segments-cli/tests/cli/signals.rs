@@ -58,8 +58,8 @@ fn a_full_pipe_does_not_hold_it() {
     let server = emulator(3000, Script::new());
     let mut child = start(&server, &["--goal", "walk"]);
     let pipe = child.stdout.take();
-    until(|| asked(&server) >= 6);
-    sleep(Duration::from_millis(300));
+    until(|| asked(&server) >= 4);
+    sleep(Duration::from_millis(500));
     for _ in 0..2 {
         signal(child.id(), "INT");
         sleep(Duration::from_millis(100));

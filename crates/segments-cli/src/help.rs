@@ -1,0 +1,59 @@
+//! What `--help` says beside the flags.
+
+use crate::exit;
+
+/// What is wanted first by somebody who has forgotten the flags.
+pub(crate) const TEMPLATE: &str = "\
+{about-with-newline}
+{usage-heading} {usage}
+
+{before-help}{all-args}{after-help}";
+
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  segments export --demo                       sample data, no key, no network
+  segments export --instance us-01             with the key in BRAZE_API_KEY
+  segments export --instance us-01 -o segments.csv";
+
+pub(crate) const EXPORT_EXAMPLES: &str = "\
+Examples:
+  segments export --demo
+  segments export --instance us-01 -o segments.csv
+  segments export --instance us-01 | jq -r .name
+  segments export --instance us-01 -o segments.json --checkpoint export.saved";
+
+pub(crate) const GET_EXAMPLES: &str = "\
+Examples:
+  segments get --instance us-01
+  segments get --instance us-01 --page 3 --sort desc --format json";
+
+pub(crate) const SERVE_EXAMPLES: &str = "\
+Examples:
+  segments serve
+  segments serve --listen 127.0.0.1:0 --segments 2000
+  segments serve --load segments.ndjson --faults faults.json";
+
+/// The heading of what every command has.
+pub(crate) const MORE: &str = "More";
+
+/// What stands behind the flags: exit codes and environment.
+pub(crate) fn after() -> String {
+    format!("{}\n\n{ENVIRONMENT}", exit::TABLE)
+}
+
+/// The same for an export, whose goals need more words than a flag has.
+pub(crate) fn after_export() -> String {
+    format!("{GOALS}\n\n{}", after())
+}
+
+const GOALS: &str = "\
+Goals:
+  complete  every segment that was there all the time, proven
+  snapshot  the list as it was at one moment
+  walk      every page once: fewest requests, streams, no promise";
+
+const ENVIRONMENT: &str = "\
+Environment:
+  BRAZE_API_KEY          the REST API key; it needs the permission segments.list
+  BRAZE_BASE_URL         the REST endpoint: https://rest.iad-01.braze.com
+  HTTPS_PROXY, NO_PROXY  honoured towards other machines, never towards this one";
