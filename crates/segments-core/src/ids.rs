@@ -1,5 +1,6 @@
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher, Hash};
 
+use foldhash::quality::FixedState;
 use hashbrown::HashTable;
 
 /// Every id seen, numbered from 0 in the order of first sight.
@@ -54,12 +55,9 @@ fn get<'a>(text: &'a str, ends: &[usize], number: u32) -> &'a str {
     &text[start..ends[number]]
 }
 
-/// A hash that depends on the seed, the same in every process.
+/// A hash that depends on the seed alone, and so is the same in every process.
 pub(crate) fn hash<T: Hash + ?Sized>(seed: u64, value: &T) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    hasher.write_u64(seed);
-    value.hash(&mut hasher);
-    hasher.finish()
+    FixedState::with_seed(seed).hash_one(value)
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
 use std::collections::VecDeque;
+use std::hash::{Hash, Hasher};
 
 use serde::{Deserialize, Serialize};
 
@@ -134,11 +135,21 @@ impl Ledger {
     }
 }
 
+/// What can be edited of a segment.
+struct Attributes<'a>(&'a Segment);
+
+impl Hash for Attributes<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.name().hash(state);
+        self.0.analytics_tracking_enabled().hash(state);
+        self.0.tags().for_each(|tag| tag.hash(state));
+    }
+}
+
 /// Seedless, so that a checkpoint means the same to another process; a collision would only hide
 /// an edit.
 fn attributes(segment: &Segment) -> u64 {
-    let tags: Vec<&str> = segment.tags().collect();
-    ids::hash(0, &(segment.name(), segment.analytics_tracking_enabled(), tags))
+    ids::hash(0, &Attributes(segment))
 }
 
 /// A [`Ledger`] at rest.
