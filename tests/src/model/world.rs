@@ -21,6 +21,8 @@ pub struct World {
     ever: Ranks,
     archived: Ranks,
     undone: bool,
+    /// Ranks below this one have been created.
+    known: usize,
     /// Ranks that were created at one time: so many in a row.
     ties: usize,
     /// Where their order comes from, which is another one for every answer.
@@ -39,6 +41,7 @@ impl World {
             ever: listed,
             archived: Ranks::default(),
             undone: false,
+            known: listed.iter().last().map_or(0, |rank| rank + 1),
             ties: 1,
             shuffle: Seeded::new(0),
             salt: 0,
@@ -58,11 +61,20 @@ impl World {
         Self { ties: ties.max(1), shuffle: Seeded::new(seed), ..self }
     }
 
+    /// So many have been created, those that were archived before the beginning included.
+    pub fn know(&mut self, known: usize) {
+        self.known = self.known.max(known);
+    }
+
+    /// How many have been created.
+    pub fn known(&self) -> usize {
+        self.known
+    }
+
     /// The ranks below `ranks` to which an event of this class can happen, by its kind.
     pub fn events(&self, class: Class, ranks: usize) -> Vec<Ranks> {
         let (all, listed) = (Ranks::first(ranks), self.listed());
-        let newest = self.ever.iter().last().map_or(0, |rank| rank + 1);
-        let known = Ranks::first(newest);
+        let known = Ranks::first(self.known);
         let kinds = [
             (class.archives(), listed),
             (class.creates(), all.without(known)),
@@ -81,6 +93,7 @@ impl World {
             self.undone |= self.archived.contains(rank);
         }
         listed.toggle(rank);
+        self.known = self.known.max(rank + 1);
         self.ever = self.ever.or(listed);
         self.history.push(listed);
     }
