@@ -259,7 +259,7 @@ proptest! {
         answers in 0_u8..16,
         changes in vec((any::<usize>(), prop_oneof![any::<u8>(), b' '..b'~']), 0..3),
     ) {
-        checkpoint::changed(Plan::new(goal), answers, &changes);
+        checkpoint::changed(&Plan::new(goal), answers, &changes);
     }
 
 }
