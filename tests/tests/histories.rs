@@ -30,7 +30,7 @@ fn segment(rank: usize) -> Segment {
 impl History {
     fn new(goal: Goal, seed: u64) -> Self {
         let mut random = Seeded::new(seed);
-        random.next();
+        random.number();
         let class = Class::EVERY[random.choose(Class::EVERY.len())];
         let page_size = 2 + random.choose(4);
         let ranks = random.choose(4 * page_size);

@@ -10,7 +10,7 @@ const GOALS: [Goal; 3] = [Goal::Walk, Goal::Complete, Goal::Snapshot];
 
 fn drawn(goal: Goal, seed: u64) -> (Setup, Seeded) {
     let mut random = Seeded::new(seed);
-    random.next();
+    random.number();
     (draw(goal, Kind::Events(Class::All), &mut random), random)
 }
 
@@ -44,8 +44,8 @@ fn i34_a_break_changes_nothing_on_a_quiet_list() {
     for goal in GOALS {
         for seed in 0..150 {
             let mut random = Seeded::new(seed);
-            let len = usize::try_from(random.next() % 12).unwrap();
-            let window = 1 + u16::try_from(random.next() % 4).unwrap();
+            let len = usize::try_from(random.number() % 12).unwrap();
+            let window = 1 + u16::try_from(random.number() % 4).unwrap();
             let whole = Setup { window, ..Setup::quiet(goal, 3, len) };
             let broken = Setup { breaks: 2, ..whole };
             let (whole, broken) =

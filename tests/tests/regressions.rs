@@ -80,6 +80,15 @@ fn two_passes_do_not_agree_on_nothing() {
     assert!(claim.strength != Strength::Clean || run.world.listed().len() == run.found.len());
 }
 
+// The passes before and after the moment agree, and something came and went in between.
+#[test]
+fn what_came_and_went_around_the_moment_belongs_to_it() {
+    let setup = Setup { window: 3, ..of(Goal::Snapshot, 3, [0, 1, 2, 4]) };
+    let story = Story::new(setup).asc(0).asc(2).asc(1).toggle(5);
+    let run = story.asc(1).toggle(5).rest();
+    assert_eq!(ranks(&run.found), [0, 1, 2, 4, 5]);
+}
+
 // The first answer to come was that to a second attempt, and the interval began with its question.
 #[test]
 fn the_interval_begins_with_the_first_question_that_was_answered() {

@@ -69,7 +69,7 @@ impl Seeded {
     }
 
     /// The next number.
-    pub fn next(&mut self) -> u64 {
+    pub fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
@@ -79,10 +79,10 @@ impl Seeded {
 
 impl Chooser for Seeded {
     fn choose(&mut self, options: usize) -> usize {
-        usize::try_from(self.next() % options as u64).expect("below a usize")
+        usize::try_from(self.number() % options as u64).expect("below a usize")
     }
 
     fn happens(&mut self, per_mille: u32) -> bool {
-        self.next() % 1000 < u64::from(per_mille)
+        self.number() % 1000 < u64::from(per_mille)
     }
 }

@@ -127,7 +127,7 @@ impl Simulation {
     /// Takes what is handed out and sends what is wanted; false at the end.
     pub(super) fn turn(&mut self) -> bool {
         loop {
-            let clock = self.now - self.zero;
+            let clock = self.clock();
             match self.export.next(clock) {
                 Ok(Step::Segments(batch)) => {
                     let world = &self.run.world;
@@ -184,6 +184,11 @@ impl Simulation {
                 self.flights.push(Flight { fetch, sent, answer: None });
             }
         }
+    }
+
+    /// The time on the export's clock.
+    fn clock(&self) -> Duration {
+        self.now.saturating_sub(self.zero)
     }
 
     /// Lets a second pass.
@@ -252,7 +257,8 @@ impl Simulation {
         let moments = (sent, made, world.now());
         assert!(moments.0 <= moments.1 && moments.1 <= moments.2, "an answer in its interval");
         let before = cfg!(debug_assertions).then(|| self.export.report(self.now).evidence);
-        let exchange = self.export.receive(&fetch, self.now - self.zero, &response);
+        let clock = self.clock();
+        let exchange = self.export.receive(&fetch, clock, &response);
         if let Some(before) = before {
             let after = self.export.report(self.now).evidence;
             assert!(after.starts_with(&before), "evidence is never taken back");
@@ -263,13 +269,14 @@ impl Simulation {
 
     pub(super) fn lose(&mut self, flight: Flight) {
         let failure = Failure::new(FailureKind::Closed, "");
-        self.export.fail(&flight.fetch, self.now - self.zero, failure);
+        let clock = self.clock();
+        self.export.fail(&flight.fetch, clock, failure);
         self.ghosts.push(flight);
     }
 
     /// Puts the export aside and goes on with what was written down.
     pub(super) fn interrupt(&mut self) {
-        let checkpoint = self.export.checkpoint(self.now - self.zero);
+        let checkpoint = self.export.checkpoint(self.clock());
         let text = serde_json::to_string(&checkpoint).expect("it serialises");
         let checkpoint = serde_json::from_str(&text).expect("it was just written");
         let same = serde_json::to_string(&checkpoint).expect("it serialises");
@@ -290,7 +297,8 @@ impl Simulation {
         }
         assert!(self.run.answers[answers..].iter().all(|late| !late.taken), "late and taken");
         self.run.answers.truncate(answers);
-        match (self.export.next(self.now - self.zero), &self.run.result) {
+        let clock = self.clock();
+        match (self.export.next(clock), &self.run.result) {
             (Ok(Step::Done(again)), Ok(report)) => {
                 let mut again = again;
                 again.requests = report.requests;

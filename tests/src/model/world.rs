@@ -173,7 +173,7 @@ impl World {
         let skip = (list.page as usize).saturating_mul(self.page_size);
         if self.ties > 1 {
             let mut keyed: Vec<_> =
-                listed.iter().map(|rank| (rank / self.ties, self.shuffle.next(), rank)).collect();
+                listed.iter().map(|rank| (rank / self.ties, self.shuffle.number(), rank)).collect();
             keyed.sort_unstable();
             ranks = keyed.into_iter().map(|(_, _, rank)| rank).collect();
         } else {

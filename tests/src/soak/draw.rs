@@ -29,6 +29,9 @@ impl Kind {
     }
 }
 
+const WINDOWS: [u16; 8] = [1, 2, 3, 4, 5, 6, 7, 8];
+const PASSES: [u32; 8] = [2, 3, 4, 5, 6, 7, 8, 9];
+
 /// An export of this goal and kind.
 pub fn draw(goal: Goal, kind: Kind, random: &mut Seeded) -> Setup {
     let page_size = match random.choose(20) {
@@ -50,15 +53,17 @@ pub fn draw(goal: Goal, kind: Kind, random: &mut Seeded) -> Setup {
         // What was archived before the beginning lies anywhere, and what comes next behind all.
         let rank = if random.choose(2) == 0 { random.choose(ranks) } else { ranks - 1 };
         let rank = (0..=rank).rev().find(|rank| listed.contains(*rank));
-        rank.into_iter().for_each(|rank| listed.toggle(rank));
+        if let Some(rank) = rank {
+            listed.toggle(rank);
+        }
     }
     let (class, ties) = match kind {
         Kind::Events(class) => (class, 1),
         Kind::QuietTies | Kind::Ties => (Class::All, 2 + random.choose(2 * page_size)),
     };
     Setup {
-        window: if random.choose(2) == 0 { 1 } else { 1 + u16::from(random.next() as u8 % 8) },
-        max_passes: if random.choose(4) == 0 { 2 + random.next() as u32 % 8 } else { 8 },
+        window: if random.choose(2) == 0 { 1 } else { WINDOWS[random.choose(8)] },
+        max_passes: if random.choose(4) == 0 { PASSES[random.choose(8)] } else { 8 },
         listed,
         ranks,
         class,

@@ -65,9 +65,9 @@ pub fn soak(limits: Limits) -> Table {
 fn one(seed: u64, table: &mut Table, printed: &AtomicU64, again: bool) {
     let mut random = Seeded::new(seed);
     // The first numbers of neighbouring seeds are neighbours.
-    random.next();
+    random.number();
     let kinds: Vec<Kind> = Kind::every().collect();
-    let case = usize::try_from(random.next() % (GOALS.len() * kinds.len()) as u64);
+    let case = usize::try_from(random.number() % (GOALS.len() * kinds.len()) as u64);
     let case = case.expect("below a usize");
     let (goal, kind) = (GOALS[case % GOALS.len()], kinds[case / GOALS.len()]);
     let setup = draw(goal, kind, &mut random);
