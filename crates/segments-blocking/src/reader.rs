@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 use std::vec;
 
 use segments_core::{
-    Checkpoint, Error, Exchange, Export, Fetch, List, Report, Segment, Step, Update,
+    Checkpoint, Error, Exchange, Export, Fetch, List, News, Report, Segment, Step,
 };
 use ureq::Agent;
 
@@ -15,10 +15,10 @@ use crate::send::send;
 /// It is an [`Iterator`] of segments. After the last one, or after an error, there is nothing
 /// more; [`report`](Self::report) can be asked at any time. Segments come in the order of first
 /// sight, each once. With the goals that prove something, edits that are seen later, and the order
-/// of creation, are only in what [`collect_all`](Self::collect_all) gives.
+/// of creation, are only in what [`collect_all`](Self::collect_all) gives;
+/// [`next_news`](Self::next_news) gives the edits too.
 ///
-/// Waiting for an answer or for a rate
-/// limit blocks the thread, for as long as the plan allows.
+/// Waiting for an answer or for a rate limit blocks the thread, for as long as the plan allows.
 pub struct Reader {
     export: Export,
     agent: Agent,
@@ -26,12 +26,6 @@ pub struct Reader {
     observer: Option<Observer>,
     zero: Option<Instant>,
     ended_at: Option<Duration>,
-}
-
-/// What the export has to hand out.
-enum News {
-    Segments(Vec<Segment>),
-    Updates(Vec<Update>),
 }
 
 type Observer = Box<dyn FnMut(&Exchange) + Send>;
@@ -78,9 +72,8 @@ impl Reader {
         let mut list = List::default();
         while let Some(news) = self.next_news() {
             match news? {
-                News::Segments(batch) => list.extend(batch),
-                News::Updates(updates) if whole => list.update(updates),
-                News::Updates(_) => {}
+                News::Updates(_) if !whole => {}
+                news => list.take(news),
             }
         }
         let report = self.report();
@@ -112,7 +105,12 @@ impl Reader {
         self.ended_at.unwrap_or_else(running)
     }
 
-    fn next_news(&mut self) -> Option<Result<News, Error>> {
+    /// The segments that are ready next, or edits of segments that came before, for a [`List`] of the
+    /// caller's.
+    ///
+    /// # Errors
+    /// As [`next_batch`](Self::next_batch).
+    pub fn next_news(&mut self) -> Option<Result<News, Error>> {
         if self.segments.len() > 0 {
             let rest = self.segments.by_ref().collect();
             return Some(Ok(News::Segments(rest)));

@@ -8,7 +8,7 @@ use segments_core::{Api, Endpoint, Goal, List, Plan, Report, Segment};
 use serde::Serialize;
 use tokio::time::{Instant, interval_at};
 
-use crate::args::{self, Transport};
+use crate::args;
 use crate::checkpoint::Store;
 use crate::config::{Config, Environment, refuse_key_in_argument};
 use crate::demo::Demo;
@@ -137,16 +137,6 @@ fn separate(args: &args::Export) -> Result<(), Problem> {
     if args.report.is_some() && args.report == args.checkpoint {
         let what = "--report and --checkpoint name the same file";
         return Err(Problem::usage(what, "Give each a file of its own"));
-    }
-    let flag = match (&args.checkpoint, args.keep_partial) {
-        (Some(_), _) => "--checkpoint",
-        (None, true) => "--keep-partial",
-        (None, false) => return Ok(()),
-    };
-    // Over the blocking transport a goal that proves something shows nothing before its end.
-    if args.limits.transport == Transport::Blocking && args.goal != Goal::Walk {
-        let what = format!("{flag} does not go with --transport blocking and --goal {}", args.goal);
-        return Err(Problem::usage(what, "Leave --transport out, or use --goal walk"));
     }
     Ok(())
 }

@@ -2,12 +2,10 @@
 #![forbid(unsafe_code)]
 
 mod args;
-mod attempt;
 mod blocking;
 mod checkpoint;
 mod config;
 mod demo;
-mod drive;
 mod escape;
 mod exit;
 mod export;

@@ -1,11 +1,10 @@
 //! Segments as they come, or as a whole list, over either transport.
 
-use segments_core::{Checkpoint, Error, Exchange, Export, Goal, List, Report, Segment, Step};
+use segments_core::{Checkpoint, Error, Exchange, Export, List, News, Report, Segment};
 
 use crate::args::Transport;
-use crate::blocking::{Course, Thread};
+use crate::blocking::Thread;
 use crate::config::{self, Config};
-use crate::drive::Drive;
 use crate::exit::Problem;
 use crate::progress::Console;
 
@@ -28,7 +27,7 @@ pub(crate) enum HandsOn {
 }
 
 enum Carrier {
-    Hyper(Box<Drive>),
+    Hyper(Box<segments_hyper::Reader>),
     Blocking(Thread),
 }
 
@@ -45,18 +44,17 @@ impl Source {
     ) -> Result<Self, Problem> {
         let console = console.clone();
         console.segments(list.len());
+        let log = console.clone();
+        let observer = move |exchange: &Exchange| log.exchange(exchange);
         let carrier = match transport {
             Transport::Hyper => {
-                let client = hyper_client(config)?;
-                Carrier::Hyper(Box::new(Drive::new(export, client, console.clone())))
+                let reader = segments_hyper::Reader::new(export, hyper_client(config)?);
+                Carrier::Hyper(Box::new(reader.on_exchange(observer)))
             }
             Transport::Blocking => {
-                let walks = export.plan().goal == Goal::Walk;
-                let course = Course { walks, saves: walks && hands_on == HandsOn::Whole };
-                let console = console.clone();
-                let observer = move |exchange: &Exchange| console.exchange(exchange);
                 let reader = segments_blocking::Reader::new(export, agent(config)?);
-                Carrier::Blocking(Thread::start(reader.on_exchange(observer), course)?)
+                let saves = hands_on == HandsOn::Whole;
+                Carrier::Blocking(Thread::start(reader.on_exchange(observer), saves)?)
             }
         };
         Ok(Self { carrier, console, hands_on, list, ended: false })
@@ -66,49 +64,39 @@ impl Source {
     ///
     /// Dropping the future loses nothing.
     pub(crate) async fn next_batch(&mut self) -> Option<Result<Vec<Segment>, Error>> {
-        if self.ended {
-            return None;
-        }
-        loop {
-            let step = match &mut self.carrier {
-                Carrier::Hyper(drive) => drive.step().await,
-                Carrier::Blocking(thread) => thread.step().await,
+        while !self.ended {
+            let news = match &mut self.carrier {
+                Carrier::Hyper(reader) => reader.next_news().await,
+                Carrier::Blocking(thread) => thread.next_news().await,
             };
-            match step {
-                Ok(Step::Segments(batch)) => {
-                    self.console.segments(batch.len());
-                    match self.hands_on {
-                        HandsOn::Each => return Some(Ok(batch)),
-                        HandsOn::Whole => self.list.extend(batch),
-                    }
-                }
-                Ok(Step::Updates(updates)) => self.list.update(updates),
-                Ok(Step::Done(_)) => {
-                    self.ended = true;
-                    return (self.hands_on == HandsOn::Whole).then(|| Ok(self.seen()));
-                }
-                Ok(Step::Send(_) | Step::Wait { .. }) => {}
-                Err(error) => {
+            if let Some(Ok(News::Segments(batch))) = &news {
+                self.console.segments(batch.len());
+            }
+            match (news, self.hands_on) {
+                (Some(Ok(News::Segments(batch))), HandsOn::Each) => return Some(Ok(batch)),
+                (Some(Ok(news)), _) => self.list.take(news),
+                (Some(Err(error)), _) => {
                     self.ended = true;
                     return Some(Err(error));
                 }
+                (None, hands_on) => {
+                    self.ended = true;
+                    return (hands_on == HandsOn::Whole).then(|| Ok(self.seen()));
+                }
             }
         }
+        None
     }
 
     /// The segments that were not handed on yet, in their order as far as it is known.
     pub(crate) fn seen(&self) -> Vec<Segment> {
-        match &self.carrier {
-            // It gives them in order.
-            Carrier::Blocking(thread) if !thread.walks() => self.list.segments().to_vec(),
-            _ => self.list.clone().finish(&self.report()),
-        }
+        self.list.clone().finish(&self.report())
     }
 
     /// The same as they came, and the state of the export to go with them, if anything was read.
     pub(crate) fn checkpoint(&mut self) -> Option<(Checkpoint, &List)> {
         let checkpoint = match &mut self.carrier {
-            Carrier::Hyper(drive) => drive.checkpoint(),
+            Carrier::Hyper(reader) => reader.checkpoint(),
             Carrier::Blocking(thread) => thread.checkpoint()?,
         };
         (self.report().pages > 0).then_some((checkpoint, &self.list))
@@ -117,7 +105,7 @@ impl Source {
     /// What has been done and proven so far.
     pub(crate) fn report(&self) -> Report {
         match &self.carrier {
-            Carrier::Hyper(drive) => drive.report(),
+            Carrier::Hyper(reader) => reader.report(),
             Carrier::Blocking(thread) => thread.report().clone(),
         }
     }

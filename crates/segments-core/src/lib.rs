@@ -82,7 +82,7 @@ pub use failure::{Failure, FailureKind};
 pub use fault::{NotProven, PagingFault, ProtocolFault};
 pub use fetch::{Exchange, Fetch, FetchId, Outcome};
 pub use instance::{Instance, UnknownInstance};
-pub use list::{List, Update};
+pub use list::{List, News, Update};
 pub use malformed::{Field, Malformed, Place, Problem};
 pub use page::Page;
 pub use plan::{Goal, Plan, UnknownGoal};

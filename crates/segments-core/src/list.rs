@@ -41,7 +41,24 @@ pub struct Update {
     pub segment: Segment,
 }
 
+/// What an export hands out between two waits. Adapters give it to whoever wants both kinds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum News {
+    /// Segments that were not handed out before.
+    Segments(Vec<Segment>),
+    /// Segments handed out before that were edited since.
+    Updates(Vec<Update>),
+}
+
 impl List {
+    /// Takes what an export hands out.
+    pub fn take(&mut self, news: News) {
+        match news {
+            News::Segments(segments) => self.extend(segments),
+            News::Updates(updates) => self.update(updates),
+        }
+    }
+
     /// How many segments there are so far.
     pub fn len(&self) -> usize {
         self.segments.len()

@@ -9,8 +9,7 @@ use std::vec;
 use futures_core::Stream;
 use http::{Request, Response};
 use segments_core::{
-    Checkpoint, Error, Exchange, Export, Failure, Fetch, FetchId, List, Report, Segment, Step,
-    Update,
+    Checkpoint, Error, Exchange, Export, Failure, Fetch, FetchId, List, News, Report, Segment, Step,
 };
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, Sleep, sleep_until};
@@ -28,7 +27,7 @@ use crate::send::send;
 ///
 /// Segments come in the order of first sight, each once. With the goals that prove something, edits
 /// that are seen later, and the order of creation, are only in what
-/// [`collect_all`](Self::collect_all) gives.
+/// [`collect_all`](Self::collect_all) gives; [`next_news`](Self::next_news) gives the edits too.
 ///
 /// Requests in flight are tasks that belong to the reader. They go on while no one waits for it,
 /// and end with it. So every method that waits, except [`collect_all`](Self::collect_all), is
@@ -44,12 +43,6 @@ pub struct Reader {
     zero: Option<Instant>,
     alarm: Option<Pin<Box<Sleep>>>,
     ended_at: Option<Duration>,
-}
-
-/// What the export has to hand out.
-enum News {
-    Segments(Vec<Segment>),
-    Updates(Vec<Update>),
 }
 
 /// Starts one request; closes over the service, so that the reader has no type parameter.
@@ -128,6 +121,16 @@ impl Reader {
         poll_fn(|cx| self.poll_batch(cx)).await
     }
 
+    /// The segments that are ready next, or edits of segments that came before, for a [`List`] of the
+    /// caller's. Cancellation safe: at any moment, [`checkpoint`](Self::checkpoint) goes with what
+    /// was given so far.
+    ///
+    /// # Errors
+    /// As [`next`](Self::next).
+    pub async fn next_news(&mut self) -> Option<Result<News, Error>> {
+        poll_fn(|cx| self.poll_news(cx)).await
+    }
+
     /// The whole list in its final form (see [`List`]), and the report on it.
     ///
     /// When something was handed out before, here or in an earlier process: the segments that are
@@ -138,11 +141,10 @@ impl Reader {
     pub async fn collect_all(&mut self) -> Result<(Vec<Segment>, Report), Error> {
         let whole = self.zero.is_none() && self.report().segments == 0;
         let mut list = List::default();
-        while let Some(news) = poll_fn(|cx| self.poll_news(cx)).await {
+        while let Some(news) = self.next_news().await {
             match news? {
-                News::Segments(batch) => list.extend(batch),
-                News::Updates(updates) if whole => list.update(updates),
-                News::Updates(_) => {}
+                News::Updates(_) if !whole => {}
+                news => list.take(news),
             }
         }
         let report = self.report();

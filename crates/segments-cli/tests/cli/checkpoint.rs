@@ -102,7 +102,8 @@ fn an_interrupted_export_goes_on_from_every_page() {
 #[test]
 fn a_failed_export_goes_on_from_every_page() {
     let expected = sample(SEGMENTS, 1);
-    for (goal, transport) in [("complete", "hyper"), ("walk", "blocking")] {
+    for (goal, transport) in [("complete", "hyper"), ("complete", "blocking"), ("walk", "blocking")]
+    {
         let server = emulator(SEGMENTS, Script::new());
         let (directory, file) = file();
         let more = ["--goal", goal, "--transport", transport, "--max-attempts", "1", "--sort"];
@@ -256,7 +257,6 @@ fn places_that_can_hold_no_checkpoint_are_refused_first() {
     let name = file.to_str().unwrap();
     export(&url, &file, &["--output", name]).expect(2);
     export(&url, &file, &["--report", name]).expect(2);
-    export(&url, &file, &["--transport", "blocking"]).expect(2);
     finish(program(&["export", "--demo", "--checkpoint", name])).expect(2);
     assert_eq!(asked(&server), 0);
     assert!(names(directory.path()).is_empty());

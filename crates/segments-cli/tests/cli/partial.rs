@@ -6,7 +6,7 @@ use std::process::Stdio;
 
 use segments_emulator::{Fault, Script};
 
-use crate::support::{emulator, export, finish, names, program, run, signal, until, wait};
+use crate::support::{emulator, export, finish, names, program, signal, until, wait};
 
 fn ignoring_order() -> Script {
     Script::new().then(Fault::ignore_sort_direction().forever())
@@ -100,15 +100,17 @@ fn what_was_seen_before_a_stop_is_kept() {
 }
 
 #[test]
-fn a_transport_that_shows_nothing_before_its_end_is_refused() {
-    let args = ["export", "--base-url", "http://127.0.0.1:9", "--transport", "blocking"];
-    let refused = run(&[&args[..], &["--keep-partial"]].concat()).expect(2);
-    assert!(refused.error().contains("--transport"), "{refused:?}");
-    let server = emulator(250, failing());
-    let args = ["--keep-partial", "--transport", "blocking", "--goal", "walk"];
-    let run = export(&server.url(), &args).expect(8);
-    assert_eq!(run.stdout.lines().count(), 200);
-    assert!(run.stderr.contains("partial: 200 segments"), "{run:?}");
+fn the_blocking_transport_keeps_the_same_part() {
+    for goal in ["walk", "complete"] {
+        let server = emulator(250, failing());
+        let args = ["--keep-partial", "--goal", goal, "--window", "1", "--transport"];
+        let part = |transport| {
+            let run = export(&server.url(), &[&args[..], &[transport]].concat()).expect(8);
+            assert!(run.stderr.contains("partial: "), "{run:?}");
+            run.stdout
+        };
+        assert_eq!(part("blocking"), part("hyper"), "{goal}");
+    }
 }
 
 #[test]
