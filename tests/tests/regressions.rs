@@ -1,7 +1,7 @@
 //! Histories that have deceived somebody: a plain walk, a prototype, or an earlier version of this
 //! crate. Ranks are the order of creation.
 
-use segments_core::{Completeness, Goal, Strength};
+use segments_core::{Completeness, Goal, ListRequest, SortDirection, Strength};
 use segments_tests::model::{Class, Ranks, Setup, Story, naive};
 
 fn of(goal: Goal, page_size: usize, listed: impl IntoIterator<Item = usize>) -> Setup {
@@ -96,4 +96,22 @@ fn the_interval_begins_with_the_first_question_that_was_answered() {
     let story = Story::new(setup).make_desc(0).lose_asc(0).toggle(2);
     let run = story.asc(0).desc(0).rest();
     assert!(run.result.unwrap().interval.start.is_zero());
+}
+
+// A descending page says nothing of the length: it moves away from the reader as the list grows.
+#[test]
+fn a_list_that_grows_behind_the_reader_needs_no_second_round() {
+    let story = Story::new(of(Goal::Complete, 2, 0..5)).asc(0).desc(0).asc(1).asc(2);
+    let run = story.toggle(5).toggle(6).rest();
+    assert_eq!((run.answers.len(), run.result.unwrap().passes), (6, 2));
+}
+
+// What stood first ascending has come last descending: there is nothing behind it to ask for.
+#[test]
+fn a_descending_pass_ends_with_the_oldest() {
+    let story = Story::new(of(Goal::Complete, 2, 0..4)).asc(0).desc(0).asc(1).asc(2);
+    let run = story.toggle(1).rest();
+    let behind = ListRequest::page(2).sort(SortDirection::Desc);
+    assert!(run.answers.iter().all(|answer| answer.list != behind), "{run}");
+    assert_eq!(ranks(&run.found).len(), 4);
 }

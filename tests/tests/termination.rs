@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use segments_core::{Completeness, Goal, ListRequest, PagingFault, Plan, Reason, SortDirection};
+use segments_core::{
+    Completeness, Goal, ListRequest, NotProven, PagingFault, Plan, Reason, SortDirection,
+};
 use segments_tests::model::{Chooser, Ordeal, Seeded, Setup, ordeal, simulate};
 
 const GOALS: [Goal; 3] = [Goal::Walk, Goal::Complete, Goal::Snapshot];
@@ -111,6 +113,16 @@ fn cyclic(after: &BTreeMap<usize, BTreeSet<usize>>) -> bool {
         }
         left.retain(|rank, _| !ends.contains(rank));
     }
+}
+
+#[test]
+fn a_server_that_ignores_the_order_is_known_from_two_answers() {
+    let ordeal = ordeal(&plan(Goal::Complete, 1, 100, 8), 0, 2, |list| {
+        let skip = list.page as usize * PAGE;
+        (skip..skip + PAGE).collect()
+    });
+    let error = ordeal.result.unwrap_err();
+    assert_eq!(*error.reason(), Reason::NotProven(NotProven::OrderContradicted));
 }
 
 #[test]
