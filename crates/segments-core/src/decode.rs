@@ -38,6 +38,9 @@ pub(crate) fn page(body: &[u8]) -> Result<Body, Malformed> {
         .deserialize(&mut json)
         .and_then(|body| json.end().map(|()| body))
         .map_err(|error| reading.malformed(&error, text))?;
+    if reading.skipped.get() && deepest(text) > DEEPEST {
+        return Err(Malformed::new(Place::Page, Problem::TooDeep));
+    }
     let too_large = || Malformed::new(Place::Page, Problem::TooLarge);
     body.table = builder.finish().ok_or_else(too_large)?;
     Ok(body)
@@ -56,9 +59,16 @@ pub(crate) fn segment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Tabl
 struct Reading {
     place: Cell<Place>,
     problem: Cell<Option<Problem>>,
+    /// Some value was passed over unread.
+    skipped: Cell<bool>,
 }
 
 impl Reading {
+    fn skip<'de, A: MapAccess<'de>>(&self, map: &mut A) -> Result<(), A::Error> {
+        self.skipped.set(true);
+        map.next_value::<IgnoredAny>().map(drop)
+    }
+
     fn fail<E: serde::de::Error>(&self, place: Place, problem: Problem) -> E {
         self.place.set(place);
         self.problem.set(Some(problem));
@@ -79,6 +89,33 @@ impl Reading {
             }
         }
     }
+}
+
+/// The limit of `serde_json`, which it does not apply to what is passed over.
+const DEEPEST: usize = 128;
+
+/// How deep arrays and objects lie within each other, in valid JSON.
+fn deepest(text: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'[' | b'{' => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            b'"' => {
+                while let Some(byte) = bytes.next().filter(|byte| *byte != b'"') {
+                    if byte == b'\\' {
+                        bytes.next();
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    deepest
 }
 
 /// Whether the fault at this place is that the text ends in the midst of a number, which
@@ -135,9 +172,9 @@ impl<'de> Visitor<'de> for PageSeed<'_> {
                 }
                 Some(_) => {
                     minor_errors = true;
-                    map.next_value::<IgnoredAny>()?;
+                    reading.skip(&mut map)?;
                 }
-                None => drop(map.next_value::<IgnoredAny>()?),
+                None => reading.skip(&mut map)?,
             }
             reading.place.set(Place::Page);
         }
@@ -206,7 +243,7 @@ impl<'de> Visitor<'de> for RowSeed<'_> {
         let mut seen = [false; Field::ALL.len()];
         while let Some(key) = map.next_key_seed(Key(Field::NAMES))? {
             let Some(key) = key else {
-                map.next_value::<IgnoredAny>()?;
+                reading.skip(&mut map)?;
                 continue;
             };
             let field = Field::ALL[key];

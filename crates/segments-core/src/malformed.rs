@@ -141,6 +141,8 @@ pub enum Problem {
     Empty,
     /// A value is of another type than this.
     Expected(&'static str),
+    /// Arrays and objects lie more than 128 deep within each other.
+    TooDeep,
     /// More than 4 GiB of text.
     TooLarge,
 }
@@ -157,6 +159,7 @@ impl fmt::Display for Problem {
             Self::Duplicate => f.write_str("stands twice"),
             Self::Empty => f.write_str("is empty"),
             Self::Expected(what) => write!(f, "is not {what}"),
+            Self::TooDeep => f.write_str("nested more than 128 deep"),
             Self::TooLarge => f.write_str("more than 4 GiB of text"),
         }
     }

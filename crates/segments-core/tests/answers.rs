@@ -196,3 +196,17 @@ fn what_a_server_says_is_shown_short_and_plain() {
     assert_eq!(*error.reason(), Reason::Protocol(ProtocolFault::Message));
     assert_eq!(error.server_message(), Some("Campaign not found"));
 }
+
+#[test]
+fn what_is_passed_over_may_be_odd_but_not_bottomless() {
+    let with = |value: &str| format!(r#"{{"x":{value},{}"#, &PAGE[1..]);
+    for value in ["1e999", "123456789012345678901234567890", r#""[[[{\"[""#, "{\"a\":[{}]}"] {
+        assert_eq!(body(&with(value)).map(|page| page.len()), Ok(1), "{value}");
+    }
+    let nested = |depth: usize| with(&format!("{}{}", "[".repeat(depth), "]".repeat(depth)));
+    assert!(body(&nested(127)).is_ok());
+    for depth in [128, 200, 1_000_000] {
+        let malformed = malformed(&nested(depth));
+        assert_eq!((malformed.place(), malformed.problem()), (Place::Page, Problem::TooDeep));
+    }
+}
