@@ -126,6 +126,23 @@ fn a_server_that_ignores_the_order_is_known_from_two_answers() {
 }
 
 #[test]
+fn two_segments_in_opposite_orders_end_it_with_the_pass() {
+    // The last page ascending and the first descending disagree, long before the links close.
+    let ordeal = ordeal(&plan(Goal::Complete, 1, 100, 8), 0, 5, |list| {
+        let rows: &[usize] = match (list.sort_direction, list.page) {
+            (Some(SortDirection::Desc), 0) => &[8, 7, 6],
+            (_, 0) => &[0, 1, 2],
+            (_, 1) => &[3, 4, 5],
+            (_, 2) => &[6, 8, 7],
+            _ => &[],
+        };
+        rows.to_vec()
+    });
+    let error = ordeal.result.unwrap_err();
+    assert_eq!(*error.reason(), Reason::NotProven(NotProven::OrderContradicted));
+}
+
+#[test]
 fn i25_the_same_page_for_ever_ends_at_once() {
     for goal in GOALS {
         let same = ordeal(&plan(goal, 1, 1000, 8), 0, 5, |_| vec![0, 1, 2]);
