@@ -107,6 +107,8 @@ pub enum ResumeError {
         /// That order.
         found: SortDirection,
     },
+    /// Its export has ended because the pages did not fit together.
+    Failed,
     /// It is not whole.
     Damaged,
 }
@@ -121,6 +123,7 @@ impl fmt::Display for ResumeError {
             Self::Endpoint => f.write_str("it was made for another endpoint"),
             Self::Goal { found } => write!(f, "it was made for the goal {found}"),
             Self::SortDirection { found } => write!(f, "it was made for the order {found}"),
+            Self::Failed => f.write_str("its export has failed, and would fail again; begin anew"),
             Self::Damaged => f.write_str("it is damaged; begin anew"),
         }
     }

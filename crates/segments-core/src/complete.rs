@@ -112,8 +112,10 @@ impl Complete {
             Stage::Ascending => {
                 let next = self.asc.next();
                 // Where the links have closed already, the next page is the last.
-                let likely = if self.survey.links.closed() { next + 1 } else { u32::MAX };
-                let short = self.asc.early_short(longest).map_or(u32::MAX, |page| page + 1);
+                let likely =
+                    if self.survey.links.closed() { next.saturating_add(1) } else { u32::MAX };
+                let short =
+                    self.asc.early_short(longest).map_or(u32::MAX, |page| page.saturating_add(1));
                 self.asc.wanted(window, likely.min(short)).collect()
             }
             Stage::Pin => vec![self.pin_target()],
@@ -121,7 +123,7 @@ impl Complete {
                 // On a quiet list the descending page with the number of the last ascending one
                 // is not needed.
                 let next = self.desc.next();
-                let likely = if next < self.last { self.last } else { next + 1 };
+                let likely = if next < self.last { self.last } else { next.saturating_add(1) };
                 self.desc.wanted(window, likely).collect()
             }
             Stage::Repair => self.repair_target().into_iter().collect(),
@@ -232,7 +234,7 @@ impl Complete {
         }
         if full && !alone {
             self.stage = Stage::Pin;
-            self.number += 1;
+            self.number = self.number.wrapping_add(1);
         } else {
             self.descend(full);
         }
@@ -258,7 +260,7 @@ impl Complete {
     fn descend(&mut self, all: bool) {
         self.stage = Stage::Descending;
         if all {
-            self.number += 1;
+            self.number = self.number.wrapping_add(1);
             self.desc = Pass::new(self.number, SortDirection::Desc, 0);
         }
     }
@@ -275,7 +277,7 @@ impl Complete {
         if self.verdict.is_none() && at_end {
             self.progress = Progress::default();
             self.stage = Stage::Repair;
-            self.number += 1;
+            self.number = self.number.wrapping_add(1);
             self.repair = Repair { left: MOST_REPAIRS, ..Repair::default() };
             self.plan_repair(ledger);
         }
@@ -290,7 +292,7 @@ impl Complete {
     ) -> Result<(), PagingFault> {
         self.survey.enter(target.pass, target.list, answer, ledger)?;
         self.repair.pages.pop();
-        self.number += 1;
+        self.number = self.number.wrapping_add(1);
         self.repair.left = self.repair.left.saturating_sub(1);
         self.settle(self.survey.judge(ledger));
         if self.verdict.is_none() {
@@ -338,10 +340,10 @@ impl Complete {
         if self.passes_left() < 2 {
             return self.end(ledger);
         }
-        self.round += 1;
-        self.passes += 2;
+        self.round = self.round.saturating_add(1);
+        self.passes = self.passes.saturating_add(2);
         self.survey.sightings.next_round();
-        self.number += 1;
+        self.number = self.number.wrapping_add(1);
         self.asc = Pass::new(self.number, SortDirection::Asc, 0);
         self.progress = Progress::default();
         self.stage = Stage::Ascending;
@@ -383,7 +385,16 @@ impl Complete {
         Some(Target { pass: self.number, list })
     }
 
+    /// After a break nobody knows what was archived and restored.
     pub(crate) fn forget_pin(&mut self) {
-        self.survey.sightings.clear_pin();
+        if self.verdict.is_none() {
+            self.survey.sightings.clear_pin();
+        }
+    }
+
+    /// Whether all this is about segments with numbers below `len`.
+    pub(crate) fn fits(&self, len: usize) -> bool {
+        let known = [self.oldest, self.newest, self.repair.frontier];
+        self.survey.fits(len) && known.iter().flatten().all(|number| (*number as usize) < len)
     }
 }

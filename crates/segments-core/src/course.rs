@@ -119,6 +119,15 @@ impl Course {
         }
     }
 
+    /// Whether all of it is about segments with numbers below `len`.
+    pub(crate) fn fits(&self, len: usize) -> bool {
+        match self {
+            Self::Walk(_) | Self::Single(_) => true,
+            Self::Complete(complete) => complete.fits(len),
+            Self::Snapshot(snapshot) => snapshot.fits(len),
+        }
+    }
+
     /// Adapts to a break of unknown length.
     pub(crate) fn resume(&mut self) {
         match self {

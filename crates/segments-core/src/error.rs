@@ -106,6 +106,14 @@ impl Error {
         self
     }
 
+    /// Whether the pages did not fit together; a limit on their number can be raised.
+    pub(crate) fn is_of_pages(&self) -> bool {
+        match &self.facts.reason {
+            Reason::Paging(fault) => !fault.is_limit(),
+            _ => false,
+        }
+    }
+
     pub(crate) fn on(mut self, request: ListRequest, attempts: u32) -> Self {
         self.facts.request = Some(request);
         self.facts.attempts = attempts;

@@ -84,7 +84,7 @@ impl EvidenceLog {
         if self.kept.len() < Self::MOST {
             self.kept.push(evidence);
         } else {
-            self.omitted += 1;
+            self.omitted = self.omitted.saturating_add(1);
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::list::Update;
 use crate::page::Page;
 use crate::pass::Answer;
 use crate::plan::{Goal, Plan};
+use crate::rate_limit::WaitHint;
 use crate::report::{Completeness, Interval, Report, SnapshotClaim};
 use crate::request::ListRequest;
 use crate::retry::{self, Decision, RetryBudget, RetryPolicy};
@@ -86,10 +87,12 @@ pub struct Export {
     error: Option<Error>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Trouble {
     failures: u32,
     not_before: Duration,
+    /// It ends the export, if it turns out that the page is needed.
+    last: Option<Error>,
 }
 
 /// What is counted for the report, and survives a checkpoint.
@@ -102,6 +105,10 @@ pub(crate) struct Tally {
     answers: u32,
     /// The time spent by earlier processes.
     before: Duration,
+    /// What was left of a wait for the rate limit.
+    pause: Duration,
+    /// The pages did not fit together.
+    failed: bool,
     interval: Interval,
 }
 
@@ -150,15 +157,27 @@ impl Export {
     /// whole.
     pub fn resume(api: Api, plan: Plan, checkpoint: Checkpoint) -> Result<Self, ResumeError> {
         let SavedExport { mut course, ledger, tally } = checkpoint.open(&api, &plan)?;
-        course.resume();
+        if tally.failed {
+            return Err(ResumeError::Failed);
+        }
         let ledger = Ledger::load(ledger, plan.seed).ok_or(ResumeError::Damaged)?;
-        Ok(Self::assemble(api, plan, course, ledger, tally))
+        if !course.fits(ledger.ids.len()) {
+            return Err(ResumeError::Damaged);
+        }
+        course.resume();
+        let mut export = Self::assemble(api, plan, course, ledger, tally);
+        // How long the break was nobody knows: what was left of a wait is waited for.
+        export.paused_until = std::mem::take(&mut export.tally.pause);
+        Ok(export)
     }
 
     fn assemble(api: Api, plan: Plan, course: Course, ledger: Ledger, tally: Tally) -> Self {
         let budget = RetryBudget::new(&plan.retry);
         let (troubles, paused_until, error) = (BTreeMap::new(), Duration::ZERO, None);
-        Self { api, plan, course, ledger, troubles, budget, paused_until, tally, error }
+        let mut export =
+            Self { api, plan, course, ledger, troubles, budget, paused_until, tally, error };
+        export.error = export.limit().map(|fault| Error::new(Reason::Paging(fault)));
+        export
     }
 
     /// What to do now.
@@ -199,7 +218,8 @@ impl Export {
         let fetch = |target| {
             let trouble = self.troubles.get(&target);
             let failures = trouble.map_or(0, |trouble| trouble.failures);
-            let ready = trouble.is_none_or(|trouble| trouble.not_before <= now);
+            let ready =
+                trouble.is_none_or(|trouble| trouble.not_before <= now && trouble.last.is_none());
             ready.then(|| self.fetch(FetchId { target, attempt: failures + 1 }, now))
         };
         self.targets().into_iter().filter_map(fetch).collect()
@@ -220,7 +240,9 @@ impl Export {
     }
 
     fn targets(&self) -> Vec<Target> {
-        self.course.wanted(u32::from(self.plan.window.max(1)), &self.ledger)
+        let mut targets = self.course.wanted(u32::from(self.plan.window.max(1)), &self.ledger);
+        targets.retain(|target| target.list.page < self.plan.max_pages);
+        targets
     }
 
     fn fetch(&self, id: FetchId, now: Duration) -> Fetch {
@@ -277,15 +299,15 @@ impl Export {
     }
 
     fn paged(&mut self, fetch: &Fetch, now: Duration, page: Page) -> Outcome {
-        self.tally.requests += 1;
+        self.tally.requests = self.tally.requests.saturating_add(1);
         if self.is_over(now) || !self.targets().contains(&fetch.id.target) {
             return Outcome::Ignored;
         }
         self.troubles.remove(&fetch.id.target);
         self.budget.succeed();
-        self.tally.answers += 1;
+        self.tally.answers = self.tally.answers.saturating_add(1);
         self.tally.interval.extend(fetch.asked_at, now, self.tally.before, page.head().date);
-        self.pace(now, &page);
+        let pause = page.head().pause;
         let rows = page.len();
         let mut during = Interval::default();
         during.extend(fetch.asked_at, now, self.tally.before, page.head().date);
@@ -295,14 +317,27 @@ impl Export {
             let error = Error::new(Reason::Paging(fault)).on(list, fetch.attempt());
             return self.end(error);
         }
-        match self.limit() {
-            Some(fault) => self.end(Error::new(Reason::Paging(fault)).on(fetch.list(), 1)),
-            None => Outcome::Page { rows },
+        if let Some(fault) = self.limit() {
+            return self.end(Error::new(Reason::Paging(fault)).on(fetch.list(), 1));
+        }
+        if self.course.ended().is_none() {
+            self.pace(now, pause);
+            self.end_if_needed();
+        }
+        Outcome::Page { rows }
+    }
+
+    /// Ends with the failure of a page that was asked for ahead, once nothing is left before it.
+    fn end_if_needed(&mut self) {
+        let first = self.targets().into_iter().next();
+        let trouble = first.and_then(|target| self.troubles.get(&target));
+        if let Some(error) = trouble.and_then(|trouble| trouble.last.clone()) {
+            self.error = Some(error);
         }
     }
 
     fn failed(&mut self, fetch: &Fetch, now: Duration, error: Error) -> Outcome {
-        self.tally.requests += 1;
+        self.tally.requests = self.tally.requests.saturating_add(1);
         let FetchId { target, attempt } = fetch.id;
         let failures = self.troubles.get(&target).map_or(0, |trouble| trouble.failures);
         // Of two answers to one attempt the first counts.
@@ -317,15 +352,27 @@ impl Export {
             retry::decide(policy, &mut self.budget, &error, attempt, now, *deadline, unit);
         let at = match decision {
             Decision::RetryAt(at) => at,
-            Decision::Final(Some(why)) => return self.end(error.with_gave_up(why)),
-            Decision::Final(None) => return self.end(error),
+            Decision::Final(why) => {
+                let error = match why {
+                    Some(why) => error.with_gave_up(why),
+                    None => error,
+                };
+                // What is behind the end may fail as it likes, but a key is refused for all.
+                let ahead = self.targets().first() != Some(&target);
+                if !ahead || matches!(error.reason(), Reason::Refused | Reason::RateLimited) {
+                    return self.end(error);
+                }
+                let last = Some(error.clone());
+                self.troubles.insert(target, Trouble { failures: attempt, not_before: now, last });
+                return Outcome::Held { error };
+            }
         };
         if let Some(fault) = self.limit() {
             return self.end(Error::new(Reason::Paging(fault)).on(target.list, attempt));
         }
-        self.tally.retries += 1;
+        self.tally.retries = self.tally.retries.saturating_add(1);
         self.wait(now, at);
-        self.troubles.insert(target, Trouble { failures: attempt, not_before: at });
+        self.troubles.insert(target, Trouble { failures: attempt, not_before: at, last: None });
         if *error.reason() == Reason::RateLimited {
             self.paused_until = self.paused_until.max(at);
         }
@@ -333,9 +380,9 @@ impl Export {
     }
 
     /// The allowance is the workspace's: when it is used up, every page waits.
-    fn pace(&mut self, now: Duration, page: &Page) {
+    fn pace(&mut self, now: Duration, hint: Option<WaitHint>) {
         let RetryPolicy { pace, max_wait, .. } = self.plan.retry;
-        let Some(hint) = page.head().pause.filter(|hint| pace && hint.wait <= max_wait) else {
+        let Some(hint) = hint.filter(|hint| pace && hint.wait <= max_wait) else {
             return;
         };
         let until = now.saturating_add(hint.wait);
@@ -347,8 +394,8 @@ impl Export {
     }
 
     fn wait(&mut self, now: Duration, until: Duration) {
-        self.tally.waits += 1;
-        self.tally.waited += until.saturating_sub(now);
+        self.tally.waits = self.tally.waits.saturating_add(1);
+        self.tally.waited = self.tally.waited.saturating_add(until.saturating_sub(now));
     }
 
     fn limit(&self) -> Option<PagingFault> {
@@ -358,7 +405,7 @@ impl Export {
         let Plan { max_pages: pages, max_requests, .. } = self.plan;
         // Answers are numbered in 32 bits.
         let requests = max_requests.min(u64::from(u32::MAX));
-        if self.targets().iter().all(|target| target.list.page >= pages) {
+        if self.targets().is_empty() {
             return Some(PagingFault::PageLimit { pages });
         }
         (self.tally.requests >= requests).then_some(PagingFault::RequestLimit { requests })
@@ -418,7 +465,9 @@ impl Export {
     /// are ready but were not handed out yet are in it.
     pub fn checkpoint(&self, now: Duration) -> Checkpoint {
         let mut tally = self.tally.clone();
-        tally.before += now;
+        tally.before = tally.before.saturating_add(now);
+        tally.pause = self.paused_until.saturating_sub(now);
+        tally.failed = self.error.as_ref().is_some_and(Error::is_of_pages);
         Checkpoint::new(&self.api, &self.plan, &self.course, self.ledger.save(), tally)
     }
 

@@ -159,6 +159,10 @@ impl fmt::Display for ProtocolFault {
 }
 
 impl PagingFault {
+    pub(crate) const fn is_limit(&self) -> bool {
+        matches!(self, Self::PageLimit { .. } | Self::RequestLimit { .. })
+    }
+
     pub(crate) fn advice(&self) -> &'static str {
         match self {
             Self::RepeatedPage { .. } | Self::NoProgress { .. } => {

@@ -94,6 +94,12 @@ pub enum Outcome {
         /// After how long.
         after: Duration,
     },
+    /// It would end the export, but the page was asked for ahead: it does as soon as the page turns
+    /// out to be needed.
+    Held {
+        /// Why.
+        error: Error,
+    },
     /// It ends the export.
     Failed {
         /// Why.
@@ -146,7 +152,7 @@ impl fmt::Display for Exchange {
             Outcome::Retry { error, after } => {
                 write!(f, "; again in {:.1} s: {error}", after.as_secs_f64())
             }
-            Outcome::Failed { error } => write!(f, "; {error}"),
+            Outcome::Failed { error } | Outcome::Held { error } => write!(f, "; {error}"),
             Outcome::Ignored => f.write_str(", no longer needed"),
         }
     }

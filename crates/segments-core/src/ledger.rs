@@ -79,8 +79,8 @@ impl Ledger {
         list: ListRequest,
         page: &Page,
     ) -> Result<Rows, PagingFault> {
-        self.answers += 1;
-        self.pages += 1;
+        self.answers = self.answers.wrapping_add(1);
+        self.pages = self.pages.saturating_add(1);
         self.longest = self.longest.max(page.len());
         self.note_page(list, page);
         let numbers = Vec::with_capacity(page.len());

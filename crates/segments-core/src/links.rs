@@ -153,6 +153,19 @@ impl Links {
         first.into_iter().chain(more.into_iter().flatten().copied())
     }
 
+    /// Whether all this is about segments with numbers below `len`.
+    pub(crate) fn fits(&self, len: usize) -> bool {
+        let nodes = self.nodes.len();
+        let known = |number: u32| (number as usize) < nodes;
+        nodes <= len
+            && self.nodes.iter().all(|node| node.next == NONE || known(node.next))
+            && self.heads.iter().all(|head| known(*head))
+            && self
+                .more
+                .iter()
+                .all(|(older, more)| known(*older) && more.iter().all(|newer| known(*newer)))
+    }
+
     /// Whether a path leads from head to tail.
     pub(crate) fn closed(&self) -> bool {
         self.closed

@@ -79,7 +79,7 @@ impl Pass {
     pub(crate) fn take(&mut self) -> Option<(ListRequest, Answer)> {
         let answer = self.early.remove(&self.next)?;
         let list = self.target(self.next).list;
-        self.next += 1;
+        self.next = self.next.saturating_add(1);
         Some((list, answer))
     }
 

@@ -32,8 +32,8 @@ impl Progress {
         if let Some(page) = before {
             return Err(PagingFault::RepeatedPage { of: ListRequest { page, ..list } });
         }
-        self.stale += 1;
-        if self.stale == MOST_STALE {
+        self.stale = self.stale.saturating_add(1);
+        if self.stale >= MOST_STALE {
             return Err(PagingFault::NoProgress { pages: self.stale });
         }
         Ok(())

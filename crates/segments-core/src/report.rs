@@ -160,9 +160,9 @@ impl Interval {
         date: Option<Timestamp>,
     ) {
         // Not always the first to come: its question can be the second attempt.
-        let start = before + asked;
+        let start = before.saturating_add(asked);
         self.start = if self.end.is_zero() { start } else { self.start.min(start) };
-        self.end = self.end.max(before + received);
+        self.end = self.end.max(before.saturating_add(received));
         self.from = match (self.from, date) {
             (Some(from), Some(date)) => Some(from.min(date)),
             (from, date) => from.or(date),

@@ -12,8 +12,6 @@ use crate::request::{ListRequest, SortDirection};
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Sightings {
     seen: Vec<Sighting>,
-    /// A checkpoint leaves the pin out: nobody knows what was restored during the break.
-    #[serde(skip)]
     pin: Option<Pin>,
     round: u32,
     /// The number of the last answer that was entered.
@@ -35,7 +33,7 @@ struct Sighting {
     round: u32,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct Pin {
     asked: u32,
     received: u32,
@@ -69,7 +67,7 @@ impl Sightings {
             if let Some(pin) = &mut self.pin {
                 let counted = sighting.last_asked >= pin.received;
                 if !counted && asked >= pin.received && sighting.first_received <= pin.asked {
-                    pin.count += 1;
+                    pin.count = pin.count.saturating_add(1);
                 }
             }
             sighting.last_asked = sighting.last_asked.max(asked);
@@ -78,7 +76,7 @@ impl Sightings {
                 SortDirection::Desc => sighting.pages.1 = list.page,
             }
             if std::mem::replace(&mut sighting.round, self.round) != self.round {
-                self.in_round += 1;
+                self.in_round = self.in_round.saturating_add(1);
             }
         }
         let ascending = list.sort_direction != Some(SortDirection::Desc);
@@ -126,11 +124,17 @@ impl Sightings {
     /// way, and none after it that was read before. Then everything seen so far was seen before it,
     /// with the attributes of that time.
     pub(crate) fn is_alone(&self, answer: &Answer) -> bool {
-        answer.received == answer.asked + 1 && answer.received == self.latest
+        answer.received == answer.asked.saturating_add(1) && answer.received == self.latest
     }
 
     pub(crate) fn is_pinned(&self) -> bool {
         self.pin.is_some()
+    }
+
+    /// Whether all this is about segments with numbers below `len`.
+    pub(crate) fn fits(&self, len: usize) -> bool {
+        let end = self.pin.and_then(|pin| pin.end);
+        self.seen.len() <= len && end.is_none_or(|end| (end as usize) < self.seen.len())
     }
 
     pub(crate) fn clear_pin(&mut self) {
@@ -140,7 +144,8 @@ impl Sightings {
     /// Whether the count proves that everything listed at the pin was seen, for pages this long.
     pub(crate) fn counted(&self, page_size: usize) -> bool {
         self.pin.is_some_and(|pin| {
-            pin.count == u64::from(pin.page) * page_size as u64 + u64::from(pin.rows)
+            let full = u64::from(pin.page).saturating_mul(page_size as u64);
+            pin.count == full.saturating_add(u64::from(pin.rows))
         })
     }
 
@@ -150,14 +155,15 @@ impl Sightings {
     pub(crate) fn missing(&self, page_size: usize) -> u64 {
         // Page 0 proves no length beyond its own rows, which were all seen.
         let floor = self.floor.filter(|(page, _)| *page > 0);
-        let least =
-            floor.map_or(0, |(page, rows)| u64::from(page) * page_size as u64 + rows as u64);
+        let least = floor.map_or(0, |(page, rows)| {
+            u64::from(page).saturating_mul(page_size as u64).saturating_add(rows as u64)
+        });
         least.saturating_sub(self.in_round)
     }
 
     /// Begins to count anew.
     pub(crate) fn next_round(&mut self) {
-        self.round += 1;
+        self.round = self.round.saturating_add(1);
         self.in_round = 0;
         self.floor = None;
         self.pin = None;

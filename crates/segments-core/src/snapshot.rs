@@ -125,11 +125,11 @@ impl Snapshot {
         if let Some(target) = self.pin_target() {
             return vec![target];
         }
-        let short = self.pass.early_short(longest).map_or(u32::MAX, |page| page + 1);
+        let short = self.pass.early_short(longest).map_or(u32::MAX, |page| page.saturating_add(1));
         // Nothing is known about the length before the first page, and little behind a short one.
         let next = self.pass.next();
         let single = self.only.is_some() || self.passes == 1 && next == 0;
-        let likely = if single { next + 1 } else { u32::MAX };
+        let likely = if single { next.saturating_add(1) } else { u32::MAX };
         self.pass.wanted(window, short.min(likely)).collect()
     }
 
@@ -203,7 +203,7 @@ impl Snapshot {
             self.pin(list, &rows.numbers, answer);
         } else {
             self.last = Some(list.page);
-            self.number += 1;
+            self.number = self.number.wrapping_add(1);
         }
         Ok(())
     }
@@ -245,8 +245,8 @@ impl Snapshot {
         self.current.clear();
         self.unsettled.clear();
         self.progress = Progress::default();
-        self.passes += 1;
-        self.number += 1;
+        self.passes = self.passes.saturating_add(1);
+        self.number = self.number.wrapping_add(1);
         let direction = match self.pass.direction() {
             SortDirection::Asc => SortDirection::Desc,
             SortDirection::Desc => SortDirection::Asc,
@@ -274,12 +274,21 @@ impl Snapshot {
 
     /// After a break nobody knows what was archived and restored: the pass begins anew.
     pub(crate) fn forget_pin(&mut self) {
+        if self.verdict.is_some() {
+            return;
+        }
         self.survey.sightings.clear_pin();
-        if self.verdict.is_none() && self.passes > 1 {
+        if self.passes > 1 {
             self.last = None;
             self.passes -= 1;
             self.next_pass();
             self.before = None;
         }
+    }
+
+    /// Whether all this is about segments with numbers below `len`.
+    pub(crate) fn fits(&self, len: usize) -> bool {
+        let numbers = self.before.iter().flatten().chain(&self.current).chain(&self.unsettled);
+        self.survey.fits(len) && numbers.into_iter().all(|number| (*number as usize) < len)
     }
 }

@@ -54,6 +54,11 @@ impl Survey {
         Ok(rows)
     }
 
+    /// Whether all this is about segments with numbers below `len`.
+    pub(crate) fn fits(&self, len: usize) -> bool {
+        self.links.fits(len) && self.sightings.fits(len) && self.walked.len() <= len
+    }
+
     /// Notes that a plain walk would have found these.
     pub(crate) fn walk(&mut self, numbers: &[u32]) {
         for number in numbers {

@@ -62,8 +62,9 @@ impl Walk {
             return Vec::new();
         }
         // Nothing is asked for behind a sign of the end but the page that confirms it.
-        let confirming = if self.short || self.empty { self.pass.next() + 1 } else { u32::MAX };
-        let early = self.pass.early_short(longest).map_or(u32::MAX, |page| page + 2);
+        let confirming =
+            if self.short || self.empty { self.pass.next().saturating_add(1) } else { u32::MAX };
+        let early = self.pass.early_short(longest).map_or(u32::MAX, |page| page.saturating_add(2));
         self.pass.wanted(window, confirming.min(early)).collect()
     }
 

@@ -248,10 +248,6 @@ impl Machine {
             // Whether an export that has failed can go on is its goal's affair.
             return;
         }
-        // Known not to hold: see the tests of what is known.
-        if self.export.report(self.now).ended && self.export.plan().goal != Goal::Walk {
-            return;
-        }
         let mut resumed = resumed.expect("our own checkpoint");
         let mut written = write(&resumed.checkpoint(Duration::ZERO));
         if self.export.plan().goal == Goal::Complete {
