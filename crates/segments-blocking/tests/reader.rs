@@ -72,7 +72,12 @@ fn an_agent_with_other_habits_is_held_to_ours() {
         .then(Fault::status(503))
         .then(Fault::redirect(format!("{}/segments/list", trap.url())));
     let server = server(script);
-    let mut reader = Reader::new(export(&server, Goal::Walk, "a-key"), agent);
+    let endpoint = Endpoint::new(&server.url()).unwrap();
+    let mut plan = Plan::new(Goal::Walk);
+    // With more, page 1 would meet the redirect while page 0 waits to be tried again.
+    plan.window = 1;
+    let export = Export::new(Api::new(endpoint, ApiKey::new("a-key").unwrap()), plan);
+    let mut reader = Reader::new(export, agent);
     let error = reader.next().unwrap().unwrap_err();
     assert!(
         matches!(error.reason(), Reason::Protocol(ProtocolFault::Redirect { .. })),
