@@ -110,11 +110,7 @@ impl Course {
     pub(crate) fn conclude(&self, ledger: &Ledger) -> Conclusion {
         match self {
             Self::Walk(_) | Self::Single(_) => Conclusion::default(),
-            Self::Complete(complete) => {
-                let mut conclusion = survey_conclusion(&complete.survey, ledger);
-                conclusion.order = complete.survey.order();
-                conclusion
-            }
+            Self::Complete(complete) => survey_conclusion(&complete.survey, ledger),
             Self::Snapshot(snapshot) => snapshot_conclusion(snapshot, ledger),
         }
     }
@@ -159,19 +155,22 @@ fn survey_conclusion(survey: &Survey, ledger: &Ledger) -> Conclusion {
     };
     let linked = judgement == Judgement::Linked;
     let volatile = if linked { survey.links.off_path() } else { Vec::new() };
-    let gaps = if linked { Vec::new() } else { survey.gaps() };
+    let broken = order.as_ref().filter(|_| !linked);
+    let gaps = broken.map(|order| survey.links.gaps(order)).unwrap_or_default();
     Conclusion {
         completeness,
         assumptions,
         late,
         volatile: volatile.into_iter().map(id).collect(),
         gaps: gaps.into_iter().map(gap).collect(),
+        order,
         ..Conclusion::default()
     }
 }
 
 fn snapshot_conclusion(snapshot: &Snapshot, ledger: &Ledger) -> Conclusion {
     let mut conclusion = survey_conclusion(&snapshot.survey, ledger);
+    let all = conclusion.order.take();
     let Some(Verdict::Taken(strength)) = snapshot.verdict() else { return conclusion };
     let assumptions = if strength == Strength::Atomic { &ATOMIC[..] } else { &COUNTED[..] };
     let new = assumptions.iter().filter(|new| !conclusion.assumptions.contains(new));
@@ -182,7 +181,6 @@ fn snapshot_conclusion(snapshot: &Snapshot, ledger: &Ledger) -> Conclusion {
     conclusion.unsettled = unsettled.collect();
     let order = snapshot.sequence().unwrap_or_else(|| {
         // The count needs no order; where there is none, the order of first sight has to do.
-        let all = snapshot.survey.order();
         let all = all.unwrap_or_else(|| (0..).take(ledger.ids.len()).collect());
         let at_pin = |number: &u32| snapshot.survey.sightings.at_pin(*number);
         all.into_iter().filter(at_pin).collect()
