@@ -4,6 +4,7 @@
 mod audit;
 mod ci;
 mod clients;
+mod faults;
 mod prose;
 mod soak;
 mod step;
@@ -18,6 +19,8 @@ Tasks:
   ci         what CI runs: documents, format, lints, tests, crate documentation
   documents  the first step of it alone: links, the map of files, sizes
   audit      what needs more tools: dependencies, combinations of features, foreign types in our API
+  faults     the catalogue of faults (docs/faults.md) with what became of the tests of each; --list
+             only looks whether each has its tests
   soak       millions of random exports, judged; --deep for every history of small lists
   clients    what other clients make of the emulator; needs npm, Python 3 and the network";
 
@@ -27,6 +30,8 @@ fn main() -> ExitCode {
         ["ci"] => ci::run(&root()),
         ["documents"] => ci::documents(&root()),
         ["audit"] => audit::run(&root()),
+        ["faults"] => faults::run(&root()),
+        ["faults", "--list"] => faults::list(&root()),
         ["clients"] => clients::run(&root()),
         ["soak", ref args @ ..] => soak::run(&root(), args),
         ["help" | "-h" | "--help"] => {
