@@ -35,7 +35,7 @@ pub(crate) struct SavedExport {
 
 impl Checkpoint {
     /// The version that this crate writes, and the only one that it reads.
-    pub const VERSION: u32 = 1;
+    pub const VERSION: u32 = 2;
 
     pub(crate) fn new(
         api: &Api,

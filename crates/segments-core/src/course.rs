@@ -115,6 +115,15 @@ impl Course {
         }
     }
 
+    /// The bytes of what it knows of every segment.
+    pub(crate) fn memory(&self) -> usize {
+        match self {
+            Self::Walk(_) | Self::Single(_) => 0,
+            Self::Complete(complete) => complete.survey.memory(),
+            Self::Snapshot(snapshot) => snapshot.memory(),
+        }
+    }
+
     /// Whether all of it is about segments with numbers below `len`.
     pub(crate) fn fits(&self, len: usize) -> bool {
         match self {
@@ -143,7 +152,7 @@ fn not_proven(doubt: Doubt, survey: &Survey) -> NotProven {
 }
 
 fn survey_conclusion(survey: &Survey, ledger: &Ledger) -> Conclusion {
-    let id = |number: u32| ledger.ids.get(number).to_owned();
+    let id = |number: u32| ledger.ids.get(number);
     let gap = |gap: Gap| ReportedGap { after: gap.after.map(id), before: gap.before.map(id) };
     let judgement = survey.judge(ledger);
     let order = survey.order();
@@ -177,7 +186,7 @@ fn snapshot_conclusion(snapshot: &Snapshot, ledger: &Ledger) -> Conclusion {
     let new: Vec<_> = new.copied().collect();
     conclusion.assumptions.extend(new);
     conclusion.snapshot = Some(SnapshotClaim { as_of: snapshot.as_of(), strength });
-    let unsettled = snapshot.unsettled.iter().map(|number| ledger.ids.get(*number).to_owned());
+    let unsettled = snapshot.unsettled.iter().map(|number| ledger.ids.get(*number));
     conclusion.unsettled = unsettled.collect();
     let order = snapshot.sequence().unwrap_or_else(|| {
         // The count needs no order; where there is none, the order of first sight has to do.

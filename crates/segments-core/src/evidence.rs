@@ -75,6 +75,8 @@ impl fmt::Display for Evidence {
 pub(crate) struct EvidenceLog {
     pub(crate) kept: Vec<Evidence>,
     pub(crate) omitted: u64,
+    /// The bytes that it takes.
+    pub(crate) memory: usize,
 }
 
 impl EvidenceLog {
@@ -82,6 +84,11 @@ impl EvidenceLog {
 
     pub(crate) fn add(&mut self, evidence: Evidence) {
         if self.kept.len() < Self::MOST {
+            let id = match &evidence {
+                Evidence::Duplicate { id, .. } | Evidence::AttributesChanged { id } => id.len(),
+                _ => 0,
+            };
+            self.memory = self.memory.saturating_add(size_of::<Evidence>() + id);
             self.kept.push(evidence);
         } else {
             self.omitted = self.omitted.saturating_add(1);

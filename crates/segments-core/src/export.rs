@@ -402,11 +402,14 @@ impl Export {
         if self.course.ended().is_some() {
             return None;
         }
-        let Plan { max_pages: pages, max_requests, .. } = self.plan;
+        let Plan { max_pages: pages, max_requests, max_memory: bytes, .. } = self.plan;
         // Answers are numbered in 32 bits.
         let requests = max_requests.min(u64::from(u32::MAX));
         if self.targets().is_empty() {
             return Some(PagingFault::PageLimit { pages });
+        }
+        if self.ledger.memory().saturating_add(self.course.memory()) > bytes {
+            return Some(PagingFault::MemoryLimit { bytes });
         }
         (self.tally.requests >= requests).then_some(PagingFault::RequestLimit { requests })
     }

@@ -67,6 +67,11 @@ pub enum PagingFault {
         /// The limit.
         requests: u64,
     },
+    /// More memory than the plan allows.
+    MemoryLimit {
+        /// The limit, in bytes.
+        bytes: usize,
+    },
 }
 
 /// Why a goal was not reached. The report has the particulars.
@@ -160,7 +165,10 @@ impl fmt::Display for ProtocolFault {
 
 impl PagingFault {
     pub(crate) const fn is_limit(&self) -> bool {
-        matches!(self, Self::PageLimit { .. } | Self::RequestLimit { .. })
+        matches!(
+            self,
+            Self::PageLimit { .. } | Self::RequestLimit { .. } | Self::MemoryLimit { .. }
+        )
     }
 
     pub(crate) fn advice(&self) -> &'static str {
@@ -170,7 +178,7 @@ impl PagingFault {
             }
             Self::RepeatedId { .. } => "tell Braze: an id must be unique on its page",
             Self::RowsAfterEnd { .. } => "the list changed while it was read; run again",
-            Self::PageLimit { .. } | Self::RequestLimit { .. } => {
+            Self::PageLimit { .. } | Self::RequestLimit { .. } | Self::MemoryLimit { .. } => {
                 "raise the limit if the workspace is really that large"
             }
         }
@@ -191,6 +199,9 @@ impl fmt::Display for PagingFault {
             }
             Self::PageLimit { pages } => write!(f, "more than {pages} pages"),
             Self::RequestLimit { requests } => write!(f, "more than {requests} requests"),
+            Self::MemoryLimit { bytes } => {
+                write!(f, "the list needs more than {bytes} bytes of memory")
+            }
         }
     }
 }

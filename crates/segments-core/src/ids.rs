@@ -1,18 +1,24 @@
 use std::hash::{BuildHasher, Hash};
+use std::ops::Range;
 
 use foldhash::quality::FixedState;
 use hashbrown::HashTable;
 
+use crate::uuid;
+
 /// Every id seen, numbered from 0 in the order of first sight.
 ///
-/// All text lies in one string, and the hash table holds numbers: some 12 bytes a segment beyond
-/// the id itself. The hash begins with the caller's seed, so that a server cannot prepare ids that
+/// An id in the form of all recorded ones, a UUID in lower case, is kept as its 128 bits; any other
+/// as a range of one long text. With the hash table, which holds numbers, that is some 22 bytes a
+/// segment. The hash begins with the caller's seed, so that a server cannot prepare ids that
 /// collide.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct IdTable {
     seed: u64,
+    ids: Vec<u128>,
+    /// A bit for each id, set if it is a range of `text`.
+    ranges: Vec<u64>,
     text: String,
-    ends: Vec<usize>,
     table: HashTable<u32>,
 }
 
@@ -22,37 +28,86 @@ impl IdTable {
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.ends.len()
+        self.ids.len()
+    }
+
+    /// The bytes that it takes.
+    pub(crate) fn memory(&self) -> usize {
+        let Self { ids, ranges, text, table, .. } = self;
+        ids.capacity() * 16 + ranges.capacity() * 8 + text.capacity() + table.allocation_size()
     }
 
     /// The id with this number.
-    pub(crate) fn get(&self, number: u32) -> &str {
-        get(&self.text, &self.ends, number)
+    pub(crate) fn get(&self, number: u32) -> String {
+        match self.range(number as usize) {
+            Some(range) => self.text[range].to_owned(),
+            None => uuid::unpack(self.ids[number as usize]),
+        }
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = String> {
         (0..).take(self.len()).map(|number| self.get(number))
     }
 
     /// The number of an id, and whether it is new.
     pub(crate) fn insert(&mut self, id: &str) -> (u32, bool) {
-        let Self { seed, text, ends, table } = self;
-        let hash = hash(*seed, id);
-        if let Some(number) = table.find(hash, |number| get(text, ends, *number) == id) {
+        let packed = uuid::pack(id);
+        let hash = packed.map_or_else(|| hash(self.seed, id), |packed| hash(self.seed, &packed));
+        let is_it = |number: &u32| {
+            let number = *number as usize;
+            match (packed, self.range(number)) {
+                (Some(packed), None) => self.ids[number] == packed,
+                (None, Some(range)) => self.text[range] == *id,
+                _ => false,
+            }
+        };
+        if let Some(number) = self.table.find(hash, is_it) {
             return (*number, false);
         }
-        let number = u32::try_from(ends.len()).expect("a list has under 2^32 segments");
-        text.push_str(id);
-        ends.push(text.len());
-        table.insert_unique(hash, number, |number| self::hash(*seed, get(text, ends, *number)));
+        let index = self.ids.len();
+        let number = u32::try_from(index).expect("a list has under 2^32 segments");
+        if index % 64 == 0 {
+            self.ranges.push(0);
+        }
+        let entry = packed.unwrap_or_else(|| {
+            self.ranges[index / 64] |= 1 << (index % 64);
+            let start = self.text.len() as u128;
+            self.text.push_str(id);
+            start << 64 | self.text.len() as u128
+        });
+        make_room(&mut self.ids, index + 1);
+        self.ids.push(entry);
+        let Self { seed, ids, ranges, text, table } = self;
+        let rehash = |number: &u32| {
+            let number = *number as usize;
+            match range(ids, ranges, number) {
+                Some(range) => self::hash(*seed, &text[range]),
+                None => self::hash(*seed, &ids[number]),
+            }
+        };
+        table.insert_unique(hash, number, rehash);
         (number, true)
+    }
+
+    fn range(&self, number: usize) -> Option<Range<usize>> {
+        range(&self.ids, &self.ranges, number)
     }
 }
 
-fn get<'a>(text: &'a str, ends: &[usize], number: u32) -> &'a str {
-    let number = number as usize;
-    let start = number.checked_sub(1).map_or(0, |before| ends[before]);
-    &text[start..ends[number]]
+/// Where in the text an id is, if it is there.
+// Both halves were lengths of a text.
+#[allow(clippy::cast_possible_truncation)]
+fn range(ids: &[u128], ranges: &[u64], number: usize) -> Option<Range<usize>> {
+    let is_range = ranges[number / 64] >> (number % 64) & 1 == 1;
+    is_range.then(|| (ids[number] >> 64) as usize..ids[number] as u64 as usize)
+}
+
+/// Makes room for `len` elements in all, a quarter more at a time: of a long list, doubling would
+/// leave half of the memory unused.
+pub(crate) fn make_room<T>(vec: &mut Vec<T>, len: usize) {
+    if vec.capacity() < len {
+        vec.reserve_exact(len.max(vec.len() / 4 * 5) - vec.len());
+    }
 }
 
 /// A hash that depends on the seed alone, and so is the same in every process.
@@ -66,15 +121,38 @@ mod tests {
 
     #[test]
     fn ids_are_numbered_in_order_of_first_sight() {
+        let uuid = |number: u32| uuid::unpack(u128::from(number) << 64);
         let mut ids = IdTable::new(7);
         assert_eq!(ids.insert("b"), (0, true));
         assert_eq!(ids.insert(""), (1, true));
-        assert_eq!(ids.insert("a"), (2, true));
+        assert_eq!(ids.insert(&uuid(1)), (2, true));
+        assert_eq!(ids.insert("a"), (3, true));
         assert_eq!(ids.insert("b"), (0, false));
-        assert_eq!(ids.iter().collect::<Vec<_>>(), ["b", "", "a"]);
+        assert_eq!(ids.insert(&uuid(1)), (2, false));
+        assert_eq!(ids.iter().collect::<Vec<_>>(), ["b", "", &uuid(1), "a"]);
         for number in 0..1000 {
             ids.insert(&number.to_string());
+            ids.insert(&uuid(number + 2));
         }
-        assert_eq!(ids.insert("500"), (503, false));
+        assert_eq!(ids.insert("500"), (1004, false));
+        assert_eq!(ids.insert(&uuid(502)), (1005, false));
+        assert_eq!(ids.get(1004), "500");
+    }
+
+    #[test]
+    fn a_range_is_not_taken_for_the_uuid_of_the_same_bits() {
+        let mut ids = IdTable::new(0);
+        ids.insert("abc");
+        assert_eq!(ids.insert(&uuid::unpack(3)), (1, true));
+        assert_eq!(ids.insert(&uuid::unpack(3)), (1, false));
+    }
+
+    #[test]
+    fn a_list_of_uuids_takes_under_thirty_bytes_each() {
+        let mut ids = IdTable::new(0);
+        (0..100_000_u32).for_each(|number| {
+            ids.insert(&uuid::unpack(u128::from(number) << 31));
+        });
+        assert!(ids.memory() < 30 * ids.len(), "{}", ids.memory());
     }
 }

@@ -69,6 +69,7 @@ mod snapshot;
 mod survey;
 mod table;
 mod timestamp;
+mod uuid;
 mod walk;
 
 pub use api::{Api, InvalidUserAgent};

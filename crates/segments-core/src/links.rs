@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
+use crate::ids::make_room;
 use crate::request::{ListRequest, SortDirection};
 
 /// Who stood next to whom, in any answer: the proof that nothing is missing.
@@ -65,6 +66,7 @@ impl Links {
     pub(crate) fn enter(&mut self, list: ListRequest, numbers: &[u32]) {
         if let Some(most) = numbers.iter().max() {
             let len = self.nodes.len().max(*most as usize + 1);
+            make_room(&mut self.nodes, len);
             self.nodes.resize_with(len, Node::default);
         }
         match list.sort_direction.unwrap_or_default() {
@@ -151,6 +153,12 @@ impl Links {
         let first = Some(self.nodes[number as usize].next).filter(|next| *next != NONE);
         let more = first.and_then(|_| self.more.get(&number));
         first.into_iter().chain(more.into_iter().flatten().copied())
+    }
+
+    /// The bytes that it takes, roughly.
+    pub(crate) fn memory(&self) -> usize {
+        const MORE: usize = 64;
+        self.nodes.capacity() * size_of::<Node>() + self.more.len() * MORE
     }
 
     /// Whether all this is about segments with numbers below `len`.

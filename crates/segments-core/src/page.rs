@@ -110,6 +110,11 @@ impl Page {
         response
     }
 
+    /// The bytes that its segments keep.
+    pub(crate) fn memory(&self) -> usize {
+        self.table.memory()
+    }
+
     pub(crate) fn head(&self) -> &Head {
         &self.head
     }

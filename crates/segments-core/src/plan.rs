@@ -84,9 +84,17 @@ pub struct Plan {
     pub timeout: Duration,
     /// The time for everything. Default none.
     pub deadline: Option<Duration>,
-    /// The longest body, in bytes. Default 16 MiB; a page of 100 has some 16 KiB. The driver
+    /// The longest body, in bytes. Default 2 MiB; a page of 100 has some 16 KiB. The driver
     /// keeps it.
     pub max_body: usize,
+    /// The most memory for what was seen, in bytes: an error beyond it, so that a server that
+    /// never ends costs no more. Default 48 MiB.
+    ///
+    /// Counted is what the export holds of every segment, and, for the goals that prove something,
+    /// a [`List`](crate::List) of them, because such a list is of use only at its end. By default a
+    /// walk has room for about a million segments, the others for two hundred thousand. Bodies
+    /// under way are not counted: they take `window` times `max_body` at most.
+    pub max_memory: usize,
     /// The most passes through the list, for the goals that prove something; one that has not
     /// succeeded by then has failed. Default 8.
     pub max_passes: u32,
@@ -112,7 +120,8 @@ impl Plan {
             window: 4,
             timeout: Duration::from_secs(30),
             deadline: None,
-            max_body: 16 << 20,
+            max_body: 2 << 20,
+            max_memory: 48 << 20,
             max_passes: 8,
             page_size: ListRequest::PAGE_SIZE,
             max_pages: 100_000,

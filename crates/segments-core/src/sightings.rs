@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use crate::ids::make_room;
 use crate::pass::Answer;
 use crate::request::{ListRequest, SortDirection};
 
@@ -61,6 +62,7 @@ impl Sightings {
                     pages: (NEVER, NEVER),
                     round: NEVER,
                 };
+                make_room(&mut self.seen, index + 1);
                 self.seen.resize(index + 1, new);
             }
             let sighting = &mut self.seen[index];
@@ -129,6 +131,11 @@ impl Sightings {
 
     pub(crate) fn is_pinned(&self) -> bool {
         self.pin.is_some()
+    }
+
+    /// The bytes that it takes.
+    pub(crate) fn memory(&self) -> usize {
+        self.seen.capacity() * size_of::<Sighting>()
     }
 
     /// Whether all this is about segments with numbers below `len`.

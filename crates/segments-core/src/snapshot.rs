@@ -286,6 +286,13 @@ impl Snapshot {
         }
     }
 
+    /// The bytes that it takes.
+    pub(crate) fn memory(&self) -> usize {
+        let before = self.before.as_ref().map_or(0, Vec::capacity);
+        let passes = before + self.current.capacity() + self.unsettled.capacity();
+        self.survey.memory() + passes * size_of::<u32>()
+    }
+
     /// Whether all this is about segments with numbers below `len`.
     pub(crate) fn fits(&self, len: usize) -> bool {
         let numbers = self.before.iter().flatten().chain(&self.current).chain(&self.unsettled);

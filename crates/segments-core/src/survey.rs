@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::fault::PagingFault;
+use crate::ids::make_room;
 use crate::ledger::{Ledger, Rows};
 use crate::links::{Gap, Links};
 use crate::pass::Answer;
@@ -50,8 +51,14 @@ impl Survey {
         let rows = ledger.enter(pass, list, &answer.page)?;
         self.links.enter(list, &rows.numbers);
         self.sightings.enter(list, &rows.numbers, answer);
+        make_room(&mut self.walked, ledger.ids.len());
         self.walked.resize(ledger.ids.len(), false);
         Ok(rows)
+    }
+
+    /// The bytes that it takes.
+    pub(crate) fn memory(&self) -> usize {
+        self.links.memory() + self.sightings.memory() + self.walked.capacity()
     }
 
     /// Whether all this is about segments with numbers below `len`.

@@ -28,6 +28,11 @@ impl Table {
         self.rows.len()
     }
 
+    /// The bytes that it takes.
+    pub(crate) fn memory(&self) -> usize {
+        self.text.len() + size_of_val(&*self.rows) + size_of_val(&*self.tag_ends)
+    }
+
     pub(crate) fn id(&self, row: u32) -> &str {
         self.slice(self.row(row).id)
     }

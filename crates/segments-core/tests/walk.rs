@@ -155,6 +155,34 @@ fn limits_end_a_walk() {
     assert!(walk(few, &["abc", "de"]).0.is_ok());
 }
 
+#[test]
+fn a_list_without_end_is_given_up_at_the_limit_of_memory() {
+    for goal in [Goal::Walk, Goal::Complete, Goal::Snapshot] {
+        let mut plan = Plan::new(goal);
+        (plan.window, plan.max_memory) = (1, 1 << 20);
+        let mut export = Export::new(api(), plan);
+        let mut handed_out = 0;
+        let error = loop {
+            match export.next(NOW) {
+                Ok(Step::Send(fetch)) => {
+                    let row = |n| Segment::new(format!("{}-{n}", fetch.list()), "", true, [""; 0]);
+                    let rows = (0..100).map(|n| row(n).unwrap());
+                    export.receive(&fetch, NOW, &rows.collect::<Page>().to_http());
+                }
+                Ok(Step::Segments(batch)) => handed_out += batch.len(),
+                Ok(step) => panic!("{step:?}"),
+                Err(error) => break error,
+            }
+        };
+        let limit = PagingFault::MemoryLimit { bytes: 1 << 20 };
+        assert_eq!(*error.reason(), Reason::Paging(limit), "{goal}");
+        // About a hundred bytes for the id and what is known of it, and the text and its places.
+        let each = (1 << 20) / handed_out;
+        let usual = if goal == Goal::Walk { 60..130 } else { 150..400 };
+        assert!(usual.contains(&each), "{goal}: {each} bytes a segment");
+    }
+}
+
 fn pages(fetches: &[Fetch]) -> Vec<u32> {
     fetches.iter().map(|fetch| fetch.list().page).collect()
 }

@@ -339,7 +339,12 @@ impl Machine {
 }
 
 fn is_limit(fault: &PagingFault) -> bool {
-    matches!(fault, PagingFault::PageLimit { .. } | PagingFault::RequestLimit { .. })
+    matches!(
+        fault,
+        PagingFault::PageLimit { .. }
+            | PagingFault::RequestLimit { .. }
+            | PagingFault::MemoryLimit { .. }
+    )
 }
 
 /// A moment less than so many seconds.
