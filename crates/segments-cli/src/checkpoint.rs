@@ -209,10 +209,9 @@ mod tests {
     use std::time::Duration;
 
     use proptest::prelude::*;
-    use segments_core::{ApiKey, Endpoint, Goal, Page, SortDirection, Step};
+    use segments_core::{ApiKey, Endpoint, Goal, Page, Segment, SortDirection, Step};
 
     use super::*;
-    use crate::output::samples;
 
     fn api(url: &str, key: &str) -> Api {
         Api::new(Endpoint::new(url).unwrap(), ApiKey::new(key).unwrap())
@@ -228,8 +227,8 @@ mod tests {
         let mut list = List::default();
         for page in [["a", "b"], ["c", "d"]] {
             let Ok(Step::Send(fetch)) = export.next(Duration::ZERO) else { panic!("a request") };
-            let page: Page =
-                page.map(|id| samples::segment(id, "=\u{1f}日", &["t"])).into_iter().collect();
+            let segment = |id| Segment::new(id, "=\u{1f}日", true, ["t"]).unwrap();
+            let page: Page = page.map(segment).into_iter().collect();
             export.receive(&fetch, Duration::ZERO, &page.to_http());
             while let Ok(Step::Segments(batch)) = export.next(Duration::ZERO) {
                 list.extend(batch);

@@ -15,7 +15,7 @@ const CUT: char = '…';
 ///
 /// That is control characters, marks that change the direction of writing, characters without
 /// a width of their own that are no accents, and the separators of lines and paragraphs.
-pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
+pub fn escaped(text: &str) -> Cow<'_, str> {
     let mut before = None;
     let Some(first) = text.char_indices().find_map(|(at, c)| {
         let steers = steers(before, c);
@@ -41,12 +41,12 @@ pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
 }
 
 /// The columns that `text`, already [`escaped`], takes on a terminal, at most.
-pub(crate) fn columns(text: &str) -> usize {
+pub fn columns(text: &str) -> usize {
     widths(text).map(|(_, width)| width).sum()
 }
 
 /// The longest beginning of `text` within `limit` columns, with `…` at its end if it was cut.
-pub(crate) fn cut(text: &str, limit: usize) -> Cow<'_, str> {
+pub fn cut(text: &str, limit: usize) -> Cow<'_, str> {
     let (mut taken, mut keep) = (0, 0);
     for (end, width) in widths(text) {
         taken += width;

@@ -6,12 +6,10 @@ mod blocking;
 mod checkpoint;
 mod config;
 mod demo;
-mod escape;
 mod exit;
 mod export;
 mod get;
 mod help;
-mod output;
 mod progress;
 mod serve;
 mod signal;
@@ -25,6 +23,8 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
+
+use segments_cli::{escape, output};
 
 use args::{Cli, Command, Talk};
 use exit::{Exit, Problem};

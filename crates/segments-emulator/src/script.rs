@@ -252,7 +252,7 @@ pub(crate) mod headers {
                 while let Some((name, value)) = lines.next_entry::<String, String>()? {
                     let name: HeaderName = name.parse().map_err(A::Error::custom)?;
                     let value = HeaderValue::try_from(value).map_err(A::Error::custom)?;
-                    map.append(name, value);
+                    map.try_append(name, value).map_err(A::Error::custom)?;
                 }
                 Ok(map)
             }

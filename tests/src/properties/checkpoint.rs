@@ -17,11 +17,13 @@ pub fn check(input: &[u8]) {
     let mut source = Source::new(input);
     let plan = Plan::new(goals()[usize::from(source.byte()) % goals().len()]);
     let answers = source.byte();
+    let state = String::from_utf8_lossy(source.clone().rest()).into_owned();
     let mut changes = Vec::new();
     while !source.is_empty() {
         changes.push((usize::from(source.byte()) << 8 | usize::from(source.byte()), source.byte()));
     }
     changed(&plan, answers, &changes);
+    sealed_state(plan, &state);
 }
 
 /// Reading is total, and so is going on from what was read.

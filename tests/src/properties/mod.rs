@@ -4,11 +4,14 @@
 //! out of anything: for fuzzers, and for the stored corpus, whose files are its inputs.
 
 pub mod checkpoint;
+pub mod emulator;
 pub mod endpoint;
 pub mod export;
+pub mod history;
 pub mod key;
 mod machine;
 mod mask;
+pub mod output;
 pub mod page;
 pub mod rate_limit;
 pub mod request;
@@ -23,9 +26,12 @@ pub type Check = fn(&[u8]);
 /// All properties by name: that of the corpus directory and of the fuzz target.
 pub const ALL: &[(&str, Check)] = &[
     ("checkpoint", checkpoint::check),
+    ("emulator", emulator::check),
     ("endpoint", endpoint::check),
     ("export", export::check),
+    ("history", history::check),
     ("key", key::check),
+    ("output", output::check),
     ("page", page::check),
     ("rate_limit", rate_limit::check),
     ("request", request::check),

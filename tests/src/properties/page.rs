@@ -52,14 +52,19 @@ pub fn check(input: &[u8]) {
         escapes: bits & 8 > 0,
         sparse_tags: bits & 16 > 0,
     };
+    page_round_trip(&rows(&mut source), style);
+}
+
+/// Up to 120 rows, to the end of the input.
+pub fn rows(source: &mut Source<'_>) -> Vec<Row> {
     let mut rows = Vec::new();
     while !source.is_empty() && rows.len() < 120 {
         let (id, name, tracking) = (source.text(), source.text(), source.coin());
         let tag = |source: &mut Source| source.coin().then(|| source.text());
-        let tags = (0..source.below(4)).map(|_| tag(&mut source)).collect();
+        let tags = (0..source.below(4)).map(|_| tag(source)).collect();
         rows.push(Row { id, name, tracking, tags });
     }
-    page_round_trip(&rows, style);
+    rows
 }
 
 /// What was written is what is read, by way of the API and by way of serde.
@@ -89,7 +94,11 @@ fn id(row: &Row) -> &str {
     if row.id.is_empty() { "-" } else { &row.id }
 }
 
-fn segment(row: &Row) -> Segment {
+/// The row as a segment.
+///
+/// # Panics
+/// Never: its id is not empty.
+pub fn segment(row: &Row) -> Segment {
     let tags = row.tags.iter().flatten();
     Segment::new(id(row), &row.name, row.tracking, tags).expect("an id that is not empty")
 }

@@ -3,26 +3,15 @@
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use segments_core::{Api, Error, FailureKind, Page, ProtocolFault, Reason, Segment};
 
-use super::{api, assert_keyless, mask::mask};
+use super::{Source, api, assert_keyless, mask::mask};
 
 /// Checks an answer that is written as a text: a line with the status, lines with headers, an
 /// empty line, the body. What is unusable is left out, so that any bytes are an answer.
 pub fn check(input: &[u8]) {
-    let mut status = None;
-    let mut headers = Vec::new();
-    let mut rest = input;
-    while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
-        let line = &rest[..end];
-        rest = &rest[end + 1..];
-        if line.is_empty() {
-            break;
-        }
-        match line.iter().position(|byte| *byte == b':') {
-            Some(colon) => headers.push((&line[..colon], line[colon + 1..].trim_ascii())),
-            None => status = std::str::from_utf8(line).ok().and_then(|line| line.parse().ok()),
-        }
-    }
-    response_to_page(status.unwrap_or(200), &headers, rest);
+    let mut source = Source::new(input);
+    let status = std::str::from_utf8(source.line()).ok().and_then(|line| line.parse().ok());
+    let headers = source.headers();
+    response_to_page(status.unwrap_or(200), &headers, source.rest());
 }
 
 /// Reading is total; a page is sound; an error says nothing that it must not say.

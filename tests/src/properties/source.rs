@@ -51,6 +51,29 @@ impl<'a> Source<'a> {
         String::from_utf8_lossy(self.blob()).into_owned()
     }
 
+    /// The next line, without its end.
+    pub fn line(&mut self) -> &'a [u8] {
+        let end = self.bytes.iter().position(|byte| *byte == b'\n').unwrap_or(self.bytes.len());
+        let line = &self.bytes[..end];
+        self.bytes = &self.bytes[self.bytes.len().min(end + 1)..];
+        line
+    }
+
+    /// Lines with a colon up to an empty one: names and values. What is no such line is left out.
+    pub fn headers(&mut self) -> Vec<(&'a [u8], &'a [u8])> {
+        let mut headers = Vec::new();
+        while !self.is_empty() {
+            let line = self.line();
+            if line.is_empty() {
+                break;
+            }
+            if let Some(colon) = line.iter().position(|byte| *byte == b':') {
+                headers.push((&line[..colon], line[colon + 1..].trim_ascii()));
+            }
+        }
+        headers
+    }
+
     /// What is left.
     pub fn rest(&mut self) -> &'a [u8] {
         std::mem::take(&mut self.bytes)

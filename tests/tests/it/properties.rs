@@ -2,10 +2,11 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use segments_core::{Endpoint, ListRequest, Plan, SortDirection};
+use segments_core::{Endpoint, ListRequest, Plan, Segment, SortDirection};
 use segments_tests::properties::page::{Row, Style};
 use segments_tests::properties::{
-    self, checkpoint, endpoint, export, key, page, rate_limit, request, response,
+    self, checkpoint, emulator, endpoint, export, history, key, output, page, rate_limit, request,
+    response,
 };
 
 use crate::cases;
@@ -160,6 +161,42 @@ fn script() -> impl Strategy<Value = Vec<u8>> {
         .prop_map(|(plan, steps)| [plan.to_vec(), steps.concat()].concat())
 }
 
+/// Text with a liking for what formats stumble over.
+fn cell() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "\\PC{0,12}",
+        "(.|\\n|\\r|\\t){0,12}",
+        "[=+@'\\-\\t\\r\\x00][=+@'\\-a-z,;\"\\t\\r\\n]{0,6}",
+        "[\\x00-\\x1f\\x7f-\u{9f}\u{200b}-\u{200f}\u{2028}-\u{202e}日é\u{301}👍🏽❤\u{fe0f}]{0,8}",
+    ]
+}
+
+fn segments() -> impl Strategy<Value = Vec<Segment>> {
+    let id = cell().prop_map(|text| format!("{text}i"));
+    let segment = (id, cell(), any::<bool>(), vec(cell(), 0..3))
+        .prop_map(|(id, name, tracked, tags)| Segment::new(id, name, tracked, tags).unwrap());
+    vec(segment, 0..6)
+}
+
+/// A request for the emulator, with a fault script behind it.
+fn emulated() -> impl Strategy<Value = String> {
+    let method = proptest::sample::select(vec!["GET", "POST", "get", ""]);
+    let target = "(/segments/list)?/?(\\?(page=[0-9+-]{0,3})?&?(sort_direction=(asc|desc|x)?)?)?";
+    let key =
+        "((Authorization|authorization): ?(Bearer|bearer|Basic|)  ?CANARY-5f1d7ab0-KEY?X?\n){0,2}";
+    let kind = prop_oneof![
+        "\"(ordinary|html|gzip|endless|close|ignore_page|null_segments)\"",
+        "\\{\"(cut|stall|drip_ms)\":[0-9]{1,9}\\}",
+        "\\{\"(body|verbatim|message|redirect)\":\"[ -!#-\\[\\]-~é]{0,9}\"\\}",
+        "\\{\"status\":\\{\"code\":[0-9]{1,4}\\}\\}",
+    ];
+    let fault = (kind, 0..3_u8).prop_map(|(kind, times)| {
+        format!(r#"[{{"kind":{kind},"times":{times},"headers":{{"Date":"x","date":""}}}}]"#)
+    });
+    (method, target, key, fault)
+        .prop_map(|(method, target, key, fault)| format!("{method} {target}\n{key}\n{fault}"))
+}
+
 proptest! {
     #![proptest_config(cases(512))]
 
@@ -251,6 +288,24 @@ proptest! {
     #[test]
     fn any_script_leaves_an_export_in_order(script in script()) {
         export::check(&script);
+    }
+
+    #[test]
+    fn no_history_makes_a_claim_wrong(input in bytes(120)) {
+        history::check(&input);
+    }
+
+    #[test]
+    fn every_format_holds_the_segments(
+        segments in segments(),
+        width in proptest::option::of(0_usize..100),
+    ) {
+        output::every_format(&segments, width);
+    }
+
+    #[test]
+    fn the_emulator_answers_every_request(input in emulated()) {
+        emulator::check(input.as_bytes());
     }
 
     #[test]

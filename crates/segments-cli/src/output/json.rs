@@ -14,20 +14,3 @@ pub(crate) fn write(segments: &[Segment], out: &mut impl Write) -> io::Result<()
     }
     out.write_all(if segments.is_empty() { b"[]\n" } else { b"\n]\n" })
 }
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::output::samples;
-
-    proptest! {
-        #[test]
-        fn the_array_holds_the_segments(segments in samples::segments()) {
-            let mut out = Vec::new();
-            write(&segments, &mut out).unwrap();
-            prop_assert_eq!(serde_json::from_slice::<Vec<Segment>>(&out).unwrap(), segments);
-        }
-    }
-}
