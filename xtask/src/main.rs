@@ -5,6 +5,7 @@ mod audit;
 mod ci;
 mod clients;
 mod faults;
+mod fuzz;
 mod prose;
 mod soak;
 mod step;
@@ -21,6 +22,7 @@ Tasks:
   audit      what needs more tools: dependencies, combinations of features, foreign types in our API
   faults     the catalogue of faults (docs/faults.md) with what became of the tests of each; --list
              only looks whether each has its tests
+  fuzz       every property under libFuzzer, a minute each; needs a nightly compiler and cargo-fuzz
   soak       millions of random exports, judged; --deep for every history of small lists
   clients    what other clients make of the emulator; needs npm, Python 3 and the network";
 
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
         ["faults"] => faults::run(&root()),
         ["faults", "--list"] => faults::list(&root()),
         ["clients"] => clients::run(&root()),
+        ["fuzz", ref args @ ..] => fuzz::run(&root(), args),
         ["soak", ref args @ ..] => soak::run(&root(), args),
         ["help" | "-h" | "--help"] => {
             println!("{USAGE}");
