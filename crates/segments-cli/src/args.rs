@@ -64,10 +64,6 @@ pub(crate) struct Export {
     #[arg(long, value_name = "ORDER", hide_possible_values = true)]
     #[arg(default_value = "asc", value_parser = orders(), help_heading = "What to read")]
     pub(crate) sort: SortDirection,
-    /// Most pages; a list that has more is an error
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    #[arg(help_heading = "What to read")]
-    pub(crate) max_pages: Option<u32>,
     #[command(flatten)]
     pub(crate) output: Output,
     /// Write what was seen also when the export fails: to standard output, or to FILE.partial
@@ -89,10 +85,36 @@ pub(crate) struct Export {
     #[arg(long, value_name = "N", default_value_t = 4, help_heading = "Limits")]
     #[arg(value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) window: u16,
+    /// Most pages of one pass; a list that has more is an error
+    #[arg(long, value_name = "N", default_value_t = 100_000, help_heading = "Limits")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) max_pages: u32,
+    /// Most requests, those that failed included
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, help_heading = "Limits")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) max_requests: u64,
+    /// Most passes through the list, for the goals that prove something
+    #[arg(long, value_name = "N", default_value_t = 8, help_heading = "Limits")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) max_passes: u32,
     #[command(flatten)]
     pub(crate) limits: Limits,
     #[command(flatten)]
     pub(crate) talk: Talk,
+}
+
+impl Export {
+    /// How to go about it.
+    pub(crate) fn plan(&self) -> Plan {
+        let mut plan = self.limits.plan(self.goal);
+        plan.sort_direction = self.sort;
+        plan.window = self.window;
+        plan.deadline = self.deadline;
+        plan.max_pages = self.max_pages;
+        plan.max_requests = self.max_requests;
+        plan.max_passes = self.max_passes;
+        plan
+    }
 }
 
 #[derive(Debug, Args)]
@@ -155,6 +177,9 @@ pub(crate) struct Limits {
     /// Longest single wait for a rate limit
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = time)]
     pub(crate) max_wait: Duration,
+    /// Longest body of an answer, such as 512KiB, 4MiB, or a number of bytes
+    #[arg(long, value_name = "SIZE", default_value = "16MiB", value_parser = size)]
+    pub(crate) max_body: usize,
     /// HTTP client: hyper, which is asynchronous, or blocking
     #[arg(long, value_enum, default_value_t = Transport::Hyper, hide_possible_values = true)]
     #[arg(value_name = "CLIENT")]
@@ -168,6 +193,7 @@ impl Limits {
         plan.timeout = self.timeout;
         plan.retry.max_attempts = self.max_attempts;
         plan.retry.max_wait = self.max_wait;
+        plan.max_body = self.max_body;
         plan.seed = crate::seed();
         plan
     }
@@ -287,6 +313,24 @@ fn some_time(text: &str) -> Result<Duration, String> {
     }
 }
 
+fn size(text: &str) -> Result<usize, String> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let unit: Option<usize> = match unit {
+        "" | "B" => Some(1),
+        "KiB" => Some(1 << 10),
+        "MiB" => Some(1 << 20),
+        "GiB" => Some(1 << 30),
+        _ => None,
+    };
+    let bytes = number.parse::<usize>().ok().zip(unit).and_then(|(n, unit)| n.checked_mul(unit));
+    match bytes {
+        Some(0) => Err("it must be more than nothing".to_owned()),
+        Some(bytes) => Ok(bytes),
+        None => Err("write 512KiB, 4MiB, or a number of bytes".to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -306,5 +350,25 @@ mod tests {
             assert!(time(text).is_err(), "{text}");
         }
         assert!(some_time("0s").is_err());
+    }
+
+    #[test]
+    fn sizes_have_binary_units() {
+        for (text, bytes) in [("1", 1), ("7B", 7), ("512KiB", 512 << 10), ("4MiB", 4 << 20)] {
+            assert_eq!(size(text), Ok(bytes));
+        }
+        let far = format!("{}GiB", usize::MAX);
+        for text in ["", "0", "0MiB", "-1", "+1", "1.5MiB", "4 MiB", "4MB", "4mib", "MiB", &far] {
+            assert!(size(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_limits_are_those_of_a_plan() {
+        let cli = Cli::try_parse_from(["segments", "export"]).unwrap();
+        let Command::Export(args) = cli.command else { panic!("an export") };
+        let (mut plan, expected) = (args.plan(), Plan::default());
+        plan.seed = expected.seed;
+        assert_eq!(plan, expected);
     }
 }

@@ -5,7 +5,9 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
-use segments_core::{Endpoint, Error, FailureKind, GaveUp, NotProven, PagingFault, Reason};
+use segments_core::{
+    Endpoint, Error, FailureKind, GaveUp, NotProven, PagingFault, ProtocolFault, Reason,
+};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -229,6 +231,15 @@ fn advice(error: &Error) -> String {
         }
         Reason::Paging(PagingFault::PageLimit { .. }) => {
             "raise --max-pages if the workspace is really that large".into()
+        }
+        Reason::Paging(PagingFault::RequestLimit { .. }) => {
+            "raise --max-requests if the workspace is really that large".into()
+        }
+        Reason::Protocol(ProtocolFault::Http(failure))
+            if failure.kind() == FailureKind::BodyTooLarge =>
+        {
+            "a page of 100 segments has some 16 KiB; raise --max-body if yours are really that long"
+                .into()
         }
         Reason::Deadline => {
             "allow more time; with --checkpoint FILE the next run goes on where this one stopped"

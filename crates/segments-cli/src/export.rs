@@ -4,7 +4,7 @@ use std::io::Write;
 use std::pin::pin;
 use std::time::Duration;
 
-use segments_core::{Api, Endpoint, Goal, List, Plan, Report, Segment};
+use segments_core::{Api, Endpoint, Goal, List, Report, Segment};
 use serde::Serialize;
 use tokio::time::{Instant, interval_at};
 
@@ -33,7 +33,7 @@ pub(crate) async fn run(
         Some(demo) => demo.config()?,
         None => Config::new(&args.connection, &Environment::read(), console)?,
     };
-    let (api, plan) = (Api::new(config.endpoint.clone(), config.key.clone()), plan(&args));
+    let (api, plan) = (Api::new(config.endpoint.clone(), config.key.clone()), args.plan());
     let (mut store, mut rested) = (None, None);
     if let Some(path) = &args.checkpoint {
         let (opened, found) = Store::open(path, &api, &plan)?;
@@ -139,15 +139,6 @@ fn separate(args: &args::Export) -> Result<(), Problem> {
         return Err(Problem::usage(what, "Give each a file of its own"));
     }
     Ok(())
-}
-
-fn plan(args: &args::Export) -> Plan {
-    let mut plan = args.limits.plan(args.goal);
-    plan.sort_direction = args.sort;
-    plan.window = args.window;
-    plan.deadline = args.deadline;
-    plan.max_pages = args.max_pages.unwrap_or(plan.max_pages);
-    plan
 }
 
 /// Copies with an eye on signals, and draws how far it is.
