@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_visible_ascii_is_taken() {
+    fn c1_only_visible_ascii_is_taken() {
         assert_eq!(ApiKey::new("").unwrap_err(), InvalidApiKey::Empty);
         assert_eq!(ApiKey::new("ab\ncd").unwrap_err(), InvalidApiKey::Byte { position: 2 });
         assert_eq!(ApiKey::new("schlüssel").unwrap_err(), InvalidApiKey::Byte { position: 4 });

@@ -246,7 +246,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_taken_is_normalised() {
+    fn c4_what_is_taken_is_normalised() {
         for (url, text) in [
             ("https://rest.iad-01.braze.com", "https://rest.iad-01.braze.com"),
             ("HTTPS://REST.IAD-01.BRAZE.COM:443/", "https://rest.iad-01.braze.com"),
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused_says_why() {
+    fn c4_what_is_refused_says_why() {
         use InvalidEndpoint as E;
         for (url, reason) in [
             ("", E::NoScheme),
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_http_elsewhere_is_asked_for_by_name() {
+    fn c5_plain_http_elsewhere_is_asked_for_by_name() {
         let endpoint = Endpoint::insecure("http://gateway.example").unwrap();
         assert_eq!((endpoint.port(), endpoint.is_loopback()), (80, false));
     }

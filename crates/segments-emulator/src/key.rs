@@ -100,14 +100,14 @@ mod tests {
     }
 
     #[test]
-    fn the_scheme_is_taken_in_any_case() {
+    fn e1_the_scheme_is_taken_in_any_case() {
         for line in ["Bearer right", "bearer right", "BEARER  right "] {
             assert_eq!(access(&keys(), &headers(&[line])), Access::Granted, "{line}");
         }
     }
 
     #[test]
-    fn everything_else_is_no_key() {
+    fn e1_everything_else_is_no_key() {
         let unknown: [(&[&str], &str); 8] = [
             (&[], ""),
             (&["right"], ""),
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_needs_the_permission() {
+    fn e1_a_key_needs_the_permission() {
         assert_eq!(access(&keys(), &headers(&["Bearer other"])), Access::Denied);
     }
 }

@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_says_where() {
+    fn e8_an_error_says_where() {
         let lines = |text: &str| load(text).unwrap_err().line();
         assert_eq!(lines(&format!("{A}\n{B}\n{{\"id\":")), Some(3));
         assert_eq!(lines(&format!("[\n{A},\n{B}")), Some(3));

@@ -66,7 +66,7 @@ fn file() -> (tempfile::TempDir, std::path::PathBuf) {
 }
 
 #[test]
-fn an_interrupted_export_goes_on_from_every_page() {
+fn o5_an_interrupted_export_goes_on_from_every_page() {
     let expected = sample(SEGMENTS, 1);
     for goal in ["complete", "walk"] {
         let server = emulator(SEGMENTS, Script::new());
@@ -246,7 +246,7 @@ fn a_file_of_something_else_is_2() {
 }
 
 #[test]
-fn places_that_can_hold_no_checkpoint_are_refused_first() {
+fn o4_places_that_can_hold_no_checkpoint_are_refused_first() {
     let server = emulator(1, Script::new());
     let (directory, file) = file();
     let url = server.url();
@@ -263,7 +263,7 @@ fn places_that_can_hold_no_checkpoint_are_refused_first() {
 }
 
 #[test]
-fn a_link_stays_a_link() {
+fn o4_a_link_stays_a_link() {
     let server = emulator(SEGMENTS, Script::new().then(Fault::status(503).after(3).forever()));
     let (directory, file) = file();
     let link = directory.path().join("link");

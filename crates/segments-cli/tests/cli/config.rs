@@ -4,11 +4,13 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
-use segments_emulator::Script;
+use segments_emulator::{Emulator, Fault, Script, Server, Workspace, sample};
 
-use crate::support::{KEY, Raw, emulator, finish, program, run, wait};
+use crate::support::{KEY, Raw, emulator, finish, names, program, run, signal, until, wait};
 
 fn key_file(directory: &Path, text: &str, mode: u32) -> String {
     let path = directory.join("key");
@@ -19,7 +21,7 @@ fn key_file(directory: &Path, text: &str, mode: u32) -> String {
 }
 
 #[test]
-fn without_anything_the_demo_is_named() {
+fn c1_without_anything_the_demo_is_named() {
     let mut command = program(&["export"]);
     let run = finish({
         command.env_remove("BRAZE_API_KEY");
@@ -29,22 +31,39 @@ fn without_anything_the_demo_is_named() {
     for part in ["BRAZE_API_KEY", "BRAZE_BASE_URL", "segments export --demo"] {
         assert!(run.error().contains(part), "{run:?}");
     }
+    let run = self::run(&["export"]).expect(2);
+    assert!(run.error().contains("--base-url") && !run.error().contains("BRAZE_API_KEY"));
 }
 
 #[test]
-fn a_missing_half_is_named() {
-    let run = run(&["export"]).expect(2);
-    assert!(run.error().contains("--base-url") && !run.error().contains("BRAZE_API_KEY"));
-    for key in ["", "two words", "line\nend", "gr\u{fc}n"] {
+fn c1_a_key_that_is_none_is_refused_unseen() {
+    let directory = tempfile::tempdir().unwrap();
+    let long = format!("{KEY}{}", "x".repeat(1 << 20));
+    for (key, part) in [
+        ("", "BRAZE_API_KEY"),
+        (" ", "visible"),
+        ("two words", "visible"),
+        ("line\nend", "visible"),
+        ("gr\u{fc}n", "visible"),
+        ("\u{1b}[2Jkey", "visible"),
+        (long.as_str(), "bytes"),
+    ] {
         let mut command = program(&["export", "--instance", "us-01"]);
-        command.env("BRAZE_API_KEY", key);
+        // One variable of a mebibyte is more than a process can be given.
+        let file = key_file(directory.path(), key, 0o600);
+        match key.len() {
+            0..100 => command.env("BRAZE_API_KEY", key),
+            _ => command.args(["--api-key-file", &file]),
+        };
         let run = finish(command).expect(2);
-        assert!(key.is_empty() || !run.stderr.contains(key), "{run:?}");
+        assert!(run.error().contains(part), "{part} {run:?}");
+        let shown = key.trim();
+        assert!(shown.is_empty() || !run.stderr.contains(shown), "{run:?}");
     }
 }
 
 #[test]
-fn a_key_in_an_argument_is_refused_unseen() {
+fn c1_a_key_in_an_argument_is_refused_unseen() {
     for args in [
         &["export", "--api-key", KEY][..],
         &["export", &format!("--api-key={KEY}")],
@@ -62,34 +81,101 @@ fn a_key_in_an_argument_is_refused_unseen() {
 }
 
 #[test]
-fn hosts_that_are_not_rest_are_refused() {
+fn c4_a_base_url_is_scheme_host_and_port() {
     for (url, part) in [
-        ("https://dashboard-01.braze.com", "https://rest.iad-01.braze.com"),
-        ("https://sdk.fra-01.braze.eu", "https://rest.fra-01.braze.eu"),
-        ("http://rest.iad-01.braze.com", "--allow-insecure-http"),
+        ("", "missing"),
         ("rest.iad-01.braze.com", "https://"),
         ("ftp://rest.iad-01.braze.com", "https://"),
+        ("https://user@rest.iad-01.braze.com", "user"),
         ("https://rest.iad-01.braze.com/segments", "https://host"),
-        ("https://rest.iad-01.braze.com:99999", ""),
+        ("https://rest.iad-01.braze.com?x=1", "https://host"),
+        ("https://rest.iad-01.braze.com#x", "https://host"),
+        ("https://rest.iad-01.braze.com:0", "port"),
+        ("https://rest.iad-01.braze.com:99999", "port"),
+        ("https://br\u{e4}ze.com", "host"),
+        ("https://rest.iad-01.braze.com.", "host"),
+        ("https://rest iad.braze.com", "host"),
+        ("https://evil.example\\@rest.iad-01.braze.com", "host"),
+        ("https://rest%2eiad.braze.com", "host"),
     ] {
-        let run = run(&["export", "--base-url", url]).expect(2);
-        assert!(run.error().contains(part), "{run:?}");
         let mut command = program(&["export"]);
         command.env("BRAZE_BASE_URL", url);
-        finish(command).expect(2);
+        let error = finish(command).expect(2).error();
+        assert!(error.contains(part), "{url}: {error}");
+        if !url.is_empty() {
+            let error = run(&["export", "--base-url", url]).expect(2).error();
+            assert!(error.contains(part), "{url}: {error}");
+        }
+    }
+    let server = emulator(3, Script::new());
+    let url = server.url().replace("http:", "HTTP:") + "/";
+    run(&["export", "--base-url", &url]).expect(0);
+}
+
+#[test]
+fn c5_plain_http_is_for_this_machine() {
+    for host in
+        ["rest.iad-01.braze.com", "127.0.0.1.evil.example", "10.0.0.1", "[::ffff:127.0.0.1]"]
+    {
+        let run = run(&["export", "--base-url", &format!("http://{host}")]).expect(2);
+        assert!(run.error().contains("--allow-insecure-http"), "{run:?}");
     }
 }
 
 #[test]
-fn odd_arguments_are_refused() {
+fn c6_hosts_that_are_not_rest_name_the_one_that_is() {
+    for (url, part) in [
+        ("https://dashboard-01.braze.com", "https://rest.iad-01.braze.com"),
+        ("https://sdk.fra-01.braze.eu", "https://rest.fra-01.braze.eu"),
+    ] {
+        let run = run(&["export", "--base-url", url]).expect(2);
+        assert!(run.error().contains(part), "{run:?}");
+    }
+}
+
+#[test]
+fn c8_no_home_is_needed_and_nothing_is_made_there() {
+    let server = emulator(3, Script::new());
+    let directory = tempfile::tempdir().unwrap();
+    for (home, config) in [(None, None), (Some("/nonexistent"), Some("relative")), (Some(""), None)]
+    {
+        let mut command = program(&["export", "--base-url", &server.url()]);
+        command.current_dir(directory.path());
+        command.envs(home.map(|home| ("HOME", home)));
+        command.envs(config.map(|config| ("XDG_CONFIG_HOME", config)));
+        assert_eq!(finish(command).expect(0).stdout.lines().count(), 3);
+        assert!(names(directory.path()).is_empty());
+    }
+}
+
+#[test]
+fn c9_numbers_and_times_must_make_sense() {
+    for (flag, values) in [
+        ("--timeout", &["10", "-1s", "0s", "", "99999999999999999999s", "1 parsec"][..]),
+        ("--deadline", &["0s", "-1s", "10"]),
+        ("--max-wait", &["10", "-1s"]),
+        ("--window", &["0", "-1", "65536", "x"]),
+        ("--max-attempts", &["0", "4294967296"]),
+        ("--max-pages", &["0", "4294967296"]),
+        ("--max-requests", &["0", "18446744073709551616"]),
+        ("--max-passes", &["0", "-1"]),
+        ("--max-body", &["0", "-1", "1.5MiB", "4MB", "99999999999999999999", "17179869184GiB"]),
+    ] {
+        for value in values {
+            run(&["export", "--demo", &format!("{flag}={value}")]).expect(2);
+        }
+    }
+}
+
+#[test]
+fn c10_what_contradicts_itself_is_refused() {
     for args in [
-        &["export", "--timeout", "10"][..],
-        &["export", "--timeout", "-1s"],
-        &["export", "--deadline", "0s"],
-        &["export", "--window", "0"],
-        &["export", "--max-attempts", "0"],
+        &["export", "--instance", "us-01", "--base-url", "https://rest.iad-01.braze.com"][..],
+        &["export", "--demo", "--instance", "us-01"],
+        &["export", "--demo", "--api-key-file", "key"],
+        &["export", "--instance", "us-01", "--instance", "us-02"],
+        &["serve", "--segments", "1", "--load", "file"],
         &["export", "--instance", "us-09"],
-        &["export", "--instance", "us-01", "--base-url", "https://rest.iad-01.braze.com"],
         &["export", "--sort", "ASC"],
         &["export", "--nonsense"],
         &["nonsense"],
@@ -97,6 +183,29 @@ fn odd_arguments_are_refused() {
     ] {
         run(args).expect(2);
     }
+}
+
+/// The clock of this machine, too, is only one of two: what counts is that they agree.
+#[test]
+fn c12_the_servers_clock_may_be_anywhere() {
+    let check = |now| {
+        let faults = Script::new().then(Fault::rate_limited(Duration::from_secs(1)));
+        let workspace =
+            Workspace::new().with_key(KEY).with_segments(sample(3, 1)).with_faults(faults);
+        let emulator = Emulator::starting_at(workspace, Duration::from_secs(now));
+        let server = Server::spawn(emulator).unwrap();
+        let started = Instant::now();
+        let run = run(&["export", "--base-url", &server.url(), "--window", "1"]).expect(0);
+        assert!(run.stderr.contains("1 retry"), "{run:?}");
+        let waited = started.elapsed();
+        assert!(waited > Duration::from_secs(1) && waited < Duration::from_secs(8), "{waited:?}");
+    };
+    // 1970, 2100, and the last second that is not taken for milliseconds.
+    thread::scope(|scope| {
+        for now in [0, 4_102_444_800, 99_999_999_990] {
+            scope.spawn(move || check(now));
+        }
+    });
 }
 
 #[test]
@@ -114,19 +223,49 @@ fn the_environment_is_enough_and_arguments_come_first() {
 }
 
 #[test]
-fn key_files_say_what_is_wrong_with_them() {
+fn c2_key_files_say_what_is_wrong_with_them() {
     let server = emulator(3, Script::new());
     let directory = tempfile::tempdir().unwrap();
     let with = |file: &str| run(&["export", "--base-url", &server.url(), "--api-key-file", file]);
 
+    let file = key_file(directory.path(), &format!("{KEY}\r\n"), 0o600);
+    assert!(!with(&file).expect(0).stderr.contains("Warning"));
     let file = key_file(directory.path(), &format!("{KEY}\n"), 0o644);
     assert!(with(&file).expect(0).stderr.contains("Warning: others can open"));
     let file = key_file(directory.path(), "\n", 0o600);
     assert!(with(&file).expect(2).error().contains("empty"));
-    let file = key_file(directory.path(), &"x".repeat(100_000), 0o600);
-    assert!(with(&file).expect(2).error().contains("bytes"));
+    let file = key_file(directory.path(), &format!("{KEY}\n{KEY}\n"), 0o600);
+    assert!(with(&file).expect(2).error().contains("visible"));
     assert!(with(directory.path().to_str().unwrap()).expect(2).error().contains("directory"));
     assert!(with("/nowhere/key").expect(2).error().contains("No such file"));
+    // It opens for everybody, and nobody can read its beginning.
+    assert!(with("/proc/self/mem").expect(2).error().contains("cannot read"));
+}
+
+#[test]
+fn c2_a_key_comes_through_a_pipe() {
+    let server = emulator(3, Script::new());
+    let directory = tempfile::tempdir().unwrap();
+    let pipe = directory.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let start = || {
+        let args = ["export", "--base-url", &server.url(), "--api-key-file"];
+        let mut command = program(&args);
+        command.arg(&pipe).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let child = start();
+    fs::write(&pipe, format!("{KEY}\n")).unwrap();
+    assert_eq!(wait(child).expect(0).stdout.lines().count(), 3);
+    // One that nobody writes to is waited for, as by `cat`, until somebody has enough of it.
+    let child = start();
+    let id = child.id();
+    let status = || fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+    until(|| status().contains("\nThreads:\t2"));
+    for _ in 0..2 {
+        signal(id, "INT");
+        thread::sleep(Duration::from_millis(50));
+    }
+    wait(child).expect(130);
 }
 
 #[test]

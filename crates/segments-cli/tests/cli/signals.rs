@@ -19,25 +19,27 @@ fn asked(server: &RunningServer) -> u64 {
 }
 
 #[test]
-fn each_signal_has_its_code_and_leaves_whole_lines() {
+fn o5_each_signal_has_its_code_and_leaves_whole_lines() {
     for (name, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
         for transport in ["hyper", "blocking"] {
-            let faults = Script::new().then(Fault::stall(20).page(1).forever());
-            let server = emulator(250, faults);
-            let child =
-                start(&server, &["--goal", "walk", "--window", "1", "--transport", transport]);
-            until(|| asked(&server) >= 2);
-            signal(child.id(), name);
-            let run = wait(child).expect(code);
-            assert_eq!(run.stdout.lines().count(), 100);
-            assert!(run.stdout.ends_with("}\n"));
-            assert!(run.error().contains("stopped"), "{run:?}");
+            for page in 0..3 {
+                let faults = Script::new().then(Fault::stall(20).page(page).forever());
+                let server = emulator(250, faults);
+                let args = ["--goal", "walk", "--window", "1", "--transport", transport];
+                let child = start(&server, &args);
+                until(|| asked(&server) > page.into());
+                signal(child.id(), name);
+                let run = wait(child).expect(code);
+                assert_eq!(run.stdout.lines().count(), 100 * page as usize);
+                assert!(page == 0 || run.stdout.ends_with("}\n"));
+                assert!(run.error().contains("stopped"), "{run:?}");
+            }
         }
     }
 }
 
 #[test]
-fn a_stopped_export_leaves_no_file() {
+fn o5_a_stopped_export_leaves_no_file() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("out.ndjson");
     let report = directory.path().join("report.json");
@@ -54,7 +56,7 @@ fn a_stopped_export_leaves_no_file() {
 }
 
 #[test]
-fn a_full_pipe_does_not_hold_it() {
+fn o5_a_full_pipe_does_not_hold_it() {
     let server = emulator(3000, Script::new());
     let mut child = start(&server, &["--goal", "walk"]);
     let pipe = child.stdout.take();

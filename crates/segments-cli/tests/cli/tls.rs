@@ -6,6 +6,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::thread;
 
+use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
@@ -13,14 +14,23 @@ use crate::support::{export, finish, program};
 
 /// An empty workspace behind TLS for `localhost`; its address, and its certificate as PEM.
 fn server() -> (String, String) {
-    let certified = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let key = PrivateKeyDer::Pkcs8(certified.signing_key.serialize_der().into());
+    server_in(1975, 4096)
+}
+
+/// The same with a certificate for these years.
+fn server_in(from: i32, until: i32) -> (String, String) {
+    let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+    params.not_before = date_time_ymd(from, 1, 1);
+    params.not_after = date_time_ymd(until, 1, 1);
+    let signing_key = KeyPair::generate().unwrap();
+    let certificate = params.self_signed(&signing_key).unwrap();
+    let key = PrivateKeyDer::Pkcs8(signing_key.serialize_der().into());
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
-        .with_single_cert(vec![certified.cert.der().clone()], key)
+        .with_single_cert(vec![certificate.der().clone()], key)
         .unwrap();
     let config = Arc::new(config);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -38,7 +48,7 @@ fn server() -> (String, String) {
             }
         }
     });
-    (format!("https://localhost:{port}"), certified.cert.pem())
+    (format!("https://localhost:{port}"), certificate.pem())
 }
 
 #[test]
@@ -57,6 +67,22 @@ fn an_unknown_certificate_is_7_and_a_known_one_is_taken() {
     let url = url.replace("localhost", "127.0.0.1");
     let args = ["--ca-file", path.to_str().unwrap()];
     export(&url, &args).expect(7);
+}
+
+/// A clock of this machine at 2100 sees every certificate as the first, one at 1970 as the second.
+#[test]
+fn c12_a_certificate_of_another_time_is_7_and_names_the_clock() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("ca.pem");
+    for (from, until) in [(2000, 2001), (2090, 2099)] {
+        let (url, pem) = server_in(from, until);
+        fs::write(&path, pem).unwrap();
+        for transport in ["hyper", "blocking"] {
+            let args = ["--transport", transport, "--ca-file", path.to_str().unwrap()];
+            let run = export(&url, &args).expect(7);
+            assert!(run.error().contains("clock"), "{run:?}");
+        }
+    }
 }
 
 #[test]

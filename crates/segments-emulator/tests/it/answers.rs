@@ -44,7 +44,7 @@ fn a_recorded_answer_comes_out_byte_for_byte() {
 }
 
 #[test]
-fn an_unknown_key_is_repeated_and_costs_nothing() {
+fn e1_an_unknown_key_is_repeated_and_costs_nothing() {
     let mut workspace = workspace(1);
     let unknown = Request::get("/segments/list").header("authorization", "Bearer non-existent");
     let response = workspace.answer(&unknown.body(()).unwrap(), NOW);
@@ -71,7 +71,7 @@ fn a_key_is_repeated_as_json() {
 }
 
 #[test]
-fn no_key_and_no_permission_are_refused() {
+fn e1_no_key_and_no_permission_are_refused() {
     let mut workspace = workspace(1);
     let none = Request::get("/segments/list").body(()).unwrap();
     let response = workspace.answer(&none, NOW);
@@ -88,7 +88,7 @@ fn no_key_and_no_permission_are_refused() {
 }
 
 #[test]
-fn what_real_clients_send_is_answered_like_the_plain_request() {
+fn e2_what_real_clients_send_is_answered_like_the_plain_request() {
     let mut workspace = workspace(150);
     let plain = get(&mut workspace, "/segments/list").into_body();
     for target in [
@@ -115,21 +115,11 @@ fn what_real_clients_send_is_answered_like_the_plain_request() {
     }
 }
 
-#[test]
-fn unusable_parameters_are_refused_and_cost_one_request() {
+/// Each query is refused for this parameter, and costs one request.
+fn refused(queries: &[(&str, &str)]) {
     let mut workspace = workspace(1).with_rate_limit(1000);
     let mut left = 1000;
-    for (query, about) in [
-        ("page=-1", "page"),
-        ("page=abc", "page"),
-        ("page=1.5", "page"),
-        ("page=100000000000000000000", "page"),
-        ("page=", "page"),
-        ("page=0&page=x", "page"),
-        ("sort_direction=ASC", "sort_direction"),
-        ("sort_direction=newest", "sort_direction"),
-        ("sort_direction=", "sort_direction"),
-    ] {
+    for (query, about) in queries {
         let response = get(&mut workspace, &format!("/segments/list?{query}"));
         left -= 1;
         assert_eq!(response.status(), 400, "{query}");
@@ -139,7 +129,30 @@ fn unusable_parameters_are_refused_and_cost_one_request() {
 }
 
 #[test]
-fn other_paths_and_methods_have_their_status() {
+fn e2_an_unusable_page_is_refused() {
+    refused(&[
+        ("page=-1", "page"),
+        ("page=abc", "page"),
+        ("page=1.5", "page"),
+        ("page=100000000000000000000", "page"),
+        ("page=", "page"),
+        ("page=0&page=x", "page"),
+        ("page=%00", "page"),
+        ("page=%zz", "page"),
+    ]);
+}
+
+#[test]
+fn e3_an_unusable_order_is_refused() {
+    refused(&[
+        ("sort_direction=ASC", "sort_direction"),
+        ("sort_direction=newest", "sort_direction"),
+        ("sort_direction=", "sort_direction"),
+    ]);
+}
+
+#[test]
+fn e4_other_paths_and_methods_have_their_status() {
     let mut workspace = workspace(1);
     for (path, status) in
         [("/", 404), ("/segments", 404), ("/segments/listx", 404), ("/segments/list/", 403)]
@@ -187,7 +200,7 @@ fn the_allowance_ends_and_comes_back_on_the_hour() {
 }
 
 #[test]
-fn edits_show_at_once_and_keep_the_order_of_creation() {
+fn e9_edits_show_at_once_and_keep_the_order_of_creation() {
     let mut workspace = workspace(4).with_page_size(2);
     let mut ids = |act: &dyn Fn(&mut Workspace)| {
         act(&mut workspace);

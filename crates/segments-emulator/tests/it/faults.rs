@@ -110,7 +110,7 @@ fn delivery_is_a_value_beside_the_whole_answer() {
 }
 
 #[test]
-fn the_example_of_the_contract_happens_exactly_so() {
+fn e10_the_example_of_the_contract_happens_exactly_so() {
     let script = Script::new()
         .then(Fault::status(503).page(3).times(2))
         .then(Fault::rate_limited(Duration::from_secs(2)).page(3))
@@ -185,7 +185,7 @@ fn the_core_reads_each_fault_as_what_it_is() {
 }
 
 #[test]
-fn a_bad_script_is_refused_with_its_place() {
+fn e8_a_bad_script_is_refused_with_its_place() {
     for (script, place) in [
         ("[\n{\"page\":-1}]", "line 2"),
         ("[{\"kind\":\"explode\"}]", "line 1"),
@@ -258,7 +258,7 @@ proptest! {
 
     /// Held against a model that says of each rule alone which of its requests it answers.
     #[test]
-    fn rules_answer_exactly_their_share_in_order(
+    fn e10_rules_answer_exactly_their_share_in_order(
         faults in proptest::collection::vec(faults(), 0..6),
         pages in proptest::collection::vec((0_u32..3, any::<bool>()), 0..60),
     ) {

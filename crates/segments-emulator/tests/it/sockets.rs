@@ -186,7 +186,7 @@ fn the_admin_routes_change_what_is_served() {
 }
 
 #[test]
-fn a_long_admin_body_is_refused() {
+fn e5_a_long_admin_body_is_refused() {
     let server = serve(Script::new());
     let mut stream = TcpStream::connect(server.addr()).unwrap();
     let head = "PUT /_emulator/faults HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 2000000\r\n\r\n";
@@ -199,7 +199,7 @@ fn a_long_admin_body_is_refused() {
 }
 
 #[test]
-fn a_long_head_is_refused() {
+fn e5_a_long_head_is_refused() {
     let server = serve(Script::new());
     let mut stream = TcpStream::connect(server.addr()).unwrap();
     let long = format!("GET / HTTP/1.1\r\nX: {}", "x".repeat(1 << 20));
@@ -213,7 +213,7 @@ fn a_long_head_is_refused() {
 }
 
 #[test]
-fn only_the_loopback_is_bound_unless_asked() {
+fn e6_only_the_loopback_is_bound_unless_asked() {
     for addr in ["0.0.0.0:0", "[::]:0", "192.0.2.1:80"] {
         let addr: SocketAddr = addr.parse().unwrap();
         let error = Server::spawn_at(emulator(Script::new()), addr).unwrap_err();
@@ -239,7 +239,7 @@ impl OnLoopback for RunningServer {
 }
 
 #[tokio::test]
-async fn more_connections_than_allowed_wait_for_a_place() {
+async fn e5_more_connections_than_allowed_wait_for_a_place() {
     let server = Server::bind(emulator(Script::new()), LOOPBACK).await.unwrap();
     let mut idle = Vec::new();
     for _ in 0..256 {
@@ -256,7 +256,7 @@ async fn more_connections_than_allowed_wait_for_a_place() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_says_nothing_is_let_go() {
+async fn e5_a_client_that_says_nothing_is_let_go() {
     let server = Server::bind(emulator(Script::new()), LOOPBACK).await.unwrap();
     for part in ["", "GET /segm"] {
         let start = tokio::time::Instant::now();
@@ -270,7 +270,7 @@ async fn a_client_that_says_nothing_is_let_go() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_does_not_read_is_let_go() {
+async fn e5_a_client_that_does_not_read_is_let_go() {
     const MUCH: u64 = 64 << 20;
     let emulator = emulator(Script::new().then(Fault::endless()));
     let server = Server::bind(emulator.clone(), LOOPBACK).await.unwrap();
@@ -294,7 +294,7 @@ async fn begun(server: &Server, emulator: &Emulator) -> tokio::net::TcpStream {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_shutdown_lets_answers_end_and_waits_two_seconds() {
+async fn e7_a_shutdown_lets_answers_end_and_waits_two_seconds() {
     for (delay, whole) in [(1, true), (3600, false)] {
         let emulator = emulator(Script::new().then(Fault::delay(Duration::from_secs(delay))));
         let server = Server::bind(emulator.clone(), LOOPBACK).await.unwrap();

@@ -1,0 +1,202 @@
+//! Files that cannot be written, or that somebody else writes, and ends without a warning.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::process::{Command, Stdio};
+use std::thread;
+
+use segments_emulator::{Fault, Script};
+
+use crate::support::{KEY, emulator, export, finish, names, program, run, signal, until, wait};
+
+/// The program in a shell that allows a file no more than `blocks` of 512 bytes, which is what a
+/// full disk looks like, at a place that can be chosen.
+fn on_a_small_disk(blocks: u32, args: &[&str]) -> Command {
+    let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
+    let mut command = Command::new("sh");
+    command.args(["-c", &script, env!("CARGO_BIN_EXE_segments")]).args(args);
+    command.env_clear().env("BRAZE_API_KEY", KEY).stdin(Stdio::null());
+    command
+}
+
+#[test]
+fn o3_a_disk_that_fills_up_leaves_the_old_file() {
+    let server = emulator(3000, Script::new());
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("out");
+    let output = path.to_str().unwrap();
+    for goal in ["walk", "complete"] {
+        for (blocks, format) in
+            [(0, "ndjson"), (1, "csv"), (100, "json"), (100, "table"), (400, "ndjson")]
+        {
+            fs::write(&path, "old").unwrap();
+            let args = ["export", "--base-url", &server.url(), "--goal", goal, "-o", output];
+            let args = [&args[..], &["--format", format]].concat();
+            let run = finish(on_a_small_disk(blocks, &args)).expect(74);
+            assert!(run.error().contains("File too large"), "{run:?}");
+            assert_eq!(fs::read(&path).unwrap(), b"old");
+            assert_eq!(names(directory.path()), ["out"]);
+        }
+    }
+}
+
+#[test]
+fn o3_a_report_or_checkpoint_without_room_is_said() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("file");
+    let path = path.to_str().unwrap();
+    let server = emulator(250, Script::new());
+    let args = ["export", "--base-url", &server.url(), "--report", path];
+    let run = finish(on_a_small_disk(0, &args)).expect(74);
+    assert!(run.error().contains(path), "{run:?}");
+    let server = emulator(250, Script::new().then(Fault::status(503).after(3).forever()));
+    let args = ["export", "--base-url", &server.url(), "--checkpoint", path, "--max-attempts", "1"];
+    let run = finish(on_a_small_disk(0, &args)).expect(6);
+    assert!(run.stderr.contains(&format!("Warning: cannot write {path}")), "{run:?}");
+    assert!(!run.stderr.contains("Saved"), "{run:?}");
+    assert!(names(directory.path()).is_empty());
+}
+
+#[test]
+fn o4_unusable_files_are_74_before_anything_is_sent() {
+    let server = emulator(1, Script::new());
+    let directory = tempfile::tempdir().unwrap();
+    let inside = |name: &str| directory.path().join(name);
+    symlink("loop", inside("loop")).unwrap();
+    symlink("/proc", inside("to-a-directory")).unwrap();
+    fs::write(inside("file"), "old").unwrap();
+    let paths = ["", "missing/file", "loop", "to-a-directory", "file/in-it", &"x".repeat(300)];
+    // Nobody, not even root, can make a file in /proc.
+    for path in paths.map(inside).iter().chain([&"/proc/out.csv".into()]) {
+        for flag in ["--output", "--report", "--checkpoint"] {
+            let args = ["export", "--base-url", &server.url(), flag, path.to_str().unwrap()];
+            let run = run(&args);
+            assert!(matches!(run.code, Some(74 | 2)), "{flag} {run:?}");
+            assert!(!run.error().is_empty() && run.stdout.is_empty());
+            assert!(flag == "--checkpoint" || run.code == Some(74), "{run:?}");
+        }
+    }
+    assert_eq!(server.emulator().with(|workspace| workspace.log().total()), 0);
+    assert_eq!(names(directory.path()), ["file", "loop", "to-a-directory"]);
+    assert_eq!(fs::read(inside("file")).unwrap(), b"old");
+}
+
+#[test]
+fn o4_a_link_is_followed_and_stays_one() {
+    let server = emulator(3, Script::new());
+    let directory = tempfile::tempdir().unwrap();
+    let inside = |name: &str| directory.path().join(name);
+    fs::create_dir(inside("elsewhere")).unwrap();
+    symlink("elsewhere/new", inside("link")).unwrap();
+    let link = inside("link");
+    for old in [false, true] {
+        assert_eq!(inside("elsewhere/new").exists(), old);
+        export(&server.url(), &["-o", link.to_str().unwrap()]).expect(0);
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read_to_string(inside("elsewhere/new")).unwrap().lines().count(), 3);
+    }
+    assert_eq!(names(&inside("elsewhere")), ["new"]);
+}
+
+#[test]
+fn o4_one_file_has_one_purpose() {
+    for flag in ["--report", "--checkpoint"] {
+        for path in ["-", "/dev/stdout"] {
+            let run = export("http://127.0.0.1:9", &[flag, path]).expect(2);
+            assert_eq!(run.stdout, "");
+        }
+        export("http://127.0.0.1:9", &[flag, "a", "--output", "a"]).expect(2);
+    }
+    export("http://127.0.0.1:9", &["--report", "a", "--checkpoint", "a"]).expect(2);
+}
+
+#[test]
+fn o6_a_killed_export_leaves_the_old_file_and_can_be_run_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let inside = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    let (output, saved) = (inside("out"), inside("saved"));
+    let asked = |server: &segments_emulator::RunningServer| {
+        server.emulator().with(|workspace| workspace.log().total())
+    };
+    // An earlier stop has left a state behind.
+    let server = emulator(550, Script::new().then(Fault::status(503).after(4).forever()));
+    let url = server.url();
+    let args = ["export", "--base-url", &url, "-o", &output, "--checkpoint", &saved];
+    let args = [&args[..], &["--window", "1", "--max-attempts", "1"]].concat();
+    run(&args).expect(6);
+    let state = fs::read(&saved).unwrap();
+    for (page, old) in [(0, None), (3, None), (6, Some("old"))] {
+        let faults = Script::new().then(Fault::stall(20).after(page).forever());
+        server.emulator().with(|workspace| workspace.set_faults(faults));
+        old.map(|old| fs::write(&output, old).unwrap());
+        let before = asked(&server);
+        let child = program(&args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        until(|| asked(&server) > before + u64::from(page));
+        signal(child.id(), "KILL");
+        assert_eq!(wait(child).code, None);
+        assert_eq!(fs::read_to_string(&output).ok().as_deref(), old);
+        assert_eq!(fs::read(&saved).unwrap(), state);
+        // What was begun bears a name that nobody takes for the file.
+        let partial = |name: &String| name.contains(".partial-");
+        let left: Vec<_> = names(directory.path()).into_iter().filter(partial).collect();
+        assert!(!left.is_empty());
+        for name in left {
+            fs::remove_file(inside(&name)).unwrap();
+        }
+    }
+    server.emulator().with(|workspace| workspace.set_faults(Script::new()));
+    run(&args).expect(0);
+    assert_eq!(fs::read_to_string(&output).unwrap().lines().count(), 550);
+    assert_eq!(names(directory.path()), ["out"]);
+}
+
+#[test]
+fn o7_closed_streams_are_taken_for_dev_null() {
+    let server = emulator(3, Script::new());
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("out");
+    let output = file.to_str().unwrap();
+    for (closing, args, lines) in [
+        (">&-", &[][..], 0),
+        ("2>&-", &[], 3),
+        (">&- 2>&-", &["-o", output], 0),
+        ("<&-", &[], 3),
+        ("<&- >&- 2>&-", &["-o", output], 0),
+    ] {
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("exec \"$0\" \"$@\" {closing}")]);
+        command.args([env!("CARGO_BIN_EXE_segments"), "export", "--base-url", &server.url()]);
+        command.args(args).env_clear().env("BRAZE_API_KEY", KEY);
+        let run = finish(command).expect(0);
+        assert_eq!(run.stdout.lines().count(), lines, "{closing} {run:?}");
+        // Nothing that was meant for a stream went into the file that was opened next.
+        if !args.is_empty() {
+            assert_eq!(fs::read_to_string(&file).unwrap().lines().count(), 3);
+            fs::remove_file(&file).unwrap();
+        }
+    }
+}
+
+#[test]
+fn o12_of_two_exporters_the_last_one_wins_whole() {
+    let servers = [emulator(250, Script::new()), emulator(700, Script::new())];
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("out.ndjson");
+    let whole = || [250, 700].contains(&fs::read_to_string(&file).unwrap().lines().count());
+    thread::scope(|scope| {
+        let exporters = servers.each_ref().map(|server| {
+            let (url, output) = (server.url(), file.to_str().unwrap());
+            scope.spawn(move || {
+                for _ in 0..10 {
+                    export(&url, &["-o", output]).expect(0);
+                }
+            })
+        });
+        until(|| file.exists());
+        while exporters.iter().any(|exporter| !exporter.is_finished()) {
+            assert!(whole());
+        }
+    });
+    assert!(whole());
+    assert_eq!(names(directory.path()), ["out.ndjson"]);
+}
