@@ -1,6 +1,7 @@
 use std::fmt;
 
 use http::HeaderValue;
+use subtle::ConstantTimeEq;
 
 /// A Braze REST API key, checked when it is made and never shown.
 ///
@@ -65,12 +66,7 @@ impl ApiKey {
 
     /// Whether `candidate` is this key, in a time that depends on lengths only. For servers.
     pub fn matches(&self, candidate: &[u8]) -> bool {
-        let key = self.bytes();
-        let mut difference = key.len() ^ candidate.len();
-        for (index, byte) in candidate.iter().enumerate() {
-            difference |= usize::from(byte ^ key[index % key.len()]);
-        }
-        difference == 0
+        self.bytes().ct_eq(candidate).into()
     }
 
     /// `text` with the key struck out, and every part of it that is eight characters or longer.

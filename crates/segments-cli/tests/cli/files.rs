@@ -128,7 +128,9 @@ fn o6_a_killed_export_leaves_the_old_file_and_can_be_run_again() {
     for (page, old) in [(0, None), (3, None), (6, Some("old"))] {
         let faults = Script::new().then(Fault::stall(20).after(page).forever());
         server.emulator().with(|workspace| workspace.set_faults(faults));
-        old.map(|old| fs::write(&output, old).unwrap());
+        if let Some(old) = old {
+            fs::write(&output, old).unwrap();
+        }
         let before = asked(&server);
         let child = program(&args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         until(|| asked(&server) > before + u64::from(page));

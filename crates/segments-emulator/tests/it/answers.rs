@@ -4,7 +4,7 @@ use http::{Method, Request};
 use segments_core::{ApiKey, Segment};
 use segments_emulator::{Key, Workspace};
 
-use crate::{KEY, NOW, get, request, text, workspace};
+use crate::{KEY, NOW, get, request, segment, text, workspace};
 
 const NO_TAGS: [&str; 0] = [];
 
@@ -197,6 +197,23 @@ fn the_allowance_ends_and_comes_back_on_the_hour() {
     assert_eq!(ask(1), expected(200, "0", "1592427600"));
     assert_eq!(ask(9), expected(429, "0", "1592427600"));
     assert_eq!(ask(10), expected(200, "1", "1592431200"));
+}
+
+#[test]
+fn e9_the_same_edits_between_the_same_pages_give_the_same_bytes() {
+    let transcript = || {
+        let mut workspace = workspace(0).with_segments(segments_emulator::sample(250, 7));
+        let ids: Vec<_> = workspace.segments().map(|one| one.id().to_owned()).collect();
+        let mut answers = Vec::new();
+        for (page, id) in (0..3).zip(&ids) {
+            answers.push(get(&mut workspace, &format!("/segments/list?page={page}")));
+            workspace.archive(id).unwrap();
+            workspace.create(segment(page)).unwrap();
+            workspace.rename(&ids[200], &format!("{page}")).unwrap();
+        }
+        answers.iter().map(|one| format!("{:?} {}", one.headers(), text(one))).collect::<Vec<_>>()
+    };
+    assert_eq!(transcript(), transcript());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The server on a real socket of 127.0.0.1.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
 use segments_emulator::{Emulator, Fault, Kind, RunningServer, Script, Server};
@@ -253,6 +253,31 @@ async fn e5_more_connections_than_allowed_wait_for_a_place() {
     drop(idle.pop());
     late.read_exact(&mut start).await.unwrap();
     assert_eq!(&start, b"HTTP/1.1 200 ");
+}
+
+#[test]
+fn e5_slow_and_half_open_clients_hold_nobody_up() {
+    let server = serve(Script::new());
+    let mut slow = Vec::new();
+    for part in ["", "G", "GET /segments/list HTTP/1.1\r\nHost: "].repeat(30) {
+        let mut stream = TcpStream::connect(server.addr()).unwrap();
+        stream.write_all(part.as_bytes()).unwrap();
+        slow.push(stream);
+    }
+    // One that sends no more gets its answer all the same, or none if it asked for nothing.
+    for (asked, status) in [(head("/segments/list", false), "HTTP/1.1 200 "), (String::new(), "")] {
+        let mut stream = TcpStream::connect(server.addr()).unwrap();
+        stream.write_all(asked.as_bytes()).unwrap();
+        stream.shutdown(Shutdown::Write).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        assert!(answer.starts_with(status.as_bytes()) && answer.is_empty() == status.is_empty());
+    }
+    for _ in 0..20 {
+        assert!(get(&server, "/segments/list?page=2").starts_with("HTTP/1.1 200 "));
+    }
+    drop(slow);
 }
 
 #[tokio::test(start_paused = true)]
