@@ -9,3 +9,5 @@
 //! ```sh
 //! cargo run --package segments-examples --example hand_written_loop
 //! ```
+
+#![forbid(unsafe_code)]

@@ -8,6 +8,8 @@
 //! - [`soak`]: millions of random exports of the model, and a table of what came of them.
 //! - [`fixtures`]: answers in the recorded shape.
 
+#![forbid(unsafe_code)]
+
 pub mod cases;
 pub mod fixtures;
 pub mod model;

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use crate::prose;
 use crate::step::Steps;
+use crate::{manifests, prose};
 
 /// The test command, as README.md gives it to a stranger.
 const TEST: &str = "cargo test --workspace";
@@ -12,12 +12,14 @@ const TEST: &str = "cargo test --workspace";
 pub(crate) fn documents(root: &Path) -> bool {
     let mut steps = Steps::new(root);
     steps.check("documents", || prose::check(root, TEST));
+    steps.check("manifests", || manifests::check(root));
     steps.finish()
 }
 
 pub(crate) fn run(root: &Path) -> bool {
     let mut steps = Steps::new(root);
     steps.check("documents", || prose::check(root, TEST));
+    steps.check("manifests", || manifests::check(root));
     if steps.works("cargo fmt --version") {
         steps.run("cargo fmt --all --check");
     } else {

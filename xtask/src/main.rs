@@ -6,6 +6,7 @@ mod ci;
 mod clients;
 mod faults;
 mod fuzz;
+mod manifests;
 mod prose;
 mod soak;
 mod step;
@@ -18,7 +19,7 @@ Usage: cargo xtask <TASK>
 
 Tasks:
   ci         what CI runs: documents, format, lints, tests, crate documentation
-  documents  the first step of it alone: links, the map of files, sizes
+  documents  what of it compiles nothing: links, the map of files, sizes, manifests
   audit      what needs more tools: dependencies, combinations of features, foreign types in our API
   faults     the catalogue of faults (docs/faults.md) with what became of the tests of each; --list
              only looks whether each has its tests

@@ -35,7 +35,7 @@ pub(crate) fn check(root: &Path, test_command: &str) -> Result<(), Vec<String>> 
 }
 
 /// All files, relative to the root, without what is built or fetched.
-fn files(root: &Path) -> std::io::Result<Vec<PathBuf>> {
+pub(crate) fn files(root: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     let mut directories = vec![root.to_owned()];
     while let Some(directory) = directories.pop() {

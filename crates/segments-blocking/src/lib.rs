@@ -40,6 +40,8 @@
 //! no proxy is used towards this machine. [`agent`] also reads no proxy from the environment, and
 //! trusts what the platform trusts.
 
+#![forbid(unsafe_code)]
+
 mod agent;
 mod failure;
 mod reader;

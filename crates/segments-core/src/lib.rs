@@ -34,6 +34,8 @@
 //! and says what to do; a list that could not be proven is one too. No error, report or checkpoint
 //! ever holds the key.
 
+#![forbid(unsafe_code)]
+
 mod api;
 mod api_key;
 mod checkpoint;

@@ -36,6 +36,8 @@
 //! # Features
 //! `client` (default): `Client`, on hyper-util and rustls with ring and the platform's roots.
 
+#![forbid(unsafe_code)]
+
 #[cfg(feature = "client")]
 mod client;
 #[cfg(feature = "client")]
