@@ -9,7 +9,7 @@ use crate::step::Steps;
 const SECONDS: u64 = 60;
 
 /// An input may be so long, take so many seconds, and so much memory.
-const LIMITS: &str = "-max_len=4096 -timeout=10 -rss_limit_mb=1024";
+const LIMITS: &str = "-max_len=8192 -timeout=10 -rss_limit_mb=1024";
 
 const FUZZ: &str = "rustup run nightly cargo fuzz";
 
@@ -75,10 +75,8 @@ fn fuzz(steps: &mut Steps, root: &Path, target: &str, wish: &Wish) {
         return;
     }
     let dictionary = format!("fuzz/dictionaries/{target}.dict");
-    let dictionary = match root.join(&dictionary).exists() {
-        true => format!(" -dict={dictionary}"),
-        false => String::new(),
-    };
+    let exists = root.join(&dictionary).exists();
+    let dictionary = if exists { format!(" -dict={dictionary}") } else { String::new() };
     let time = format!("-max_total_time={} -print_final_stats=1", wish.seconds);
     let passed = steps
         .run(&format!("{FUZZ} {RUN} {target} {found} {stored} -- {LIMITS} {time}{dictionary}"));
