@@ -114,6 +114,21 @@ fn i43_ids_do_not_matter() {
     }
 }
 
+// The world asserts that both show the same bytes for every answer.
+#[test]
+fn the_emulator_makes_no_difference() {
+    for goal in GOALS {
+        for seed in 0..150 {
+            let of = |emulator| {
+                let (setup, mut random) = drawn(goal, seed);
+                let run = simulate(Setup { emulator, edits: 2, ..setup }, &mut random);
+                (strength(&run), run.found, run.batches, run.asked)
+            };
+            assert_eq!(of(false), of(true), "{goal}, seed {seed}");
+        }
+    }
+}
+
 // Only a walk is the same in both orders: the other goals begin with the ascending one and count on
 // its pages. Their soundness does not depend on it, because segments come and go at any rank.
 #[test]

@@ -7,12 +7,13 @@ use std::time::Duration;
 use segments_tests::soak::{Limits, deep, soak};
 
 const USAGE: &str = "\
-Usage: soak [--exports N] [--seconds S] [--seed S] [--threads N] [--deep]
+Usage: soak [--exports N] [--seconds S] [--seed S] [--threads N] [--emulator] [--deep]
 
   --exports N  random exports in all; one million by default
   --seconds S  begin nothing new after so long; 300 by default
   --seed S     the first seed; 0 by default
   --threads N  by default as many as there are processors
+  --emulator   its workspace answers, instead of the model
   --deep       every history of the larger small lists instead; takes a while";
 
 fn main() -> ExitCode {
@@ -21,12 +22,17 @@ fn main() -> ExitCode {
         time: Duration::from_secs(300),
         seed: 0,
         threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        emulator: false,
     };
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
         if arg == "--deep" {
             println!("{:?}", deep());
             return ExitCode::SUCCESS;
+        }
+        if arg == "--emulator" {
+            limits.emulator = true;
+            continue;
         }
         let Some(value) = args.next().and_then(|value| value.parse::<u64>().ok()) else {
             eprintln!("{USAGE}");

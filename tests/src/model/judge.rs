@@ -1,17 +1,11 @@
 use std::time::Duration;
 
-use segments_core::{Completeness, Goal, Report, Segment, SnapshotClaim, SortDirection, Strength};
+use segments_core::{Completeness, Goal, Report, SnapshotClaim, SortDirection, Strength};
 
 use super::ranks::Ranks;
 use super::run::Run;
 use super::setup::Setup;
 use super::world::World;
-
-/// The rank of a segment and the version of its attributes.
-pub(super) fn row(world: &World, segment: &Segment) -> (usize, usize) {
-    let version = segment.name().parse().expect("names are versions");
-    (world.rank(segment.id()), version)
-}
 
 /// Holds the claims of a run against what was so.
 ///

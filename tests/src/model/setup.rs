@@ -36,6 +36,8 @@ pub struct Setup {
     pub ties: usize,
     /// What makes ids other than ranks.
     pub salt: usize,
+    /// The emulator answers, instead of the model. It has a total order.
+    pub emulator: bool,
 }
 
 impl Setup {
@@ -57,6 +59,7 @@ impl Setup {
             per_mille: 200,
             ties: 1,
             salt: 0,
+            emulator: false,
         }
     }
 

@@ -15,7 +15,7 @@ use super::world::{World, pick};
 pub(super) struct Flight {
     pub(super) fetch: Fetch,
     sent: usize,
-    pub(super) answer: Option<(Vec<usize>, Response<String>, usize)>,
+    pub(super) answer: Option<(Vec<usize>, Response<Vec<u8>>, usize)>,
 }
 
 pub(super) struct Simulation {
@@ -25,7 +25,7 @@ pub(super) struct Simulation {
     /// Requests in flight, and those that were given up and whose answers still come.
     pub(super) flights: Vec<Flight>,
     ghosts: Vec<Flight>,
-    now: Duration,
+    pub(super) now: Duration,
     /// The zero of this export's clock.
     zero: Duration,
     pub(super) run: Run,
@@ -65,7 +65,7 @@ pub fn run_until(
     while simulation.turn() {
         if simulation.run.answers.len() + 1 == last {
             for flight in &mut simulation.flights {
-                flight.make(&mut simulation.run.world);
+                flight.make(&mut simulation.run.world, simulation.now);
             }
             if let Some(happens) = happens.take() {
                 happens(&mut simulation.run.world);
@@ -76,9 +76,11 @@ pub fn run_until(
     simulation.finish()
 }
 
+const KEY: &str = "key";
+
 fn api() -> Api {
     static API: OnceLock<Api> = OnceLock::new();
-    let new = || Api::new(Instance::Us01.into(), ApiKey::new("key").expect("a key"));
+    let new = || Api::new(Instance::Us01.into(), ApiKey::new(KEY).expect("a key"));
     API.get_or_init(new).clone()
 }
 
@@ -90,9 +92,9 @@ fn nothing() -> Error {
 
 impl Flight {
     /// Answers it as of now, unless that was done before.
-    pub(super) fn make(&mut self, world: &mut World) {
+    pub(super) fn make(&mut self, world: &mut World, time: Duration) {
         if self.answer.is_none() {
-            let (rows, response) = world.answer(self.fetch.list());
+            let (rows, response) = world.answer(&self.fetch, time);
             self.answer = Some((rows, response, world.now()));
         }
     }
@@ -100,9 +102,12 @@ impl Flight {
 
 impl Simulation {
     pub(super) fn new(setup: Setup, seed: u64) -> Self {
-        let world = World::new(setup.page_size, setup.listed)
+        let mut world = World::new(setup.page_size, setup.listed)
             .with_ids(setup.salt)
             .with_ties(setup.ties, seed);
+        if setup.emulator {
+            world = world.answered_by_emulator(KEY);
+        }
         let run = Run {
             result: Err(nothing()),
             found: Vec::new(),
@@ -131,7 +136,7 @@ impl Simulation {
             match self.export.next(clock) {
                 Ok(Step::Segments(batch)) => {
                     let world = &self.run.world;
-                    self.run.batches.push(batch.iter().map(|one| judge::row(world, one)).collect());
+                    self.run.batches.push(batch.iter().map(|one| world.row(one)).collect());
                     self.list.extend(batch);
                     continue;
                 }
@@ -244,14 +249,14 @@ impl Simulation {
         let flights = self.flights.iter_mut().chain(&mut self.ghosts);
         for flight in flights.filter(|flight| window && flight.answer.is_none()) {
             if chooser.happens(500) {
-                flight.make(&mut self.run.world);
+                flight.make(&mut self.run.world, self.now);
             }
         }
     }
 
     pub(super) fn deliver(&mut self, flight: Flight) {
         let mut flight = flight;
-        flight.make(&mut self.run.world);
+        flight.make(&mut self.run.world, self.now);
         let (Flight { fetch, sent, answer }, world) = (flight, &self.run.world);
         let (rows, response, made) = answer.expect("it was made");
         let moments = (sent, made, world.now());
@@ -312,7 +317,7 @@ impl Simulation {
             Ok(report) => list.finish(report),
             Err(_) => list.segments().to_vec(),
         };
-        run.found = segments.iter().map(|segment| judge::row(&run.world, segment)).collect();
+        run.found = segments.iter().map(|segment| run.world.row(segment)).collect();
         run
     }
 }

@@ -106,7 +106,8 @@ impl Story {
 
     fn make(mut self, page: u32, direction: SortDirection) -> Self {
         if let Some(index) = self.find(page, direction) {
-            self.simulation.flights[index].make(&mut self.simulation.run.world);
+            let Simulation { flights, run, now, .. } = &mut self.simulation;
+            flights[index].make(&mut run.world, *now);
         }
         self
     }

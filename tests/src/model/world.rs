@@ -1,7 +1,9 @@
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use http::Response;
-use segments_core::{ListRequest, SortDirection};
+use segments_core::{Fetch, ListRequest, Segment, SortDirection};
+use segments_emulator::Workspace;
 
 use super::chooser::{Chooser, Seeded};
 use super::class::Class;
@@ -29,6 +31,8 @@ pub struct World {
     shuffle: Seeded,
     /// An id is a rank with these bits turned over.
     salt: usize,
+    /// What answers, if not the model itself. Everything happens in both.
+    emulator: Option<Box<Workspace>>,
 }
 
 impl World {
@@ -45,6 +49,7 @@ impl World {
             ties: 1,
             shuffle: Seeded::new(0),
             salt: 0,
+            emulator: None,
         }
     }
 
@@ -59,6 +64,24 @@ impl World {
     #[must_use]
     pub fn with_ties(self, ties: usize, seed: u64) -> Self {
         Self { ties: ties.max(1), shuffle: Seeded::new(seed), ..self }
+    }
+
+    /// The same with the emulator's answers to requests with this key, once ids are chosen.
+    ///
+    /// # Panics
+    /// If the order is not total: the emulator's is.
+    #[must_use]
+    pub fn answered_by_emulator(mut self, key: &str) -> Self {
+        assert!(self.is_ordered(), "the emulator's order is total");
+        let page_size = u32::try_from(self.page_size).expect("a size of a page");
+        let segments = (0..self.known).map(|rank| self.segment(rank, 0));
+        let mut emulator =
+            Workspace::new().with_key(key).with_page_size(page_size).with_segments(segments);
+        for rank in Ranks::first(self.known).without(self.listed()).iter() {
+            emulator.archive(&self.id(rank)).expect("it was just created");
+        }
+        self.emulator = Some(Box::new(emulator));
+        self
     }
 
     /// So many have been created, those that were archived before the beginning included.
@@ -92,16 +115,46 @@ impl World {
         } else {
             self.undone |= self.archived.contains(rank);
         }
+        if self.emulator.is_some() {
+            self.toggle_in_emulator(rank);
+        }
         listed.toggle(rank);
         self.known = self.known.max(rank + 1);
         self.ever = self.ever.or(listed);
         self.history.push(listed);
     }
 
+    fn toggle_in_emulator(&mut self, rank: usize) {
+        let (id, listed, known) = (self.id(rank), self.listed().contains(rank), self.known);
+        let new: Vec<Segment> = (known..=rank).map(|rank| self.segment(rank, 0)).collect();
+        let Some(emulator) = &mut self.emulator else { return };
+        let done = if listed { emulator.archive(&id) } else { emulator.restore(&id) };
+        assert_eq!(done.is_ok(), new.is_empty(), "it knows what was created");
+        // What comes before the new one was created and archived meanwhile.
+        for segment in new {
+            let before = segment.id().to_owned();
+            emulator.create(segment).expect("ids differ");
+            if before != id {
+                emulator.archive(&before).expect("it was just created");
+            }
+        }
+    }
+
     /// Edits a segment.
+    ///
+    /// # Panics
+    /// If the emulator does not know it.
     pub fn edit(&mut self, rank: usize) {
         self.history.push(self.listed());
         self.edits.push((self.now(), rank));
+        let new = self.segment(rank, self.version(rank, self.now()));
+        if let Some(emulator) = &mut self.emulator {
+            emulator.rename(new.id(), new.name()).expect("it was created");
+            emulator.retag(new.id(), new.tags()).expect("it was created");
+            emulator
+                .set_tracking(new.id(), new.analytics_tracking_enabled())
+                .expect("it was created");
+        }
     }
 
     /// How many events there have been: a moment.
@@ -193,11 +246,18 @@ impl World {
         ranks.into_iter().skip(skip).take(self.page_size).collect()
     }
 
-    /// Answers a request as of now: the ranks, and what stands on the wire.
-    pub fn answer(&mut self, list: ListRequest) -> (Vec<usize>, Response<String>) {
-        let rows = self.rows(list, self.now());
-        let body = self.body(&rows);
-        (rows, Response::new(body))
+    /// Answers a request as of now: the ranks, and what stands on the wire. `time` is that of the
+    /// emulator.
+    ///
+    /// # Panics
+    /// If the emulator does not show what the model remembers.
+    pub fn answer(&mut self, fetch: &Fetch, time: Duration) -> (Vec<usize>, Response<Vec<u8>>) {
+        let rows = self.rows(fetch.list(), self.now());
+        let body = self.body(&rows).into_bytes();
+        let Some(emulator) = &mut self.emulator else { return (rows, Response::new(body)) };
+        let response = emulator.answer(&fetch.request(), time);
+        assert_eq!(*response.body(), body, "the emulator and the model");
+        (rows, response)
     }
 
     /// A page with these segments as they are now.
@@ -207,18 +267,52 @@ impl World {
         for (index, rank) in rows.iter().enumerate() {
             let comma = if index == 0 { "" } else { "," };
             let (id, version) = (rank ^ self.salt, self.version(*rank, self.now()));
-            let tracking = r#""analytics_tracking_enabled":true,"tags":[]"#;
-            write!(body, r#"{comma}{{"id":"{id}","name":"{version}",{tracking}}}"#)
+            let (tracking, tag) = (is_tracked(version), tag(version));
+            let tags = tag.map_or(String::new(), |tag| format!("\"{tag}\""));
+            let rest = format_args!(r#""analytics_tracking_enabled":{tracking},"tags":[{tags}]"#);
+            write!(body, r#"{comma}{{"id":"{id}","name":"{version}",{rest}}}"#)
                 .expect("a string takes everything");
         }
         body.push_str(r#"],"message":"success"}"#);
         body
     }
 
+    fn id(&self, rank: usize) -> String {
+        (rank ^ self.salt).to_string()
+    }
+
+    /// A version of a segment: each edit changes everything about it.
+    fn segment(&self, rank: usize, version: usize) -> Segment {
+        let tags = tag(version).map(|tag| tag.to_string());
+        Segment::new(self.id(rank), version.to_string(), is_tracked(version), tags)
+            .expect("a number is an id")
+    }
+
+    /// The rank of a segment, and the version of its attributes.
+    ///
+    /// # Panics
+    /// If its attributes are not all of one version.
+    pub fn row(&self, segment: &Segment) -> (usize, usize) {
+        let version = segment.name().parse().expect("names are versions");
+        let tags = segment.tags().map(|tag| tag.parse().ok());
+        let whole = tags.eq(tag(version).map(Some))
+            && segment.analytics_tracking_enabled() == is_tracked(version);
+        assert!(whole, "attributes of two versions: {segment:?}");
+        (self.rank(segment.id()), version)
+    }
+
     /// The rank with this id.
     pub fn rank(&self, id: &str) -> usize {
         id.parse::<usize>().expect("ids are numbers") ^ self.salt
     }
+}
+
+fn is_tracked(version: usize) -> bool {
+    version % 2 == 0
+}
+
+fn tag(version: usize) -> Option<usize> {
+    (version > 0).then_some(version)
 }
 
 /// Which of several sets of ranks, and which of its ranks.
