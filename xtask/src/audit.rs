@@ -10,22 +10,17 @@ const LIBRARIES: [&str; 4] =
 
 pub(crate) fn run(root: &Path) -> bool {
     let mut steps = Steps::new(root);
-    if installed(&mut steps, "cargo-deny", "cargo deny --version") {
+    if steps.installed("cargo-deny", "cargo deny --version") {
         // Advisories are a check of their own: they need the network, and change without a commit.
         steps.run("cargo deny --locked check bans licenses sources");
     }
-    if installed(&mut steps, "cargo-hack", "cargo hack --version") {
+    if steps.installed("cargo-hack", "cargo hack --version") {
         // Not with --no-dev-deps: that rewrites manifests while it runs.
         steps.run("cargo hack check --workspace --feature-powerset --locked");
     }
     foreign_types(&mut steps);
     steps.skip("cargo deny check advisories", "needs the network; run it before a release");
     steps.finish()
-}
-
-/// Makes sure that a tool is there, if need be by building it.
-fn installed(steps: &mut Steps, tool: &str, version: &str) -> bool {
-    steps.works(version) || steps.run(&format!("cargo install --locked {tool}"))
 }
 
 /// Which types of other crates stand in our public API.

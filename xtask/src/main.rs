@@ -7,6 +7,7 @@ mod clients;
 mod faults;
 mod fuzz;
 mod manifests;
+mod mutants;
 mod prose;
 mod soak;
 mod step;
@@ -25,6 +26,8 @@ Tasks:
              only looks whether each has its tests
   fuzz       every property under libFuzzer, a minute each; needs a nightly compiler and cargo-fuzz
   soak       millions of random exports, judged; --deep for every history of small lists
+  mutants    whether a test notices each fault that cargo-mutants puts into a file of the core:
+             links, export and retry, or those named; an hour or more
   clients    what other clients make of the emulator; needs npm, Python 3 and the network";
 
 fn main() -> ExitCode {
@@ -37,6 +40,7 @@ fn main() -> ExitCode {
         ["faults", "--list"] => faults::list(&root()),
         ["clients"] => clients::run(&root()),
         ["fuzz", ref args @ ..] => fuzz::run(&root(), args),
+        ["mutants", ref files @ ..] => mutants::run(&root(), files),
         ["soak", ref args @ ..] => soak::run(&root(), args),
         ["help" | "-h" | "--help"] => {
             println!("{USAGE}");

@@ -80,6 +80,11 @@ impl Steps {
         status.is_ok_and(|status| status.success())
     }
 
+    /// Makes sure that a tool is there, if need be by building it.
+    pub(crate) fn installed(&mut self, tool: &str, version: &str) -> bool {
+        self.works(version) || self.run(&format!("cargo install --locked {tool}"))
+    }
+
     fn command(&self, line: &str) -> Command {
         let mut words = line.split(' ');
         let mut command = Command::new(words.next().unwrap_or_default());

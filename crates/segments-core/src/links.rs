@@ -313,6 +313,7 @@ mod tests {
         assert!(links.closed() && !links.contradicted());
         assert_eq!(links.order(|number| number).unwrap(), [0, 1, 2, 3, 4]);
         assert!(links.off_path().is_empty() && links.gaps(&[0, 1, 2, 3, 4]).is_empty());
+        assert_eq!(links.frontier(&[0, 1, 2, 3, 4]), Some(4));
     }
 
     #[test]
@@ -337,5 +338,59 @@ mod tests {
         assert!(!links(&[(Asc, 0, &[])]).closed());
         assert!(links(&[(Asc, 0, &[]), (Desc, 0, &[])]).closed());
         assert!(!links(&[(Asc, 0, &[]), (Desc, 0, &[0])]).closed());
+    }
+
+    #[test]
+    fn a_gap_is_where_one_side_has_no_neighbour() {
+        let order = [0, 1, 2, 3];
+        let gap = Gap { after: Some(1), before: Some(2) };
+        // 1 was created between 0 and 2, or archived: it was never seen beside 2.
+        let ends = links(&[(Asc, 0, &[0, 2, 3]), (Asc, 0, &[0, 1]), (Desc, 0, &[3])]);
+        assert_eq!(ends.gaps(&order), [gap]);
+        // 2 was never seen beside 1, and 1 was beside 3.
+        let begins = links(&[(Asc, 0, &[0, 1, 3]), (Desc, 0, &[3, 2])]);
+        assert_eq!(begins.gaps(&order), [gap]);
+        let unknown = links(&[(Asc, 1, &[0, 1, 2, 3])]);
+        let (before, after) = (Some(0), Some(3));
+        let (first, last) = (Gap { after: None, before }, Gap { after, before: None });
+        assert_eq!(unknown.gaps(&order), [first, last]);
+        assert_eq!(Links::default().gaps(&[]), [Gap { after: None, before: None }]);
+        assert_eq!(links(&[(Asc, 0, &[]), (Desc, 0, &[])]).gaps(&[]), []);
+    }
+
+    #[test]
+    fn a_second_neighbour_counts_like_the_first() {
+        let two: [(_, _, &[u32]); 2] = [(Asc, 0, &[0, 1]), (Asc, 0, &[0, 2])];
+        let third: [(_, _, &[u32]); 1] = [(Desc, 0, &[2, 0])];
+        let agreed = links(&[&two[..], &third].concat());
+        assert!(agreed.closed() && !agreed.contradicted());
+        assert_eq!((agreed.heads.len(), agreed.more[&0].len()), (1, 1), "nothing is kept twice");
+        let third: [(_, _, &[u32]); 1] = [(Asc, 1, &[2, 0])];
+        assert!(links(&[&two[..], &third].concat()).contradicted());
+    }
+
+    #[test]
+    fn the_end_of_one_direction_is_the_beginning_of_the_other() {
+        let open = links(&[(Asc, 0, &[0, 1]), (Desc, 0, &[3, 2])]);
+        let ends = |direction| [0, 1, 2, 3].map(|number| open.is_end(direction, Some(number)));
+        assert_eq!(ends(Asc), [false, false, false, true]);
+        assert_eq!(ends(Desc), [true, false, false, false]);
+        assert!(!open.is_end(Asc, None));
+        assert!(links(&[(Asc, 0, &[]), (Desc, 0, &[])]).is_end(Asc, None));
+    }
+
+    #[test]
+    fn only_numbers_that_are_known_fit() {
+        let good = links(&[(Asc, 0, &[0, 1, 2]), (Desc, 0, &[2, 0])]);
+        assert!(good.fits(3) && good.fits(4) && !good.fits(2));
+        let not = |change: fn(&mut Links)| {
+            let mut links = good.clone();
+            change(&mut links);
+            assert!(!links.fits(3), "{links:?}");
+        };
+        not(|links| links.nodes[0].next = 3);
+        not(|links| links.heads.push(3));
+        not(|links| links.more.entry(0).or_default().push(3));
+        not(|links| drop(links.more.insert(3, vec![0])));
     }
 }

@@ -308,6 +308,49 @@ mod tests {
     }
 
     #[test]
+    fn a_throttled_request_costs_a_fifth_of_a_failed_one() {
+        let policy = RetryPolicy::default();
+        let cost = |reason, wait| {
+            let (mut budget, error) = (RetryBudget::new(&policy), failed(reason, wait));
+            let before = budget.tokens;
+            super::decide(&policy, &mut budget, &error, 1, Duration::ZERO, None, 0.5);
+            before - budget.tokens
+        };
+        let wait = Some(Duration::from_secs(1));
+        assert_eq!(cost(Reason::RateLimited, wait), 1);
+        assert_eq!(cost(Reason::RateLimited, None), 5);
+        assert_eq!(cost(Reason::Server, wait), 5);
+    }
+
+    #[test]
+    fn the_longest_wait_is_waited_and_the_deadline_is_none() {
+        let policy = RetryPolicy::default();
+        let decide = |wait, deadline| {
+            let (mut budget, error) = (RetryBudget::new(&policy), failed(Reason::Server, wait));
+            super::decide(&policy, &mut budget, &error, 1, Duration::ZERO, deadline, 0.0)
+        };
+        let at = policy.max_wait;
+        assert_eq!(decide(Some(at), None), Decision::RetryAt(at));
+        let deadline = Decision::Final(Some(GaveUp::Deadline));
+        assert_eq!(decide(Some(at), Some(at)), deadline);
+        let longer = at + Duration::from_nanos(1);
+        assert_eq!(decide(Some(at), Some(longer)), Decision::RetryAt(at));
+        assert_eq!(decide(Some(longer), None), Decision::Final(Some(GaveUp::Wait)));
+    }
+
+    // The first numbers that are published for SplitMix64 and this seed.
+    #[test]
+    fn jitter_is_split_mix_64() {
+        for (count, number) in
+            [6_457_827_717_110_365_317, 3_203_168_211_198_807_973_u64].into_iter().enumerate()
+        {
+            #[allow(clippy::cast_precision_loss)]
+            let unit = (number >> 11) as f64 / 2.0_f64.powi(53);
+            assert!((jitter(1_234_567, count as u64) - unit).abs() < f64::EPSILON);
+        }
+    }
+
+    #[test]
     fn backoff_doubles_up_to_its_end() {
         let policy = RetryPolicy::default();
         let seconds = |attempts| delay(&policy, None, attempts, 1.0).as_secs_f64();
