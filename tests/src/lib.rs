@@ -5,12 +5,14 @@
 //!   Property tests, fuzz targets and the stored corpus all call the same ones.
 //! - [`world`]: whole exports against the emulator, in virtual time and without sockets.
 //! - [`cases`]: one table of what a server does and what must come of it, for every layer.
+//! - [`echoes`]: answers that say the key back.
 //! - [`soak`]: millions of random exports of the model, and a table of what came of them.
 //! - [`fixtures`]: answers in the recorded shape.
 
 #![forbid(unsafe_code)]
 
 pub mod cases;
+pub mod echoes;
 pub mod fixtures;
 pub mod model;
 pub mod properties;

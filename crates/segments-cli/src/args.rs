@@ -97,6 +97,10 @@ pub(crate) struct Export {
     #[arg(long, value_name = "N", default_value_t = 8, help_heading = "Limits")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_passes: u32,
+    /// Most memory for what must be kept of the list, answers under way not counted
+    #[arg(long, value_name = "SIZE", default_value = "48MiB", value_parser = size)]
+    #[arg(help_heading = "Limits")]
+    pub(crate) max_memory: usize,
     #[command(flatten)]
     pub(crate) limits: Limits,
     #[command(flatten)]
@@ -113,6 +117,7 @@ impl Export {
         plan.max_pages = self.max_pages;
         plan.max_requests = self.max_requests;
         plan.max_passes = self.max_passes;
+        plan.max_memory = self.max_memory;
         plan
     }
 }
@@ -178,7 +183,7 @@ pub(crate) struct Limits {
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = time)]
     pub(crate) max_wait: Duration,
     /// Longest body of an answer, such as 512KiB, 4MiB, or a number of bytes
-    #[arg(long, value_name = "SIZE", default_value = "16MiB", value_parser = size)]
+    #[arg(long, value_name = "SIZE", default_value = "2MiB", value_parser = size)]
     pub(crate) max_body: usize,
     /// HTTP client: hyper, which is asynchronous, or blocking
     #[arg(long, value_enum, default_value_t = Transport::Hyper, hide_possible_values = true)]

@@ -235,6 +235,10 @@ fn advice(error: &Error) -> String {
         Reason::Paging(PagingFault::RequestLimit { .. }) => {
             "raise --max-requests if the workspace is really that large".into()
         }
+        Reason::Paging(PagingFault::MemoryLimit { .. }) => {
+            "raise --max-memory if the workspace is really that large; --goal walk needs least"
+                .into()
+        }
         Reason::Protocol(ProtocolFault::Http(failure))
             if failure.kind() == FailureKind::BodyTooLarge =>
         {

@@ -1,5 +1,6 @@
 //! Every layer against what must hold.
 
+mod canary;
 mod conformance;
 mod corpus;
 mod fixtures;
