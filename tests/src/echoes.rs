@@ -16,7 +16,7 @@ pub fn piece_in<'a>(key: &'a str, text: &[u8]) -> Option<&'a str> {
 pub fn echoes(key: &str) -> Vec<(&'static str, Fault)> {
     let (half, rest) = key.split_at(key.len() / 2);
     let piece = &key[3..3 + PIECE];
-    let escaped: String = key.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect();
+    let escaped = key.bytes().fold(String::new(), |text, c| text + &format!("\\u{c:04x}"));
     // Too short to be struck out, and to be put together again by nobody.
     let short: String = key
         .as_bytes()

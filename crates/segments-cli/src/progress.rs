@@ -17,6 +17,9 @@ pub(crate) const PERIOD: Duration = Duration::from_millis(100);
 
 const ERROR: &str = "Error: ";
 
+/// What the operating system's number begins with.
+const NUMBER: &str = " (os error ";
+
 const ERASE: &str = "\r\x1b[K";
 
 /// Standard error. Clones are the same.
@@ -155,21 +158,25 @@ fn width() -> usize {
 }
 
 /// The operating system's words without its numbers.
+///
+/// Only where a sentence or a clause ends: a server could put the number into the middle of a key,
+/// so that its pieces grew together here.
 fn without_numbers(text: &str) -> String {
-    let mut parts = text.split(" (os error ");
+    let mut parts = text.split(NUMBER);
     let mut out = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        match part.split_once(')') {
-            Some((number, rest)) if number.bytes().all(|byte| byte.is_ascii_digit()) => {
-                out.push_str(rest);
-            }
-            _ => {
-                out.push_str(" (os error ");
-                out.push_str(part);
-            }
+        let rest = part.trim_start_matches(|c: char| c.is_ascii_digit());
+        match rest.strip_prefix(')') {
+            Some(rest) if rest.len() + 1 < part.len() && ends_a_clause(rest) => out.push_str(rest),
+            _ => out.extend([NUMBER, part]),
         }
     }
     out
+}
+
+fn ends_a_clause(rest: &str) -> bool {
+    let behind = rest.trim_start_matches([')', ',', '.', ':', ';']);
+    behind.is_empty() || behind.starts_with(' ')
 }
 
 impl Tally {
@@ -220,6 +227,9 @@ mod tests {
             ("no (refused (os error 111)), at x", "no (refused), at x"),
             ("a (os error 1) b (os error 22)", "a b"),
             ("a (os error x) b (os error ", "a (os error x) b (os error "),
+            ("a (os error ) b (os error 1", "a (os error ) b (os error 1"),
+            ("it broke (os error 104).", "it broke."),
+            ("CANARY- (os error 1)75480f9", "CANARY- (os error 1)75480f9"),
         ] {
             assert_eq!(without_numbers(text), expected);
         }

@@ -15,22 +15,23 @@ const KEY: &str = "CANARY-75480f9a-4db8-4057-8b7e-4d59bfd73709";
 
 /// Everything that was said, to be searched.
 #[derive(Debug, Default)]
-struct Said(String);
+struct Said(Vec<String>);
 
 impl Said {
     fn shown(&mut self, value: &impl Debug) {
-        self.0 += &format!("{value:?} {value:#?}\n");
+        self.0.push(format!("{value:?} {value:#?}"));
     }
 
     fn error(&mut self, error: &Error) {
         self.shown(error);
         self.shown(error.reason());
-        self.0 += &format!("{error} {} {}\n", error.advice(), json!(error));
-        self.0 += &format!("{:?} {:?}\n", error.server_message(), error.request_id());
+        self.0.push(format!("{error} {} {}", error.advice(), json!(error)));
+        self.0.push(format!("{:?} {:?}", error.server_message(), error.request_id()));
     }
 
     fn search(&self, name: &str) {
-        assert_eq!(piece_in(KEY, self.0.as_bytes()), None, "{name}: {}", self.0);
+        let all = self.0.join("\n");
+        assert_eq!(piece_in(KEY, all.as_bytes()), None, "{name}: {all}");
     }
 }
 
@@ -53,7 +54,7 @@ fn listener() -> (impl FnMut(&Exchange) + Send + 'static, Arc<Mutex<Said>>) {
     let observer = move |exchange: &Exchange| {
         let mut said = said.lock().unwrap();
         said.shown(exchange);
-        said.0 += &format!("{exchange}\n");
+        said.0.push(exchange.to_string());
     };
     (observer, heard)
 }
@@ -64,7 +65,7 @@ macro_rules! search {
         let mut said = Said($heard.lock().unwrap().0.clone());
         said.error(&$error);
         said.shown(&$reader.report());
-        said.0 += &json!([$reader.report(), $reader.checkpoint()]).to_string();
+        said.0.push(json!([$reader.report(), $reader.checkpoint()]).to_string());
         said.search(&$name);
     };
 }
