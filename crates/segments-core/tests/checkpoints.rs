@@ -87,7 +87,8 @@ fn a_damaged_or_foreign_one_is_refused() {
         checkpoint[key] = value;
         resume(checkpoint, |_| ()).unwrap_err()
     };
-    assert_eq!(with("version", json!(2)), ResumeError::Version { found: 2 });
+    let next = Checkpoint::VERSION + 1;
+    assert_eq!(with("version", json!(next)), ResumeError::Version { found: next });
     assert_eq!(with("checksum", json!(1)), ResumeError::Damaged);
     let state = good["state"].as_str().unwrap();
     assert_eq!(with("state", json!(state.replace("\"0\"", "\"7\""))), ResumeError::Damaged);
