@@ -64,6 +64,7 @@ mod report;
 mod request;
 mod response;
 mod retry;
+mod scan;
 mod segment;
 mod sightings;
 mod single;

@@ -6,10 +6,10 @@ use std::ops::Range;
 /// strings would take several for each segment.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
-    text: Box<str>,
-    rows: Box<[Row]>,
+    text: String,
+    rows: Vec<Row>,
     /// The end of every tag of every row; each begins where the one before it ends.
-    tag_ends: Box<[u32]>,
+    tag_ends: Vec<u32>,
 }
 
 #[derive(Debug, Default, Clone, Copy)]
@@ -30,7 +30,8 @@ impl Table {
 
     /// The bytes that it takes.
     pub(crate) fn memory(&self) -> usize {
-        self.text.len() + size_of_val(&*self.rows) + size_of_val(&*self.tag_ends)
+        let (rows, tag_ends) = (self.rows.capacity(), self.tag_ends.capacity());
+        self.text.capacity() + rows * size_of::<Row>() + tag_ends * size_of::<u32>()
     }
 
     pub(crate) fn id(&self, row: u32) -> &str {
@@ -89,11 +90,18 @@ impl TableBuilder {
     pub(crate) fn for_body(bytes: usize) -> Self {
         const BYTES_PER_SEGMENT: usize = 120;
         Self {
-            text: String::with_capacity(bytes / 2),
+            text: String::with_capacity(bytes / 8 * 5),
             rows: Vec::with_capacity(bytes / BYTES_PER_SEGMENT),
             tag_ends: Vec::with_capacity(bytes / BYTES_PER_SEGMENT),
             row: Row::default(),
         }
+    }
+
+    /// Forgets all rows, and keeps the room.
+    pub(crate) fn clear(&mut self) {
+        self.text.clear();
+        self.rows.clear();
+        self.tag_ends.clear();
     }
 
     /// How many rows have been begun.
@@ -133,12 +141,13 @@ impl TableBuilder {
 
     /// The table, unless an offset does not fit in 32 bits.
     pub(crate) fn finish(self) -> Option<Table> {
-        u32::try_from(self.text.len().max(self.tag_ends.len()).max(self.rows.len())).ok()?;
-        Some(Table {
-            text: self.text.into_boxed_str(),
-            rows: self.rows.into_boxed_slice(),
-            tag_ends: self.tag_ends.into_boxed_slice(),
-        })
+        let Self { mut text, mut rows, mut tag_ends, .. } = self;
+        u32::try_from(text.len().max(tag_ends.len()).max(rows.len())).ok()?;
+        // Less than one half too much is not worth moving everything.
+        text.shrink_to(text.len() / 2 * 3);
+        rows.shrink_to(rows.len() / 2 * 3);
+        tag_ends.shrink_to(tag_ends.len() / 2 * 3);
+        Some(Table { text, rows, tag_ends })
     }
 
     fn push(&mut self, part: &str) -> (u32, u32) {

@@ -5,24 +5,12 @@
 pub(crate) fn pack(id: &str) -> Option<u128> {
     let id: &[u8; 36] = id.as_bytes().try_into().ok()?;
     let dashes = id[8] ^ b'-' | id[13] ^ b'-' | id[18] ^ b'-' | id[23] ^ b'-';
-    let halves = |a: usize, b: usize| {
-        u64::from_be_bytes([
-            id[a],
-            id[a + 1],
-            id[a + 2],
-            id[a + 3],
-            id[b],
-            id[b + 1],
-            id[b + 2],
-            id[b + 3],
-        ])
+    let four = |at: usize| {
+        let four = id[at..].first_chunk().expect("within the 36 bytes");
+        u64::from(u32::from_be_bytes(*four))
     };
-    let parts = [
-        digits(halves(0, 4))?,
-        digits(halves(9, 14))?,
-        digits(halves(19, 24))?,
-        digits(halves(28, 32))?,
-    ];
+    let eight = |a, b| digits(four(a) << 32 | four(b));
+    let parts = [eight(0, 4)?, eight(9, 14)?, eight(19, 24)?, eight(28, 32)?];
     let packed = parts.iter().fold(0, |packed, part| packed << 32 | u128::from(*part));
     (dashes == 0).then_some(packed)
 }

@@ -16,6 +16,7 @@ pub mod page;
 pub mod rate_limit;
 pub mod request;
 pub mod response;
+pub mod scan;
 mod source;
 
 pub use source::Source;
@@ -36,6 +37,7 @@ pub const ALL: &[(&str, Check)] = &[
     ("rate_limit", rate_limit::check),
     ("request", request::check),
     ("response", response::check),
+    ("scan", scan::check),
 ];
 
 /// The key of all properties. No text of the crate holds eight characters of it in a row.

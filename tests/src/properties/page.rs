@@ -148,9 +148,10 @@ fn write_object(mut members: Vec<(&str, String)>, style: Style) -> String {
         members.reverse();
     }
     let space = if style.spaces { "\n " } else { "" };
+    let before_colon = if style.order & 0x40 > 0 { space } else { "" };
     let members: Vec<String> = members
         .iter()
-        .map(|(key, value)| format!("{space}\"{key}\"{space}:{space}{value}{space}"))
+        .map(|(key, value)| format!("{space}\"{key}\"{before_colon}:{space}{value}{space}"))
         .collect();
     format!("{space}{{{}}}{space}", members.join(","))
 }

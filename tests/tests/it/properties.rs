@@ -6,7 +6,7 @@ use segments_core::{Endpoint, ListRequest, Plan, Segment, SortDirection};
 use segments_tests::properties::page::{Row, Style};
 use segments_tests::properties::{
     self, checkpoint, emulator, endpoint, export, history, key, output, page, rate_limit, request,
-    response,
+    response, scan,
 };
 
 use crate::cases;
@@ -148,6 +148,23 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
+/// A page of one segment whose name is made of what matters within a string, escaped or not.
+fn raw_text() -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop_oneof![
+        4 => "[a-z ]{0,17}".prop_map(String::into_bytes),
+        2 => text().prop_map(|text| serde_json::to_vec(&text).unwrap()[1..].to_vec()),
+        4 => proptest::sample::select(vec![
+            "\\", "\"", "\\u", "\\ud83d", "\\ude00", "\\u0041", "\\uD800", "\\n", "\\x", "00e4", "\u{1f}",
+            "\u{7f}", "\u{e4}", "\u{1f600}", "\n",
+        ]).prop_map(|piece| piece.as_bytes().to_vec()),
+        1 => bytes(4),
+    ];
+    vec(piece, 0..6).prop_map(|pieces| {
+        let rest = br#"","id":"a","analytics_tracking_enabled":true}],"message":"success"}"#;
+        [&br#"{"segments":[{"name":""#[..], &pieces.concat(), rest].concat()
+    })
+}
+
 fn script() -> impl Strategy<Value = Vec<u8>> {
     // The plan's bytes, the list's, then steps of two or three bytes.
     let step = prop_oneof![
@@ -214,6 +231,13 @@ proptest! {
     #[test]
     fn a_page_survives_every_way_of_writing_it(rows in vec(row(), 0..12), style in style()) {
         page::page_round_trip(&rows, style);
+    }
+
+    #[test]
+    fn the_scanner_reads_what_serde_json_reads(
+        body in prop_oneof![4 => body(), 1 => raw_text()],
+    ) {
+        scan::read_both_ways(&body);
     }
 
     #[test]
