@@ -1,5 +1,7 @@
 //! `cargo xtask fuzz`: every property under libFuzzer, for a while each.
 
+mod keep;
+
 use std::fs;
 use std::path::Path;
 
@@ -83,9 +85,37 @@ fn fuzz(steps: &mut Steps, root: &Path, target: &str, wish: &Wish) {
     if !passed {
         println!("Keep the input as tests/corpus/{target}/WHAT-IT-SHOWS: `cargo test` replays it.");
     } else if wish.keep {
-        // Adds the fewest inputs that reach what the stored ones do not.
-        steps.run(&format!("{FUZZ} {RUN} {target} {stored} {found} -- {LIMITS} -merge=1"));
+        keep(steps, root, target, &stored, &found);
     }
+}
+
+/// Copies the best of what was found to the stored corpus.
+fn keep(steps: &mut Steps, root: &Path, target: &str, stored: &str, found: &str) {
+    let scratch = format!("fuzz/target/merged/{target}");
+    let control = format!("{scratch}.control");
+    // What was left of another time would be gone on with.
+    let _ = fs::remove_file(root.join(&control));
+    let _ = fs::remove_dir_all(root.join(&scratch));
+    let made = fs::create_dir_all(root.join(&scratch));
+    // How often a branch is taken makes another feature, and there would be too many inputs.
+    let merge = format!("-set_cover_merge=1 -use_counters=0 -merge_control_file={control}");
+    let line = format!("{FUZZ} {RUN} {target} {scratch} {stored} {found} -- {LIMITS} {merge}");
+    if made.is_err() || !steps.run(&line) {
+        return;
+    }
+    steps.check(&format!("keep the best inputs of {target}"), || {
+        let copy = || {
+            let control = fs::read_to_string(root.join(&control))?;
+            let best = keep::choose(&control, stored);
+            for path in &best {
+                let name = path.file_name().unwrap_or_default();
+                fs::copy(root.join(path), root.join(stored).join(name))?;
+            }
+            println!("{} more", best.len());
+            Ok(())
+        };
+        copy().map_err(|error: std::io::Error| vec![error.to_string()])
+    });
 }
 
 /// The names of all targets.
