@@ -32,6 +32,7 @@ pub fn setup(source: &mut Source<'_>) -> Setup {
         failures: usize::from(source.below(4)),
         breaks: usize::from(source.below(3)),
         salt: usize::from(source.byte()),
+        emulator: source.coin(),
         ..Setup::quiet(goal, page_size, 0)
     }
 }
