@@ -274,7 +274,7 @@ fn deliver(
     let len = u32::try_from(response.body().len()).expect("a page is short");
     let mut lands = lands + delay;
     let answer = match manner {
-        Manner::Cut { .. } | Manner::Close => failed(FailureKind::Closed),
+        Manner::Cut { .. } | Manner::Close | Manner::Reset { .. } => failed(FailureKind::Closed),
         Manner::Stall { .. } => return (limit, Err(late())),
         Manner::Endless => failed(FailureKind::BodyTooLarge),
         Manner::Verbatim(_) => failed(FailureKind::Malformed),

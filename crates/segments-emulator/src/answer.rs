@@ -230,6 +230,7 @@ impl Workspace {
             }
             Kind::Endless => self.ordinary(list, rate).manner(Manner::Endless),
             Kind::Close => self.ordinary(list, rate).manner(Manner::Close),
+            Kind::Reset(after) => self.ordinary(list, rate).manner(Manner::Reset { after }),
             Kind::Verbatim(bytes) => self.ordinary(list, rate).manner(Manner::Verbatim(bytes)),
             Kind::IgnorePage => self.ordinary(ListRequest { page: 0, ..list }, rate),
             Kind::IgnoreSortDirection => {

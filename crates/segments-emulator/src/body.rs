@@ -49,9 +49,11 @@ impl Body {
             }
             Manner::Drip { every } => Then::Drip { every, sleep: None },
             Manner::Endless => Then::Blanks,
-            Manner::Whole | Manner::DripHead { .. } | Manner::Close | Manner::Verbatim(_) => {
-                Then::End
-            }
+            Manner::Whole
+            | Manner::DripHead { .. }
+            | Manner::Close
+            | Manner::Reset { .. }
+            | Manner::Verbatim(_) => Then::End,
         };
         let declared = (!matches!(then, Then::Blanks)).then_some(len);
         Self { rest, declared, then, paused: false }

@@ -69,6 +69,9 @@ async fn finish(stream: &mut TcpStream, raw: &Raw) -> io::Result<()> {
         timeout(BODY_TIMEOUT, stream.write_all(byte)).await??;
     }
     timeout(BODY_TIMEOUT, stream.write_all(rest)).await??;
+    if raw.reset {
+        return stream.set_zero_linger();
+    }
     stream.shutdown().await
 }
 

@@ -70,6 +70,11 @@ pub enum Manner {
     Endless,
     /// The connection ends without an answer.
     Close,
+    /// The connection is reset. Without a socket it ends without an answer.
+    Reset {
+        /// How many bytes of the answer are written before, its head included.
+        after: usize,
+    },
     /// These bytes are sent in place of an answer, and the connection ends.
     Verbatim(Vec<u8>),
 }

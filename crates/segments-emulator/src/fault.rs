@@ -117,6 +117,8 @@ pub enum Kind {
     Endless,
     /// The end of the connection in place of an answer.
     Close,
+    /// This many bytes of the answer, head included, and the connection is reset.
+    Reset(usize),
     /// These bytes in place of an HTTP response, then the end; in JSON a text, or a list of numbers.
     Verbatim(#[serde(with = "text")] Vec<u8>),
     /// Page 0, whatever page was asked for.
@@ -223,6 +225,11 @@ impl Fault {
     /// [`Kind::Close`].
     pub fn close() -> Self {
         Kind::Close.into()
+    }
+
+    /// [`Kind::Reset`].
+    pub fn reset(after: usize) -> Self {
+        Kind::Reset(after).into()
     }
 
     /// [`Kind::Verbatim`].

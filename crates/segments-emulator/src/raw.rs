@@ -13,12 +13,14 @@ pub(crate) struct Raw {
     pub(crate) slow: usize,
     /// The time before each of those.
     pub(crate) every: Duration,
+    /// Whether the connection is reset behind them.
+    pub(crate) reset: bool,
 }
 
 impl Raw {
     /// What to write for a response that hyper would not send as it is: one with framing headers of
-    /// its own, with an informational status, with a slow head, or with none. Only scripts make
-    /// such.
+    /// its own, with an informational status, with a slow head, with none, or with a reset in it.
+    /// Only scripts make such.
     pub(crate) fn of(response: &Response<Vec<u8>>) -> Option<Self> {
         let headers = response.headers();
         let framed = headers.contains_key(CONTENT_LENGTH)
@@ -26,6 +28,12 @@ impl Raw {
             || response.status().is_informational();
         let (sent, every) = match Delivery::of(response).manner {
             Manner::Verbatim(bytes) => return Some(Self { bytes, ..Self::default() }),
+            Manner::Reset { after } => {
+                let mut bytes = head(response);
+                bytes.extend_from_slice(response.body());
+                bytes.truncate(after);
+                return Some(Self { bytes, reset: true, ..Self::default() });
+            }
             Manner::DripHead { every } => (usize::MAX, Some(every)),
             Manner::Close => return None,
             Manner::Cut { after } | Manner::Stall { after } => (after, None),
@@ -45,7 +53,8 @@ impl Raw {
         } else {
             bytes.extend_from_slice(body);
         }
-        Some(Self { bytes, slow, every: every.unwrap_or_default() })
+        let every = every.unwrap_or_default();
+        Some(Self { bytes, slow, every, reset: false })
     }
 }
 
@@ -94,6 +103,15 @@ mod tests {
         assert_eq!(written(long, Manner::Whole).unwrap(), format!("{head}abc"));
         let early = written(Response::builder().status(103), Manner::Whole).unwrap();
         assert!(early.starts_with("HTTP/1.1 103 Early Hints\r\n"), "{early}");
+    }
+
+    #[test]
+    fn a_reset_may_be_anywhere() {
+        let all = written(Response::builder(), Manner::Reset { after: usize::MAX }).unwrap();
+        assert!(all.ends_with("content-length: 3\r\nconnection: close\r\n\r\nabc"), "{all}");
+        for after in [0, 9, all.len() - 1] {
+            assert_eq!(written(Response::builder(), Manner::Reset { after }).unwrap(), all[..after]);
+        }
     }
 
     #[test]

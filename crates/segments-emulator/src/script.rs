@@ -53,13 +53,14 @@ use crate::fault::Fault;
 ///   {"kind": {"body": "[]"}}, {"kind": {"body": [255, 0]}},
 ///   {"kind": {"redirect": "http://127.0.0.1:9/"}}, {"kind": "gzip"}, {"kind": "both_framings"},
 ///   {"kind": {"cut": 120}}, {"kind": {"stall": 120}}, {"kind": {"drip_ms": 10}},
-///   {"kind": {"drip_head_ms": 10}}, {"kind": "endless"}, {"kind": "close"}, {"kind": {"verbatim": "HTTP/0.9 what?\r\n\r\n"}},
+///   {"kind": {"drip_head_ms": 10}}, {"kind": "endless"}, {"kind": "close"},
+///   {"kind": {"reset": 120}}, {"kind": {"verbatim": "HTTP/0.9 what?\r\n\r\n"}},
 ///   {"kind": "ignore_page", "times": null},
 ///   {"kind": "ignore_sort_direction", "sort_direction": "desc", "after": 3},
 ///   {"page": 1, "delay_ms": 250, "headers": {"x-ratelimit-remaining": "many"}}
 /// ]
 /// # "#;
-/// # assert_eq!(text.parse::<segments_emulator::Script>().unwrap().faults().len(), 22);
+/// # assert_eq!(text.parse::<segments_emulator::Script>().unwrap().faults().len(), 23);
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Script {

@@ -128,7 +128,7 @@ impl Answering {
             delay = delay.saturating_add(every.saturating_mul(bytes));
         }
         let result = match manner {
-            Manner::Close => Err(Broken::Closed),
+            Manner::Close | Manner::Reset { .. } => Err(Broken::Closed),
             Manner::Verbatim(bytes) => Err(Broken::Verbatim(bytes)),
             manner => Ok(response.map(|body| Body::new(body, &manner))),
         };

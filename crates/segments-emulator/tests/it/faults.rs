@@ -100,6 +100,7 @@ fn delivery_is_a_value_beside_the_whole_answer() {
         (Fault::drip_head(every), Manner::DripHead { every }),
         (Fault::endless(), Manner::Endless),
         (Fault::close(), Manner::Close),
+        (Fault::reset(10), Manner::Reset { after: 10 }),
         (Fault::verbatim("?"), Manner::Verbatim(b"?".to_vec())),
     ] {
         let response = answer(fault.delayed(every));
@@ -222,6 +223,7 @@ fn kinds() -> impl Strategy<Value = Kind> {
         any::<u64>().prop_map(Kind::DripHead),
         Just(Kind::Endless),
         Just(Kind::Close),
+        any::<usize>().prop_map(Kind::Reset),
         any::<Vec<u8>>().prop_map(Kind::Verbatim),
         Just(Kind::IgnorePage),
         Just(Kind::IgnoreSortDirection),

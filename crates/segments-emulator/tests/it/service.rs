@@ -61,10 +61,12 @@ async fn the_hour_turns_with_the_paused_clock() {
 async fn broken_deliveries_are_errors_or_never_end() {
     let script = Script::new()
         .then(Fault::close())
+        .then(Fault::reset(10))
         .then(Fault::verbatim("HTTP/9.9 what?"))
         .then(Fault::cut(10))
         .then(Fault::stall(10));
     let mut emulator = emulator(script);
+    assert_eq!(ask(&mut emulator, 0).await, Err(Broken::Closed));
     assert_eq!(ask(&mut emulator, 0).await, Err(Broken::Closed));
     assert_eq!(ask(&mut emulator, 0).await, Err(Broken::Verbatim(b"HTTP/9.9 what?".to_vec())));
     assert_eq!(ask(&mut emulator, 0).await, Err(Broken::Closed));

@@ -127,6 +127,17 @@ fn broken_deliveries_are_done_to_the_socket() {
 }
 
 #[test]
+fn a_reset_is_one() {
+    let server = serve(Script::new().then(Fault::reset(0).times(3)));
+    for _ in 0..3 {
+        let mut stream = TcpStream::connect(server.addr()).unwrap();
+        stream.write_all(head("/segments/list", true).as_bytes()).unwrap();
+        let error = stream.read(&mut [0]).unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
+    }
+}
+
+#[test]
 fn endless_and_stalled_bodies_stay_open() {
     let script = Script::new().then(Fault::endless()).then(Fault::stall(5));
     let server = serve(script);
