@@ -91,15 +91,16 @@ impl Walk {
         page: &Page,
         ledger: &mut Ledger,
     ) -> Result<(), PagingFault> {
+        if self.empty && !page.is_empty() {
+            // Before its rows are entered, or they would be handed out with a hole before them.
+            return Err(PagingFault::RowsAfterEnd { end: list.page.saturating_sub(1) });
+        }
         let rows = ledger.enter(self.pass.number(), list, page)?;
         if page.is_empty() {
             self.ended = self.short || self.empty;
             self.empty = true;
             self.last = Some(0);
             return Ok(());
-        }
-        if self.empty {
-            return Err(PagingFault::RowsAfterEnd { end: list.page.saturating_sub(1) });
         }
         if let Some(rows) = self.last.filter(|last| *last < ledger.longest) {
             let request = ListRequest { page: list.page - 1, ..list };
