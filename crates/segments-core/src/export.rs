@@ -241,7 +241,9 @@ impl Export {
 
     fn targets(&self) -> Vec<Target> {
         let mut targets = self.course.wanted(u32::from(self.plan.window.max(1)), &self.ledger);
-        targets.retain(|target| target.list.page < self.plan.max_pages);
+        // A page that the caller named is not one of many.
+        let named = matches!(self.course, Course::Single(_));
+        targets.retain(|target| named || target.list.page < self.plan.max_pages);
         targets
     }
 
