@@ -76,6 +76,7 @@ fn run(command: Command, console: &Console) -> Result<(), Problem> {
 
 fn wait(task: impl AsyncFnOnce(&mut Signals) -> Result<(), Problem>) -> Result<(), Problem> {
     let start = || {
+        signal::check_descriptors()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         Ok((runtime, Signals::watch()?))
     };

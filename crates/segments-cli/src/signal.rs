@@ -17,6 +17,10 @@ use crate::sink;
 /// to a pipe that nobody reads.
 const GRACE: Duration = Duration::from_secs(3);
 
+/// More than two runtimes and their signals take.
+#[cfg(unix)]
+const DESCRIPTORS: usize = 16;
+
 /// Tells of the first signal.
 #[derive(Debug, Clone)]
 pub(crate) struct Signals {
@@ -63,6 +67,19 @@ impl Signals {
             _ => future::pending().await,
         }
     }
+}
+
+/// Whether there are file descriptors for a runtime and its signals: tokio panics without.
+#[cfg(unix)]
+pub(crate) fn check_descriptors() -> io::Result<()> {
+    let pairs: io::Result<Vec<_>> =
+        (0..DESCRIPTORS / 2).map(|_| std::os::unix::net::UnixStream::pair()).collect();
+    pairs.map(drop)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn check_descriptors() -> io::Result<()> {
+    Ok(())
 }
 
 #[cfg(unix)]
