@@ -32,7 +32,7 @@ pub(crate) fn send(
     let (head, body) = match agent.run(request) {
         Ok(response) => response.into_parts(),
         Err(error) if proxied => return Err(of_proxy(failed(error))),
-        Err(error) => return Err(failed(error)),
+        Err(error) => return Err(named(failed(error), endpoint)),
     };
     Ok(Response::from_parts(head, read(body, fetch.max_body(), failed)?))
 }
@@ -81,6 +81,15 @@ fn of_proxy(failure: Failure) -> Failure {
         }
         _ => failure,
     }
+}
+
+/// ureq does not say which name it looked for.
+fn named(failure: Failure, endpoint: &Endpoint) -> Failure {
+    if failure.kind() != FailureKind::Dns {
+        return failure;
+    }
+    let detail = format!("no address is known for {}: {}", endpoint.host(), failure.detail());
+    Failure::new(FailureKind::Dns, detail)
 }
 
 /// `localhost` is this machine, whatever the system says: the key may travel in plain text.
