@@ -1,12 +1,17 @@
 //! The iterator, and agents that are not ours.
 
 use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::thread;
+use std::time::Duration;
 
 use segments_blocking::{Reader, agent};
 use segments_core::{Api, ApiKey, Endpoint, Export, Goal, Plan, ProtocolFault, Reason};
 use segments_emulator::{Emulator, Fault, RunningServer, Script, Server, Workspace, sample};
+use segments_tests::peer::{FullQueue, nobody};
+use ureq::config::Config;
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use ureq::{Agent, Proxy};
 
 fn server(script: Script) -> RunningServer {
@@ -124,4 +129,38 @@ fn an_agent_that_insists_on_tls_keeps_doing_so() {
     let mut reader = Reader::new(Export::new(api, plan), agent);
     assert!(reader.next().unwrap().is_err());
     assert_eq!(server.emulator().with(|braze| braze.log().total()), 0);
+}
+
+/// A name with these addresses.
+#[derive(Debug)]
+struct Known([SocketAddr; 2]);
+
+impl Resolver for Known {
+    fn resolve(
+        &self,
+        _: &http::Uri,
+        _: &Config,
+        _: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let mut addresses = self.empty();
+        self.0.into_iter().for_each(|address| addresses.push(address));
+        Ok(addresses)
+    }
+}
+
+#[test]
+fn t4_the_second_address_of_a_name_is_used() {
+    let server = server(Script::new());
+    let queue = FullQueue::new();
+    for dead in [nobody(), queue.addr(), "[::1]:9".parse().unwrap()] {
+        let config =
+            Agent::config_builder().timeout_connect(Some(Duration::from_millis(900))).build();
+        let known = Known([dead, server.addr()]);
+        let agent = Agent::with_parts(config, DefaultConnector::new(), known);
+        let mut plan = Plan::new(Goal::Walk);
+        plan.retry.max_attempts = 1;
+        let api = Api::new(Endpoint::new(&server.url()).unwrap(), ApiKey::new("a-key").unwrap());
+        let list = Reader::new(Export::new(api, plan), agent).collect_all().unwrap().0;
+        assert_eq!(list.len(), 250, "{dead}");
+    }
 }

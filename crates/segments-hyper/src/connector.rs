@@ -28,10 +28,7 @@ pub(crate) struct Connector {
 
 impl Connector {
     pub(crate) fn new(connect_timeout: Duration, proxy: Option<&Intercept>) -> Self {
-        let mut direct = HttpConnector::new_with_resolver(Resolver);
-        direct.enforce_http(false);
-        direct.set_nodelay(true);
-        direct.set_connect_timeout(Some(connect_timeout));
+        let direct = direct(connect_timeout, Resolver);
         let tunnel = proxy.map(|proxy| {
             let tunnel = Tunnel::new(proxy.uri().clone(), direct.clone());
             match proxy.basic_auth() {
@@ -41,6 +38,15 @@ impl Connector {
         });
         Self { direct, tunnel }
     }
+}
+
+/// TCP, to whichever address of a name can be reached.
+fn direct<R>(connect_timeout: Duration, resolver: R) -> HttpConnector<R> {
+    let mut direct = HttpConnector::new_with_resolver(resolver);
+    direct.enforce_http(false);
+    direct.set_nodelay(true);
+    direct.set_connect_timeout(Some(connect_timeout));
+    direct
 }
 
 impl Service<Uri> for Connector {
@@ -163,6 +169,8 @@ impl StdError for ProxyFailed {}
 
 #[cfg(test)]
 mod tests {
+    use segments_tests::peer::{FullQueue, nobody};
+
     use super::*;
 
     #[test]
@@ -180,6 +188,37 @@ mod tests {
         let [near, far] = ["127.0.0.1", "10.0.0.1"].map(|text| text.parse().unwrap());
         assert!(may_be("localhost", near) && may_be("rest.example", near));
         assert!(may_be("rest.example", far) && !may_be("localhost", far));
+    }
+
+    /// A name with these addresses.
+    #[derive(Clone)]
+    struct Known(Vec<SocketAddr>);
+
+    impl Service<Name> for Known {
+        type Response = vec::IntoIter<SocketAddr>;
+        type Error = NameNotFound;
+        type Future = std::future::Ready<Result<Self::Response, NameNotFound>>;
+
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), NameNotFound>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn call(&mut self, _: Name) -> Self::Future {
+            std::future::ready(Ok(self.0.clone().into_iter()))
+        }
+    }
+
+    #[tokio::test]
+    async fn t4_the_second_address_of_a_name_is_used() {
+        let alive = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let alive = alive.local_addr().unwrap();
+        let queue = FullQueue::new();
+        for dead in [nobody(), queue.addr(), "[::1]:9".parse().unwrap()] {
+            let known = Known(vec![dead, alive]);
+            let mut connector = direct(Duration::from_millis(600), known);
+            let stream = connector.call(Uri::from_static("http://two.example/")).await.unwrap();
+            assert_eq!(stream.inner().peer_addr().unwrap(), alive, "{dead}");
+        }
     }
 
     #[test]
