@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use http::Response;
+use http::{HeaderName, HeaderValue, Response};
 use segments_core::{
     Api, ApiKey, Endpoint, Error, Export, Failure, FailureKind, Fetch, FetchId, List, ListRequest,
     Outcome, Plan, RateLimit, Report, Segment, Step, Timestamp,
@@ -30,6 +30,8 @@ pub struct Way {
     pub drops: u8,
     /// Requests that are no longer wanted go on, and their answers are handed in.
     pub patient: bool,
+    /// The request that fails in the transport, counted from 0, and how.
+    pub failure: Option<(usize, FailureKind)>,
 }
 
 /// What became of an export.
@@ -37,6 +39,8 @@ pub struct Way {
 pub struct Run {
     /// How it ended.
     pub result: Result<Report, Error>,
+    /// The report at the end, also of an export that failed.
+    pub report: Report,
     /// The list: in its final form, or what was handed out before the error.
     pub list: Vec<Segment>,
     /// Every request, in the order of sending.
@@ -86,12 +90,13 @@ pub fn run_with(workspace: Workspace, plan: Plan, key: &str, way: Way) -> Run {
     };
     for _ in 0..100_000 {
         if let Some(result) = driver.drain() {
+            let report = driver.export.report(driver.now);
             let Driver { list, sent, now, workspace, .. } = driver;
             let list = match &result {
                 Ok(report) => list.finish(report),
                 Err(_) => list.segments().to_vec(),
             };
-            return Run { result, list, sent, ended_at: now, workspace };
+            return Run { result, report, list, sent, ended_at: now, workspace };
         }
         driver.start();
         driver.lose();
@@ -168,7 +173,13 @@ impl Driver {
             assert!(fetch.attempt() <= attempts, "an attempt too many");
             let (list, attempt, at) = (fetch.list(), fetch.attempt(), self.now);
             self.sent.push(Sent { list, attempt, at });
-            let next = Leg::Arrives(self.now + self.latency());
+            let arrives = self.now + self.latency();
+            let next = match self.way.failure {
+                Some((number, kind)) if number + 1 == self.sent.len() => {
+                    Leg::Lands(arrives, Err(Failure::new(kind, "as the way is")))
+                }
+                _ => Leg::Arrives(arrives),
+            };
             self.flights.push(Flight { fetch: fetch.clone(), sent_at: self.now, next });
         }
         let in_use = self.flights.iter().filter(|flight| is_wanted(flight)).count();
@@ -225,6 +236,11 @@ impl Driver {
         let limit = RateLimit::from_headers(response.headers());
         let date = response.headers().get("date").and_then(|date| date.to_str().ok());
         let date = date.and_then(Timestamp::from_http_date);
+        // These come first, and the machine is asked for them by a table of its own.
+        let told = ["retry-after", "x-ratelimit-retry-after"];
+        if told.iter().any(|name| response.headers().contains_key(*name)) {
+            return;
+        }
         let (Some(reset), Some(date)) = (limit.reset, date) else { return };
         let obeyed = match outcome {
             Outcome::Retry { .. } => response.status() == 429,
@@ -280,6 +296,13 @@ fn deliver(
         Manner::Verbatim(_) => failed(FailureKind::Malformed),
         Manner::Drip { every } => {
             lands += every * len;
+            Ok(response)
+        }
+        Manner::DripHead { every } => {
+            let line =
+                |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len();
+            let head: usize = response.headers().iter().map(line).sum();
+            lands += every * u32::try_from(head).expect("a head is short");
             Ok(response)
         }
         _ if response.body().len() > flight.fetch.max_body() => failed(FailureKind::BodyTooLarge),

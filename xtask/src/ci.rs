@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::step::Steps;
-use crate::{manifests, prose};
+use crate::{faults, manifests, prose};
 
 /// The test command, as README.md gives it to a stranger.
 const TEST: &str = "cargo test --workspace";
@@ -32,6 +32,7 @@ pub(crate) fn run(root: &Path) -> bool {
         steps.skip(lints, "clippy is missing: rustup component add clippy");
     }
     steps.run(TEST);
+    steps.check("every row of docs/faults.md has its tests", || faults::check(root));
     steps.run_with("cargo doc --workspace --no-deps --locked", &[("RUSTDOCFLAGS", "-D warnings")]);
     steps.finish()
 }

@@ -132,7 +132,11 @@ fn print(rows: &[Row], found: &Found) {
     }
     println!();
     for row in rows {
-        let words: String = row.fault.chars().take(WORDS).collect();
+        let mut words: String = row.fault.chars().take(WORDS).collect();
+        if words.len() < row.fault.len() {
+            words.pop();
+            words.push('…');
+        }
         print!("{:<4} {words:<WORDS$}", row.id);
         for layer in LAYERS {
             let cell = match found.get(&(row.id.clone(), layer)) {

@@ -42,7 +42,7 @@ fn resume(checkpoint: Value, change: impl FnOnce(&mut Plan)) -> Result<Export, R
 }
 
 #[test]
-fn nothing_is_lost_and_nothing_comes_twice() {
+fn p12_nothing_is_lost_and_nothing_comes_twice() {
     let mut export = resume(written(&begun()), |_| ()).unwrap();
     let mut given = Vec::new();
     let mut answers = 0;
@@ -80,7 +80,7 @@ fn limits_may_change_and_nothing_else() {
 }
 
 #[test]
-fn a_damaged_or_foreign_one_is_refused() {
+fn p13_a_damaged_or_foreign_one_is_refused() {
     let good = written(&begun());
     let with = |key: &str, value: Value| {
         let mut checkpoint = good.clone();

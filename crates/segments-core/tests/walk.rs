@@ -75,9 +75,11 @@ fn an_end_needs_two_signs() {
 
 #[test]
 fn segments_behind_an_end_are_a_fault() {
-    let (fault, page, given) = fault(plan(1), &["abc", "def", "", "g"]);
-    assert_eq!((fault, page), (PagingFault::RowsAfterEnd { end: 2 }, 3));
-    assert!("abcdefg".starts_with(&given));
+    let behind = fault(plan(1), &["abc", "def", "", "g"]);
+    assert_eq!(behind, (PagingFault::RowsAfterEnd { end: 2 }, 3, "abcdef".into()));
+    // Nobody knows what stood before them, so they are not handed out.
+    let hole = fault(plan(1), &["", "abc"]);
+    assert_eq!(hole, (PagingFault::RowsAfterEnd { end: 0 }, 1, String::new()));
 }
 
 #[test]
@@ -188,7 +190,7 @@ fn pages(fetches: &[Fetch]) -> Vec<u32> {
 }
 
 #[test]
-fn answers_may_come_in_any_order() {
+fn p15_answers_may_come_in_any_order() {
     let full: Vec<String> = ["abc", "def", "ghi"].map(String::from).to_vec();
     let mut export = Export::new(api(), plan(4));
     let wanted = export.wanted(NOW);
@@ -215,4 +217,15 @@ fn answers_may_come_in_any_order() {
         again.to_string(),
         "GET /segments/list?page=1&sort_direction=asc -> 200 in 0 ms, no longer needed"
     );
+}
+
+#[test]
+fn p10_a_page_that_is_named_may_be_any() {
+    let list = ListRequest::page(u32::MAX);
+    let mut export = Export::single(api(), plan(1), list);
+    let Step::Send(fetch) = until_sent(&mut export) else { panic!() };
+    assert_eq!(fetch.list(), list);
+    export.receive(&fetch, NOW, &page(""));
+    let Step::Done(report) = export.next(NOW).unwrap() else { panic!() };
+    assert_eq!((report.pages, report.segments), (1, 0));
 }

@@ -110,7 +110,10 @@ mod tests {
         let all = written(Response::builder(), Manner::Reset { after: usize::MAX }).unwrap();
         assert!(all.ends_with("content-length: 3\r\nconnection: close\r\n\r\nabc"), "{all}");
         for after in [0, 9, all.len() - 1] {
-            assert_eq!(written(Response::builder(), Manner::Reset { after }).unwrap(), all[..after]);
+            assert_eq!(
+                written(Response::builder(), Manner::Reset { after }).unwrap(),
+                all[..after]
+            );
         }
     }
 

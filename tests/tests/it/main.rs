@@ -1,8 +1,9 @@
 //! Every layer against what must hold.
 
 mod canary;
-mod conformance;
 mod corpus;
+mod every_step;
+mod faults;
 mod fixtures;
 mod known;
 mod properties;

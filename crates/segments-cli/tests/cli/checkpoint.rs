@@ -100,7 +100,7 @@ fn o5_an_interrupted_export_goes_on_from_every_page() {
 }
 
 #[test]
-fn a_failed_export_goes_on_from_every_page() {
+fn p12_a_failed_export_goes_on_from_every_page() {
     let expected = sample(SEGMENTS, 1);
     for (goal, transport) in [("complete", "hyper"), ("complete", "blocking"), ("walk", "blocking")]
     {
@@ -200,7 +200,7 @@ fn an_old_file_stays_when_going_on_fails_for_good() {
 }
 
 #[test]
-fn a_file_of_something_else_is_2() {
+fn p13_a_file_of_something_else_is_2() {
     let server = emulator(SEGMENTS, Script::new().then(Fault::status(503).after(3).forever()));
     let (directory, file) = file();
     let url = server.url();

@@ -314,7 +314,7 @@ fn a_proxy_is_used_towards_other_hosts_only() {
 }
 
 #[test]
-fn no_proxy_is_used_towards_this_machine() {
+fn t15_no_proxy_is_used_towards_this_machine() {
     let server = emulator(3, Script::new());
     let trap = Raw::body("{}");
     for url in [server.url(), server.url().replace("127.0.0.1", "localhost")] {

@@ -1,14 +1,16 @@
 //! What goes wrong, and the exit code that it has.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::Write;
 use std::net::TcpListener;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use segments_emulator::{Emulator, Fault, Script, Server, Workspace};
 use serde_json::Value;
 
-use crate::support::{Raw, emulator, export, names};
+use crate::support::{KEY, Raw, emulator, export, finish, names};
 
 fn faulty(fault: Fault) -> Script {
     Script::new().then(fault)
@@ -71,23 +73,11 @@ fn no_connection_is_7() {
 }
 
 #[test]
-fn plain_text_where_tls_is_expected_is_7() {
+fn t13_plain_text_where_tls_is_expected_is_7() {
     let server = Raw::answering("HTTP/1.1 400 Bad Request\r\n\r\n");
     let url = server.url.replace("http:", "https:");
     for transport in ["hyper", "blocking"] {
         export(&url, &["--transport", transport, "--max-attempts", "1"]).expect(7);
-    }
-}
-
-#[test]
-fn a_cut_answer_is_7() {
-    let server = Raw::answering("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{\"segments\":[");
-    for transport in ["hyper", "blocking"] {
-        export(&server.url, &["--transport", transport, "--max-attempts", "1"]).expect(7);
-    }
-    let server = Raw::answering("HTTP/1.1 200 OK\r\n\r\n{\"segments\":[],\"mess");
-    for transport in ["hyper", "blocking"] {
-        export(&server.url, &["--transport", transport, "--max-attempts", "1"]).expect(7);
     }
 }
 
@@ -108,20 +98,6 @@ fn what_is_no_page_is_8() {
             assert_eq!(run.stdout, "");
         }
     }
-}
-
-#[test]
-fn a_redirect_is_8_and_not_followed() {
-    let trap = Raw::body("{}");
-    let answer = format!(
-        "HTTP/1.1 302 Found\r\nLocation: {}/segments/list\r\nContent-Length: 0\r\n\r\n",
-        trap.url
-    );
-    let server = Raw::answering(answer);
-    for transport in ["hyper", "blocking"] {
-        export(&server.url, &["--transport", transport]).expect(8);
-    }
-    assert_eq!(trap.connections(), 0);
 }
 
 #[test]
@@ -214,4 +190,53 @@ fn the_report_tells_of_the_failure() {
     assert_eq!(report()["segments"], 250);
     assert!(report().get("error").is_none());
     assert_eq!(names(directory.path()), ["report.json"]);
+}
+
+#[test]
+fn t7_connections_closed_between_pages_cost_nothing() {
+    let server = Raw::serving(|mut stream, head| {
+        let body = if head.contains("page=") {
+            r#"{"segments":[],"message":"success"}"#
+        } else {
+            r#"{"segments":[{"id":"a","name":"","analytics_tracking_enabled":true}],"message":"success"}"#
+        };
+        // Nothing says that the connection ends.
+        let _ = write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    });
+    for transport in ["hyper", "blocking"] {
+        let args = ["--goal", "walk", "--window", "1", "--transport", transport];
+        let run = export(&server.url, &args).expect(0);
+        assert_eq!(run.stdout.lines().count(), 1);
+    }
+    // One to each page at least: the end can meet the next request.
+    assert!(server.connections() >= 4);
+}
+
+#[test]
+fn t17_no_file_descriptor_left_is_said_so() {
+    let server = emulator(3000, Script::new());
+    let limited = |descriptors: u32, more: &[&str]| {
+        let mut command = Command::new("sh");
+        let script = format!("ulimit -n {descriptors} && exec \"$0\" \"$@\"");
+        command.args(["-c", &script, env!("CARGO_BIN_EXE_segments"), "export", "--base-url"]);
+        command.args([&server.url(), "--max-attempts", "1"]).args(more);
+        command.env_clear().env("BRAZE_API_KEY", KEY).env("PATH", "/usr/bin:/bin");
+        finish(command)
+    };
+    for transport in ["hyper", "blocking"] {
+        // From so few that nothing can be opened to so many that all goes well.
+        let mut codes = HashSet::new();
+        for limit in (4..40).step_by(3) {
+            let run = limited(limit, &["--transport", transport]);
+            let code = run.code.unwrap_or_default();
+            assert!([0, 2, 7].contains(&code), "{limit} {run:?}");
+            if code != 0 {
+                assert!(run.error().contains("open files"), "{limit} {run:?}");
+            }
+            codes.insert(code);
+        }
+        assert!(codes.contains(&0) && codes.contains(&2), "{codes:?}");
+    }
+    let run = limited(24, &["--window", "64", "--transport", "hyper"]).expect(7);
+    assert!(run.error().contains("open files"), "{run:?}");
 }

@@ -1,5 +1,6 @@
 //! What is promised, and what comes out when the promise cannot be kept.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 use std::process::Stdio;
@@ -128,5 +129,16 @@ fn the_report_has_its_fields_whatever_happens() {
             assert!(known.contains(&report["completeness"].as_str().unwrap()), "{report:#}");
             assert_eq!(report.get("error").is_some(), code != 0, "{report:#}");
         }
+    }
+}
+
+#[test]
+fn p11_a_long_list() {
+    let server = emulator(20_000, Script::new());
+    for transport in ["hyper", "blocking"] {
+        let args = ["--goal", "walk", "--max-pages", "300", "--transport", transport];
+        let run = export(&server.url(), &args).expect(0);
+        let ids: HashSet<&str> = run.stdout.lines().map(|line| &line[..45]).collect();
+        assert_eq!((ids.len(), run.stdout.lines().count()), (20_000, 20_000));
     }
 }

@@ -76,3 +76,13 @@ fn the_order_is_the_servers_unless_it_is_given() {
     }
     assert_eq!(get(&server.url(), &["-q"]).expect(0).stderr, "");
 }
+
+#[test]
+fn p10_the_greatest_page_is_an_empty_one() {
+    let server = emulator(250, Script::new());
+    for transport in TRANSPORTS {
+        let run = get(&server.url(), &["--page", "4294967295", "--transport", transport]).expect(0);
+        assert_eq!(run.stdout, "");
+        get(&server.url(), &["--page", "4294967296", "--transport", transport]).expect(2);
+    }
+}

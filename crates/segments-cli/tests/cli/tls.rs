@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::ops::Range;
 use std::sync::Arc;
 use std::thread;
 
@@ -19,9 +20,16 @@ fn server() -> (String, String) {
 
 /// The same with a certificate for these years.
 fn server_in(from: i32, until: i32) -> (String, String) {
+    let body = r#"{"segments":[],"message":"success"}"#;
+    let head = format!("Content-Length: {}\r\nConnection: close", body.len());
+    answering(format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n{body}"), true, from..until)
+}
+
+/// The same with this answer, and a proper end to TLS or none.
+fn answering(answer: String, ends: bool, years: Range<i32>) -> (String, String) {
     let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
-    params.not_before = date_time_ymd(from, 1, 1);
-    params.not_after = date_time_ymd(until, 1, 1);
+    params.not_before = date_time_ymd(years.start, 1, 1);
+    params.not_after = date_time_ymd(years.end, 1, 1);
     let signing_key = KeyPair::generate().unwrap();
     let certificate = params.self_signed(&signing_key).unwrap();
     let key = PrivateKeyDer::Pkcs8(signing_key.serialize_der().into());
@@ -40,10 +48,10 @@ fn server_in(from: i32, until: i32) -> (String, String) {
             let connection = ServerConnection::new(Arc::clone(&config)).unwrap();
             let mut tls = StreamOwned::new(connection, stream);
             if tls.read(&mut [0; 4096]).is_ok() {
-                let body = r#"{"segments":[],"message":"success"}"#;
-                let head = format!("Content-Length: {}\r\nConnection: close", body.len());
-                let _ = write!(tls, "HTTP/1.1 200 OK\r\n{head}\r\n\r\n{body}");
-                tls.conn.send_close_notify();
+                let _ = tls.write_all(answer.as_bytes());
+                if ends {
+                    tls.conn.send_close_notify();
+                }
                 let _ = tls.flush();
             }
         }
@@ -52,7 +60,7 @@ fn server_in(from: i32, until: i32) -> (String, String) {
 }
 
 #[test]
-fn an_unknown_certificate_is_7_and_a_known_one_is_taken() {
+fn t12_an_unknown_certificate_is_7_and_a_known_one_is_taken() {
     let (url, pem) = server();
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("ca.pem");
@@ -93,5 +101,35 @@ fn a_machine_without_root_certificates_is_told_so() {
         command.env("SSL_CERT_FILE", "/nonexistent").env("SSL_CERT_DIR", "/nonexistent");
         let run = finish(command).expect(code);
         assert!(run.error().to_lowercase().contains("certificate"), "{run:?}");
+    }
+}
+
+#[test]
+fn t13_tls_on_a_plain_port_is_8_with_a_hint() {
+    let (url, _) = server();
+    for transport in ["hyper", "blocking"] {
+        let url = url.replace("https:", "http:");
+        let run = export(&url, &["--transport", transport]).expect(8);
+        assert!(run.error().contains("https://"), "{run:?}");
+    }
+}
+
+#[test]
+fn t14_tls_that_ends_without_a_word_is_7() {
+    let begun = "{\"segments\":[";
+    for (framing, body) in [
+        ("Content-Length: 99\r\n", begun),
+        ("Transfer-Encoding: chunked\r\n", "d\r\n{\"segments\":["),
+        ("", begun),
+    ] {
+        let (url, pem) =
+            answering(format!("HTTP/1.1 200 OK\r\n{framing}\r\n{body}"), false, 1975..4096);
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("ca.pem");
+        fs::write(&path, pem).unwrap();
+        for transport in ["hyper", "blocking"] {
+            let file = ["--ca-file", path.to_str().unwrap(), "--transport", transport];
+            export(&url, &[&file[..], &["--max-attempts", "1"]].concat()).expect(7);
+        }
     }
 }

@@ -108,7 +108,7 @@ fn a_proxy_that_is_not_there_is_the_proxys_fault() {
 }
 
 #[test]
-fn nothing_for_this_machine_goes_through_a_proxy() {
+fn t15_nothing_for_this_machine_goes_through_a_proxy() {
     let server = Server::start(|_| Reply::Good);
     let trap = Server::start(|_| Reply::Good);
     let proxy = trap.url();
@@ -122,7 +122,7 @@ fn nothing_for_this_machine_goes_through_a_proxy() {
 
 /// Proxy variables are read when a process starts to use them, so this needs one of its own.
 #[test]
-fn the_environment_is_not_read() {
+fn t15_the_environment_is_not_read() {
     let server = Server::start(|_| Reply::Good);
     let trap = Server::start(|_| Reply::Good);
     let mut child = Command::new(env::current_exe().unwrap());
@@ -140,7 +140,7 @@ fn the_environment_is_not_read() {
 }
 
 #[test]
-#[ignore = "the child of the_environment_is_not_read"]
+#[ignore = "the child of t15_the_environment_is_not_read"]
 fn reads_from_the_server_of_its_parent() {
     let Ok(url) = env::var("SEGMENTS_TEST_URL") else { return };
     assert_eq!(read(&url, |_| {}).result.unwrap().len(), 250);

@@ -28,8 +28,8 @@ pub(crate) enum Reply {
     Bytes(Vec<u8>),
     /// These bytes, and the connection is reset.
     Reset(Vec<u8>),
-    /// These bytes, then one blank after the other, for ten seconds at most.
-    Drip(Vec<u8>),
+    /// These bytes again and again, for ten seconds at most.
+    Repeat(Vec<u8>),
     /// These bytes, then full chunks, 64 MiB at most.
     Endless(Vec<u8>),
 }
@@ -169,12 +169,11 @@ fn serve(state: &State, stream: TcpStream) -> io::Result<()> {
                 stream.flush()?;
                 return Ok(());
             }
-            Reply::Drip(bytes) => {
-                stream.write_all(&bytes)?;
-                for _ in 0..100 {
-                    stream.write_all(b" ")?;
+            Reply::Repeat(bytes) => {
+                for _ in 0..1000 {
+                    stream.write_all(&bytes)?;
                     stream.flush()?;
-                    thread::sleep(Duration::from_millis(100));
+                    thread::sleep(Duration::from_millis(10));
                 }
                 return Ok(());
             }

@@ -97,7 +97,7 @@ fn an_added_authority_counts_beside_the_platforms() {
 }
 
 #[test]
-fn the_platform_does_not_trust_just_anyone() {
+fn t12_the_platform_does_not_trust_just_anyone() {
     let tls = Authority::new().server("127.0.0.1", |_| {});
     let server = Server::with_tls(Some(tls), |_| Reply::Good);
     let outcome = read_over(&server.url(), Route::default(), |plan| plan.window = 1);
@@ -105,14 +105,14 @@ fn the_platform_does_not_trust_just_anyone() {
 }
 
 #[test]
-fn a_certificate_for_another_host_is_refused() {
+fn t12_a_certificate_for_another_host_is_refused() {
     let authority = Authority::new();
     let refused = read_from(authority.server("other.example", |_| {}), &authority);
     assert_refused(refused, "certificate not valid for name");
 }
 
 #[test]
-fn an_expired_certificate_is_refused() {
+fn t12_an_expired_certificate_is_refused() {
     let authority = Authority::new();
     let tls = authority.server("127.0.0.1", |params| {
         params.not_before = date_time_ymd(2020, 1, 1);
@@ -122,7 +122,7 @@ fn an_expired_certificate_is_refused() {
 }
 
 #[test]
-fn a_certificate_of_the_future_is_refused_with_a_hint_at_the_clock() {
+fn t12_a_certificate_of_the_future_is_refused_with_a_hint_at_the_clock() {
     let authority = Authority::new();
     let tls = authority.server("127.0.0.1", |params| {
         params.not_before = date_time_ymd(2090, 1, 1);
@@ -134,14 +134,14 @@ fn a_certificate_of_the_future_is_refused_with_a_hint_at_the_clock() {
 }
 
 #[test]
-fn a_certificate_of_an_unknown_authority_is_refused() {
+fn t12_a_certificate_of_an_unknown_authority_is_refused() {
     let authority = Authority::new();
     let refused = read_from(Authority::new().server("127.0.0.1", |_| {}), &authority);
     assert_refused(refused, "signed by no authority");
 }
 
 #[test]
-fn a_certificate_signed_by_itself_is_refused() {
+fn t12_a_certificate_signed_by_itself_is_refused() {
     let key = KeyPair::generate().unwrap();
     let params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
     let certificate = params.self_signed(&key).unwrap();
@@ -149,7 +149,7 @@ fn a_certificate_signed_by_itself_is_refused() {
 }
 
 #[test]
-fn plain_http_on_a_tls_port_is_said_so() {
+fn t13_plain_http_on_a_tls_port_is_said_so() {
     let url = format!("https://{}", answers_anything());
     assert_refused((read_trusting(&url, &Authority::new().pem()), 1), "does not speak TLS");
 }
@@ -170,7 +170,7 @@ fn answers_anything() -> SocketAddr {
 }
 
 #[test]
-fn tls_on_a_plain_port_is_no_http_with_a_hint() {
+fn t13_tls_on_a_plain_port_is_no_http_with_a_hint() {
     let authority = Authority::new();
     let tls = authority.server("127.0.0.1", |_| {});
     let server = Server::with_tls(Some(tls), |_| Reply::Good);
@@ -181,4 +181,23 @@ fn tls_on_a_plain_port_is_no_http_with_a_hint() {
     };
     assert_eq!(failure.kind(), FailureKind::Malformed);
     assert!(failure.detail().contains("https://"), "{error}");
+}
+
+#[test]
+fn t14_tls_that_ends_without_a_word_is_a_cut_connection() {
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
+    for framing in ["content-length: 99\r\n\r\n", "transfer-encoding: chunked\r\n\r\nd\r\n", "\r\n"]
+    {
+        let authority = Authority::new();
+        let tls = authority.server("127.0.0.1", |_| {});
+        let cut = format!("{head}{framing}{{\"segments\":[");
+        let server = Server::with_tls(Some(tls), move |asked| match asked.number {
+            0 => Reply::Bytes(cut.clone().into()),
+            _ => Reply::Good,
+        });
+        let outcome = read_trusting(&server.url(), &authority.pem());
+        assert_eq!(outcome.result.unwrap().len(), 250);
+        let again = outcome.exchanges.iter().filter(|line| line.contains("ended before"));
+        assert_eq!(again.count(), 1, "{:?}", outcome.exchanges);
+    }
 }
