@@ -1,4 +1,4 @@
-use std::fmt;
+use std::fmt::{self, Write};
 use std::sync::Arc;
 
 use http::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, USER_AGENT};
@@ -121,7 +121,9 @@ fn path_and_query(list: ListRequest) -> PathAndQuery {
     if list == ListRequest::default() {
         return PathAndQuery::from_static(ListRequest::PATH);
     }
-    PathAndQuery::try_from(list.to_string()).expect("digits and two words need no escape")
+    let mut text = String::with_capacity(64);
+    write!(text, "{list}").expect("a string takes everything");
+    PathAndQuery::try_from(text).expect("digits and two words need no escape")
 }
 
 /// A product name for the `User-Agent` holds more than printable ASCII.

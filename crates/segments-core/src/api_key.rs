@@ -77,6 +77,9 @@ impl ApiKey {
         let key = self.bytes();
         let shortest = SHORTEST_PART.min(key.len());
         let bytes = text.as_bytes();
+        if !holds_part(key, bytes, shortest) {
+            return text.to_owned();
+        }
         let mut out = String::with_capacity(text.len());
         let (mut at, mut kept) = (0, 0);
         while at + shortest <= bytes.len() {
@@ -104,6 +107,21 @@ impl fmt::Debug for ApiKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ApiKey(***)")
     }
+}
+
+/// Whether a part of the key is in the text at all: if so, it covers one of every `shortest` bytes.
+fn holds_part(key: &[u8], text: &[u8], shortest: usize) -> bool {
+    let same = |(a, b): &(&u8, &u8)| a.eq_ignore_ascii_case(b);
+    for at in (shortest - 1..text.len()).step_by(shortest) {
+        for place in (0..key.len()).filter(|place| same(&(&key[*place], &text[at]))) {
+            let before = key[..place].iter().rev().zip(text[..at].iter().rev());
+            let after = key[place..].iter().zip(&text[at..]);
+            if before.take_while(same).count() + after.take_while(same).count() >= shortest {
+                return true;
+            }
+        }
+    }
+    false
 }
 
 /// The length of the longest part of `key`, at least `shortest`, with which `text` begins.
@@ -181,6 +199,12 @@ mod tests {
         assert_eq!(key.redact("cut: CANARY-012"), "cut: ***");
         assert_eq!(key.redact("canary-0123456789"), "***");
         assert_eq!(key.redact("456789"), "456789");
+        for before in 0..20 {
+            let text = format!("{}3456789", "-".repeat(before));
+            assert_eq!(key.redact(&text), text);
+            let text = format!("{}23456789", "-".repeat(before));
+            assert_eq!(key.redact(&text), text.replace("23456789", "***"));
+        }
         assert_eq!(key.redact("grün CANARY-0123456789 grün"), "grün *** grün");
         assert_eq!(ApiKey::new("abc").unwrap().redact("xabcabcx"), "x******x");
     }

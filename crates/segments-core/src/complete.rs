@@ -47,6 +47,9 @@ pub(crate) struct Complete {
     /// The number of the last pass or single read.
     number: u32,
     verdict: Option<Judgement>,
+    /// The order that the verdict was found with; found again after a checkpoint.
+    #[serde(skip)]
+    order: Option<Vec<u32>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,12 +91,18 @@ impl Complete {
             repair: Repair::default(),
             number: 1,
             verdict: None,
+            order: None,
         }
     }
 
     /// What came of it, once it has ended.
     pub(crate) fn verdict(&self) -> Option<Judgement> {
         self.verdict
+    }
+
+    /// All segments in an order that agrees with every answer, if there is one.
+    pub(crate) fn order(&self) -> Option<Vec<u32>> {
+        self.order.clone().or_else(|| self.survey.order())
     }
 
     pub(crate) fn passes(&self) -> u32 {
@@ -196,9 +205,9 @@ impl Complete {
         let mirrored = asc.numbers.iter().rev().eq(&desc.numbers);
         let mirrored = mirrored && rows != 1 && rows < self.page_size;
         self.stage = Stage::Ascending;
-        let judgement = self.survey.judge(ledger);
+        let (judgement, order) = self.survey.judge(ledger);
         if mirrored || judgement == Judgement::Open(Doubt::Contradicted) {
-            self.settle(judgement);
+            self.settle(judgement, order);
         }
         Ok(())
     }
@@ -225,7 +234,7 @@ impl Complete {
             return Ok(());
         }
         self.last = list.page;
-        self.settle(self.survey.judge(ledger));
+        self.judge(ledger);
         self.progress = Progress::default();
         let full = rows.numbers.is_empty();
         let alone = self.survey.sightings.is_alone(answer);
@@ -272,7 +281,7 @@ impl Complete {
         ledger: &mut Ledger,
     ) -> Result<(), PagingFault> {
         let rows = self.enter(self.desc.number(), list, answer, ledger)?;
-        self.settle(self.survey.judge(ledger));
+        self.judge(ledger);
         let at_end = rows.numbers.is_empty() || rows.numbers.last().copied() == self.oldest;
         if self.verdict.is_none() && at_end {
             self.progress = Progress::default();
@@ -294,7 +303,7 @@ impl Complete {
         self.repair.pages.pop();
         self.number = self.number.wrapping_add(1);
         self.repair.left = self.repair.left.saturating_sub(1);
-        self.settle(self.survey.judge(ledger));
+        self.judge(ledger);
         if self.verdict.is_none() {
             self.plan_repair(ledger);
         }
@@ -365,15 +374,21 @@ impl Complete {
         Ok(rows)
     }
 
+    fn judge(&mut self, ledger: &Ledger) {
+        let (judgement, order) = self.survey.judge(ledger);
+        self.settle(judgement, order);
+    }
+
     /// Ends with a proof, and with a contradiction, which no further page can take back.
-    fn settle(&mut self, judgement: Judgement) {
+    fn settle(&mut self, judgement: Judgement, order: Option<Vec<u32>>) {
         if !matches!(judgement, Judgement::Open(Doubt::Gaps | Doubt::Missing(_))) {
-            self.verdict = Some(judgement);
+            (self.verdict, self.order) = (Some(judgement), order);
         }
     }
 
     fn end(&mut self, ledger: &Ledger) {
-        self.verdict = Some(self.survey.judge(ledger));
+        let (judgement, order) = self.survey.judge(ledger);
+        (self.verdict, self.order) = (Some(judgement), order);
     }
 
     fn pin_target(&self) -> Target {

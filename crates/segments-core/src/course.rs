@@ -25,7 +25,7 @@ pub(crate) enum Course {
 }
 
 /// What a course has come to.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Conclusion {
     pub(crate) completeness: Completeness,
     pub(crate) snapshot: Option<SnapshotClaim>,
@@ -110,7 +110,10 @@ impl Course {
     pub(crate) fn conclude(&self, ledger: &Ledger) -> Conclusion {
         match self {
             Self::Walk(_) | Self::Single(_) => Conclusion::default(),
-            Self::Complete(complete) => survey_conclusion(&complete.survey, ledger),
+            Self::Complete(complete) => {
+                let judgement = complete.verdict().unwrap_or(Judgement::Open(Doubt::Gaps));
+                survey_conclusion(&complete.survey, judgement, complete.order(), ledger)
+            }
             Self::Snapshot(snapshot) => snapshot_conclusion(snapshot, ledger),
         }
     }
@@ -151,11 +154,14 @@ fn not_proven(doubt: Doubt, survey: &Survey) -> NotProven {
     }
 }
 
-fn survey_conclusion(survey: &Survey, ledger: &Ledger) -> Conclusion {
+fn survey_conclusion(
+    survey: &Survey,
+    judgement: Judgement,
+    order: Option<Vec<u32>>,
+    ledger: &Ledger,
+) -> Conclusion {
     let id = |number: u32| ledger.ids.get(number);
     let gap = |gap: Gap| ReportedGap { after: gap.after.map(id), before: gap.before.map(id) };
-    let judgement = survey.judge(ledger);
-    let order = survey.order();
     let late = order.as_ref().map_or(0, |order| survey.late(order));
     let (completeness, assumptions) = match judgement {
         Judgement::Linked => (Completeness::Complete, LINKED.to_vec()),
@@ -178,7 +184,9 @@ fn survey_conclusion(survey: &Survey, ledger: &Ledger) -> Conclusion {
 }
 
 fn snapshot_conclusion(snapshot: &Snapshot, ledger: &Ledger) -> Conclusion {
-    let mut conclusion = survey_conclusion(&snapshot.survey, ledger);
+    let (judgement, order) = snapshot.survey.judge(ledger);
+    let order = order.or_else(|| snapshot.survey.order());
+    let mut conclusion = survey_conclusion(&snapshot.survey, judgement, order, ledger);
     let all = conclusion.order.take();
     let Some(Verdict::Taken(strength)) = snapshot.verdict() else { return conclusion };
     let assumptions = if strength == Strength::Atomic { &ATOMIC[..] } else { &COUNTED[..] };

@@ -85,6 +85,8 @@ pub struct Export {
     paused_until: Duration,
     tally: Tally,
     error: Option<Error>,
+    /// What the course has come to, once it has ended.
+    conclusion: Option<Conclusion>,
 }
 
 #[derive(Debug, Clone)]
@@ -173,9 +175,18 @@ impl Export {
 
     fn assemble(api: Api, plan: Plan, course: Course, ledger: Ledger, tally: Tally) -> Self {
         let budget = RetryBudget::new(&plan.retry);
-        let (troubles, paused_until, error) = (BTreeMap::new(), Duration::ZERO, None);
-        let mut export =
-            Self { api, plan, course, ledger, troubles, budget, paused_until, tally, error };
+        let mut export = Self {
+            api,
+            plan,
+            course,
+            ledger,
+            troubles: BTreeMap::new(),
+            budget,
+            paused_until: Duration::ZERO,
+            tally,
+            error: None,
+            conclusion: None,
+        };
         export.error = export.limit().map(|fault| Error::new(Reason::Paging(fault)));
         export
     }
@@ -195,7 +206,12 @@ impl Export {
             return Err(error.clone());
         }
         match self.course.ended() {
-            Some(Ok(())) => return Ok(Step::Done(self.report(now))),
+            Some(Ok(())) => {
+                if self.conclusion.is_none() {
+                    self.conclusion = Some(self.course.conclude(&self.ledger));
+                }
+                return Ok(Step::Done(self.report(now)));
+            }
             Some(Err(why)) => return Err(Error::new(Reason::NotProven(why))),
             None => {}
         }
@@ -432,7 +448,8 @@ impl Export {
         let over = self.course.ended().filter(|_| self.error.is_none());
         let mut conclusion = Conclusion::default();
         if over.is_some() {
-            conclusion = self.course.conclude(&self.ledger);
+            let conclude = || self.course.conclude(&self.ledger);
+            conclusion = self.conclusion.clone().unwrap_or_else(conclude);
         } else if self.error.is_some() && self.plan.goal != Goal::Walk {
             conclusion.completeness = Completeness::NotProven;
         }

@@ -45,12 +45,8 @@ pub(crate) struct Head {
 
 impl Head {
     pub(crate) fn read(headers: &HeaderMap, request_id: Option<Box<str>>) -> Self {
-        Self {
-            rate_limit: RateLimit::from_headers(headers),
-            request_id,
-            date: rate_limit::date(headers),
-            pause: rate_limit::pause(headers),
-        }
+        let (rate_limit, date) = (RateLimit::from_headers(headers), rate_limit::date(headers));
+        Self { rate_limit, request_id, date, pause: rate_limit::pause(rate_limit, date) }
     }
 }
 

@@ -95,9 +95,8 @@ pub(crate) fn wait_hint(status: StatusCode, headers: &HeaderMap) -> Option<WaitH
 }
 
 /// The wait until the allowance starts anew, if a successful answer says that it is used up.
-pub(crate) fn pause(headers: &HeaderMap) -> Option<WaitHint> {
-    let limit = RateLimit::from_headers(headers);
-    match (limit.remaining, limit.reset, date(headers)) {
+pub(crate) fn pause(limit: RateLimit, date: Option<Timestamp>) -> Option<WaitHint> {
+    match (limit.remaining, limit.reset, date) {
         (Some(0), Some(until), Some(date)) if until > date => Some(wait_until(until, date)),
         _ => None,
     }
@@ -212,14 +211,15 @@ mod tests {
 
     #[test]
     fn a_used_up_allowance_pauses() {
-        let lines = |remaining| {
-            headers(&[
+        let pause = |remaining| {
+            let headers = headers(&[
                 ("x-ratelimit-remaining", remaining),
                 ("x-ratelimit-reset", "1592427600"),
                 ("date", AT),
-            ])
+            ]);
+            super::pause(RateLimit::from_headers(&headers), date(&headers))
         };
-        assert_eq!(pause(&lines("0")).map(|hint| hint.wait.as_secs()), Some(178));
-        assert_eq!(pause(&lines("1")), None);
+        assert_eq!(pause("0").map(|hint| hint.wait.as_secs()), Some(178));
+        assert_eq!(pause("1"), None);
     }
 }

@@ -99,6 +99,9 @@ fn message_of(body: &[u8], key: &ApiKey) -> Option<Box<str>> {
 fn said(text: &str, key: &ApiKey) -> Box<str> {
     let end = text.char_indices().nth(LONGEST_READ).map_or(text.len(), |(index, _)| index);
     let text = key.redact(&text[..end]);
+    if text.len() <= LONGEST_TEXT && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.into_boxed_str();
+    }
     let mut out = String::new();
     for (count, character) in text.chars().enumerate() {
         if count == LONGEST_TEXT {

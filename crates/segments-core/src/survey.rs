@@ -73,24 +73,26 @@ impl Survey {
         }
     }
 
-    /// What the answers so far prove.
-    pub(crate) fn judge(&self, ledger: &Ledger) -> Judgement {
+    /// What the answers so far prove, and the order that was found on the way.
+    pub(crate) fn judge(&self, ledger: &Ledger) -> (Judgement, Option<Vec<u32>>) {
         if self.links.contradicted() {
-            return Judgement::Open(Doubt::Contradicted);
+            return (Judgement::Open(Doubt::Contradicted), None);
         }
         let missing = self.sightings.missing(ledger.longest);
         let linked = self.links.closed() && missing == 0;
         let counted = self.counted(ledger.longest);
         if !linked && !counted {
             let missing = Some(missing).filter(|missing| *missing > 0);
-            return Judgement::Open(missing.map_or(Doubt::Gaps, Doubt::Missing));
+            return (Judgement::Open(missing.map_or(Doubt::Gaps, Doubt::Missing)), None);
         }
         // Last, because it looks at every segment.
-        match self.order() {
+        let order = self.order();
+        let judgement = match order {
             None => Judgement::Open(Doubt::Contradicted),
             Some(_) if linked => Judgement::Linked,
             Some(_) => Judgement::Counted,
-        }
+        };
+        (judgement, order)
     }
 
     /// Whether the count proves what was listed at the pin, for pages this long.

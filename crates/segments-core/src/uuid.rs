@@ -29,10 +29,9 @@ pub(crate) fn unpack(packed: u128) -> String {
 fn digits(text: u64) -> Option<u32> {
     const EACH: u64 = 0x0101_0101_0101_0101;
     let is_letter = text >> 6 & EACH;
-    let values = (text & (0x0f * EACH)).wrapping_add(is_letter * 9);
-    let written = (values + 0x06 * EACH) >> 4 & EACH;
-    let written = values + 0x30 * EACH + written * 0x27;
-    if written != text || values & (0xf0 * EACH) != 0 {
+    let values = ((text & (0x0f * EACH)) + is_letter * 9) & (0x0f * EACH);
+    let is_letter = (values + 0x06 * EACH) >> 4 & EACH;
+    if values + 0x30 * EACH + is_letter * 0x27 != text {
         return None;
     }
     let pairs = (values >> 4 | values) & 0x00ff_00ff_00ff_00ff;
