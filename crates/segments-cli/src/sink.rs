@@ -137,6 +137,11 @@ impl Write for Sink {
         self.out.write(bytes)
     }
 
+    // Many short ones: the loop that std has here would cost more than the copying.
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.out.write_all(bytes)
+    }
+
     fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }
