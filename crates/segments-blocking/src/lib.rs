@@ -49,3 +49,4 @@ mod send;
 
 pub use agent::{AgentBuilder, AgentError, agent};
 pub use reader::Reader;
+pub use send::send;

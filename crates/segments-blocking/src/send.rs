@@ -1,3 +1,4 @@
+use std::io::Read;
 use std::net::ToSocketAddrs;
 use std::time::Duration;
 
@@ -11,7 +12,13 @@ const MAX_HEAD: usize = 64 * 1024;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// One try: a whole response with its body, or why there is none.
-pub(crate) fn send(
+///
+/// For a loop of one's own around a [`segments_core::Export`], whose endpoint this is;
+/// [`Reader`](crate::Reader) is the usual one.
+///
+/// # Errors
+/// What [`segments_core::Export::fail`] takes.
+pub fn send(
     agent: &Agent,
     endpoint: &Endpoint,
     fetch: &Fetch,
@@ -58,18 +65,21 @@ fn read(
     limit: usize,
     failed: impl Fn(ureq::Error) -> Failure,
 ) -> Result<Vec<u8>, Failure> {
-    if let Some(declared) = body.content_length().filter(|declared| *declared > limit as u64) {
+    let declared = body.content_length().unwrap_or_default();
+    if declared > limit as u64 {
         return Err(Failure::new(
             FailureKind::BodyTooLarge,
             format!("the server declares a body of {declared} bytes, and {limit} are allowed"),
         ));
     }
-    match body.with_config().limit(limit as u64).read_to_vec() {
+    let mut bytes = Vec::with_capacity(usize::try_from(declared).unwrap_or_default().min(1 << 16));
+    let read = body.with_config().limit(limit as u64).reader().read_to_end(&mut bytes);
+    match read.map_err(ureq::Error::from) {
         Err(ureq::Error::BodyExceedsLimit(_)) => Err(Failure::new(
             FailureKind::BodyTooLarge,
             format!("the server goes on sending, and {limit} are allowed"),
         )),
-        read => read.map_err(failed),
+        read => read.map(|_| bytes).map_err(failed),
     }
 }
 
