@@ -1,66 +1,112 @@
-//! An export over the blocking transport, on a thread of its own.
+//! An export over the blocking transport: its requests are sent on a thread of their own.
 
+use std::sync::mpsc::{self, Sender};
 use std::thread;
+use std::time::Duration;
 
-use segments_blocking::Reader;
-use segments_core::{Checkpoint, Error, News, Report};
-use tokio::sync::mpsc::{self, Receiver, Sender};
+use http::Response;
+use segments_blocking::send;
+use segments_core::{Checkpoint, Error, Exchange, Export, Failure, Fetch, News, Report, Step};
+use tokio::sync::mpsc::{Receiver, channel};
+use tokio::time::{Instant, sleep};
+use ureq::Agent;
 
 use crate::exit::Problem;
 
-/// The thread, as seen from outside.
-pub(crate) struct Thread {
-    words: Receiver<Word>,
-    report: Box<Report>,
-    checkpoint: Option<Checkpoint>,
+/// Reads segments, one request after the other.
+///
+/// The export stays on this side, so that its state can be had while an answer is waited for.
+pub(crate) struct Reader {
+    export: Export,
+    observer: Box<dyn FnMut(&Exchange)>,
+    requests: Sender<Fetch>,
+    answers: Receiver<Answer>,
+    under_way: bool,
+    zero: Option<Instant>,
+    ended_at: Option<Duration>,
 }
 
-/// What the thread has to say, and how things stood then.
-struct Word {
-    news: Option<Result<News, Error>>,
-    report: Box<Report>,
-    checkpoint: Option<Checkpoint>,
-}
+type Answer = (Fetch, Result<Response<Vec<u8>>, Failure>);
 
-impl Thread {
-    /// Begins to read at once; with `saves`, it makes a checkpoint whenever it has news.
-    pub(crate) fn start(reader: Reader, saves: bool) -> Result<Self, Problem> {
-        let report = Box::new(reader.report());
-        let (send, words) = mpsc::channel(1);
-        let carrying = thread::Builder::new().name("export".to_owned());
-        carrying.spawn(move || carry(reader, saves, &send)).map_err(|error| {
+impl Reader {
+    /// Starts the thread, which sends nothing yet.
+    pub(crate) fn new(
+        export: Export,
+        agent: Agent,
+        observer: impl FnMut(&Exchange) + 'static,
+    ) -> Result<Self, Problem> {
+        let endpoint = export.api().endpoint().clone();
+        let (requests, wanted) = mpsc::channel::<Fetch>();
+        let (answer, answers) = channel(1);
+        let carry = move || {
+            for fetch in wanted {
+                let result = send(&agent, &endpoint, &fetch);
+                if answer.blocking_send((fetch, result)).is_err() {
+                    break;
+                }
+            }
+        };
+        thread::Builder::new().name("export".to_owned()).spawn(carry).map_err(|error| {
             Problem::usage(format!("cannot start a thread: {error}"), "Use --transport hyper")
         })?;
-        Ok(Self { words, report, checkpoint: None })
+        let observer = Box::new(observer);
+        let (under_way, zero, ended_at) = (false, None, None);
+        Ok(Self { export, observer, requests, answers, under_way, zero, ended_at })
     }
 
-    /// What comes next; nothing behind the end. Dropping the future loses nothing.
+    /// What comes next; `None` behind the end. Dropping the future loses nothing.
     pub(crate) async fn next_news(&mut self) -> Option<Result<News, Error>> {
-        // Without a last word the thread has panicked, which must not look like an end.
-        let Word { news, report, checkpoint } = self.words.recv().await.expect("a last word");
-        (self.report, self.checkpoint) = (report, checkpoint);
-        news
-    }
-
-    /// What had been done and proven when the thread last spoke.
-    pub(crate) fn report(&self) -> &Report {
-        &self.report
-    }
-
-    /// The state as of then, if it is to be saved and there is one yet.
-    pub(crate) fn checkpoint(&mut self) -> Option<Checkpoint> {
-        self.checkpoint.take()
-    }
-}
-
-fn carry(mut reader: Reader, saves: bool, send: &Sender<Word>) {
-    loop {
-        let news = reader.next_news();
-        let last = !matches!(news, Some(Ok(_)));
-        let checkpoint = saves.then(|| reader.checkpoint());
-        let word = Word { news, report: Box::new(reader.report()), checkpoint };
-        if send.blocking_send(word).is_err() || last {
-            break;
+        if self.ended_at.is_some() {
+            return None;
         }
+        self.zero.get_or_insert_with(Instant::now);
+        loop {
+            let now = self.elapsed();
+            match self.export.next(now) {
+                Ok(Step::Send(fetch)) => self.exchange(fetch).await,
+                Ok(Step::Wait { until }) => sleep(until.saturating_sub(now)).await,
+                Ok(Step::Segments(batch)) => return Some(Ok(News::Segments(batch))),
+                Ok(Step::Updates(updates)) => return Some(Ok(News::Updates(updates))),
+                Ok(Step::Done(_)) => {
+                    self.ended_at = Some(now);
+                    return None;
+                }
+                Err(error) => {
+                    self.ended_at = Some(now);
+                    return Some(Err(error));
+                }
+            }
+        }
+    }
+
+    /// What has been done and proven so far.
+    pub(crate) fn report(&self) -> Report {
+        self.export.report(self.elapsed())
+    }
+
+    /// The state of the export.
+    pub(crate) fn checkpoint(&self) -> Checkpoint {
+        self.export.checkpoint(self.elapsed())
+    }
+
+    async fn exchange(&mut self, fetch: Fetch) {
+        // Without an answer the thread has panicked, which must not look like an end.
+        const ALIVE: &str = "the thread answers everything";
+        if !std::mem::replace(&mut self.under_way, true) {
+            self.requests.send(fetch).expect(ALIVE);
+        }
+        let (fetch, result) = self.answers.recv().await.expect(ALIVE);
+        self.under_way = false;
+        let now = self.elapsed();
+        let exchange = match result {
+            Ok(response) => self.export.receive(&fetch, now, &response),
+            Err(failure) => self.export.fail(&fetch, now, failure),
+        };
+        (self.observer)(&exchange);
+    }
+
+    fn elapsed(&self) -> Duration {
+        let running = || self.zero.map_or(Duration::ZERO, |zero| zero.elapsed());
+        self.ended_at.unwrap_or_else(running)
     }
 }

@@ -3,7 +3,7 @@
 use segments_core::{Checkpoint, Error, Exchange, Export, List, News, Report, Segment};
 
 use crate::args::Transport;
-use crate::blocking::Thread;
+use crate::blocking;
 use crate::config::{self, Config};
 use crate::exit::Problem;
 use crate::progress::Console;
@@ -28,7 +28,7 @@ pub(crate) enum HandsOn {
 
 enum Carrier {
     Hyper(Box<segments_hyper::Reader>),
-    Blocking(Thread),
+    Blocking(Box<blocking::Reader>),
 }
 
 impl Source {
@@ -52,9 +52,8 @@ impl Source {
                 Carrier::Hyper(Box::new(reader.on_exchange(observer)))
             }
             Transport::Blocking => {
-                let reader = segments_blocking::Reader::new(export, agent(config)?);
-                let saves = hands_on == HandsOn::Whole;
-                Carrier::Blocking(Thread::start(reader.on_exchange(observer), saves)?)
+                let reader = blocking::Reader::new(export, agent(config)?, observer)?;
+                Carrier::Blocking(Box::new(reader))
             }
         };
         Ok(Self { carrier, console, hands_on, list, ended: false })
@@ -67,7 +66,7 @@ impl Source {
         while !self.ended {
             let news = match &mut self.carrier {
                 Carrier::Hyper(reader) => reader.next_news().await,
-                Carrier::Blocking(thread) => thread.next_news().await,
+                Carrier::Blocking(reader) => reader.next_news().await,
             };
             if let Some(Ok(News::Segments(batch))) = &news {
                 self.console.segments(batch.len());
@@ -94,10 +93,10 @@ impl Source {
     }
 
     /// The same as they came, and the state of the export to go with them, if anything was read.
-    pub(crate) fn checkpoint(&mut self) -> Option<(Checkpoint, &List)> {
-        let checkpoint = match &mut self.carrier {
+    pub(crate) fn checkpoint(&self) -> Option<(Checkpoint, &List)> {
+        let checkpoint = match &self.carrier {
             Carrier::Hyper(reader) => reader.checkpoint(),
-            Carrier::Blocking(thread) => thread.checkpoint()?,
+            Carrier::Blocking(reader) => reader.checkpoint(),
         };
         (self.report().pages > 0).then_some((checkpoint, &self.list))
     }
@@ -106,7 +105,7 @@ impl Source {
     pub(crate) fn report(&self) -> Report {
         match &self.carrier {
             Carrier::Hyper(reader) => reader.report(),
-            Carrier::Blocking(thread) => thread.report().clone(),
+            Carrier::Blocking(reader) => reader.report(),
         }
     }
 }
