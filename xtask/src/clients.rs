@@ -3,18 +3,15 @@
 //! Needs npm, Python 3 and the network, so CI does not run it. What came out last stands in
 //! `docs/clients.md`.
 
-use std::collections::HashSet;
-use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::process::{Child, ExitStatus};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use crate::programs::{self, Program, Says, Server};
 use crate::step::Steps;
-
-const BRAZE_API: &str = "braze-api@2.13.4";
-const DLT: &str = "dlt==1.31.0";
 
 /// What the emulator is told, and what a right answer is.
 const SCENARIOS: [Scenario; 11] = [
@@ -66,93 +63,44 @@ impl Scenario {
     }
 }
 
-/// A program under test.
-struct Client {
-    name: String,
-    program: PathBuf,
-    arguments: &'static [&'static str],
-    /// Ours must be right or fail; of others it is only noted.
-    ours: bool,
-}
-
 pub(crate) fn run(root: &Path) -> bool {
     let mut steps = Steps::new(root);
-    let folder = root.join("target/clients");
-    let python = folder.join("venv/bin/python");
-    let ready = steps.check("a folder of our own", || prepare(root, &folder))
-        && steps.run("cargo build --package segments-cli")
-        && steps
-            .run(&format!("npm install --no-audit --no-fund --prefix target/clients {BRAZE_API}"))
-        && (python.exists() || steps.run("python3 -m venv target/clients/venv"))
-        && steps.run(&format!("{} -m pip install --quiet {DLT}", python.display()));
-    if ready {
-        let segments = target_directory(root).join("debug/segments");
-        let clients = [
-            Client {
-                name: "segments, hyper".into(),
-                program: segments.clone(),
-                arguments: &["export"],
-                ours: true,
-            },
-            Client {
-                name: "segments, blocking".into(),
-                program: segments.clone(),
-                arguments: &["export", "--transport", "blocking"],
-                ours: true,
-            },
-            Client {
-                name: BRAZE_API.into(),
-                program: "node".into(),
-                arguments: &["braze-api.mjs"],
-                ours: false,
-            },
-            Client {
-                name: DLT.into(),
-                program: python,
-                arguments: &["dlt_source.py"],
-                ours: false,
-            },
+    if let Some([braze_api, dlt]) = install(&mut steps, root) {
+        let (folder, segments) = (programs::folder(root), programs::segments(root, "debug"));
+        let blocking = ["--transport", "blocking"];
+        let programs = [
+            programs::ours("segments, hyper", &segments, &[]),
+            programs::ours("segments, blocking", &segments, &blocking),
+            braze_api,
+            dlt,
         ];
-        steps.check("scenarios", || compare(&folder, &segments, &clients));
+        steps.check("scenarios", || compare(&folder, &segments, &programs));
     }
     steps.finish()
 }
 
-fn prepare(root: &Path, folder: &Path) -> Result<(), Vec<String>> {
-    let copy = || -> io::Result<()> {
-        fs::create_dir_all(folder)?;
-        for script in ["braze-api.mjs", "dlt_source.py"] {
-            fs::copy(root.join("xtask/clients").join(script), folder.join(script))?;
-        }
-        fs::write(folder.join("key"), "a-key-of-the-emulator\n")?;
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            fs::set_permissions(folder.join("key"), fs::Permissions::from_mode(0o600))?;
-        }
-        Ok(())
-    };
-    copy().map_err(|error| vec![error.to_string()])
-}
-
-fn target_directory(root: &Path) -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
+fn install(steps: &mut Steps, root: &Path) -> Option<[Program; 2]> {
+    let ready = steps.check("a folder of our own", || programs::prepare(root))
+        && steps.run("cargo build --package segments-cli");
+    ready.then(|| Some([programs::braze_api(steps)?, programs::dlt(steps, root)?]))?
 }
 
 /// Prints a table, and complains where ours is silently wrong, or another fails without a fault.
-fn compare(folder: &Path, segments: &Path, clients: &[Client]) -> Result<(), Vec<String>> {
+fn compare(folder: &Path, segments: &Path, programs: &[Program]) -> Result<(), Vec<String>> {
     let mut complaints = Vec::new();
-    let names: Vec<_> = clients.iter().map(|client| client.name.as_str()).collect();
-    println!("| | {} |\n|---|{}", names.join(" | "), "---|".repeat(clients.len()));
+    let names: Vec<_> = programs.iter().map(|program| program.name.as_str()).collect();
+    println!("| | {} |\n|---|{}", names.join(" | "), "---|".repeat(programs.len()));
     for scenario in SCENARIOS {
         let mut cells = Vec::new();
-        for client in clients {
-            let seen = observe(folder, segments, client, &scenario)
-                .map_err(|error| vec![format!("{}: {error}", client.name)])?;
+        for program in programs {
+            // Ours must be right or fail; of others it is only noted.
+            let ours = program.says == Says::Rows;
+            let seen = observe(folder, segments, program, &scenario)
+                .map_err(|error| vec![format!("{}: {error}", program.name)])?;
             let right = seen.is(scenario.segments);
-            let fair = right || client.ours && seen.failed_with_nothing();
-            if !fair && (client.ours || scenario.faults == "[]") {
-                complaints.push(format!("{}: {}: {}", client.name, scenario.name, seen.words()));
+            let fair = right || ours && seen.failed_with_nothing();
+            if !fair && (ours || scenario.faults == "[]") {
+                complaints.push(format!("{}: {}: {}", program.name, scenario.name, seen.words()));
             }
             cells.push(if right || seen.failed() {
                 seen.words()
@@ -205,25 +153,14 @@ impl Seen {
 fn observe(
     folder: &Path,
     segments: &Path,
-    client: &Client,
+    program: &Program,
     scenario: &Scenario,
 ) -> io::Result<Seen> {
-    let (faults, output) = (folder.join("faults.json"), folder.join("output"));
+    let faults = folder.join("faults.json");
     fs::write(&faults, scenario.faults)?;
-    let mut server = Server::start(folder, segments, scenario.segments, &faults)?;
-    let url = server.url()?;
-    let mut program = Command::new(&client.program)
-        .args(client.arguments)
-        .current_dir(folder)
-        .env("BRAZE_BASE_URL", url)
-        .env("BRAZE_API_KEY", "a-key-of-the-emulator")
-        .stdin(Stdio::null())
-        .stdout(File::create(&output)?)
-        .stderr(File::create(folder.join("errors"))?)
-        .spawn()?;
-    let status = wait(&mut program)?;
-    let output = fs::read_to_string(output)?;
-    Ok(Seen { status, counts: if client.ours { Some(lines(&output)) } else { stated(&output) } })
+    let server = Server::start(folder, segments, scenario.segments, Some(&faults))?;
+    let status = wait(&mut program.command(folder, &server.url)?.spawn()?)?;
+    Ok(Seen { status, counts: program.counts(folder)? })
 }
 
 fn wait(program: &mut Child) -> io::Result<Option<ExitStatus>> {
@@ -238,48 +175,4 @@ fn wait(program: &mut Child) -> io::Result<Option<ExitStatus>> {
     program.kill()?;
     program.wait()?;
     Ok(None)
-}
-
-/// Rows of NDJSON.
-fn lines(output: &str) -> (usize, usize) {
-    let distinct: HashSet<_> = output.lines().collect();
-    (output.lines().count(), distinct.len())
-}
-
-/// `rows 250 distinct 250`, in the last line.
-fn stated(output: &str) -> Option<(usize, usize)> {
-    let words: Vec<_> = output.lines().last()?.split(' ').collect();
-    match words[..] {
-        ["rows", rows, "distinct", distinct] => Some((rows.parse().ok()?, distinct.parse().ok()?)),
-        _ => None,
-    }
-}
-
-/// A running `segments serve`, stopped when dropped.
-struct Server(Child);
-
-impl Server {
-    fn start(folder: &Path, segments: &Path, count: usize, faults: &Path) -> io::Result<Self> {
-        let mut command = Command::new(segments);
-        command.args(["serve", "--listen", "127.0.0.1:0", "--segments", &count.to_string()]);
-        command.arg("--api-key-file").arg(folder.join("key")).arg("--faults").arg(faults);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-        command.spawn().map(Self)
-    }
-
-    /// The base URL, which is its first line.
-    fn url(&mut self) -> io::Result<String> {
-        let output = self.0.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
-        let mut line = String::new();
-        BufReader::new(output).read_line(&mut line)?;
-        Ok(line.trim_end().to_owned())
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }

@@ -2,13 +2,20 @@
 #![forbid(unsafe_code)]
 
 mod audit;
+mod bench;
 mod ci;
 mod clients;
 mod faults;
+mod figures;
 mod fuzz;
 mod manifests;
+mod measure;
 mod mutants;
+mod peers;
+mod plot;
+mod programs;
 mod prose;
+mod scale;
 mod soak;
 mod step;
 
@@ -28,7 +35,11 @@ Tasks:
   soak       millions of random exports, judged; --deep for every history of small lists
   mutants    whether a test notices each fault that cargo-mutants puts into a file of the core:
              links, export and retry, or those named; an hour or more
-  clients    what other clients make of the emulator; needs npm, Python 3 and the network";
+  clients    what other clients make of the emulator; needs npm, Python 3 and the network
+  bench      instructions and allocations against those saved in benches/, --save saves them;
+             needs valgrind
+  peers      time and memory of other clients for the same lists; needs npm, Python 3, the network
+  scale      time and memory as lists grow";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -41,6 +52,10 @@ fn main() -> ExitCode {
         ["clients"] => clients::run(&root()),
         ["fuzz", ref args @ ..] => fuzz::run(&root(), args),
         ["mutants", ref files @ ..] => mutants::run(&root(), files),
+        ["peers"] => peers::run(&root()),
+        ["scale"] => scale::run(&root()),
+        ["bench"] => bench::run(&root(), false),
+        ["bench", "--save"] => bench::run(&root(), true),
         ["soak", ref args @ ..] => soak::run(&root(), args),
         ["help" | "-h" | "--help"] => {
             println!("{USAGE}");
