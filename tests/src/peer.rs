@@ -86,16 +86,21 @@ impl Serving {
         Self { url, server: None, queue: None, trap: None }
     }
 
-    /// Panics if somebody came where nobody may.
+    /// Panics if a redirect was followed: there was somebody where nobody may come, or the server
+    /// was asked again.
     ///
     /// # Panics
     /// As said.
-    pub fn assert_alone(&self) {
-        if let Some(trap) = &self.trap {
-            // Who connected waits in the queue, accepted or not.
-            trap.set_nonblocking(true).expect("a socket");
-            assert!(trap.accept().is_err(), "a redirect was followed");
-        }
+    pub fn assert_alone(&self, window: usize) {
+        let Some(trap) = &self.trap else { return };
+        // Who connected waits in the queue, accepted or not.
+        trap.set_nonblocking(true).expect("a socket");
+        assert!(trap.accept().is_err(), "a redirect was followed to another host");
+        let asked = self
+            .server
+            .as_ref()
+            .map_or(0, |server| server.emulator().with(|workspace| workspace.log().total()));
+        assert!(asked <= window as u64, "a redirect was followed to the same host: {asked}");
     }
 }
 

@@ -17,7 +17,7 @@ fn run(row: &str) {
         let server = case.serve();
         let ended = export(case, &server.url, transport, &directory.path().join("report"));
         case.judge(transport, &ended);
-        server.assert_alone();
+        server.assert_alone(4);
     });
 }
 

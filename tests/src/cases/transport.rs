@@ -26,12 +26,12 @@ pub(super) fn cases() -> Vec<Case> {
             .fault(Fault::close().page(1))
             .fault(Fault::close().page(2))
             .retries(2),
-        once("T9", "a head byte by byte", Fault::drip_head(byte)).timeout(500),
+        once("T9", "a head byte by byte", Fault::drip_head(byte)).timeout(800),
         always("T9", "heads byte by byte", Fault::drip_head(byte)).timeout(300).ends("transport"),
-        once("T10", "a body byte by byte", Fault::drip(byte)).timeout(500),
+        once("T10", "a body byte by byte", Fault::drip(byte)).timeout(800),
         always("T10", "bodies byte by byte", Fault::drip(byte)).timeout(300).ends("transport"),
-        once("T11", "stalled", Fault::stall(500)).timeout(500),
-        once("T11", "late", Fault::delay(Duration::from_secs(30))).timeout(500),
+        once("T11", "stalled", Fault::stall(500)).timeout(800),
+        once("T11", "late", Fault::delay(Duration::from_secs(30))).timeout(800),
         always("T11", "stalled for ever", Fault::stall(500)).timeout(300).ends("transport"),
         case("T16", "gone for three tries", 250)
             .attempts(12)

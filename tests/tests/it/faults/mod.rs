@@ -30,7 +30,7 @@ fn over_socket(
     let mut ended = ended(result, segments, &report);
     ended.took = begun.elapsed();
     case.judge(layer, &ended);
-    server.assert_alone();
+    server.assert_alone(4);
 }
 
 fn ended(result: Result<(), Error>, segments: Vec<Segment>, report: &Report) -> Ended {
