@@ -217,7 +217,9 @@ impl Snapshot {
         let rows = self.survey.enter(target.pass, target.list, answer, ledger)?;
         self.last = None;
         let alone = self.survey.sightings.is_alone(answer);
-        if rows.numbers.len() < self.full(ledger) && alone {
+        // An empty page is believed for what its pass has shown last, which would be gone with it.
+        let emptied = rows.numbers.is_empty() && self.has_read(target.list);
+        if rows.numbers.len() < self.full(ledger) && alone && !emptied {
             // The page stands at the end of the pass; if it has changed, the pass is not clean.
             self.torn = !self.current.ends_with(&rows.numbers);
             self.pin(target.list, &rows.numbers, answer);
@@ -226,6 +228,17 @@ impl Snapshot {
             self.next_pass();
         }
         Ok(())
+    }
+
+    /// Whether this pass has found rows on its last page.
+    fn has_read(&self, list: ListRequest) -> bool {
+        let pages = self.current.last().map(|last| self.survey.sightings.pages_of(*last));
+        let (ascending, descending) = pages.unwrap_or_default();
+        let page = match self.pass.direction() {
+            SortDirection::Asc => ascending,
+            SortDirection::Desc => descending,
+        };
+        page == Some(list.page)
     }
 
     fn pin(&mut self, list: ListRequest, numbers: &[u32], answer: &Answer) {
