@@ -182,6 +182,7 @@ impl Scanner<'_> {
     /// The rest of a string, in which the first escape is next.
     fn escaped(&mut self, start: usize) -> Option<&str> {
         self.unescaped.clear();
+        self.unescaped.reserve(256);
         self.unescaped.push_str(&self.text[start..self.at]);
         loop {
             match self.bytes().get(self.at)? {

@@ -89,10 +89,11 @@ impl TableBuilder {
     /// Room for the rows of a page whose JSON has this many bytes.
     pub(crate) fn for_body(bytes: usize) -> Self {
         const BYTES_PER_SEGMENT: usize = 120;
+        const BYTES_PER_TAG: usize = 90;
         Self {
             text: String::with_capacity(bytes / 8 * 5),
             rows: Vec::with_capacity(bytes / BYTES_PER_SEGMENT),
-            tag_ends: Vec::with_capacity(bytes / BYTES_PER_SEGMENT),
+            tag_ends: Vec::with_capacity(bytes / BYTES_PER_TAG),
             row: Row::default(),
         }
     }

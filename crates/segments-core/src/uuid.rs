@@ -15,7 +15,7 @@ pub(crate) fn pack(id: &str) -> Option<u128> {
     for digit in &mut digits {
         let is_letter = *digit > b'9';
         *digit = digit.wrapping_sub(if is_letter { b'a' - 10 } else { b'0' });
-        valid &= (*digit < 16) & ((*digit > 9) == is_letter);
+        valid &= *digit < 16 && (*digit > 9) == is_letter;
     }
     let mut packed = [0; 16];
     for (byte, pair) in packed.iter_mut().zip(digits.chunks_exact(2)) {
