@@ -20,8 +20,12 @@ use segments_core::{ApiKey, Goal, Plan, Segment, SortDirection};
 use segments_emulator::{Key, Workspace};
 use serde_json::Value;
 
+use crate::echoes::piece_in;
 use crate::peer::{Peer, Serving, redirecting};
 use crate::world::KEY;
+
+/// No case takes longer in any layer, and none is expected to end for it.
+const DEADLINE: Duration = Duration::from_secs(60);
 
 /// One case.
 #[derive(Debug, Clone)]
@@ -104,6 +108,7 @@ impl Limits {
         plan.timeout = self.timeout;
         plan.max_pages = self.max_pages;
         plan.sort_direction = self.sort;
+        plan.deadline = Some(DEADLINE);
         plan
     }
 
@@ -116,6 +121,7 @@ impl Limits {
             ("--max-wait", millis(self.max_wait)),
             ("--timeout", millis(self.timeout)),
             ("--max-pages", self.max_pages.to_string()),
+            ("--deadline", millis(DEADLINE)),
         ];
         if self.goal == Goal::Walk {
             arguments.push(("--sort", self.sort.to_string()));
@@ -201,9 +207,11 @@ impl Case {
         let expected = &self.expected;
         let said = format!("{text} {error} {report}");
         assert!(!said.contains("CANARY"), "{name}: {said}");
+        assert_eq!(piece_in(self.key, said.as_bytes()), None, "{name}: {said}");
         let reason = error["reason"].as_str().unwrap_or_default();
         assert_eq!(reason, expected.reason, "{name}: {said}");
         assert!(exit.is_none_or(|exit| exit == exit_of(reason)), "{name}: exit {exit:?}");
+        assert!(*took <= DEADLINE, "{name}: {took:?}");
         self.judge_list(&name, segments);
         let words = ["text", "advice"].map(|part| error[part].as_str().unwrap_or_default());
         let words = words.join(" ");

@@ -6,6 +6,7 @@ mod checkpoint;
 mod config;
 mod demo;
 mod failures;
+mod faults;
 mod files;
 mod goals;
 mod output;
