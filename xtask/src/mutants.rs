@@ -9,15 +9,17 @@ const FILES: [&str; 3] = ["links", "export", "retry"];
 
 const EACH: &str = "--profile mutants --minimum-test-timeout 120";
 
-/// The core's own tests come first, because they are built and run in no time.
-const OWN: &str = "--cargo-arg=--tests";
-
-/// What survives them meets whole exports.
-const WHOLE: &str = "--iterate --cargo-arg=--package=segments-tests --cargo-arg=--test=costs \
+/// What survives one step meets the tests of the next, which take longer to build and to run: those
+/// beside the code, those of the core, whole exports.
+const TESTS: [&str; 3] = [
+    "--cargo-arg=--lib",
+    "--iterate --cargo-arg=--tests",
+    "--iterate --cargo-arg=--package=segments-tests --cargo-arg=--test=costs \
      --cargo-arg=--test=explorer --cargo-arg=--test=invariants --cargo-arg=--test=it \
-     --cargo-arg=--test=metamorphic --cargo-arg=--test=regressions --cargo-arg=--test=termination";
+     --cargo-arg=--test=metamorphic --cargo-arg=--test=regressions --cargo-arg=--test=termination",
+];
 
-/// Tries the mutants of these files of the core, a file at a time. The second step of a file fails
+/// Tries the mutants of these files of the core, a file at a time. The last step of a file fails
 /// if a mutant survives; `docs/mutants.md` says which do, and why.
 pub(crate) fn run(root: &Path, files: &[&str]) -> bool {
     let mut steps = Steps::new(root);
@@ -27,7 +29,7 @@ pub(crate) fn run(root: &Path, files: &[&str]) -> bool {
     for file in if files.is_empty() { &FILES } else { files } {
         let file =
             format!("--file crates/segments-core/src/{file}.rs --output target/mutants/{file}");
-        for tests in [OWN, WHOLE] {
+        for tests in TESTS {
             steps.run(&format!("cargo mutants {file} {EACH} {tests}"));
         }
     }
