@@ -2,7 +2,7 @@
 //! crate. Ranks are the order of creation.
 
 use segments_core::{Completeness, Goal, ListRequest, SortDirection, Strength};
-use segments_tests::model::{Class, Ranks, Setup, Story, naive};
+use segments_tests::model::{Class, Ranks, Run, Setup, Story, naive};
 
 fn of(goal: Goal, page_size: usize, listed: impl IntoIterator<Item = usize>) -> Setup {
     let listed = listed.into_iter().collect::<Ranks>();
@@ -114,4 +114,36 @@ fn a_descending_pass_ends_with_the_oldest() {
     let behind = ListRequest::page(2).sort(SortDirection::Desc);
     assert!(run.answers.iter().all(|answer| answer.list != behind), "{run}");
     assert_eq!(ranks(&run.found).len(), 4);
+}
+
+// A boundary is the same in both orders, since something before it was archived.
+#[test]
+fn a_gap_costs_a_request_and_no_round() {
+    let story = Story::new(of(Goal::Complete, 3, 0..12)).asc(0).desc(0).asc(1).asc(2);
+    let run = story.toggle(7).rest();
+    // Both ends, the rest of both passes, and the page on which the gap begins.
+    mended(&run, 2 + 3 + 3 + 1, 2);
+}
+
+#[test]
+fn a_gap_that_has_moved_is_looked_for_on_the_page_before() {
+    let story = Story::new(of(Goal::Complete, 3, 0..12)).asc(0).desc(0).asc(1).asc(2);
+    let story = story.toggle(7).asc(3).desc(1).desc(2);
+    mended(&story.toggle(3).toggle(4).toggle(5).rest(), 2 + 3 + 3 + 2, 1);
+}
+
+#[test]
+fn a_gap_that_has_moved_is_looked_for_on_the_next_page() {
+    let story = Story::new(of(Goal::Complete, 3, 3..15)).asc(0).desc(0).asc(1).asc(2);
+    let story = story.toggle(10).asc(3).desc(1).desc(2);
+    mended(&story.toggle(0).toggle(1).toggle(2).rest(), 2 + 3 + 5 + 3, 3);
+}
+
+/// Complete in one round, with the last of so many requests on this page.
+fn mended(run: &Run, requests: usize, page: u32) {
+    let report = run.result.as_ref().unwrap();
+    assert_eq!((report.completeness, report.passes), (Completeness::Complete, 2), "{run}");
+    assert_eq!(run.answers.len(), requests, "{run}");
+    let last = ListRequest::page(page).sort(SortDirection::Asc);
+    assert_eq!(run.answers.last().unwrap().list, last);
 }

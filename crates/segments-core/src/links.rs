@@ -388,6 +388,16 @@ mod tests {
     }
 
     #[test]
+    fn memory_goes_by_segments_and_by_second_neighbours() {
+        let row: Vec<u32> = (0..1000).collect();
+        let mut links = links(&[(Asc, 0, &row)]);
+        let first = links.memory();
+        assert!((1000..1500).contains(&(first / size_of::<Node>())), "{first}");
+        links.enter(ListRequest::page(1).sort(Asc), &[0, 2, 4]);
+        assert_eq!(links.memory() - first, 2 * 64);
+    }
+
+    #[test]
     fn only_numbers_that_are_known_fit() {
         let good = links(&[(Asc, 0, &[0, 1, 2]), (Desc, 0, &[2, 0])]);
         assert!(good.fits(3) && good.fits(4) && !good.fits(2));
