@@ -30,6 +30,8 @@ fn no_http(row: &'static str, name: &'static str, bytes: impl Into<Vec<u8>>) -> 
     twice(row, name, Fault::verbatim(bytes)).wire().says("not valid HTTP")
 }
 
+const UPGRADE: &[u8] =
+    b"HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n";
 const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
 
 fn framing() -> Vec<Case> {
@@ -112,9 +114,7 @@ fn heads() -> Vec<Case> {
         once("H9", "no HTTP once", Fault::verbatim(&b"what?\r\n\r\n"[..])).wire(),
         at_once("H10", "999", Fault::status(999)).says("status 999"),
         no_http("H10", "099", &b"HTTP/1.1 099 Odd\r\ncontent-length: 0\r\n\r\n"[..]),
-        at_once("H10", "101", Fault::verbatim(
-            &b"HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n"[..]
-        )).wire().says("status 101"),
+        at_once("H10", "101", Fault::verbatim(UPGRADE)).wire().says("status 101"),
         read("H11", "interim answers", after(interim.repeat(10))),
         read("H26", "bare line feeds", bare),
         read("H26", "a value that is no UTF-8", {
