@@ -11,7 +11,7 @@ use crate::step::Steps;
 const SECONDS: u64 = 60;
 
 /// An input may be so long, take so many seconds, and so much memory.
-const LIMITS: &str = "-max_len=8192 -timeout=10 -rss_limit_mb=1024";
+const LIMITS: &str = "-max_len=8192 -timeout=60 -rss_limit_mb=1024";
 
 const FUZZ: &str = "rustup run nightly cargo fuzz";
 
