@@ -382,7 +382,12 @@ impl Export {
                 }
                 let last = Some(error.clone());
                 self.troubles.insert(target, Trouble { failures: attempt, not_before: now, last });
-                return Outcome::Held { error };
+                return match self.limit() {
+                    Some(fault) => {
+                        self.end(Error::new(Reason::Paging(fault)).on(target.list, attempt))
+                    }
+                    None => Outcome::Held { error },
+                };
             }
         };
         if let Some(fault) = self.limit() {

@@ -81,7 +81,8 @@ fn discreet(api: &Api, response: &Response<Vec<u8>>, error: &Error) {
 
 fn without_message(error: &Error) -> String {
     let message = error.server_message().map(|message| format!("\"{message}\""));
-    error.to_string().replace(message.as_deref().unwrap_or("\0"), "\"…\"")
+    // The first one: a header may repeat it.
+    error.to_string().replacen(message.as_deref().unwrap_or("\0"), "\"…\"", 1)
 }
 
 fn response(status: u16, headers: &[(&[u8], &[u8])], body: &[u8]) -> Response<Vec<u8>> {

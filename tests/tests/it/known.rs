@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use http::Response;
-use segments_core::{Export, Goal, Outcome, Page, Plan, ResumeError, Segment, Step};
+use segments_core::{
+    Export, Goal, Outcome, Page, PagingFault, Plan, Reason, ResumeError, Segment, Step,
+};
 use segments_tests::properties::{api, checkpoint, export};
 
 const fn at(seconds: u64) -> Duration {
@@ -134,6 +136,23 @@ fn the_interval_holds_every_question() {
     let report = export.report(at(62));
     assert!(report.ended);
     assert_eq!((report.interval.start, report.interval.end), (at(3), at(62)));
+}
+
+// A failure that was held until its page is due was counted, and the limit not looked at.
+#[test]
+fn a_failure_ahead_counts_towards_the_limit() {
+    let mut limited = plan(Goal::Walk, 2);
+    limited.max_requests = 1;
+    let mut export = Export::new(api(), limited);
+    let ahead = export.wanted(at(1)).remove(1);
+    let mut refused = page("");
+    *refused.status_mut() = http::StatusCode::BAD_REQUEST;
+    let exchange = export.receive(&ahead, at(1), &refused);
+    assert!(matches!(exchange.outcome(), Outcome::Failed { .. }), "{exchange:?}");
+    assert!(export.wanted(at(1)).is_empty());
+    let error = export.next(at(1)).unwrap_err();
+    let limit = PagingFault::RequestLimit { requests: 1 };
+    assert_eq!(*error.reason(), Reason::Paging(limit));
 }
 
 #[test]
