@@ -206,20 +206,21 @@ impl Links {
         let free = |number: &u32| predecessors[*number as usize] == 0;
         let mut ready: BinaryHeap<_> = self.numbers().filter(free).map(entry).collect();
         let mut order = Vec::with_capacity(self.nodes.len());
-        // Along a chain only one is ready at a time, and needs no comparison.
-        let mut only = None;
-        while let Some(number) = only.take().or_else(|| Some(ready.pop()?.0.1)) {
+        // Along a chain the next is the least again and again, and need not go through the heap.
+        let mut least = None;
+        while let Some(Reverse((_, number))) = least.take().or_else(|| ready.pop()) {
             order.push(number);
             for next in self.successors(number) {
                 predecessors[next as usize] -= 1;
                 if predecessors[next as usize] > 0 {
                     continue;
                 }
-                if only.is_none() && ready.is_empty() {
-                    only = Some(next);
+                let next = entry(next);
+                if least.is_none() && ready.peek().is_none_or(|ready| next >= *ready) {
+                    least = Some(next);
                 } else {
-                    ready.extend(only.take().map(entry));
-                    ready.push(entry(next));
+                    ready.extend(least.take());
+                    ready.push(next);
                 }
             }
         }
