@@ -102,12 +102,17 @@ pub enum NotProven {
 impl fmt::Display for NotProven {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Gaps { gaps: 1 } => {
+                f.write_str("not proven complete: one pair of neighbours never came side by side")
+            }
             Self::Gaps { gaps } => {
                 write!(f, "not proven complete: {gaps} pairs of neighbours never came side by side")
             }
-            Self::Missing { segments } => {
-                write!(f, "not complete: {segments} segments were listed and never seen")
-            }
+            Self::Missing { segments } => write!(
+                f,
+                "not proven complete: by its number of pages the list has at least {segments} more \
+                 than were seen"
+            ),
             Self::OrderContradicted => f.write_str(
                 "not proven complete: the server gives contradicting orders, or ignores \
                  sort_direction",
