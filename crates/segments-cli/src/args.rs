@@ -98,7 +98,7 @@ pub(crate) struct Export {
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_passes: u32,
     /// Most memory for what must be kept of the list, answers under way not counted
-    #[arg(long, value_name = "SIZE", default_value = "44MiB", value_parser = size)]
+    #[arg(long, value_name = "SIZE", default_value = "38MiB", value_parser = size)]
     #[arg(help_heading = "Limits")]
     pub(crate) max_memory: usize,
     #[command(flatten)]

@@ -90,6 +90,8 @@ pub(crate) enum Problem {
     Export(Box<Error>, Endpoint),
     /// The export ended without what was promised.
     NotReached,
+    /// A list that is to be kept whole is larger than allowed.
+    NoRoom,
     /// The output could not be written.
     Output { what: String, advice: &'static str },
     /// Whoever read the output has read enough, as `head` does: no failure.
@@ -138,6 +140,7 @@ impl Problem {
             Self::Usage { .. } => Exit::Usage,
             Self::Export(error, _) => exit_of(error),
             Self::NotReached => Exit::NotReached,
+            Self::NoRoom => Exit::Protocol,
             Self::Output { .. } => Exit::Output,
             Self::ReaderGone => Exit::Done,
             Self::Stopped(signal) => signal.exit(),
@@ -161,6 +164,12 @@ impl Problem {
                 (format!("{error}{}", at(error, endpoint)), advice(error))
             }
             Self::NotReached => ("the goal was not reached".into(), "run it again".into()),
+            Self::NoRoom => (
+                "the list needs more memory than --max-memory allows".into(),
+                "raise it if the workspace is really that large; a walk into NDJSON or CSV, \
+                 without --checkpoint, keeps nothing"
+                    .into(),
+            ),
             Self::Output { what, advice } => (what.clone(), (*advice).to_owned()),
             Self::ReaderGone => ("the reader of the output went away".into(), String::new()),
             Self::Stopped(signal) => (signal.to_string(), String::new()),
@@ -177,6 +186,7 @@ impl Serialize for Problem {
         let reason = match self {
             Self::Usage { .. } => "usage",
             Self::NotReached => "not_reached",
+            Self::NoRoom => "paging",
             Self::Output { .. } => "output",
             Self::ReaderGone => "reader_gone",
             _ => "stopped",

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::pin::pin;
 use std::time::Duration;
 
-use segments_core::{Api, Endpoint, Goal, List, Report, Segment};
+use segments_core::{Api, Goal, List, Report, Segment};
 use serde::Serialize;
 use tokio::time::{Instant, interval_at};
 
@@ -51,8 +51,11 @@ pub(crate) async fn run(
     let (export, list) =
         rested.unwrap_or_else(|| (segments_core::Export::new(api.clone(), plan), List::default()));
     let mut source = Source::new(export, list, hands_on, args.limits.transport, &config, console)?;
+    if args.goal == Goal::Walk && (!streams || destination.holds()) {
+        source = source.with_room(args.max_memory);
+    }
 
-    let copying = copy(&mut source, &config.endpoint, &mut destination, console);
+    let copying = copy(&mut source, &mut destination, console);
     let copied = watch(copying, console, signals).await;
     let seen = source.report();
     if let (Err(problem), Some(store)) = (&copied, store.take_if(|_| copied.is_err())) {
@@ -162,13 +165,11 @@ pub(crate) async fn watch(
 /// Copies to the end, which is an error if the goal is not reached.
 pub(crate) async fn copy(
     source: &mut Source,
-    endpoint: &Endpoint,
     destination: &mut Destination,
     console: &Console,
 ) -> Result<(), Problem> {
     while let Some(batch) = source.next_batch().await {
-        let batch = batch.map_err(|error| Problem::Export(error.into(), endpoint.clone()))?;
-        destination.write(batch, console)?;
+        destination.write(batch?, console)?;
     }
     if source.report().ended { Ok(()) } else { Err(Problem::NotReached) }
 }
@@ -188,6 +189,11 @@ impl Destination {
         let format = args.format.or_else(by_name).unwrap_or(usual);
         let writer = Writer::new(format, args.csv_raw, sink.width());
         Ok(Self { writer, sink, segments: 0 })
+    }
+
+    /// Whether nothing is written before the end.
+    pub(crate) fn holds(&self) -> bool {
+        self.writer.holds()
     }
 
     pub(crate) fn write(&mut self, batch: Vec<Segment>, console: &Console) -> Result<(), Problem> {

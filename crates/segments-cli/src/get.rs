@@ -24,7 +24,7 @@ pub(crate) async fn run(
     let (list, transport) = (List::default(), args.limits.transport);
     let mut source = Source::new(export, list, HandsOn::Each, transport, &config, console)?;
     let mut destination = Destination::open(&args.output)?;
-    let copying = copy(&mut source, &config.endpoint, &mut destination, console);
+    let copying = copy(&mut source, &mut destination, console);
     watch(copying, console, signals).await?;
     let written = destination.finish(console)?;
     let count = source.report().segments;

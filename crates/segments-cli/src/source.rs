@@ -1,6 +1,6 @@
 //! Segments as they come, or as a whole list, over either transport.
 
-use segments_core::{Checkpoint, Error, Exchange, Export, List, News, Report, Segment};
+use segments_core::{Checkpoint, Endpoint, Exchange, Export, List, News, Report, Segment};
 
 use crate::args::Transport;
 use crate::blocking;
@@ -14,8 +14,13 @@ pub(crate) struct Source {
     console: Console,
     hands_on: HandsOn,
     list: List,
+    endpoint: Endpoint,
+    room: Option<usize>,
     ended: bool,
 }
+
+/// What a segment costs beside its text, at most.
+const HANDLE: usize = 64;
 
 /// When segments are handed on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,13 +61,21 @@ impl Source {
                 Carrier::Blocking(Box::new(reader))
             }
         };
-        Ok(Self { carrier, console, hands_on, list, ended: false })
+        let endpoint = config.endpoint.clone();
+        Ok(Self { carrier, console, hands_on, list, endpoint, room: None, ended: false })
+    }
+
+    /// Takes what the export itself does not count: of a walk that is kept here or in the output,
+    /// all segments together may take so many bytes.
+    pub(crate) fn with_room(mut self, bytes: usize) -> Self {
+        self.room = Some(bytes);
+        self
     }
 
     /// The next segments; `None` when the goal is reached, and never otherwise.
     ///
     /// Dropping the future loses nothing.
-    pub(crate) async fn next_batch(&mut self) -> Option<Result<Vec<Segment>, Error>> {
+    pub(crate) async fn next_batch(&mut self) -> Option<Result<Vec<Segment>, Problem>> {
         while !self.ended {
             let news = match &mut self.carrier {
                 Carrier::Hyper(reader) => reader.next_news().await,
@@ -70,13 +83,17 @@ impl Source {
             };
             if let Some(Ok(News::Segments(batch))) = &news {
                 self.console.segments(batch.len());
+                if let Err(problem) = self.make_room(batch) {
+                    self.ended = true;
+                    return Some(Err(problem));
+                }
             }
             match (news, self.hands_on) {
                 (Some(Ok(News::Segments(batch))), HandsOn::Each) => return Some(Ok(batch)),
                 (Some(Ok(news)), _) => self.list.take(news),
                 (Some(Err(error)), _) => {
                     self.ended = true;
-                    return Some(Err(error));
+                    return Some(Err(Problem::Export(error.into(), self.endpoint.clone())));
                 }
                 (None, hands_on) => {
                     self.ended = true;
@@ -85,6 +102,17 @@ impl Source {
             }
         }
         None
+    }
+
+    fn make_room(&mut self, batch: &[Segment]) -> Result<(), Problem> {
+        let Some(room) = &mut self.room else { return Ok(()) };
+        let text = |segment: &Segment| {
+            let tags: usize = segment.tags().map(str::len).sum();
+            segment.id().len() + segment.name().len() + tags + HANDLE
+        };
+        let needed = batch.iter().map(text).sum();
+        *room = room.checked_sub(needed).ok_or(Problem::NoRoom)?;
+        Ok(())
     }
 
     /// The segments that were not handed on yet, in their order as far as it is known.

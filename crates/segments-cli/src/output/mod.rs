@@ -61,6 +61,11 @@ impl Writer {
         Self { format, dialect, width, held: Vec::new(), segments: 0, guarded: 0 }
     }
 
+    /// Whether segments are held until all are there.
+    pub fn holds(&self) -> bool {
+        matches!(self.format, Format::Json | Format::Table)
+    }
+
     /// Takes segments, and writes them at once if the format can be cut after any of them.
     pub fn write(&mut self, segments: Vec<Segment>, out: &mut impl Write) -> io::Result<()> {
         if segments.is_empty() {

@@ -9,6 +9,7 @@ mod failures;
 mod faults;
 mod files;
 mod goals;
+mod hostile;
 mod output;
 mod pages;
 mod partial;
