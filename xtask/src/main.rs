@@ -8,6 +8,7 @@ mod clients;
 mod faults;
 mod figures;
 mod fuzz;
+mod load;
 mod manifests;
 mod measure;
 mod mutants;
@@ -17,6 +18,7 @@ mod programs;
 mod prose;
 mod scale;
 mod soak;
+mod spreadsheet;
 mod step;
 
 use std::path::{Path, PathBuf};
@@ -35,6 +37,9 @@ Tasks:
   soak       millions of random exports, judged; --deep for every history of small lists
   mutants    whether a test notices each fault that cargo-mutants puts into a file of the core:
              links, export and retry, or those named; an hour or more
+  load       200 connections and 100,000 requests against the emulator
+  spreadsheet
+             what LibreOffice makes of names that would be formulas; needs soffice
   clients    what other clients make of the emulator; needs npm, Python 3 and the network
   bench      instructions and allocations against those saved in benches/, --save saves them;
              needs valgrind
@@ -52,6 +57,8 @@ fn main() -> ExitCode {
         ["clients"] => clients::run(&root()),
         ["fuzz", ref args @ ..] => fuzz::run(&root(), args),
         ["mutants", ref files @ ..] => mutants::run(&root(), files),
+        ["load"] => load::run(&root()),
+        ["spreadsheet"] => spreadsheet::run(&root()),
         ["peers"] => peers::run(&root()),
         ["scale"] => scale::run(&root()),
         ["bench"] => bench::run(&root(), false),
