@@ -84,7 +84,7 @@ pub enum NotProven {
         /// How many.
         gaps: usize,
     },
-    /// So many segments were certainly listed and never seen.
+    /// By the number of its pages the list has at least so many segments more than were seen.
     Missing {
         /// How many.
         segments: u64,

@@ -33,7 +33,7 @@ pub(crate) enum Judgement {
 pub(crate) enum Doubt {
     /// There is no path from head to tail.
     Gaps,
-    /// So many segments were certainly listed and never seen.
+    /// The pages show a list longer than what was seen by so many segments.
     Missing(u64),
     /// Answers show opposite orders: the server's order is not stable, or it is ignored.
     Contradicted,
