@@ -3,6 +3,7 @@
 
 use std::hint::black_box;
 use std::io::{BufWriter, sink};
+use std::time::Duration;
 
 use divan::Bencher;
 use segments_benches::decode::{self, OwnedSegment};
@@ -11,7 +12,7 @@ use segments_benches::{output, pages, request};
 use segments_core::{Goal, ListRequest, Segment, SortDirection};
 
 fn main() {
-    divan::main();
+    divan::Divan::from_args().sample_count(2000).max_time(Duration::from_secs(5)).main();
 }
 
 /// Goes round and round.
@@ -111,15 +112,13 @@ fn write_plain_csv(bencher: Bencher<'_, '_>) {
     bencher.bench_local(|| output::plain_csv(next(), &mut out));
 }
 
-/// Lists of 300 pages, without I/O.
-#[divan::bench(sample_count = 20)]
+#[divan::bench]
 fn export_walk(bencher: Bencher<'_, '_>) {
     let answers = Prepared::new(300);
     bencher.bench_local(|| export::run(Goal::Walk, &answers));
 }
 
-/// Lists of 300 pages, without I/O.
-#[divan::bench(sample_count = 20)]
+#[divan::bench]
 fn export_complete(bencher: Bencher<'_, '_>) {
     let answers = Prepared::new(300);
     bencher.bench_local(|| export::run(Goal::Complete, &answers));

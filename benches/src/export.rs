@@ -34,9 +34,8 @@ impl Prepared {
     }
 }
 
-/// Reads the list to its end, one request after the other, and returns how many requests there
-/// were and how many segments.
-pub fn run(goal: Goal, answers: &Prepared) -> (u64, u64) {
+/// Reads the list to its end, one request after the other, and returns how many segments it had.
+pub fn run(goal: Goal, answers: &Prepared) -> u64 {
     let mut export = Export::new(decode::api(), Plan::new(goal));
     loop {
         match export.next(Duration::ZERO).expect("nothing goes wrong") {
@@ -47,13 +46,13 @@ pub fn run(goal: Goal, answers: &Prepared) -> (u64, u64) {
             Step::Segments(batch) => drop(batch),
             Step::Updates(_) => {}
             Step::Wait { .. } => unreachable!("nothing goes wrong"),
-            Step::Done(report) => return (report.requests, report.segments),
+            Step::Done(report) => return report.segments,
         }
     }
 }
 
 /// The same over a list that is made as it is read, with the time spent in the machine alone.
-pub fn run_long(goal: Goal, list: &List) -> (u64, u64, Duration) {
+pub fn run_long(goal: Goal, list: &List) -> (u64, Duration) {
     let mut plan = Plan::new(goal);
     plan.max_memory = usize::MAX;
     let mut export = Export::new(decode::api(), plan);
@@ -73,7 +72,7 @@ pub fn run_long(goal: Goal, list: &List) -> (u64, u64, Duration) {
             Step::Segments(batch) => drop(batch),
             Step::Updates(_) => {}
             Step::Wait { .. } => unreachable!("nothing goes wrong"),
-            Step::Done(report) => return (report.requests, report.segments, spent),
+            Step::Done(report) => return (report.segments, spent),
         }
     }
 }

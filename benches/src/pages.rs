@@ -58,7 +58,8 @@ impl List {
     fn segment(&self, rank: usize) -> Segment {
         let like = &self.rows[rank % self.rows.len()];
         let id = format!("{rank:08x}{}", &like.id()[8..]);
-        let name = format!("{} | cohort {:02} | owner {}", like.name(), rank % 53, rank % 7);
+        let name =
+            format!("{} | cohort {:02} | owner team {:03}", like.name(), rank % 53, rank % 211);
         Segment::new(id, name, like.analytics_tracking_enabled(), like.tags())
             .expect("the id has text")
     }

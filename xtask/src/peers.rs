@@ -23,9 +23,9 @@ pub(crate) fn run(root: &Path) -> bool {
     } else if let Some(others) = install(&mut steps, root) {
         let segments = programs::segments(root, "release");
         let ours: [(&str, &[&str]); 3] = [
-            ("segments, complete", &[]),
+            ("segments", &[]),
             ("segments, walk", &["--goal", "walk"]),
-            ("segments, complete, blocking", &["--transport", "blocking"]),
+            ("segments, blocking", &["--transport", "blocking"]),
         ];
         let ours = ours.map(|(name, arguments)| programs::ours(name, &segments, arguments));
         let programs: Vec<Program> = ours.into_iter().chain(others).collect();

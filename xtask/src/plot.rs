@@ -18,27 +18,23 @@ pub(crate) struct Line {
 }
 
 const WIDTH: f64 = 720.0;
-const HEIGHT: f64 = 360.0;
+const HEIGHT: f64 = 372.0;
 const LEFT: f64 = 64.0;
 const RIGHT: f64 = 190.0;
-const TOP: f64 = 40.0;
+const TOP: f64 = 52.0;
 const BOTTOM: f64 = 48.0;
 
 /// The least distance of two names.
 const LINE_HEIGHT: f64 = 15.0;
 
-/// Of middle lightness, so that they stand out from white and from black.
+/// Of middle lightness, as everything here: whether the page is light or dark is not known for sure.
 const COLOURS: [&str; 6] = ["#d9480f", "#1c7ed6", "#2f9e44", "#ae3ec9", "#b08900", "#868e96"];
 
 const STYLE: &str = "\
 <style>
-text { font: 13px sans-serif; fill: #333 }
+text { font: 13px sans-serif; fill: #808080 }
 .title { font-size: 15px }
-.grid { stroke: #ddd }
-@media (prefers-color-scheme: dark) {
-  text { fill: #ccc }
-  .grid { stroke: #444 }
-}
+.grid { stroke: #808080; stroke-opacity: 0.4 }
 </style>
 ";
 

@@ -13,11 +13,11 @@ use crate::programs::{self, Server};
 use crate::step::Steps;
 
 const GOALS: [&str; 2] = ["walk", "complete"];
-const PAGES: [u32; 5] = [1, 10, 100, 1_000, 10_000];
+const PAGES: [u32; 6] = [1, 10, 100, 1_000, 3_000, 10_000];
 const ROUNDS: usize = 5;
 
 /// With fewer segments, their share of the memory does not show.
-const ENOUGH: f64 = 10_000.0;
+const ENOUGH: f64 = 100_000.0;
 
 /// A server that answers after 50 ms.
 const SLOW: &str = r#"[{"times":null,"delay_ms":50}]"#;
@@ -26,7 +26,7 @@ const SLOW_PAGES: usize = 100;
 /// What one export in memory cost.
 #[derive(Debug, Clone, Copy)]
 struct Cost {
-    /// Microseconds in the machine for each answer.
+    /// Microseconds in the machine for each page of the list.
     time: f64,
     /// Bytes for each segment, while the segments themselves are let go as they come.
     memory: Option<f64>,
@@ -67,8 +67,8 @@ fn grow(root: &Path, bench: &Path) -> Result<(), String> {
     }
     let mut table = Table::new(&[
         "pages",
-        "walk, an answer",
-        "complete, an answer",
+        "walk, a page",
+        "complete, a page",
         "walk, a segment",
         "complete, a segment",
     ]);
@@ -95,7 +95,7 @@ fn grow(root: &Path, bench: &Path) -> Result<(), String> {
             })
             .collect(),
     };
-    let time = plot("Time in the machine", "µs for each answer", |cost| Some(cost.time));
+    let time = plot("Time in the machine", "µs for each page of the list", |cost| Some(cost.time));
     figures::draw(root, "time", &time)?;
     let memory = plot("Memory beyond the segments", "bytes for each segment", |cost| cost.memory);
     figures::draw(root, "memory", &memory)
@@ -106,10 +106,10 @@ fn cost(bench: &Path, goal: &str, pages: u32) -> Result<Cost, String> {
     let output = output.map_err(|error| error.to_string())?;
     let said = String::from_utf8_lossy(&output.stdout);
     let mut numbers = said.split(' ').filter_map(|word| word.trim().parse::<f64>().ok());
-    match [numbers.next(), numbers.next(), numbers.next(), numbers.next()] {
-        [Some(answers), Some(segments), Some(nanoseconds), Some(bytes)] => {
+    match [numbers.next(), numbers.next(), numbers.next()] {
+        [Some(nanoseconds), Some(segments), Some(bytes)] => {
             let memory = (segments >= ENOUGH).then_some(bytes / segments);
-            Ok(Cost { time: nanoseconds / answers / 1e3, memory })
+            Ok(Cost { time: nanoseconds / 1e3, memory })
         }
         _ => Err(format!("{goal} {pages}: {said}")),
     }
