@@ -35,8 +35,8 @@
 //!
 //! # What is changed of ureq
 //! For every request, also with an [`Agent`](ureq::Agent) of yours: a status is no error, no
-//! redirect is followed, no compression is asked for, the time of a try is limited, the head to
-//! 64 KiB, the body to the plan's limit, plain `http` is refused unless the endpoint has it, and
+//! redirect is followed, no compression is asked for, the time of a try, the head and the
+//! body have the plan's limits, plain `http` is refused unless the endpoint has it, and
 //! no proxy is used towards this machine. [`agent`] also reads no proxy from the environment, and
 //! trusts what the platform trusts.
 

@@ -8,7 +8,6 @@ use ureq::{Agent, Body, Timeout};
 
 use crate::failure::failure;
 
-const MAX_HEAD: usize = 64 * 1024;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// One try: a whole response with its body, or why there is none.
@@ -54,7 +53,7 @@ fn limited(agent: &Agent, endpoint: &Endpoint, fetch: &Fetch) -> Request<()> {
         .max_redirects(0)
         .https_only(theirs.https_only() || endpoint.is_https())
         .accept_encoding("")
-        .max_response_header_size(MAX_HEAD)
+        .max_response_header_size(fetch.max_head())
         .timeout_connect(Some(connect_timeout))
         .timeout_global(Some(fetch.timeout()));
     if endpoint.is_loopback() { settings.proxy(None).build() } else { settings.build() }

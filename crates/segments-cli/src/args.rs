@@ -182,6 +182,9 @@ pub(crate) struct Limits {
     /// Longest single wait for a rate limit
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = time)]
     pub(crate) max_wait: Duration,
+    /// Longest head of an answer
+    #[arg(long, value_name = "SIZE", default_value = "64KiB", value_parser = size)]
+    pub(crate) max_head: usize,
     /// Longest body of an answer, such as 512KiB, 4MiB, or a number of bytes
     #[arg(long, value_name = "SIZE", default_value = "2MiB", value_parser = size)]
     pub(crate) max_body: usize,
@@ -198,6 +201,7 @@ impl Limits {
         plan.timeout = self.timeout;
         plan.retry.max_attempts = self.max_attempts;
         plan.retry.max_wait = self.max_wait;
+        plan.max_head = self.max_head;
         plan.max_body = self.max_body;
         plan.seed = crate::seed();
         plan

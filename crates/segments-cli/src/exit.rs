@@ -250,6 +250,11 @@ fn advice(error: &Error) -> String {
                 .into()
         }
         Reason::Protocol(ProtocolFault::Http(failure))
+            if failure.kind() == FailureKind::HeadTooLarge =>
+        {
+            "look for a proxy or gateway that adds headers, or raise --max-head".into()
+        }
+        Reason::Protocol(ProtocolFault::Http(failure))
             if failure.kind() == FailureKind::BodyTooLarge =>
         {
             "a page of 100 segments has some 16 KiB; raise --max-body if yours are really that long"

@@ -53,7 +53,8 @@ impl Source {
         let observer = move |exchange: &Exchange| log.exchange(exchange);
         let carrier = match transport {
             Transport::Hyper => {
-                let reader = segments_hyper::Reader::new(export, hyper_client(config)?);
+                let client = hyper_client(config, export.plan().max_head)?;
+                let reader = segments_hyper::Reader::new(export, client);
                 Carrier::Hyper(Box::new(reader.on_exchange(observer)))
             }
             Transport::Blocking => {
@@ -138,8 +139,8 @@ impl Source {
     }
 }
 
-fn hyper_client(config: &Config) -> Result<segments_hyper::Client, Problem> {
-    let mut builder = segments_hyper::Client::builder();
+fn hyper_client(config: &Config, max_head: usize) -> Result<segments_hyper::Client, Problem> {
+    let mut builder = segments_hyper::Client::builder().max_head(max_head);
     if let Some(proxy) = &config.proxy {
         builder = builder.proxy(proxy).map_err(|_| config::invalid_proxy())?;
     }

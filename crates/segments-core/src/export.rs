@@ -271,6 +271,7 @@ impl Export {
             asked: self.tally.answers,
             asked_at: now,
             timeout: left.map_or(self.plan.timeout, |left| left.min(self.plan.timeout)),
+            max_head: self.plan.max_head,
             max_body: self.plan.max_body,
         }
     }

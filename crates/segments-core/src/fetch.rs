@@ -19,6 +19,7 @@ pub struct Fetch {
     pub(crate) asked: u32,
     pub(crate) asked_at: Duration,
     pub(crate) timeout: Duration,
+    pub(crate) max_head: usize,
     pub(crate) max_body: usize,
 }
 
@@ -60,6 +61,11 @@ impl Fetch {
     /// The time that this try may take, head and body: the plan's, or what the deadline leaves.
     pub fn timeout(&self) -> Duration {
         self.timeout
+    }
+
+    /// The longest head to read, in bytes.
+    pub fn max_head(&self) -> usize {
+        self.max_head
     }
 
     /// The longest body to read, in bytes.

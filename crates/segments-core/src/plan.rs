@@ -84,6 +84,8 @@ pub struct Plan {
     pub timeout: Duration,
     /// The time for everything. Default none.
     pub deadline: Option<Duration>,
+    /// The longest head of an answer, in bytes. Default 64 KiB. The driver keeps it.
+    pub max_head: usize,
     /// The longest body, in bytes. Default 2 MiB; a page of 100 has some 16 KiB. The driver
     /// keeps it.
     pub max_body: usize,
@@ -120,6 +122,7 @@ impl Plan {
             window: 4,
             timeout: Duration::from_secs(30),
             deadline: None,
+            max_head: 64 << 10,
             max_body: 2 << 20,
             max_memory: 38 << 20,
             max_passes: 8,

@@ -15,7 +15,7 @@ use tower_service::Service;
 
 use crate::Body;
 use crate::connector::Connector;
-use crate::send::{MAX_HEAD, MAX_HEADERS};
+use crate::send::MAX_HEADERS;
 use crate::tls;
 
 /// A ready-made HTTP client: hyper's pool, and TLS by rustls with ring.
@@ -70,7 +70,11 @@ pub struct ClientBuilder {
     platform_roots: bool,
     plain_http: bool,
     connect_timeout: Duration,
+    max_head: usize,
 }
+
+/// hyper reads at least so much at once.
+const LEAST_BUFFER: usize = 8192;
 
 impl Default for ClientBuilder {
     fn default() -> Self {
@@ -80,6 +84,7 @@ impl Default for ClientBuilder {
             platform_roots: true,
             plain_http: false,
             connect_timeout: Duration::from_secs(10),
+            max_head: 64 << 10,
         }
     }
 }
@@ -135,6 +140,14 @@ impl ClientBuilder {
         self
     }
 
+    /// The longest head that can be read: 64 KiB unless set. It makes room for a larger
+    /// [`max_head`](segments_core::Plan::max_head) of the plan, which is the limit itself.
+    #[must_use]
+    pub fn max_head(mut self, bytes: usize) -> Self {
+        self.max_head = bytes;
+        self
+    }
+
     /// The client.
     ///
     /// # Errors
@@ -155,7 +168,7 @@ impl ClientBuilder {
             .retry_canceled_requests(false)
             .pool_idle_timeout(Duration::from_secs(15))
             .pool_timer(TokioTimer::new())
-            .http1_max_buf_size(MAX_HEAD)
+            .http1_max_buf_size(self.max_head.max(LEAST_BUFFER))
             .http1_max_headers(MAX_HEADERS)
             .build(connector);
         Ok(Client { inner })

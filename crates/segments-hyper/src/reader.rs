@@ -59,7 +59,7 @@ impl Reader {
     /// Every try takes a clone of the service, waits until it is ready, and calls it once. The
     /// time until it is ready is the service's own affair; the time limit of the try
     /// (`plan.timeout`) begins with the call and ends with the last byte of the body. A response
-    /// may have 128 headers in 64 KiB, and `plan.max_body` bytes after them. An error of the
+    /// may have 128 headers in `plan.max_head` bytes, and `plan.max_body` bytes after them. An error of the
     /// service is sorted by what is found in its chain of sources: errors of hyper, rustls, tokio
     /// and `std::io`.
     ///

@@ -12,8 +12,6 @@ use tower_service::Service;
 use crate::Body;
 use crate::failure::failure;
 
-/// The longest head of a response, in bytes.
-pub(crate) const MAX_HEAD: usize = 64 * 1024;
 /// The most headers of a response.
 pub(crate) const MAX_HEADERS: usize = 128;
 
@@ -31,7 +29,7 @@ where
     poll_fn(|cx| service.poll_ready(cx)).await.map_err(failed)?;
     let exchange = async {
         let (head, body) = service.call(request).await.map_err(failed)?.into_parts();
-        check_head(&head.headers)?;
+        check_head(&head.headers, fetch.max_head())?;
         let broken = |error: B::Error| failure(&*error.into(), under_tls);
         Ok(Response::from_parts(head, read(body, fetch.max_body(), broken).await?))
     };
@@ -45,10 +43,10 @@ where
 }
 
 /// hyper lets a head pass that is too large by less than it reads at once.
-fn check_head(headers: &HeaderMap) -> Result<(), Failure> {
+fn check_head(headers: &HeaderMap, limit: usize) -> Result<(), Failure> {
     let size: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
-    if size > MAX_HEAD || headers.len() > MAX_HEADERS {
-        let detail = format!("more than {MAX_HEADERS} headers or {MAX_HEAD} bytes");
+    if size > limit || headers.len() > MAX_HEADERS {
+        let detail = format!("more than {MAX_HEADERS} headers or {limit} bytes");
         return Err(Failure::new(FailureKind::HeadTooLarge, detail));
     }
     Ok(())

@@ -159,6 +159,7 @@ fn c9_numbers_and_times_must_make_sense() {
         ("--max-pages", &["0", "4294967296"]),
         ("--max-requests", &["0", "18446744073709551616"]),
         ("--max-passes", &["0", "-1"]),
+        ("--max-head", &["0", "x"]),
         ("--max-body", &["0", "-1", "1.5MiB", "4MB", "99999999999999999999", "17179869184GiB"]),
     ] {
         for value in values {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use segments_emulator::{Emulator, Fault, Script, Server, Workspace};
 use serde_json::Value;
 
-use crate::support::{KEY, Raw, emulator, export, finish, names};
+use crate::support::{KEY, Raw, emulator, export, finish, names, run};
 
 fn faulty(fault: Fault) -> Script {
     Script::new().then(fault)
@@ -118,6 +118,20 @@ fn a_slow_try_is_7() {
         let args = ["--timeout", "500ms", "--max-attempts", "1", "--transport", transport];
         export(&server.url(), &args).expect(7);
         assert!(started.elapsed() < Duration::from_secs(3));
+    }
+}
+
+#[test]
+fn h8_the_limit_of_a_head_can_be_set() {
+    let body = r#"{"segments":[],"message":"success"}"#;
+    let head = format!("X: {}\r\nContent-Length: {}", "x".repeat(80 << 10), body.len());
+    let server = Raw::answering(format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n{body}"));
+    for transport in ["hyper", "blocking"] {
+        let get = |limit: &[&str]| {
+            run(&[&["get", "--base-url", &server.url, "--transport", transport], limit].concat())
+        };
+        assert!(get(&[]).expect(8).error().contains("--max-head"));
+        get(&["--max-head", "100KiB"]).expect(0);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream};
+use std::thread;
 use std::time::Duration;
 
 use segments_emulator::{Emulator, Fault, Kind, RunningServer, Script, Server};
@@ -264,6 +265,22 @@ async fn e5_more_connections_than_allowed_wait_for_a_place() {
     drop(idle.pop());
     late.read_exact(&mut start).await.unwrap();
     assert_eq!(&start, b"HTTP/1.1 200 ");
+}
+
+/// The short form of `cargo xtask load`.
+#[test]
+fn e5_many_connections_get_every_answer() {
+    const EACH: usize = 30;
+    let server = serve(Script::new());
+    let requests = head("/segments/list?page=2", false).repeat(EACH - 1)
+        + &head("/segments/list?page=2", true);
+    let answered: usize = thread::scope(|scope| {
+        let ask = || exchange(server.addr(), &requests).matches("\"success\"}").count();
+        let connections: Vec<_> = (0..100).map(|_| scope.spawn(ask)).collect();
+        connections.into_iter().map(|one| one.join().unwrap()).sum()
+    });
+    assert_eq!(answered, 100 * EACH);
+    assert_eq!(server.emulator().with(|workspace| workspace.log().total()), 100 * EACH as u64);
 }
 
 #[test]

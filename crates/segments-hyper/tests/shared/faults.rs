@@ -141,6 +141,16 @@ fn h8_a_head_within_the_limits_is_taken() {
 }
 
 #[test]
+fn h8_the_limit_of_a_head_is_the_plans() {
+    let body = r#"{"segments":[],"message":"success"}"#;
+    let head = format!("x-long: {}\r\ncontent-length: {}", "x".repeat(2 << 10), body.len());
+    let server = always(format!("{HEAD}{head}\r\n\r\n{body}"));
+    let outcome = read(&server.url(), |plan| plan.max_head = 1 << 10);
+    assert_eq!(failure(&outcome), FailureKind::HeadTooLarge);
+    assert_eq!(read(&server.url(), |plan| plan.max_head = 3 << 10).result.unwrap(), []);
+}
+
+#[test]
 fn t7_a_connection_closed_after_every_page_costs_connections_only() {
     let server = Server::start(|_| Reply::GoodThenClose);
     let outcome = read(&server.url(), |plan| plan.window = 1);
