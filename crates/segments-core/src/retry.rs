@@ -170,6 +170,7 @@ mod tests {
     use super::*;
     use crate::failure::Failure;
     use crate::fault::PagingFault;
+    use crate::malformed::{Malformed, Place, Problem};
     use crate::rate_limit::WaitHint;
 
     fn reason() -> impl Strategy<Value = Reason> {
@@ -287,6 +288,29 @@ mod tests {
         fn jitter_is_a_part_of_one(seed: u64, count: u64) {
             prop_assert!((0.0..1.0).contains(&jitter(seed, count)));
         }
+    }
+
+    #[test]
+    fn what_can_pass_is_sent_again_and_what_cannot_be_read_once() {
+        let transport = |kind| Reason::Transport(Failure::new(kind, ""));
+        let http = |kind| Reason::Protocol(ProtocolFault::Http(Failure::new(kind, "")));
+        let json = Malformed::new(Place::Page, Problem::Empty);
+        for (reason, most) in [
+            (Reason::RateLimited, Some(5)),
+            (Reason::Server, Some(5)),
+            (transport(FailureKind::Closed), Some(5)),
+            (transport(FailureKind::Tls), None),
+            (Reason::Protocol(ProtocolFault::Json(json)), Some(2)),
+            (http(FailureKind::Malformed), Some(2)),
+            (http(FailureKind::BodyTooLarge), None),
+            (Reason::Protocol(ProtocolFault::Html), None),
+            (Reason::Refused, None),
+        ] {
+            assert_eq!(most_attempts(&RetryPolicy::default(), &reason), most, "{reason:?}");
+        }
+        let once = RetryPolicy { max_attempts: 0, ..RetryPolicy::default() };
+        let json = Reason::Protocol(ProtocolFault::Json(json));
+        assert_eq!(most_attempts(&once, &json), Some(1));
     }
 
     #[test]

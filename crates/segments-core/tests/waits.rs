@@ -133,6 +133,14 @@ fn what_lies_ahead_may_fail_but_not_for_all() {
 }
 
 #[test]
+fn no_page_is_asked_for_beyond_the_most() {
+    for most in 1..6 {
+        let export = export(Goal::Walk, 4, |plan| plan.max_pages = most);
+        assert_eq!(pages(&export.wanted(at(1))), (0..most.min(4)).collect::<Vec<_>>());
+    }
+}
+
+#[test]
 fn a_body_of_the_longest_length_is_read() {
     let body = page("abc").body().len();
     for (max_body, read) in [(body, true), (body - 1, false)] {
@@ -179,7 +187,8 @@ fn an_export_that_was_to_prove_something_and_failed_has_not() {
         (Goal::Complete, Completeness::NotProven),
         (Goal::Snapshot, Completeness::NotProven),
     ] {
-        let mut export = export(goal, 1, |_| ());
+        let mut export = export(goal, 1, |plan| plan.deadline = Some(at(9)));
+        assert_eq!(export.wake_at(at(1)), Some(at(9)));
         assert_eq!(export.report(at(1)).completeness, Completeness::Unverified);
         let fetch = export.wanted(at(1)).remove(0);
         export.receive(&fetch, at(1), &refusal(401, 1));
