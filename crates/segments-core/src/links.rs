@@ -350,6 +350,16 @@ mod tests {
     }
 
     #[test]
+    fn where_nothing_compares_the_rank_decides() {
+        let chains = links(&[(Asc, 0, &[0, 2]), (Asc, 1, &[1, 3])]);
+        assert_eq!(chains.order(|number| number), Some(vec![0, 1, 2, 3]));
+        assert_eq!(chains.order(|number| number % 2), Some(vec![0, 2, 1, 3]));
+        let branches = links(&[(Asc, 0, &[0, 1]), (Asc, 0, &[0, 2])]);
+        assert_eq!(branches.order(|number| number), Some(vec![0, 1, 2]));
+        assert_eq!(branches.order(Reverse), Some(vec![0, 2, 1]));
+    }
+
+    #[test]
     fn a_gap_is_where_one_side_has_no_neighbour() {
         let order = [0, 1, 2, 3];
         let gap = Gap { after: Some(1), before: Some(2) };
