@@ -15,14 +15,17 @@ struct Input<'a> {
 /// Reads what libFuzzer notes down while it merges, and chooses by most new features first.
 /// Inputs in `stored` are there already.
 pub(super) fn choose<'a>(control: &'a str, stored: &str) -> Vec<&'a Path> {
-    let inputs = inputs(control);
-    let (old, new): (Vec<_>, Vec<_>) =
-        inputs.into_iter().partition(|input| Path::new(input.path).starts_with(stored));
+    let (old, mut new): (Vec<_>, Vec<_>) = inputs(control)
+        .into_iter()
+        .partition(|input: &Input<'_>| Path::new(input.path).starts_with(stored));
     let mut reached: HashSet<&str> = old.into_iter().flat_map(|input| input.features).collect();
     let mut kept = Vec::new();
     while kept.len() < MOST {
-        let gain = |input: &&Input| input.features.iter().filter(|f| !reached.contains(*f)).count();
-        let Some(best) = new.iter().max_by_key(gain).filter(|best| gain(best) > 0) else { break };
+        for input in &mut new {
+            input.features.retain(|feature| !reached.contains(feature));
+        }
+        new.retain(|input| !input.features.is_empty());
+        let Some(best) = new.iter().max_by_key(|input| input.features.len()) else { break };
         kept.push(Path::new(best.path));
         reached.extend(&best.features);
     }
