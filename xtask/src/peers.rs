@@ -18,8 +18,9 @@ const ROUNDS: usize = 5;
 
 pub(crate) fn run(root: &Path) -> bool {
     let mut steps = Steps::new(root);
-    if !steps.works(measure::TOOL) {
-        steps.skip("peers", "memory is measured by GNU time, which is missing");
+    let needed = ["npm --version", "python3 --version", measure::TOOL];
+    if let Some(missing) = needed.iter().find(|tool| !steps.works(tool)) {
+        steps.skip("peers", &format!("{missing}: missing"));
     } else if let Some(others) = install(&mut steps, root) {
         let segments = programs::segments(root, "release");
         let ours: [(&str, &[&str]); 3] = [

@@ -60,7 +60,8 @@ fn grow(root: &Path, bench: &Path) -> Result<(), String> {
         for (goal, line) in GOALS.iter().zip(&mut lines) {
             let costs: Result<Vec<_>, _> = (0..ROUNDS).map(|_| cost(bench, goal, pages)).collect();
             let costs = costs?;
-            let time = middle(costs.iter().map(|cost| cost.time).collect());
+            // What else runs on the machine only ever adds.
+            let time = costs.iter().map(|cost| cost.time).fold(f64::INFINITY, f64::min);
             let memory: Option<Vec<f64>> = costs.iter().map(|cost| cost.memory).collect();
             line.push((f64::from(pages), Cost { time, memory: memory.map(middle) }));
         }
@@ -145,10 +146,10 @@ impl Timed {
             let run = self.export(20_000, None, ROUNDS, &["--goal", goal])?;
             row(&format!("`--goal {goal}`, 20,000 segments"), run);
         }
-        for arguments in [&["--goal", "walk"][..], &["--goal", "complete", "--max-memory", "1GiB"]]
-        {
-            let run = self.export(1_000_000, None, 1, arguments)?;
-            row(&format!("`{}`, 1,000,000 segments", arguments.join(" ")), run);
+        // By default an export of so many would take more memory than is allowed.
+        for goal in GOALS {
+            let run = self.export(1_000_000, None, 1, &["--goal", goal, "--max-memory", "1GiB"])?;
+            row(&format!("`--goal {goal} --max-memory 1GiB`, 1,000,000 segments"), run);
         }
         let faults = self.folder.join("slow.json");
         fs::write(&faults, SLOW).map_err(|error| error.to_string())?;
