@@ -98,7 +98,7 @@ pub(crate) struct Export {
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_passes: u32,
     /// Most memory for what must be kept of the list, answers under way not counted
-    #[arg(long, value_name = "SIZE", default_value = "38MiB", value_parser = size)]
+    #[arg(long, value_name = "SIZE", default_value = "40MiB", value_parser = size)]
     #[arg(help_heading = "Limits")]
     pub(crate) max_memory: usize,
     #[command(flatten)]
@@ -186,7 +186,7 @@ pub(crate) struct Limits {
     #[arg(long, value_name = "SIZE", default_value = "64KiB", value_parser = size)]
     pub(crate) max_head: usize,
     /// Longest body of an answer, such as 512KiB, 4MiB, or a number of bytes
-    #[arg(long, value_name = "SIZE", default_value = "2MiB", value_parser = size)]
+    #[arg(long, value_name = "SIZE", default_value = "1536KiB", value_parser = size)]
     pub(crate) max_body: usize,
     /// HTTP client: hyper, which is asynchronous, or blocking
     #[arg(long, value_enum, default_value_t = Transport::Hyper, hide_possible_values = true)]

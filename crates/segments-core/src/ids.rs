@@ -73,7 +73,7 @@ impl IdTable {
             self.ranges[index / 64] |= 1 << (index % 64);
             let start = self.text.len() as u128;
             if self.text.capacity() - self.text.len() < id.len() {
-                self.text.reserve_exact(id.len().max(self.text.len() / 4));
+                self.text.reserve_exact(id.len().max(self.text.len() / 8));
             }
             self.text.push_str(id);
             start << 64 | self.text.len() as u128
@@ -105,11 +105,11 @@ fn range(ids: &[u128], ranges: &[u64], number: usize) -> Option<Range<usize>> {
     is_range.then(|| (ids[number] >> 64) as usize..ids[number] as u64 as usize)
 }
 
-/// Makes room for `len` elements in all, a quarter more at a time: of a long list, doubling would
+/// Makes room for `len` elements in all, an eighth more at a time: of a long list, doubling would
 /// leave half of the memory unused.
 pub(crate) fn make_room<T>(vec: &mut Vec<T>, len: usize) {
     if vec.capacity() < len {
-        vec.reserve_exact(len.max(vec.len() / 4 * 5) - vec.len());
+        vec.reserve_exact(len.max(vec.len() / 8 * 9) - vec.len());
     }
 }
 
@@ -158,6 +158,6 @@ mod tests {
             others.insert(&format!("segment {number:08}"));
         }
         assert!(uuids.memory() < 30 * uuids.len(), "{}", uuids.memory());
-        assert!(others.memory() < (30 + 16 * 5 / 4) * others.len(), "{}", others.memory());
+        assert!(others.memory() < (30 + 16 * 9 / 8) * others.len(), "{}", others.memory());
     }
 }

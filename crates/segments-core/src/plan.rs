@@ -86,15 +86,15 @@ pub struct Plan {
     pub deadline: Option<Duration>,
     /// The longest head of an answer, in bytes. Default 64 KiB. The driver keeps it.
     pub max_head: usize,
-    /// The longest body, in bytes. Default 2 MiB; a page of 100 has some 16 KiB. The driver
+    /// The longest body, in bytes. Default 1.5 MiB; a page of 100 has some 16 KiB. The driver
     /// keeps it.
     pub max_body: usize,
     /// The most memory for what was seen, in bytes: an error beyond it, so that a server that
-    /// never ends costs no more. Default 38 MiB.
+    /// never ends costs no more. Default 40 MiB.
     ///
     /// Counted is what the export holds of every segment, and, for the goals that prove something,
     /// a [`List`](crate::List) of them, because such a list is of use only at its end. By default a
-    /// walk has room for about a million segments, the others for 180,000. Bodies
+    /// walk has room for a million segments, the others for 180,000. Bodies
     /// under way are not counted: they take `window` times `max_body` at most.
     pub max_memory: usize,
     /// The most passes through the list, for the goals that prove something; one that has not
@@ -123,8 +123,8 @@ impl Plan {
             timeout: Duration::from_secs(30),
             deadline: None,
             max_head: 64 << 10,
-            max_body: 2 << 20,
-            max_memory: 38 << 20,
+            max_body: 3 << 19,
+            max_memory: 40 << 20,
             max_passes: 8,
             page_size: ListRequest::PAGE_SIZE,
             max_pages: 100_000,

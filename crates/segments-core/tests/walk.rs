@@ -229,3 +229,27 @@ fn p10_a_page_that_is_named_may_be_any() {
     let Step::Done(report) = export.next(NOW).unwrap() else { panic!() };
     assert_eq!((report.pages, report.segments), (1, 0));
 }
+
+#[test]
+fn a_walk_has_room_for_a_million_segments() {
+    let id = |n: u32| format!("{:08x}-0000-4000-8000-{n:012x}", n.wrapping_mul(0x9e37_79b9));
+    let mut plan = Plan::new(Goal::Walk);
+    plan.window = 1;
+    let mut export = Export::new(api(), plan);
+    let mut seen = 0;
+    let report = loop {
+        match export.next(NOW).unwrap() {
+            Step::Send(fetch) => {
+                // Long pages, so that they are few; what is kept does not depend on that.
+                let first = fetch.list().page.saturating_mul(10_000);
+                let rows = (first..(first + 10_000).min(1_000_000)).map(id);
+                let rows = rows.map(|id| Segment::new(id, "", true, [""; 0]).unwrap());
+                export.receive(&fetch, NOW, &rows.collect::<Page>().to_http());
+            }
+            Step::Segments(batch) => seen += batch.len(),
+            Step::Done(report) => break report,
+            step => panic!("{step:?}"),
+        }
+    };
+    assert_eq!((seen, report.segments), (1_000_000, 1_000_000));
+}

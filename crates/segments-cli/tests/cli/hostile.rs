@@ -216,7 +216,7 @@ fn gzip_bomb() -> Vec<u8> {
 
 /// Lists without end, whose rows were never there before, and the limit that is to end each.
 fn endless_lists() -> Vec<(Hostility, &'static [&'static str])> {
-    let long = "a".repeat(19_000);
+    let long = "a".repeat(14_000);
     let (name, kept) = (long.clone(), long.clone());
     let number = |n: u64| format!("{n:01000}");
     let tags = format!("[{}\"\"]", "\"\",".repeat(20_000));
@@ -330,7 +330,7 @@ fn no_list_without_end_does_harm() {
         let (memory, _) = harmless(case, &[way, limits].concat(), 3..=8);
         largest.fetch_max(memory, Ordering::Relaxed);
     });
-    assert!(largest.into_inner() > 38 * 1024, "the limit was reached");
+    assert!(largest.into_inner() > 40 * 1024, "the limit was reached");
 }
 
 #[test]
