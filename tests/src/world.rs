@@ -90,7 +90,7 @@ pub fn run_with(workspace: Workspace, plan: Plan, key: &str, way: Way) -> Run {
     };
     for _ in 0..100_000 {
         if let Some(result) = driver.drain() {
-            let report = driver.export.report(driver.now);
+            let report = driver.export.report();
             let Driver { list, sent, now, workspace, .. } = driver;
             let list = match &result {
                 Ok(report) => list.finish(report),

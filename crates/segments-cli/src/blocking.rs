@@ -81,7 +81,7 @@ impl Reader {
 
     /// What has been done and proven so far.
     pub(crate) fn report(&self) -> Report {
-        self.export.report(self.elapsed())
+        self.export.report()
     }
 
     /// The state of the export.

@@ -243,7 +243,7 @@ mod tests {
         let (list, text) = rest();
         let (export, read) = take_up(text.as_bytes(), &own(), &Plan::default()).unwrap();
         assert_eq!(read, list);
-        assert_eq!(export.report(Duration::ZERO).segments, 4);
+        assert_eq!(export.report().segments, 4);
         assert!(!text.contains("CANARY") && !text.contains("75480f9a"));
     }
 

@@ -2,7 +2,6 @@
 
 use std::io::Write;
 use std::pin::pin;
-use std::time::Duration;
 
 use segments_core::{Api, Goal, List, Report, Segment};
 use serde::Serialize;
@@ -43,7 +42,7 @@ pub(crate) async fn run(
     let report = args.report.as_deref().map(Sink::create).transpose()?;
     let mut destination = Destination::open(&args.output)?;
     if let Some((export, list)) = &rested {
-        let read = amount(export.report(Duration::ZERO).pages, list.len());
+        let read = amount(export.report().pages, list.len());
         console.note(&format!("Going on from a checkpoint: {read} read before"));
     }
     let streams = args.goal == Goal::Walk && store.is_none();

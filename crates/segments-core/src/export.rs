@@ -210,7 +210,7 @@ impl Export {
                 if self.conclusion.is_none() {
                     self.conclusion = Some(self.course.conclude(&self.ledger));
                 }
-                return Ok(Step::Done(self.report(now)));
+                return Ok(Step::Done(self.report()));
             }
             Some(Err(why)) => return Err(Error::new(Reason::NotProven(why))),
             None => {}
@@ -449,7 +449,7 @@ impl Export {
     }
 
     /// The report so far: final once [`Step::Done`] was given, and useful after an error too.
-    pub fn report(&self, _now: Duration) -> Report {
+    pub fn report(&self) -> Report {
         let Tally { requests, retries, waits, waited, interval, .. } = self.tally.clone();
         let over = self.course.ended().filter(|_| self.error.is_none());
         let mut conclusion = Conclusion::default();

@@ -51,7 +51,7 @@ fn paces(change: impl FnOnce(&mut Plan)) -> bool {
     let fetch = export.wanted(at(1)).remove(0);
     export.receive(&fetch, at(1), &last_for("abc", 10));
     let waits = export.wanted(at(1)).is_empty();
-    assert_eq!(export.report(at(1)).waits, u64::from(waits));
+    assert_eq!(export.report().waits, u64::from(waits));
     waits
 }
 
@@ -64,7 +64,7 @@ fn a_used_up_allowance_is_waited_for() {
     assert!(matches!(export.next(at(10)), Ok(Step::Wait { until }) if until == at(11)));
     assert_eq!((export.wake_at(at(10)), export.wake_at(at(11))), (Some(at(11)), None));
     assert_eq!((pages(&export.wanted(at(10))), pages(&export.wanted(at(11)))), (vec![], vec![1]));
-    assert_eq!(export.report(at(11)).waited, at(10));
+    assert_eq!(export.report().waited, at(10));
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn of_two_waits_the_longer_counts() {
         let wanted = export.wanted(at(1));
         export.receive(&wanted[1], at(1), &last_for("def", 10));
         export.receive(&wanted[0], at(1), &last_for("abc", second));
-        assert_eq!(export.report(at(1)).waits, waits, "{second} s");
+        assert_eq!(export.report().waits, waits, "{second} s");
         assert_eq!(export.wake_at(at(1)), Some(at(until)), "{second} s");
     }
 }
@@ -98,7 +98,7 @@ fn a_refused_request_is_all_that_waits_unless_the_allowance_is_used_up() {
         assert_eq!(pages(&export.wanted(at(10))), others, "{status}");
         assert_eq!(pages(&export.wanted(at(13))), [0, 1, 2], "{status}");
         assert_eq!(export.wanted(at(13))[0].attempt(), 2);
-        assert_eq!((export.report(at(1)).retries, export.report(at(1)).waits), (1, 1));
+        assert_eq!((export.report().retries, export.report().waits), (1, 1));
     }
 }
 
@@ -111,7 +111,7 @@ fn of_two_answers_to_one_attempt_the_first_counts() {
         Outcome::Retry { .. }
     ));
     assert_eq!(*export.receive(&fetch, at(1), &refusal(503, 1)).outcome(), Outcome::Ignored);
-    assert_eq!((export.report(at(1)).requests, export.report(at(1)).retries), (2, 1));
+    assert_eq!((export.report().requests, export.report().retries), (2, 1));
     // What has come is come, whichever attempt it answers.
     assert_eq!(*export.receive(&fetch, at(1), &page("a")).outcome(), Outcome::Page { rows: 1 });
 }
@@ -191,10 +191,10 @@ fn an_export_that_was_to_prove_something_and_failed_has_not() {
     ] {
         let mut export = export(goal, 1, |plan| plan.deadline = Some(at(9)));
         assert_eq!(export.wake_at(at(1)), Some(at(9)));
-        assert_eq!(export.report(at(1)).completeness, Completeness::Unverified);
+        assert_eq!(export.report().completeness, Completeness::Unverified);
         let fetch = export.wanted(at(1)).remove(0);
         export.receive(&fetch, at(1), &refusal(401, 1));
-        assert_eq!(export.report(at(1)).completeness, claim, "{goal}");
+        assert_eq!(export.report().completeness, claim, "{goal}");
         assert_eq!((export.wake_at(at(1)), export.wanted(at(1)).len()), (None, 0));
     }
 }

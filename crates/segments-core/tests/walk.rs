@@ -121,7 +121,7 @@ fn an_edited_segment_is_given_once_and_noted() {
         export.receive(&fetch, NOW, &page.into_iter().collect::<Page>().to_http());
     }
     let edited = Evidence::AttributesChanged { id: "a".into() };
-    assert!(export.report(NOW).evidence.contains(&edited));
+    assert!(export.report().evidence.contains(&edited));
 }
 
 fn until_sent(export: &mut Export) -> Step {
@@ -139,7 +139,7 @@ fn a_page_beyond_the_documented_length_is_read_and_noted() {
     let mut export = Export::new(api(), plan(1));
     let fetch = export.wanted(NOW).remove(0);
     export.receive(&fetch, NOW, &rows.collect::<Page>().to_http());
-    let report = export.report(NOW);
+    let report = export.report();
     assert_eq!(report.segments, 101);
     assert_eq!(report.evidence, [Evidence::LongPage { request: asc(0), rows: 101 }]);
 }

@@ -154,7 +154,7 @@ impl Reader {
 
     /// What has been done and proven so far; after the end, the outcome.
     pub fn report(&self) -> Report {
-        self.export.report(self.elapsed())
+        self.export.report()
     }
 
     /// The state of the export, to go on from in another process.

@@ -261,11 +261,11 @@ impl Simulation {
         let (rows, response, made) = answer.expect("it was made");
         let moments = (sent, made, world.now());
         assert!(moments.0 <= moments.1 && moments.1 <= moments.2, "an answer in its interval");
-        let before = cfg!(debug_assertions).then(|| self.export.report(self.now).evidence);
+        let before = cfg!(debug_assertions).then(|| self.export.report().evidence);
         let clock = self.clock();
         let exchange = self.export.receive(&fetch, clock, &response);
         if let Some(before) = before {
-            let after = self.export.report(self.now).evidence;
+            let after = self.export.report().evidence;
             assert!(after.starts_with(&before), "evidence is never taken back");
         }
         let taken = !matches!(exchange.outcome(), Outcome::Ignored);

@@ -161,7 +161,7 @@ impl Machine {
             assert!(fetch.timeout() <= plan.timeout.min(left));
         }
         assert!(self.export.wake_at(self.now).is_none_or(|at| at > self.now));
-        assert_eq!(self.export.report(self.now).requests, self.calls);
+        assert_eq!(self.export.report().requests, self.calls);
     }
 
     /// Takes every segment that is ready, and looks at what comes behind them.
@@ -280,7 +280,7 @@ impl Machine {
                 self.receive(&fetch, &self.list.page(fetch.list()).to_http());
             }
         }
-        panic!("no end: {:?}", self.export.report(self.now));
+        panic!("no end: {:?}", self.export.report());
     }
 
     /// As [`Machine::finish`], without a word about the result.
