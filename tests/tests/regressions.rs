@@ -116,6 +116,17 @@ fn a_descending_pass_ends_with_the_oldest() {
     assert_eq!(ranks(&run.found).len(), 4);
 }
 
+// After a break nobody knows what was archived and restored: the count begins anew.
+#[test]
+fn a_count_does_not_outlast_a_break() {
+    let story = Story::new(of(Goal::Complete, 2, 0..4)).asc(0).desc(0).asc(1).asc(2);
+    let whole = story.desc(0).rest().result.unwrap();
+    assert_eq!((whole.completeness, whole.passes), (Completeness::UnlessUndone, 2));
+    let story = Story::new(of(Goal::Complete, 2, 0..4)).asc(0).desc(0).asc(1).asc(2);
+    let broken = story.desc(0).interrupt().rest().result.unwrap();
+    assert_eq!((broken.completeness, broken.passes), (Completeness::UnlessUndone, 4));
+}
+
 // A boundary is the same in both orders, since something before it was archived.
 #[test]
 fn a_gap_costs_a_request_and_no_round() {

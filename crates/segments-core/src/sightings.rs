@@ -183,3 +183,34 @@ impl Sightings {
         (known(asc), known(desc))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::Page;
+    use crate::report::Interval;
+
+    fn sightings(count: u32, end: Option<u32>) -> Sightings {
+        let numbers: Vec<u32> = (0..count).collect();
+        let (page, during) = (Page::from_iter([]), Interval::default());
+        let answer = Answer { page, asked: 0, received: 1, during };
+        let mut sightings = Sightings::default();
+        sightings.enter(ListRequest::page(0), &numbers, &answer);
+        sightings.set_pin(ListRequest::page(1), &[], &answer, end);
+        sightings
+    }
+
+    #[test]
+    fn only_numbers_that_are_known_fit() {
+        let good = sightings(3, Some(2));
+        assert!(good.fits(3) && good.fits(4) && !good.fits(2));
+        assert!(sightings(3, None).fits(3));
+        assert!(!sightings(3, Some(3)).fits(4));
+    }
+
+    #[test]
+    fn memory_goes_by_segments() {
+        let each = sightings(1000, None).memory() / size_of::<Sighting>();
+        assert!((1000..1500).contains(&each), "{each}");
+    }
+}
