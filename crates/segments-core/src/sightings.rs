@@ -190,13 +190,16 @@ mod tests {
     use crate::page::Page;
     use crate::report::Interval;
 
+    fn answer(asked: u32) -> Answer {
+        let (page, during) = (Page::from_iter([]), Interval::default());
+        Answer { page, asked, received: asked + 1, during }
+    }
+
     fn sightings(count: u32, end: Option<u32>) -> Sightings {
         let numbers: Vec<u32> = (0..count).collect();
-        let (page, during) = (Page::from_iter([]), Interval::default());
-        let answer = Answer { page, asked: 0, received: 1, during };
         let mut sightings = Sightings::default();
-        sightings.enter(ListRequest::page(0), &numbers, &answer);
-        sightings.set_pin(ListRequest::page(1), &[], &answer, end);
+        sightings.enter(ListRequest::page(0), &numbers, &answer(0));
+        sightings.set_pin(ListRequest::page(1), &[], &answer(1), end);
         sightings
     }
 
@@ -206,6 +209,17 @@ mod tests {
         assert!(good.fits(3) && good.fits(4) && !good.fits(2));
         assert!(sightings(3, None).fits(3));
         assert!(!sightings(3, Some(3)).fits(4));
+    }
+
+    #[test]
+    fn a_round_counts_anew() {
+        let mut sightings = sightings(2, None);
+        sightings.enter(ListRequest::page(1), &[2, 3], &answer(2));
+        assert_eq!((sightings.missing(2), sightings.is_pinned()), (0, true));
+        sightings.next_round();
+        assert_eq!((sightings.missing(2), sightings.is_pinned()), (0, false));
+        sightings.enter(ListRequest::page(1), &[2, 3], &answer(3));
+        assert_eq!(sightings.missing(2), 2, "two were on page 0, and are not seen again");
     }
 
     #[test]
