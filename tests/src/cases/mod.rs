@@ -220,7 +220,11 @@ impl Case {
             assert_eq!(error["attempts"], tries, "{name}: {said}");
         }
         if let Some(retries) = expected.retries {
-            assert_eq!(report["retries"], retries, "{name}: {said}");
+            // On sockets the next request can meet the connection that a fault has just closed.
+            let more = u64::from(layer != "core" && retries > 0);
+            let counted = report["retries"].as_u64();
+            let fits = counted.is_some_and(|counted| (retries..=retries + more).contains(&counted));
+            assert!(fits, "{name}: {counted:?} retries instead of {retries}: {said}");
         }
         let evidence = report["evidence"].as_array().map_or(&[][..], Vec::as_slice);
         let found = evidence.iter().any(|sign| sign["kind"] == expected.evidence);
