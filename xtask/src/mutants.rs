@@ -1,5 +1,6 @@
 //! `cargo xtask mutants`: faults put into the core one after another, and whether a test notices.
 
+use std::fs;
 use std::path::Path;
 
 use crate::step::Steps;
@@ -26,6 +27,10 @@ pub(crate) fn run(root: &Path, files: &[&str]) -> bool {
     if !steps.installed("cargo-mutants", "cargo mutants --version") {
         return steps.finish();
     }
+    // cargo-mutants makes the last directory of its output alone.
+    steps.check("target/mutants", || {
+        fs::create_dir_all(root.join("target/mutants")).map_err(|error| vec![error.to_string()])
+    });
     for file in if files.is_empty() { &FILES } else { files } {
         let file =
             format!("--file crates/segments-core/src/{file}.rs --output target/mutants/{file}");
