@@ -92,6 +92,8 @@ pub struct Export {
 #[derive(Debug, Clone)]
 struct Trouble {
     failures: u32,
+    /// The request of this attempt was lost to a stale connection, and is sent anew.
+    replaced: bool,
     not_before: Duration,
     /// It ends the export, if it turns out that the page is needed.
     last: Option<Error>,
@@ -102,6 +104,8 @@ struct Trouble {
 pub(crate) struct Tally {
     requests: u64,
     retries: u64,
+    #[serde(default)]
+    stale_connections: u64,
     waits: u64,
     waited: Duration,
     answers: u32,
@@ -234,9 +238,10 @@ impl Export {
         let fetch = |target| {
             let trouble = self.troubles.get(&target);
             let failures = trouble.map_or(0, |trouble| trouble.failures);
+            let replacement = trouble.is_some_and(|trouble| trouble.replaced);
             let ready =
                 trouble.is_none_or(|trouble| trouble.not_before <= now && trouble.last.is_none());
-            ready.then(|| self.fetch(FetchId { target, attempt: failures + 1 }, now))
+            ready.then(|| self.fetch(FetchId { target, attempt: failures + 1, replacement }, now))
         };
         self.targets().into_iter().filter_map(fetch).collect()
     }
@@ -357,14 +362,19 @@ impl Export {
 
     fn failed(&mut self, fetch: &Fetch, now: Duration, error: Error) -> Outcome {
         self.tally.requests = self.tally.requests.saturating_add(1);
-        let FetchId { target, attempt } = fetch.id;
-        let failures = self.troubles.get(&target).map_or(0, |trouble| trouble.failures);
+        let FetchId { target, attempt, replacement } = fetch.id;
+        let trouble = self.troubles.get(&target);
+        let (failures, replaced) = trouble.map_or((0, false), |it| (it.failures, it.replaced));
         // Of two answers to one attempt the first counts.
-        let current = attempt == failures + 1 && self.targets().contains(&target);
+        let current =
+            attempt == failures + 1 && replacement == replaced && self.targets().contains(&target);
         if self.is_over(now) || !current {
             return Outcome::Ignored;
         }
         let error = error.on(target.list, attempt);
+        if is_stale(&error) && !replacement {
+            return self.replace(target, failures, now, error);
+        }
         let unit = retry::jitter(self.plan.seed, self.tally.requests);
         let Plan { retry: policy, deadline, .. } = &self.plan;
         let decision =
@@ -382,7 +392,10 @@ impl Export {
                     return self.end(error);
                 }
                 let last = Some(error.clone());
-                self.troubles.insert(target, Trouble { failures: attempt, not_before: now, last });
+                self.troubles.insert(
+                    target,
+                    Trouble { failures: attempt, replaced: false, not_before: now, last },
+                );
                 return match self.limit() {
                     Some(fault) => {
                         self.end(Error::new(Reason::Paging(fault)).on(target.list, attempt))
@@ -396,11 +409,23 @@ impl Export {
         }
         self.tally.retries = self.tally.retries.saturating_add(1);
         self.wait(now, at);
-        self.troubles.insert(target, Trouble { failures: attempt, not_before: at, last: None });
+        let trouble = Trouble { failures: attempt, replaced: false, not_before: at, last: None };
+        self.troubles.insert(target, trouble);
         if *error.reason() == Reason::RateLimited {
             self.paused_until = self.paused_until.max(at);
         }
         Outcome::Retry { error, after: at.saturating_sub(now) }
+    }
+
+    /// Sends a request anew that the server has not seen: nothing is known to be wrong with it.
+    fn replace(&mut self, target: Target, failures: u32, now: Duration, error: Error) -> Outcome {
+        self.tally.stale_connections = self.tally.stale_connections.saturating_add(1);
+        if let Some(fault) = self.limit() {
+            return self.end(Error::new(Reason::Paging(fault)).on(target.list, failures + 1));
+        }
+        let trouble = Trouble { failures, replaced: true, not_before: now, last: None };
+        self.troubles.insert(target, trouble);
+        Outcome::Retry { error, after: Duration::ZERO }
     }
 
     /// The allowance is the workspace's: when it is used up, every page waits.
@@ -450,7 +475,8 @@ impl Export {
 
     /// The report so far: final once [`Step::Done`] was given, and useful after an error too.
     pub fn report(&self) -> Report {
-        let Tally { requests, retries, waits, waited, interval, .. } = self.tally.clone();
+        let Tally { requests, retries, stale_connections, waits, waited, interval, .. } =
+            self.tally.clone();
         let over = self.course.ended().filter(|_| self.error.is_none());
         let mut conclusion = Conclusion::default();
         if over.is_some() {
@@ -481,6 +507,7 @@ impl Export {
             pages: self.ledger.pages,
             requests,
             retries,
+            stale_connections,
             waits,
             waited,
             evidence: self.ledger.evidence.kept.clone(),
@@ -507,6 +534,13 @@ impl Export {
     /// How it goes about it.
     pub fn plan(&self) -> &Plan {
         &self.plan
+    }
+}
+
+fn is_stale(error: &Error) -> bool {
+    match error.reason() {
+        Reason::Transport(failure) => failure.kind() == FailureKind::StaleConnection,
+        _ => false,
     }
 }
 

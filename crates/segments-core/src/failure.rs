@@ -61,6 +61,10 @@ pub enum FailureKind {
     Timeout,
     /// The connection ended before the answer was whole. Tried again.
     Closed,
+    /// A connection that was kept for reuse had been closed by the server, and it showed before any
+    /// byte of an answer came. Sent again at once, and it costs no attempt; an attempt that meets
+    /// it twice counts as [`Closed`](Self::Closed).
+    StaleConnection,
     /// The body is longer than allowed. Final.
     BodyTooLarge,
     /// The head is longer than allowed. Final.
@@ -80,6 +84,7 @@ impl fmt::Display for FailureKind {
             Self::Proxy => "the proxy refused",
             Self::Timeout => "no answer in time",
             Self::Closed => "the connection ended before the answer was whole",
+            Self::StaleConnection => "the server had closed the connection that was kept",
             Self::BodyTooLarge => "the answer's body is larger than allowed",
             Self::HeadTooLarge => "the answer's head is larger than allowed",
             Self::Malformed => "the answer is not valid HTTP",

@@ -28,6 +28,8 @@ pub struct Fetch {
 pub struct FetchId {
     pub(crate) target: Target,
     pub(crate) attempt: u32,
+    /// It takes the place of a request that a stale connection swallowed.
+    pub(crate) replacement: bool,
 }
 
 /// A page of a pass.

@@ -51,6 +51,9 @@ pub struct Report {
     pub requests: u64,
     /// Requests that were sent again.
     pub retries: u64,
+    /// Requests that were sent anew, at no cost, because the server had closed the connection that
+    /// was kept for reuse.
+    pub stale_connections: u64,
     /// Waits for a retry or for the rate limit.
     pub waits: u64,
     /// How long they were together, in seconds.

@@ -116,6 +116,50 @@ fn of_two_answers_to_one_attempt_the_first_counts() {
     assert_eq!(*export.receive(&fetch, at(1), &page("a")).outcome(), Outcome::Page { rows: 1 });
 }
 
+/// What a driver says of a kept connection that the server has closed.
+fn stale(export: &mut Export, fetch: &Fetch) -> Outcome {
+    let failure = Failure::new(FailureKind::StaleConnection, "");
+    export.fail(fetch, at(1), failure).outcome().clone()
+}
+
+#[test]
+fn a_stale_connection_is_replaced_at_once_and_for_free() {
+    let mut export = export(Goal::Walk, 1, |plan| plan.retry.max_attempts = 1);
+    for (count, ids) in ["abc", "def", "ghi"].into_iter().enumerate() {
+        let first = export.wanted(at(1)).remove(0);
+        let outcome = stale(&mut export, &first);
+        assert!(matches!(outcome, Outcome::Retry { after: Duration::ZERO, .. }), "{outcome:?}");
+        assert_eq!(stale(&mut export, &first), Outcome::Ignored, "of two answers the first counts");
+        let second = export.wanted(at(1)).remove(0);
+        assert_eq!((second.list(), second.attempt()), (first.list(), 1));
+        assert_ne!(second.id(), first.id(), "a driver has to see that it is another");
+        export.receive(&second, at(1), &page(ids));
+        assert!(matches!(export.next(at(1)), Ok(Step::Segments(_))));
+        let report = export.report();
+        assert_eq!((report.stale_connections, report.retries), (count as u64 + 1, 0));
+        assert_eq!((report.waits, report.requests), (0, 3 * (count as u64 + 1)));
+    }
+}
+
+#[test]
+fn a_replacement_that_is_stale_too_counts_as_a_failure() {
+    let mut export = export(Goal::Walk, 1, |plan| plan.retry.max_attempts = 2);
+    for attempt in [1, 2] {
+        for left in [true, false] {
+            let now = at(60 * u64::from(attempt));
+            let fetch = export.wanted(now).remove(0);
+            assert_eq!(fetch.attempt(), attempt);
+            let failure = Failure::new(FailureKind::StaleConnection, "");
+            let exchange = export.fail(&fetch, now, failure);
+            let retried = matches!(exchange.outcome(), Outcome::Retry { .. });
+            assert_eq!(retried, left || attempt == 1, "{:?}", exchange.outcome());
+        }
+    }
+    let report = export.report();
+    assert_eq!((report.stale_connections, report.retries, report.requests), (2, 1, 4));
+    assert!(export.next(at(200)).is_err());
+}
+
 #[test]
 fn what_lies_ahead_may_fail_but_not_for_all() {
     for (status, held) in [(404, true), (500, true), (401, false), (403, false), (429, false)] {
