@@ -1,0 +1,76 @@
+//! No HTTP client: a `TcpStream`, httparse, and the core. Plain `http` only.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::process::ExitCode;
+use std::thread::sleep;
+use std::time::Instant;
+
+use segments_core::{Export, Failure, FailureKind, Fetch, List, Plan, Step};
+use segments_examples::{Outcome, api, finish};
+
+fn main() -> ExitCode {
+    finish(export())
+}
+
+fn export() -> Outcome {
+    let mut export = Export::new(api()?, Plan::default());
+    let mut list = List::default();
+    let start = Instant::now();
+    let report = loop {
+        match export.next(start.elapsed())? {
+            Step::Send(fetch) => match send(&fetch) {
+                Ok(response) => drop(export.receive(&fetch, start.elapsed(), &response)),
+                Err(error) => {
+                    let failure = Failure::new(FailureKind::Closed, error.to_string());
+                    export.fail(&fetch, start.elapsed(), failure);
+                }
+            },
+            Step::Wait { until } => sleep(until.saturating_sub(start.elapsed())),
+            Step::Segments(batch) => list.extend(batch),
+            Step::Updates(updates) => list.update(updates),
+            Step::Done(report) => break report,
+        }
+    };
+
+    Ok((list.finish(&report), report))
+}
+
+/// One request on a connection of its own.
+fn send(fetch: &Fetch) -> io::Result<http::Response<Vec<u8>>> {
+    let request = fetch.request();
+    let authority = request.uri().authority().ok_or(ErrorKind::InvalidInput)?;
+    let mut stream = TcpStream::connect(authority.as_str())?;
+    stream.set_read_timeout(Some(fetch.timeout()))?;
+
+    // HTTP/1.0: the body is never chunked, and ends with its length or with the connection.
+    write!(stream, "GET {} HTTP/1.0\r\nhost: {authority}\r\n", request.uri())?;
+    for (name, value) in request.headers() {
+        stream.write_all(&[name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat())?;
+    }
+    stream.write_all(b"\r\n")?;
+
+    let mut bytes = Vec::new();
+    stream.take((fetch.max_head() + fetch.max_body()) as u64).read_to_end(&mut bytes)?;
+
+    parse(&bytes).ok_or_else(|| io::Error::other("the response is not whole, or not HTTP"))
+}
+
+fn parse(bytes: &[u8]) -> Option<http::Response<Vec<u8>>> {
+    let mut headers = [httparse::EMPTY_HEADER; 64];
+    let mut head = httparse::Response::new(&mut headers);
+    let httparse::Status::Complete(start) = head.parse(bytes).ok()? else { return None };
+
+    let mut response = http::Response::builder().status(head.code?);
+    for header in head.headers {
+        response = response.header(header.name, header.value);
+    }
+    let response = response.body(bytes[start..].to_vec()).ok()?;
+
+    // A body that is shorter than declared was cut on the way.
+    let declared = response.headers().get("content-length").map(|length| length.to_str());
+    let declared: Option<usize> = declared.and_then(|length| length.ok()?.parse().ok());
+    let whole = declared.is_none_or(|declared| declared == response.body().len());
+
+    whole.then_some(response)
+}
