@@ -95,11 +95,10 @@ impl fmt::Display for ListRequest {
 
 /// `u32::from_str` takes `+5`, which no list of ours ever sends.
 fn parse_page(value: &str) -> Result<u32, InvalidListRequest> {
-    if value.bytes().all(|byte| byte.is_ascii_digit()) {
-        value.parse().map_err(|_| InvalidListRequest::Page)
-    } else {
-        Err(InvalidListRequest::Page)
+    if value.is_empty() || !value.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(InvalidListRequest::Page);
     }
+    value.parse().map_err(|_| InvalidListRequest::PageTooLarge)
 }
 
 /// The order of the list, by time of creation (documented).
@@ -161,8 +160,10 @@ impl std::error::Error for UnknownSortDirection {}
 pub enum InvalidListRequest {
     /// Its path is not [`ListRequest::PATH`].
     Path,
-    /// `page` is no number from 0 to 4,294,967,295.
+    /// `page` is not a non-negative integer.
     Page,
+    /// `page` is more than 4,294,967,295, which is the last one that [`ListRequest`] can name.
+    PageTooLarge,
     /// `sort_direction` is neither `asc` nor `desc`.
     SortDirection,
 }
@@ -172,6 +173,7 @@ impl fmt::Display for InvalidListRequest {
         f.write_str(match self {
             Self::Path => "the path is not /segments/list",
             Self::Page => "page must be a non-negative integer",
+            Self::PageTooLarge => "page must be at most 4294967295",
             Self::SortDirection => "sort_direction must be asc or desc",
         })
     }
@@ -207,9 +209,14 @@ mod tests {
 
     #[test]
     fn unusable_values_are_named() {
-        for page in ["-1", "+1", "abc", "1.5", "", "100000000000000000000", "4294967296", "%FF"] {
+        for page in ["-1", "+1", "abc", "1.5", "", "%FF"] {
             let target = format!("/segments/list?page={page}");
             assert_eq!(read(&target), Err(InvalidListRequest::Page), "{page}");
+        }
+        assert_eq!(read("/segments/list?page=4294967295"), Ok(ListRequest::page(u32::MAX)));
+        for page in ["4294967296", "18446744073709551616", "100000000000000000000"] {
+            let target = format!("/segments/list?page={page}");
+            assert_eq!(read(&target), Err(InvalidListRequest::PageTooLarge), "{page}");
         }
         let target = "/segments/list?sort_direction=ASC";
         assert_eq!(read(target), Err(InvalidListRequest::SortDirection));

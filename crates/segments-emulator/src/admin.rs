@@ -49,8 +49,12 @@ pub(crate) fn refusal(
     if !peer.ip().to_canonical().is_loopback() || !is_local_host(headers) {
         return Some(message(StatusCode::FORBIDDEN, "only from this machine"));
     }
+    // Another method is refused by what answers, which names those that are allowed.
+    if !matches!(*method, Method::POST | Method::PUT) {
+        return None;
+    }
     let json = headers.get(CONTENT_TYPE).is_some_and(|value| is_json(value.as_bytes()));
-    if method != Method::GET && !json {
+    if !json {
         let text = "the Content-Type must be application/json";
         return Some(message(StatusCode::UNSUPPORTED_MEDIA_TYPE, text));
     }

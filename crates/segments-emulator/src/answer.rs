@@ -12,6 +12,7 @@ use segments_core::{
 use serde::Serialize;
 
 use crate::delivery::{Delivery, Manner};
+use crate::encoding::accepts_gzip;
 use crate::fault::{Fault, Kind};
 use crate::gzip::gzip;
 use crate::headers;
@@ -26,8 +27,6 @@ mod invented {
     pub(super) const SLASH: &str = "Access Denied";
     pub(super) const PERMISSION: &str = "Provided API key not authorized for this endpoint";
     pub(super) const OVER_LIMIT: &str = "Rate limit exceeded";
-    pub(super) const PAGE: &str = "page must be a non-negative integer";
-    pub(super) const SORT_DIRECTION: &str = "sort_direction must be asc or desc";
     pub(super) const HTML: &str =
         "<!DOCTYPE html><html><head><title>Sign in</title></head><body>Sign in</body></html>";
 }
@@ -40,6 +39,8 @@ struct Draft {
     headers: HeaderMap,
     delivery: Delivery,
     fault: Option<usize>,
+    /// The bytes are those that a script named, and go out as they are.
+    verbatim: bool,
 }
 
 impl Draft {
@@ -51,6 +52,7 @@ impl Draft {
             headers: HeaderMap::new(),
             delivery: Delivery::default(),
             fault: None,
+            verbatim: false,
         }
     }
 
@@ -97,7 +99,7 @@ impl Workspace {
             status: draft.status.as_u16(),
             fault: draft.fault,
         });
-        finish(draft, self.answers, now)
+        finish(draft, self.answers, now, accepts_gzip(headers))
     }
 
     fn draft(
@@ -136,10 +138,9 @@ impl Workspace {
         };
         let list = match list {
             Ok(list) => list,
-            Err(InvalidListRequest::SortDirection) => {
-                return Draft::error(StatusCode::BAD_REQUEST, invented::SORT_DIRECTION, rate);
+            Err(unusable) => {
+                return Draft::error(StatusCode::BAD_REQUEST, &unusable.to_string(), rate);
             }
-            Err(_) => return Draft::error(StatusCode::BAD_REQUEST, invented::PAGE, rate),
         };
         match self.script.act(list) {
             Some((rule, fault)) => {
@@ -174,7 +175,12 @@ impl Workspace {
                 let status =
                     StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
                 let usual = status.canonical_reason().unwrap_or("Error");
-                Draft::error(status, message.as_deref().unwrap_or(usual), rate)
+                let draft = Draft::error(status, message.as_deref().unwrap_or(usual), rate);
+                if status == StatusCode::METHOD_NOT_ALLOWED {
+                    draft.header(ALLOW, "GET")
+                } else {
+                    draft
+                }
             }
             Kind::RateLimited { reset_in, retry_after, bare } => {
                 let reset = Timestamp::from_unix(now.as_secs().saturating_add(reset_in));
@@ -196,7 +202,7 @@ impl Workspace {
             Kind::Errors(errors) => ok(self.page_with(list, "success", &errors)),
             Kind::MissingSegments => ok(br#"{"message":"success"}"#.into()),
             Kind::NullSegments => ok(br#"{"segments":null,"message":"success"}"#.into()),
-            Kind::Body(bytes) => ok(bytes),
+            Kind::Body(bytes) => Draft { verbatim: true, ..ok(bytes) },
             Kind::Redirect(url) => {
                 Draft::new(StatusCode::FOUND, Vec::new(), rate).header(LOCATION, &url)
             }
@@ -254,7 +260,16 @@ impl Workspace {
     }
 }
 
-fn finish(draft: Draft, number: u64, now: Duration) -> Response<Vec<u8>> {
+fn finish(mut draft: Draft, number: u64, now: Duration, gzip: bool) -> Response<Vec<u8>> {
+    // The tag is that of the body before it is compressed, as recorded.
+    if draft.status.is_success() && !draft.headers.contains_key(ETAG) {
+        let etag = headers::etag(&draft.body);
+        draft.headers.insert(ETAG, etag);
+    }
+    if gzip {
+        compress(&mut draft);
+    }
+
     let Draft { status, body, rate, headers: own, delivery, .. } = draft;
     let mut response = Response::new(body);
     *response.status_mut() = status;
@@ -264,15 +279,28 @@ fn finish(draft: Draft, number: u64, now: Duration) -> Response<Vec<u8>> {
             headers.remove(name);
         }
     }
-    if status.is_success() && !own.contains_key(ETAG) {
-        headers.insert(ETAG, headers::etag(response.body()));
-    }
     headers.extend(own);
     *response.headers_mut() = headers;
     if delivery != Delivery::default() {
         response.extensions_mut().insert(delivery);
     }
     response
+}
+
+/// Compresses the body, unless a script has its own say in the bytes or in their framing.
+fn compress(draft: &mut Draft) {
+    let framed = [CONTENT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING];
+    let own = draft.verbatim || framed.iter().any(|name| draft.headers.contains_key(name));
+    // Blanks follow an endless body, and none may follow a gzip member.
+    if own || draft.body.is_empty() || draft.delivery.manner == Manner::Endless {
+        return;
+    }
+
+    draft.body = gzip(&draft.body);
+    draft.headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    if let Manner::Cut { after } | Manner::Stall { after } = &mut draft.delivery.manner {
+        *after = (*after).min(draft.body.len() - 1);
+    }
 }
 
 fn json<T: Serialize>(body: &T) -> Vec<u8> {

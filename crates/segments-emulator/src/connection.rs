@@ -1,4 +1,4 @@
-use std::future::poll_fn;
+use std::future::{poll_fn, ready};
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -18,6 +18,7 @@ use tokio::time::{sleep, timeout};
 use crate::admin;
 use crate::body::{Body, Broken};
 use crate::delivery::Delivery;
+use crate::health;
 use crate::raw::Raw;
 use crate::server::stopped;
 use crate::service::{Answering, Emulator};
@@ -105,6 +106,10 @@ impl hyper::service::Service<Request<Incoming>> for Connection {
     type Future = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
+        if request.uri().path() == health::PATH {
+            let response = health::answer(request.method()).map(Body::from);
+            return Box::pin(ready(Ok(response)));
+        }
         let emulator = self.emulator.clone();
         if request.uri().path().starts_with(admin::PREFIX) {
             let peer = self.peer;

@@ -68,7 +68,8 @@ pub enum Kind {
     Ordinary,
     /// A status with Braze's shape of an error: `{"message":"…"}`.
     Status {
-        /// The status; a code out of 100 to 999 becomes 500.
+        /// The status. A code out of 100 to 999 cannot be served: a script that is read is refused
+        /// for it, and one that is built in Rust answers 500.
         code: u16,
         /// The text; the usual phrase of the status if `None`.
         #[serde(default, skip_serializing_if = "Option::is_none")]

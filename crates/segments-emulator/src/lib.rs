@@ -9,6 +9,8 @@
 //! | [`Server`] | the same on 127.0.0.1, over HTTP/1.1 | tests of any program |
 //! | `/_emulator/…` | edits, faults and log over HTTP ([admin routes](admin)) | tests that are not written in Rust |
 //!
+//! A [`Server`] also answers `GET /healthz` with `ok`, to everybody and without a key.
+//!
 //! ```
 //! use std::time::Duration;
 //! use segments_core::{Api, ApiKey, Endpoint, ListRequest};
@@ -43,7 +45,8 @@
 //! | 100 segments a page, counted from 0; oldest first unless `sort_direction=desc`; archived ones left out | documented |
 //! | a page behind the end: 200 and `"segments":[]` | inferred (empty lists of sibling endpoints keep the key) |
 //! | body compact, `segments` before `message`; `Content-Type: application/json` without charset | observed |
-//! | weak `ETag`: the first 32 hex digits of the body's SHA-256 | observed |
+//! | weak `ETag`: the first 32 hex digits of the body's SHA-256, before it is compressed | observed |
+//! | gzip for who asks for it, errors included; `Vary: Origin,Accept-Encoding` on every answer | observed |
 //! | 250,000 requests an hour, anew on the clock hour; the three `X-RateLimit-*` headers | documented, observed |
 //! | a 400 counts against the allowance, a 401 does not and has the three headers empty | observed |
 //! | 401 repeats the key: `{"message":"Invalid API key: …"}` | observed |
@@ -69,10 +72,12 @@ mod answer;
 mod body;
 mod connection;
 mod delivery;
+mod encoding;
 mod error;
 mod fault;
 mod gzip;
 mod headers;
+mod health;
 mod key;
 mod list;
 mod load;
@@ -82,6 +87,7 @@ mod raw;
 mod running;
 mod sample;
 mod script;
+mod servable;
 mod server;
 mod service;
 mod socket;

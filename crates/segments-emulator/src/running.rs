@@ -5,7 +5,7 @@ use std::thread::{self, JoinHandle};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::server::Server;
+use crate::server::{self, Server};
 use crate::service::Emulator;
 
 /// A [`Server`] in a thread of its own. Dropping it closes everything at once.
@@ -50,9 +50,9 @@ impl RunningServer {
         self.addr
     }
 
-    /// The base URL for clients, such as `http://127.0.0.1:40123`.
+    /// The base URL for clients on this machine, as [`Server::url`] names it.
     pub fn url(&self) -> String {
-        format!("http://{}", self.addr)
+        server::url(self.addr)
     }
 
     /// What it serves, to edit it or to look at its log.

@@ -5,6 +5,7 @@ use segments_core::ListRequest;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::fault::Fault;
+use crate::servable::Servable;
 
 /// What goes wrong, in order: a list of [`Fault`]s, each with how often it has acted.
 ///
@@ -41,7 +42,10 @@ use crate::fault::Fault;
 /// # As JSON
 /// An array of objects with these keys, all optional: `page`, `sort_direction` (`"asc"`,
 /// `"desc"`), `after` (0), `times` (1; `null` is for ever), `delay_ms` (0), `headers` (an object),
-/// `kind` (`"ordinary"`). The kinds are those of [`Kind`](crate::Kind):
+/// `kind` (`"ordinary"`). A value that no answer can be made of is refused with its line: a status
+/// out of 100 to 999, a message on a 204 or 304, a delay of more than 24 hours, a reset more than
+/// 100 years ahead, a redirect that no header can hold. The kinds are those of
+/// [`Kind`](crate::Kind):
 ///
 /// ```
 /// # let text = r#"
@@ -150,7 +154,8 @@ impl Serialize for Script {
 
 impl<'de> Deserialize<'de> for Script {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Vec::deserialize(deserializer).map(Self::from_iter)
+        let rules = Vec::<Servable>::deserialize(deserializer)?;
+        Ok(rules.into_iter().map(|Servable(fault)| fault).collect())
     }
 }
 

@@ -1,5 +1,5 @@
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,8 +21,9 @@ const DRAIN: Duration = Duration::from_secs(2);
 /// An [`Emulator`] on a socket, over HTTP/1.1.
 ///
 /// On the loopback only, unless [`Server::bind_anywhere`] is asked to do otherwise. Bounds: 256
-/// connections, heads of 64 KiB that arrive within 30 s, and 10 s for a client that does not read. Whatever a script says about delivery is
-/// done to the socket. Beside the list there are the [admin routes](crate::admin).
+/// connections, heads of 64 KiB that arrive within 30 s, and 10 s for a client that does not read.
+/// Whatever a script says about delivery is done to the socket. Beside the list there are the
+/// [admin routes](crate::admin) and `GET /healthz`, which says `ok` to everybody.
 ///
 /// ```
 /// use std::io::{Read, Write};
@@ -83,9 +84,11 @@ impl Server {
         self.addr
     }
 
-    /// The base URL for clients, such as `http://127.0.0.1:40123`.
+    /// The base URL for clients on this machine, such as `http://127.0.0.1:40123`.
+    ///
+    /// A server on every address (`0.0.0.0`, `[::]`) names the loopback, which is one of them.
     pub fn url(&self) -> String {
-        format!("http://{}", self.addr)
+        url(self.addr)
     }
 
     /// Takes no more connections, lets answers that were begun end within 2 s, and closes the rest.
@@ -129,6 +132,16 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.task.abort();
     }
+}
+
+/// The base URL of a server that listens on `addr`. Nobody can connect to "every address".
+pub(crate) fn url(addr: SocketAddr) -> String {
+    let ip = match addr.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    format!("http://{}", SocketAddr::new(ip, addr.port()))
 }
 
 fn loopback(addr: SocketAddr) -> io::Result<SocketAddr> {

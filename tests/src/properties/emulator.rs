@@ -1,9 +1,11 @@
 //! The emulator answers every request, and nobody without the key; what it reads it writes alike.
 
+use std::io::Read;
 use std::time::Duration;
 
-use http::header::AUTHORIZATION;
-use http::{Method, Request, StatusCode};
+use flate2::read::GzDecoder;
+use http::header::{AUTHORIZATION, CONTENT_ENCODING};
+use http::{Method, Request, Response, StatusCode};
 use segments_core::{ListRequest, Page};
 use segments_emulator::{Delivery, Manner, Script, Workspace, load, sample};
 
@@ -43,17 +45,28 @@ pub fn any_request(request: &Request<()>) {
     let lines: Vec<_> = request.headers().get_all(AUTHORIZATION).iter().collect();
     let line = if let [line] = lines[..] { line.as_bytes() } else { b"" };
     let list = ListRequest::from_http(request);
-    if response.status() == StatusCode::OK {
+    let status = response.status();
+    if status == StatusCode::OK {
         assert!(request.method() == Method::GET && line.trim_ascii().ends_with(KEY.as_bytes()));
-        let page = api().read(&response).expect("a page");
+        let page = api().read(&decoded(response)).expect("a page");
         assert_eq!(page, workspace.page(list.expect("a list was asked for")));
     } else {
         let usual = line == format!("Bearer {KEY}").as_bytes() && request.method() == Method::GET;
         assert!(!usual || list.is_err(), "{response:?}");
-        let error = api().read(&response).expect_err("no page");
-        assert_eq!(error.status(), Some(response.status().as_u16()));
+        let error = api().read(&decoded(response)).expect_err("no page");
+        assert_eq!(error.status(), Some(status.as_u16()));
     }
     assert_eq!(workspace.log().total(), 1);
+}
+
+/// The answer as it was before it was compressed, which only who asks for it gets.
+fn decoded(mut response: Response<Vec<u8>>) -> Response<Vec<u8>> {
+    if response.headers_mut().remove(CONTENT_ENCODING).is_some() {
+        let compressed = std::mem::take(response.body_mut());
+        let mut decoder = GzDecoder::new(compressed.as_slice());
+        decoder.read_to_end(response.body_mut()).expect("gzip");
+    }
+    response
 }
 
 /// A script is the same after it was written, and answers are read whatever it says.

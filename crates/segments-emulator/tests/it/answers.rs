@@ -143,6 +143,23 @@ fn e2_an_unusable_page_is_refused() {
 }
 
 #[test]
+fn e2_a_page_too_far_is_not_called_negative() {
+    for page in ["4294967296", "18446744073709551616", "100000000000000000000"] {
+        let response = get(&mut workspace(1), &format!("/segments/list?page={page}"));
+        assert_eq!(response.status(), 400);
+        assert_eq!(text(&response), r#"{"message":"page must be at most 4294967295"}"#);
+    }
+    for page in ["-1", "x", "1.5", "", "-18446744073709551616", "18446744073709551616x"] {
+        let response = get(&mut workspace(1), &format!("/segments/list?page={page}"));
+        assert_eq!(
+            text(&response),
+            r#"{"message":"page must be a non-negative integer"}"#,
+            "{page}"
+        );
+    }
+}
+
+#[test]
 fn e3_an_unusable_order_is_refused() {
     refused(&[
         ("sort_direction=ASC", "sort_direction"),

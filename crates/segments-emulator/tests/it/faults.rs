@@ -1,13 +1,14 @@
 //! Scripts: what they answer, for whom, and how often.
 
+use std::io::Read;
 use std::time::Duration;
 
-use http::Response;
+use http::{Request, Response};
 use proptest::prelude::*;
 use segments_core::{Api, ApiKey, Endpoint, ListRequest, SortDirection};
 use segments_emulator::{Delivery, Fault, Kind, Manner, Script};
 
-use crate::{KEY, NOW, get, text, workspace};
+use crate::{KEY, NOW, get, request, text, workspace};
 
 fn answer(fault: Fault) -> Response<Vec<u8>> {
     let mut workspace = workspace(3).with_faults(Script::new().then(fault));
@@ -68,6 +69,124 @@ fn compressed_and_twice_framed_pages_say_so() {
     let response = answer(Fault::both_framings());
     assert_eq!(response.headers()["content-length"], response.body().len().to_string());
     assert_eq!(response.headers()["transfer-encoding"], "chunked");
+}
+
+/// Values that no answer can be made of, and a part of what is said of each.
+const NOT_SERVABLE: [(&str, &str); 10] = [
+    (r#"{"kind":{"status":{"code":99}}}"#, "100 to 999"),
+    (r#"{"kind":{"status":{"code":0}}}"#, "100 to 999"),
+    (r#"{"kind":{"status":{"code":1000}}}"#, "100 to 999"),
+    (r#"{"kind":{"status":{"code":65535}}}"#, "100 to 999"),
+    (r#"{"kind":{"status":{"code":204,"message":"x"}}}"#, "no body"),
+    (r#"{"kind":{"status":{"code":304,"message":"x"}}}"#, "no body"),
+    (r#"{"kind":{"redirect":"http://a\nb/"}}"#, "header"),
+    (r#"{"kind":{"rate_limited":{"reset_in":18446744073709551615}}}"#, "reset_in"),
+    (r#"{"delay_ms":18446744073709551615}"#, "24 hours"),
+    (r#"{"kind":{"drip_ms":18446744073709551615}}"#, "24 hours"),
+];
+
+#[test]
+fn what_cannot_be_served_is_refused_when_the_script_is_read() {
+    for (rule, part) in NOT_SERVABLE {
+        let error = format!("[\n{rule}]").parse::<Script>().unwrap_err().to_string();
+        assert!(error.contains(part) && error.contains("line 2"), "{rule}: {error}");
+        let error = serde_json::from_str::<Script>(&format!("[{rule}]")).unwrap_err().to_string();
+        assert!(error.contains(part), "{rule}: {error}");
+    }
+    for rule in [
+        r#"{"kind":{"status":{"code":100}}}"#,
+        r#"{"kind":{"status":{"code":999,"message":"x"}}}"#,
+        r#"{"kind":{"status":{"code":204}}}"#,
+        r#"{"kind":{"rate_limited":{"reset_in":3600,"retry_after":18446744073709551615}}}"#,
+        r#"{"delay_ms":86400000,"kind":{"drip_head_ms":86400000}}"#,
+    ] {
+        assert!(format!("[{rule}]").parse::<Script>().is_ok(), "{rule}");
+    }
+}
+
+/// The body, decompressed if the answer says that it is compressed.
+fn decoded(response: &Response<Vec<u8>>) -> Vec<u8> {
+    let coding = response.headers().get("content-encoding");
+    if coding.is_none_or(|coding| coding != "gzip") {
+        return response.body().clone();
+    }
+    let mut body = Vec::new();
+    flate2::read::GzDecoder::new(&response.body()[..]).read_to_end(&mut body).unwrap();
+    body
+}
+
+#[test]
+fn who_asks_for_gzip_gets_the_same_answers_compressed() {
+    let ask = |fault: Option<Fault>, target: &str, key: &str, encoding: &str| {
+        let script = fault.into_iter().collect::<Script>();
+        let mut workspace = workspace(150).with_faults(script);
+        let request = Request::get(target)
+            .header("authorization", format!("Bearer {key}"))
+            .header("accept-encoding", encoding);
+        workspace.answer(&request.body(()).unwrap(), NOW)
+    };
+    let list = "/segments/list?page=1";
+    for (fault, target, key) in [
+        (None, list, KEY),
+        (None, "/segments/list?page=9", KEY),
+        (None, "/segments/list?page=x", KEY),
+        (None, "/nowhere", KEY),
+        (None, list, "non-existent"),
+        (Some(Fault::status(503)), list, KEY),
+        (Some(Fault::rate_limited(Duration::from_secs(9))), list, KEY),
+        (Some(Fault::html()), list, KEY),
+        (Some(Fault::errors(["one"])), list, KEY),
+        (Some(Fault::ignore_page()), list, KEY),
+        (Some(Fault::delay(Duration::ZERO).header("x-new", "1")), list, KEY),
+    ] {
+        // As the recordings asked, and as nobody did.
+        let asked = ask(fault.clone(), target, key, "gzip;q=1.0,deflate;q=0.6,identity;q=0.3");
+        let plain = ask(fault, target, key, "identity");
+        assert_eq!(asked.headers()["content-encoding"], "gzip", "{target}");
+        assert!(!plain.headers().contains_key("content-encoding"), "{target}");
+        assert_eq!(decoded(&asked), *plain.body(), "{target}");
+        for response in [&asked, &plain] {
+            assert_eq!(response.headers()["vary"], "Origin,Accept-Encoding");
+        }
+        // The tag is that of the body before it was compressed.
+        assert_eq!(asked.headers().get("etag"), plain.headers().get("etag"));
+        assert_eq!(asked.status(), plain.status());
+    }
+    let page = ask(None, "/segments/list", KEY, "gzip");
+    assert!(page.body().len() * 4 < decoded(&page).len(), "{}", page.body().len());
+}
+
+#[test]
+fn bytes_that_a_script_names_are_never_compressed() {
+    for fault in [
+        Fault::body("[]"),
+        Fault::empty_body(),
+        Fault::redirect("/"),
+        Fault::both_framings(),
+        Fault::endless(),
+        Fault::delay(Duration::ZERO).header("content-length", "9"),
+        Fault::delay(Duration::ZERO).header("content-encoding", "br"),
+    ] {
+        let answer = |encoding: &str| {
+            let mut workspace = workspace(3).with_faults(Script::new().then(fault.clone()));
+            let mut request = request("/segments/list");
+            request.headers_mut().insert("accept-encoding", encoding.parse().unwrap());
+            workspace.answer(&request, NOW)
+        };
+        assert_eq!(answer("gzip").body(), answer("identity").body(), "{fault:?}");
+        assert_eq!(answer("gzip").headers(), answer("identity").headers(), "{fault:?}");
+    }
+    // One layer, also of what is compressed unasked; and a cut is within what is sent.
+    for fault in [Fault::gzip(), Fault::cut(100_000), Fault::stall(100_000)] {
+        let mut workspace = workspace(100).with_faults(Script::new().then(fault.clone()));
+        let mut request = request("/segments/list");
+        request.headers_mut().insert("accept-encoding", "gzip".parse().unwrap());
+        let response = workspace.answer(&request, NOW);
+        assert!(decoded(&response).ends_with(br#""message":"success"}"#), "{fault:?}");
+        if let Manner::Cut { after } | Manner::Stall { after } = Delivery::of(&response).manner {
+            assert_eq!(after, response.body().len() - 1, "{fault:?}");
+        }
+    }
 }
 
 #[test]
@@ -200,12 +319,35 @@ fn e8_a_bad_script_is_refused_with_its_place() {
     }
 }
 
+fn seconds() -> impl Strategy<Value = u64> {
+    prop_oneof![4 => 0..=3_153_600_000_u64, 1 => any::<u64>()]
+}
+
+fn millis() -> impl Strategy<Value = u64> {
+    prop_oneof![9 => 0..=86_400_000_u64, 1 => any::<u64>()]
+}
+
+/// Whether every value of a rule can be served as it stands.
+fn can_be_served(fault: &Fault) -> bool {
+    let day = Duration::from_secs(86_400);
+    let kind = match &fault.kind {
+        Kind::Status { code: 204 | 304, message } => message.is_none(),
+        Kind::Status { code, .. } => (100..1000).contains(code),
+        Kind::RateLimited { reset_in, .. } => *reset_in <= 3_153_600_000,
+        // Tabs and everything that can be printed.
+        Kind::Redirect(url) => url.bytes().all(|byte| byte == b'\t' || byte >= b' ' && byte != 127),
+        Kind::Drip(every) | Kind::DripHead(every) => Duration::from_millis(*every) <= day,
+        _ => true,
+    };
+    kind && fault.delay <= day
+}
+
 fn kinds() -> impl Strategy<Value = Kind> {
     prop_oneof![
         Just(Kind::Ordinary),
-        (any::<u16>(), any::<Option<String>>())
+        (prop_oneof![4 => 100_u16..1000, 1 => any::<u16>()], any::<Option<String>>())
             .prop_map(|(code, message)| Kind::Status { code, message }),
-        (any::<u64>(), any::<Option<u64>>(), any::<bool>()).prop_map(
+        (seconds(), any::<Option<u64>>(), any::<bool>()).prop_map(
             |(reset_in, retry_after, bare)| Kind::RateLimited { reset_in, retry_after, bare }
         ),
         Just(Kind::Html),
@@ -219,8 +361,8 @@ fn kinds() -> impl Strategy<Value = Kind> {
         Just(Kind::BothFramings),
         any::<usize>().prop_map(Kind::Cut),
         any::<usize>().prop_map(Kind::Stall),
-        any::<u64>().prop_map(Kind::Drip),
-        any::<u64>().prop_map(Kind::DripHead),
+        millis().prop_map(Kind::Drip),
+        millis().prop_map(Kind::DripHead),
         Just(Kind::Endless),
         Just(Kind::Close),
         any::<usize>().prop_map(Kind::Reset),
@@ -234,15 +376,7 @@ fn faults() -> impl Strategy<Value = Fault> {
     let direction =
         prop_oneof![Just(None), Just(Some(SortDirection::Asc)), Just(Some(SortDirection::Desc))];
     let times = prop_oneof![4 => (0_u32..4).prop_map(Some), 1 => Just(None)];
-    (
-        kinds(),
-        proptest::option::of(0_u32..3),
-        direction,
-        0_u32..3,
-        times,
-        any::<u64>(),
-        "[ -~]{0,8}",
-    )
+    (kinds(), proptest::option::of(0_u32..3), direction, 0_u32..3, times, millis(), "[ -~]{0,8}")
         .prop_map(|(kind, page, direction, after, times, delay, value)| {
             let mut fault = Fault::from(kind).after(after).header("x-note", value.trim());
             (fault.page, fault.sort_direction, fault.times) = (page, direction, times);
@@ -252,10 +386,45 @@ fn faults() -> impl Strategy<Value = Fault> {
 
 proptest! {
     #[test]
-    fn a_script_survives_its_json(faults in proptest::collection::vec(faults(), 0..8)) {
-        let script: Script = faults.into_iter().collect();
-        let json = serde_json::to_string(&script).unwrap();
-        prop_assert_eq!(json.parse::<Script>().unwrap(), script);
+    fn a_script_survives_its_json_if_it_can_be_served(
+        faults in proptest::collection::vec(faults(), 0..4),
+    ) {
+        let script: Script = faults.iter().cloned().collect();
+        let read = serde_json::to_string(&script).unwrap().parse::<Script>();
+        if faults.iter().all(can_be_served) {
+            prop_assert_eq!(read.unwrap(), script);
+        } else {
+            prop_assert!(read.is_err());
+        }
+    }
+
+    /// What a script that was read says of a status, a place or a reset is what the answer says.
+    #[test]
+    fn what_was_read_is_served_as_it_stands(fault in faults()) {
+        let json = serde_json::to_string(&Script::new().then(fault.clone())).unwrap();
+        let Ok(script) = json.parse::<Script>() else { return Ok(()) };
+        let list = ListRequest {
+            page: fault.page.unwrap_or(0),
+            sort_direction: fault.sort_direction,
+        };
+        let mut workspace = workspace(2).with_faults(script);
+        for _ in 0..fault.after {
+            get(&mut workspace, &list.to_string());
+        }
+        if fault.times == Some(0) {
+            return Ok(());
+        }
+        let response = get(&mut workspace, &list.to_string());
+        let header = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
+        match fault.kind {
+            Kind::Status { code, .. } => prop_assert_eq!(response.status().as_u16(), code),
+            Kind::Redirect(url) => prop_assert_eq!(response.headers()["location"].as_bytes(), url.as_bytes()),
+            Kind::RateLimited { reset_in, bare: false, .. } => {
+                prop_assert_eq!(header("x-ratelimit-reset"), (NOW.as_secs() + reset_in).to_string());
+            }
+            _ => {}
+        }
+        prop_assert_eq!(Delivery::of(&response).delay, fault.delay);
     }
 
     /// Held against a model that says of each rule alone which of its requests it answers.

@@ -1,7 +1,7 @@
 //! The server on a real socket of 127.0.0.1.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpStream};
 use std::thread;
 use std::time::Duration;
 
@@ -195,6 +195,83 @@ fn the_admin_routes_change_what_is_served() {
     let form = "Host: localhost\r\nContent-Type: text/plain\r\n";
     assert!(send("POST", "archive", form, r#"{"id":"id-1"}"#).starts_with("HTTP/1.1 415 "));
     assert_eq!(server.emulator().with(|workspace| workspace.len()), 249);
+}
+
+#[test]
+fn every_405_names_the_methods_that_are_allowed() {
+    let server = serve(Script::new().then(Fault::status(405)));
+    let send = |line: &str, host: &str| {
+        let request = format!("{line} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        exchange(server.addr(), &request)
+    };
+    for (line, host, allowed) in [
+        ("POST /segments/list", "any.example", "GET"),
+        ("PURGE /segments/list?page=1", "any.example", "GET"),
+        ("POST /healthz", "any.example", "GET, HEAD"),
+        ("DELETE /_emulator/log", "localhost", "GET"),
+        ("GET /_emulator/create", "localhost", "POST"),
+        ("PATCH /_emulator/faults", "localhost", "GET, PUT"),
+    ] {
+        let answer = send(line, host);
+        assert!(answer.starts_with("HTTP/1.1 405 "), "{line}: {answer}");
+        assert!(answer.contains(&format!("\r\nallow: {allowed}\r\n")), "{line}: {answer}");
+    }
+    // One that a script made looks like any other.
+    let answer = get(&server, "/segments/list");
+    assert!(
+        answer.starts_with("HTTP/1.1 405 ") && answer.contains("\r\nallow: GET\r\n"),
+        "{answer}"
+    );
+}
+
+#[test]
+fn anybody_may_ask_whether_it_is_up_and_learns_nothing_else() {
+    let server = serve(Script::new().then(Fault::status(503).forever()));
+    let ask = |method: &str, target: &str, host: &str| {
+        let request = format!("{method} {target} HTTP/1.1\r\n{host}Connection: close\r\n\r\n");
+        exchange(server.addr(), &request)
+    };
+    for host in ["Host: braze\r\n", "Host: 10.1.2.3:8080\r\n", "Host: evil.example\r\n", ""] {
+        let answer = ask("GET", "/healthz", host);
+        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{host}: {answer}");
+        assert_eq!(body(&answer), "ok\n");
+        for name in ["x-ratelimit", "x-request-id", "etag", "server:"] {
+            assert!(!answer.contains(name), "{answer}");
+        }
+        let answer = ask("HEAD", "/healthz?verbose", host);
+        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && body(&answer).is_empty(), "{answer}");
+        // What stands beside it is as closed as before.
+        let answer = ask("GET", "/_emulator/log", host);
+        assert!(answer.starts_with("HTTP/1.1 403 "), "{host}: {answer}");
+    }
+    for target in ["/healthz/", "/Healthz", "/healthz/log", "//healthz"] {
+        let answer = ask("GET", target, "Host: localhost\r\n");
+        assert!(answer.starts_with("HTTP/1.1 404 "), "{target}: {answer}");
+    }
+    let (total, left) = server.emulator().with(|workspace| {
+        let total = workspace.log().total();
+        workspace.set_faults(Script::new());
+        (total, crate::get(workspace, "/segments/list").headers()["x-ratelimit-remaining"].clone())
+    });
+    assert_eq!((total, left.to_str().unwrap()), (4, "249999"), "only the four 404 were counted");
+}
+
+#[test]
+fn an_address_of_every_interface_is_printed_as_one_to_connect_to() {
+    for (asked, printed) in
+        [("0.0.0.0:0", "http://127.0.0.1:"), ("127.0.0.1:0", "http://127.0.0.1:")]
+    {
+        let addr: SocketAddr = asked.parse().unwrap();
+        let server = Server::spawn_anywhere(emulator(Script::new()), addr).unwrap();
+        assert_eq!(server.url(), format!("{printed}{}", server.addr().port()));
+        let addr = server.url().trim_start_matches("http://").parse().unwrap();
+        assert!(exchange(addr, &head("/segments/list", true)).starts_with("HTTP/1.1 200 "));
+    }
+    // Not every machine has IPv6.
+    if let Ok(server) = Server::spawn_anywhere(emulator(Script::new()), (Ipv6Addr::UNSPECIFIED, 0))
+    {
+        assert_eq!(server.url(), format!("http://[::1]:{}", server.addr().port()));
+    }
 }
 
 #[test]
