@@ -1,7 +1,6 @@
 //! The command line.
 
 use std::ffi::OsString;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,10 +8,12 @@ use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser}
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use segments_core::{Goal, Instance, Plan, SortDirection};
+use segments_emulator::Workspace;
 
 use crate::exit::{Exit, Problem};
 use crate::help::{EXAMPLES, EXPORT_EXAMPLES, GET_EXAMPLES, MORE, SERVE_EXAMPLES, TEMPLATE};
 use crate::help::{after, after_export};
+use crate::listen::Listen;
 use crate::output::Format;
 use crate::progress::Console;
 
@@ -236,16 +237,20 @@ pub(crate) struct Talk {
     pub(crate) quiet: bool,
 }
 
+/// The most sample segments: they take some 400 MB.
+const MAX_SAMPLE: usize = 1_000_000;
+
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
-    /// Address and port; port 0 takes a free one
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
-    pub(crate) listen: SocketAddr,
+    /// Address or name, and port; port 0 takes a free one
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: Listen,
     /// Let other machines in when --listen is no loopback address
     #[arg(long)]
     pub(crate) allow_remote: bool,
-    /// How many sample segments
+    /// How many sample segments, at most 1000000
     #[arg(long, value_name = "N", default_value_t = 250, conflicts_with = "load")]
+    #[arg(value_parser = sample_count, allow_negative_numbers = true)]
     pub(crate) segments: usize,
     /// Segments from a file: a JSON array, NDJSON, or a saved page
     #[arg(long, value_name = "FILE")]
@@ -253,6 +258,11 @@ pub(crate) struct Serve {
     /// Faults from a file: a JSON array of rules
     #[arg(long, value_name = "FILE")]
     pub(crate) faults: Option<PathBuf>,
+    /// Requests that are answered in each hour of the clock, as Braze limits them; a load test wants
+    /// more
+    #[arg(long, value_name = "N", default_value_t = Workspace::RATE_LIMIT)]
+    #[arg(allow_negative_numbers = true)]
+    pub(crate) rate_limit: u64,
     /// File with the key to accept, or `-` for standard input; a new one is made if not given
     #[arg(long, value_name = "PATH")]
     pub(crate) api_key_file: Option<PathBuf>,
@@ -309,6 +319,11 @@ fn orders() -> impl TypedValueParser<Value = SortDirection> {
 fn instances() -> impl TypedValueParser<Value = Instance> {
     let names = Instance::ALL.iter().map(|instance| instance.name());
     PossibleValuesParser::new(names).try_map(|name| name.parse::<Instance>())
+}
+
+fn sample_count(text: &str) -> Result<usize, String> {
+    let count = text.parse().ok().filter(|count| *count <= MAX_SAMPLE);
+    count.ok_or_else(|| format!("write a number from 0 to {MAX_SAMPLE}, or use --load FILE"))
 }
 
 fn time(text: &str) -> Result<Duration, String> {

@@ -293,7 +293,7 @@ pub(crate) fn exit_of(error: &Error) -> Exit {
 }
 
 /// The operating system's words without its number.
-fn plain(error: &io::Error) -> String {
+pub(crate) fn plain(error: &io::Error) -> String {
     let text = error.to_string();
     match text.find(" (os error") {
         Some(end) => text[..end].to_owned(),

@@ -10,6 +10,7 @@ mod exit;
 mod export;
 mod get;
 mod help;
+mod listen;
 mod progress;
 mod serve;
 mod signal;

@@ -98,7 +98,7 @@ pub use delivery::{Delivery, Manner};
 pub use error::EditError;
 pub use fault::{Fault, Kind};
 pub use key::Key;
-pub use load::{LoadError, load};
+pub use load::{LoadError, Loaded, load};
 pub use log::{Answered, Log};
 pub use running::RunningServer;
 pub use sample::sample;

@@ -14,8 +14,9 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 /// ```
 /// use segments_emulator::load;
 ///
-/// let segments = load(r#"{"id":"a","name":"A","analytics_tracking_enabled":true,"tags":[]}"#)?;
-/// assert_eq!(segments[0].name(), "A");
+/// let list = load(r#"{"id":"a","name":"A","analytics_tracking_enabled":true,"tags":[null]}"#)?;
+/// assert_eq!(list.segments[0].name(), "A");
+/// assert_eq!(list.null_tags, 1);
 ///
 /// let error = load("[\n  {\"id\": 5}\n]").unwrap_err();
 /// assert_eq!(error.line(), Some(2));
@@ -25,17 +26,9 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 /// # Errors
 /// [`LoadError`] for the first thing that is wrong, with line and column, and for an id that stands
 /// there twice.
-pub fn load(text: &str) -> Result<Vec<Segment>, LoadError> {
+pub fn load(text: &str) -> Result<Loaded, LoadError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let segments: Vec<Segment> = match text.trim_start().chars().next() {
-        None => Vec::new(),
-        Some('[') => parse(text)?,
-        Some(_) if is_page(text) => parse::<PageBody>(text)?.segments,
-        Some(_) => serde_json::Deserializer::from_str(text)
-            .into_iter()
-            .collect::<Result<_, _>>()
-            .map_err(|error| LoadError::at(&error))?,
-    };
+    let segments: Vec<Segment> = records(text)?;
     let mut seen = HashMap::with_capacity(segments.len());
     for (place, segment) in (1..).zip(&segments) {
         if let Some(first) = seen.insert(segment.id(), place) {
@@ -43,12 +36,51 @@ pub fn load(text: &str) -> Result<Vec<Segment>, LoadError> {
             return Err(LoadError { what, place: None });
         }
     }
-    Ok(segments)
+
+    // What a segment does not keep is counted in a second reading.
+    let null_tags = records::<Tags>(text)?.iter().map(Tags::nulls).sum();
+    Ok(Loaded { segments, null_tags })
+}
+
+/// What [`load`] found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Loaded {
+    /// The segments, oldest first.
+    pub segments: Vec<Segment>,
+    /// How many tags were `null`. They name nothing, a [`Segment`] does not keep them, and they are
+    /// not served.
+    pub null_tags: usize,
+}
+
+/// The records of a text in any of its forms.
+fn records<T: DeserializeOwned>(text: &str) -> Result<Vec<T>, LoadError> {
+    match text.trim_start().chars().next() {
+        None => Ok(Vec::new()),
+        Some('[') => parse(text),
+        Some(_) if is_page(text) => Ok(parse::<PageBody<T>>(text)?.segments),
+        Some(_) => serde_json::Deserializer::from_str(text)
+            .into_iter()
+            .collect::<Result<_, _>>()
+            .map_err(|error| LoadError::at(&error)),
+    }
 }
 
 #[derive(Deserialize)]
-struct PageBody {
-    segments: Vec<Segment>,
+struct PageBody<T> {
+    segments: Vec<T>,
+}
+
+/// The tags of a record that was read as a [`Segment`] already.
+#[derive(Deserialize)]
+struct Tags {
+    tags: Option<Vec<Option<IgnoredAny>>>,
+}
+
+impl Tags {
+    fn nulls(&self) -> usize {
+        self.tags.iter().flatten().filter(|tag| tag.is_none()).count()
+    }
 }
 
 fn parse<T: DeserializeOwned>(text: &str) -> Result<T, LoadError> {
@@ -119,7 +151,8 @@ mod tests {
             format!("\u{feff}{{\"segments\":[{A},{B}],\"message\":\"success\"}}"),
             format!(" {{\"message\":\"success\",\n\"segments\":[{A},{B}]}}\n"),
         ] {
-            let segments = load(&text).unwrap();
+            let Loaded { segments, null_tags } = load(&text).unwrap();
+            assert_eq!(null_tags, 0);
             let ids: Vec<_> = segments.iter().map(Segment::id).collect();
             assert_eq!(ids, ["a", "b"], "{text}");
             assert!(segments[0].tags().eq(["x"]));
@@ -129,7 +162,26 @@ mod tests {
     #[test]
     fn nothing_is_no_segment() {
         for text in ["", "\n", "[]", r#"{"segments":[]}"#] {
-            assert_eq!(load(text), Ok(Vec::new()), "{text}");
+            assert_eq!(load(text).unwrap().segments, [], "{text}");
+        }
+    }
+
+    #[test]
+    fn tags_that_are_null_are_counted_in_every_form() {
+        let record = |id: &str, tags: &str| {
+            format!(r#"{{"tags":{tags},"id":"{id}","name":"n","analytics_tracking_enabled":true}}"#)
+        };
+        let (two, one) = (record("a", r#"[null,"x",null]"#), record("d", r#"["null",null]"#));
+        // No list of tags at all, as old answers have it, has none that were lost.
+        let (none, missing) = (record("c", "null"), B.replace(r#","tags":[]"#, ""));
+        for text in [
+            format!("[{two},{one},{none},{missing}]"),
+            format!("{two}\n{one}\n{none}\n{missing}"),
+            format!(r#"{{"segments":[{two},{one},{none},{missing}],"message":"success"}}"#),
+        ] {
+            let loaded = load(&text).unwrap();
+            assert_eq!((loaded.segments.len(), loaded.null_tags), (4, 3), "{text}");
+            assert!(loaded.segments[0].tags().eq(["x"]));
         }
     }
 

@@ -10,7 +10,11 @@ use std::time::{Duration, Instant};
 use crate::support::{KEY, finish, program, run, signal, wait};
 
 fn serve(args: &[&str]) -> (Child, String) {
-    let mut command = program(&[&["serve", "--listen", "127.0.0.1:0"], args].concat());
+    serve_at("127.0.0.1:0", args)
+}
+
+fn serve_at(listen: &str, args: &[&str]) -> (Child, String) {
+    let mut command = program(&[&["serve", "--listen", listen], args].concat());
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut url = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
@@ -62,8 +66,86 @@ fn e6_a_place_that_cannot_be_had_is_2() {
     // An address that is kept for documentation, and of no machine.
     let args = ["serve", "--listen", "192.0.2.1:80", "--allow-remote"];
     assert!(run(&args).expect(2).error().contains("of this machine"));
-    for address in ["", "localhost:80", "127.0.0.1", "127.0.0.1:65536", ":8080", "8080"] {
+    for address in ["", "127.0.0.1", "127.0.0.1:65536", ":8080", "8080", "http://localhost:0"] {
         run(&["serve", "--listen", address]).expect(2);
+    }
+    // The top-level domain that never has a host.
+    let run = run(&["serve", "--listen", "nowhere.invalid:0"]).expect(2);
+    assert!(run.error().contains("cannot resolve nowhere.invalid:0"), "{run:?}");
+}
+
+#[test]
+fn what_is_printed_can_be_pasted_wherever_it_listens() {
+    for (listen, args) in [
+        ("127.0.0.1:0", &[][..]),
+        ("localhost:0", &[]),
+        ("LOCALHOST:0", &[]),
+        ("0.0.0.0:0", &["--allow-remote"]),
+    ] {
+        let (mut child, url) = serve_at(listen, args);
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+        let said: Vec<_> = lines.by_ref().take(if args.is_empty() { 2 } else { 3 }).collect();
+        let pasted = said.last().unwrap();
+        let variables = pasted.split(' ').map(|variable| variable.split_once('=').unwrap());
+        let mut command = program(&["export"]);
+        command.env_clear().envs(variables);
+        assert_eq!(finish(command).expect(0).stdout.lines().count(), 250, "{listen}: {said:?}");
+        assert!(pasted.contains(&url), "{said:?}");
+
+        // Who comes from elsewhere is told how.
+        let elsewhere = said.iter().any(|line| line.contains("--allow-insecure-http"));
+        assert_eq!(elsewhere, !args.is_empty(), "{said:?}");
+        signal(child.id(), "TERM");
+        wait(child).expect(0);
+    }
+}
+
+#[test]
+fn the_allowance_is_what_it_is_said_to_be() {
+    let directory = tempfile::tempdir().unwrap();
+    let key = directory.path().join("key");
+    fs::write(&key, KEY).unwrap();
+    let file = ["--api-key-file", key.to_str().unwrap()];
+    for (limit, code) in [("2", 5), ("3", 0), ("18446744073709551615", 0)] {
+        let args = [&file[..], &["--segments", "150", "--rate-limit", limit]].concat();
+        let (child, url) = serve(&args);
+        let args = ["export", "--base-url", &url, "--goal", "walk", "--window", "1"];
+        run(&[&args[..], &["--max-wait", "0s"]].concat()).expect(code);
+        signal(child.id(), "TERM");
+        wait(child).expect(0);
+    }
+}
+
+#[test]
+fn e6_more_sample_segments_than_fit_are_2_and_the_most_is_named() {
+    for count in ["1000001", "10000000000000", "18446744073709551615", "18446744073709551616", "-1"]
+    {
+        let run = run(&["serve", "--segments", count]).expect(2);
+        assert!(run.stderr.contains("0 to 1000000"), "{run:?}");
+    }
+    for count in ["18446744073709551616", "-1", "many"] {
+        run(&["serve", "--rate-limit", count]).expect(2);
+    }
+}
+
+#[test]
+fn tags_that_are_null_are_said_to_be_left_out() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("list.json");
+    let file = path.to_str().unwrap();
+    for (tags, said) in [
+        (r#"[null,"a",null]"#, "2 tags are null and are not served"),
+        (r#"["a",null]"#, "1 tag is null and is not served"),
+        (r#"["null"]"#, ""),
+    ] {
+        let rest = r#""id":"1","name":"n","analytics_tracking_enabled":true"#;
+        fs::write(&path, format!("[{{\"tags\":{tags},{rest}}}]")).unwrap();
+        let (child, _) = serve(&["--load", file]);
+        signal(child.id(), "TERM");
+        let run = wait(child).expect(0);
+        let warned = run.stderr.lines().find(|line| line.starts_with("Warning: "));
+        let expected = (!said.is_empty()).then(|| format!("Warning: --load {file}: {said}"));
+        assert_eq!(warned, expected.as_deref(), "{run:?}");
     }
 }
 

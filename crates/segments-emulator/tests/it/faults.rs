@@ -86,7 +86,7 @@ const NOT_SERVABLE: [(&str, &str); 10] = [
 ];
 
 #[test]
-fn what_cannot_be_served_is_refused_when_the_script_is_read() {
+fn e8_what_cannot_be_served_is_refused_when_the_script_is_read() {
     for (rule, part) in NOT_SERVABLE {
         let error = format!("[\n{rule}]").parse::<Script>().unwrap_err().to_string();
         assert!(error.contains(part) && error.contains("line 2"), "{rule}: {error}");

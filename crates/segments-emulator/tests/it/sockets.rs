@@ -198,7 +198,7 @@ fn the_admin_routes_change_what_is_served() {
 }
 
 #[test]
-fn every_405_names_the_methods_that_are_allowed() {
+fn e4_every_405_names_the_methods_that_are_allowed() {
     let server = serve(Script::new().then(Fault::status(405)));
     let send = |line: &str, host: &str| {
         let request = format!("{line} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
