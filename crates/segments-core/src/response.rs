@@ -31,8 +31,10 @@ pub(crate) fn read(
     let error = |reason, message| Error::new(reason).answered(status.as_u16(), id.clone(), message);
     let protocol = |fault| error(Reason::Protocol(fault), None);
     if status != StatusCode::OK {
-        let hint = rate_limit::wait_hint(status, headers);
-        return Err(error(refusal(status, headers, key), message_of(body, key)).with_hint(hint));
+        let reason = refusal(status, headers, key);
+        let may_pass = matches!(reason, Reason::RateLimited | Reason::Server);
+        let hint = if may_pass { rate_limit::wait_hint(status, headers) } else { None };
+        return Err(error(reason, message_of(body, key)).with_hint(hint));
     }
     if headers.contains_key(CONTENT_LENGTH) && headers.contains_key(TRANSFER_ENCODING) {
         return Err(protocol(ProtocolFault::Framing));
@@ -71,7 +73,9 @@ fn refusal(status: StatusCode, headers: &HeaderMap, key: &ApiKey) -> Reason {
     match status.as_u16() {
         401 | 403 => Reason::Refused,
         429 => Reason::RateLimited,
-        408 | 425 | 500 | 502..=504 | 520..=524 => Reason::Server,
+        // What the server does not know how to do, it will not know the next time either.
+        501 | 505 => Reason::Protocol(ProtocolFault::Status),
+        408 | 425 | 500..=599 => Reason::Server,
         // 304 has no target; nothing here asks for it.
         300..=303 | 305..=399 => {
             let target = headers.get(LOCATION).and_then(|target| target.to_str().ok());

@@ -21,7 +21,8 @@ pub struct RetryPolicy {
     /// names the time. Default 5 minutes.
     pub max_wait: Duration,
     /// The first backoff where the server gives no hint; it doubles with every attempt, and the
-    /// real delay is drawn between 50 ms and it. Default 500 ms.
+    /// real delay is drawn between 50 ms and it. After a 429 it is eight times as long, and the
+    /// delay is at least half of it. Default 500 ms.
     pub backoff: Duration,
     /// The longest backoff. Default 20 s.
     pub max_backoff: Duration,
@@ -47,6 +48,9 @@ const SHORTEST_DELAY: Duration = Duration::from_millis(50);
 
 /// Jitter behind a hint: enough to spread clients that were all told the same second.
 const LONGEST_HINT_JITTER: Duration = Duration::from_secs(2);
+
+/// By so much longer is the backoff from a rate limit that does not say how long it lasts.
+const LIMITED: u32 = 8;
 
 /// The retries left to a whole export: a failure takes from it, a success gives back.
 ///
@@ -108,11 +112,12 @@ pub(crate) fn decide(
     if attempts >= most {
         return Decision::Final(Some(GaveUp::Attempts));
     }
-    let at = now.saturating_add(delay(policy, hint, attempts, unit));
+    let limited = *error.reason() == Reason::RateLimited;
+    let at = now.saturating_add(delay(policy, hint, limited, attempts, unit));
     if deadline.is_some_and(|deadline| at >= deadline) {
         return Decision::Final(Some(GaveUp::Deadline));
     }
-    let throttled = hint.is_some() && *error.reason() == Reason::RateLimited;
+    let throttled = hint.is_some() && limited;
     if budget.take(if throttled { RetryBudget::THROTTLED } else { RetryBudget::FAILURE }) {
         Decision::RetryAt(at)
     } else {
@@ -135,12 +140,24 @@ fn most_attempts(policy: &RetryPolicy, reason: &Reason) -> Option<u32> {
     }
 }
 
-fn delay(policy: &RetryPolicy, hint: Option<Duration>, attempts: u32, unit: f64) -> Duration {
+fn delay(
+    policy: &RetryPolicy,
+    hint: Option<Duration>,
+    limited: bool,
+    attempts: u32,
+    unit: f64,
+) -> Duration {
     let doubled = 2_u32.saturating_pow(attempts.saturating_sub(1));
     let backoff = policy.backoff.saturating_mul(doubled).min(policy.max_backoff);
     let unit = if unit.is_finite() { unit.clamp(0.0, 1.0) } else { 0.0 };
     match hint {
         Some(hint) => hint.saturating_add(part(backoff.min(LONGEST_HINT_JITTER), unit)),
+        // A limit is not over by chance, as a failure can be: more than half of a longer backoff.
+        None if limited => {
+            let longer = backoff.saturating_mul(LIMITED).min(policy.max_backoff);
+            let half = longer / 2;
+            half.saturating_add(part(longer.saturating_sub(half), unit)).max(SHORTEST_DELAY)
+        }
         None => part(backoff, unit).max(SHORTEST_DELAY),
     }
 }
@@ -375,17 +392,31 @@ mod tests {
     }
 
     #[test]
+    fn a_limit_without_a_hint_outlasts_every_failure() {
+        let policy = RetryPolicy::default();
+        let sum = |limited, unit| {
+            (1..5).map(|attempts| delay(&policy, None, limited, attempts, unit)).sum::<Duration>()
+        };
+        assert_eq!(sum(true, 0.0), Duration::from_secs(2 + 4 + 8 + 10));
+        assert_eq!(sum(true, 1.0), Duration::from_secs(4 + 8 + 16 + 20));
+        for attempts in 1..5 {
+            let limited = delay(&policy, None, true, attempts, 0.0);
+            assert!(limited > delay(&policy, None, false, attempts, 1.0), "{attempts}");
+        }
+    }
+
+    #[test]
     fn backoff_doubles_up_to_its_end() {
         let policy = RetryPolicy::default();
-        let seconds = |attempts| delay(&policy, None, attempts, 1.0).as_secs_f64();
+        let seconds = |attempts| delay(&policy, None, false, attempts, 1.0).as_secs_f64();
         let all: Vec<f64> = (1..9).map(seconds).collect();
         assert_eq!(all, [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 20.0, 20.0]);
-        assert_eq!(delay(&policy, None, 9, 0.0), SHORTEST_DELAY);
-        assert_eq!(delay(&policy, None, 9, f64::NAN), SHORTEST_DELAY);
+        assert_eq!(delay(&policy, None, false, 9, 0.0), SHORTEST_DELAY);
+        assert_eq!(delay(&policy, None, false, 9, f64::NAN), SHORTEST_DELAY);
         let (backoff, max_backoff) = (Duration::MAX, Duration::MAX);
         let endless = RetryPolicy { backoff, max_backoff, ..policy.clone() };
-        assert_eq!(delay(&endless, None, 1, 1.0), Duration::MAX);
+        assert_eq!(delay(&endless, None, false, 1, 1.0), Duration::MAX);
         let hint = Some(Duration::from_secs(7));
-        assert_eq!(delay(&policy, hint, 9, 1.0), Duration::from_secs(9));
+        assert_eq!(delay(&policy, hint, false, 9, 1.0), Duration::from_secs(9));
     }
 }

@@ -194,23 +194,39 @@ fn refusals() -> Vec<Case> {
 
 /// What is over soon costs a retry and nothing else.
 fn trouble() -> Vec<Case> {
-    let names = [
-        (408, "408"),
-        (425, "425"),
-        (500, "500"),
-        (502, "502"),
-        (503, "503"),
-        (504, "504"),
-        (520, "520"),
-        (521, "521"),
-        (522, "522"),
-        (523, "523"),
-        (524, "524"),
-    ];
-    let once = names.map(|(code, name)| once("H18", name, Fault::status(code)));
-    let always = always("H18", "503 for ever", Fault::status(503)).ends("server");
-    [&once[..], &[always]].concat()
+    let once = TROUBLE.map(|(code, name)| once("H18", name, Fault::status(code)));
+    let always = [(503, "503 for ever"), (529, "529 for ever")].map(|(code, name)| {
+        always("H18", name, Fault::status(code)).ends("server").says("the server failed")
+    });
+    [&once[..], &always].concat()
 }
+
+/// Statuses that pass: those that every list has, and some that gateways and proxies made up.
+const TROUBLE: [(u16, &str); 23] = [
+    (408, "408"),
+    (425, "425"),
+    (500, "500"),
+    (502, "502"),
+    (503, "503"),
+    (504, "504"),
+    (506, "506"),
+    (507, "507"),
+    (508, "508"),
+    (509, "509"),
+    (511, "511"),
+    (520, "520"),
+    (521, "521"),
+    (522, "522"),
+    (523, "523"),
+    (524, "524"),
+    (525, "525"),
+    (526, "526"),
+    (527, "527"),
+    (529, "529"),
+    (530, "530"),
+    (598, "598"),
+    (599, "599"),
+];
 
 fn limits() -> Vec<Case> {
     let limited = |reset_in, retry_after| {
@@ -231,6 +247,15 @@ fn limits() -> Vec<Case> {
             bare().header("retry-after", "soon").header("x-ratelimit-reset", "x"),
         ),
         once("H20", "503 with Retry-After", Fault::status(503).header("retry-after", "1")).waits(1),
+        once("H20", "529 with Retry-After", Fault::status(529).header("retry-after", "1")).waits(1),
+        once("H20", "a fraction", bare().header("retry-after", "0.997")).waits(1),
+        once("H20", "in seconds", limited(0, None).header("x-ratelimit-reset", "1")).waits(1),
+        case("H20", "in too many seconds", 3)
+            .max_wait(5)
+            .fault(limited(0, None).header("x-ratelimit-reset", "1200").forever())
+            .tries(1)
+            .ends("rate_limited")
+            .says("longer than allowed"),
         always("H21", "429 for ever", limited(0, None)).ends("rate_limited"),
         case("H21", "429 for an hour", 3)
             .max_wait(5)

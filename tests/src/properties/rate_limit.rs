@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
-use segments_core::{RateLimit, Timestamp};
+use segments_core::{RateLimit, Reason, Timestamp};
 
 use super::{Source, api};
 
@@ -32,6 +32,9 @@ pub const NAMES: [&str; 6] = [
 /// The most that is read: 19 digits, so that a sum of two never overflows.
 const MOST: u64 = 9_999_999_999_999_999_999;
 
+/// Before this (2001) a number of seconds is no date.
+const EARLIEST: u64 = 1_000_000_000;
+
 /// From here on a number of seconds counts as one of milliseconds.
 const MILLISECONDS_FROM: u64 = 100_000_000_000;
 
@@ -41,7 +44,8 @@ const MILLISECONDS_FROM: u64 = 100_000_000_000;
 /// When violated.
 pub fn both_ways(limit: Option<u64>, remaining: Option<u64>, reset: Option<u64>) {
     let number = |number: Option<u64>| number.filter(|number| *number <= MOST);
-    let reset = reset.filter(|reset| *reset < MILLISECONDS_FROM).map(Timestamp::from_unix);
+    let possible = |reset: &u64| (EARLIEST..MILLISECONDS_FROM).contains(reset);
+    let reset = reset.filter(possible).map(Timestamp::from_unix);
     let written = RateLimit { limit: number(limit), remaining: number(remaining), reset };
     let mut headers = HeaderMap::new();
     written.write_to(&mut headers);
@@ -67,15 +71,19 @@ pub fn any_headers(lines: &[(&str, &[u8])]) {
         limit.write_to(&mut written);
         assert_eq!(RateLimit::from_headers(&written), limit);
     }
-    for status in [400, 401, 429, 500, 503, 504] {
+    for status in [400, 401, 429, 500, 501, 503, 504, 529] {
         let mut response = Response::new("");
         *response.status_mut() = StatusCode::from_u16(status).expect("a status");
         *response.headers_mut() = headers.clone();
         let error = api().read(&response).expect_err("no page");
         let wait = error.wait();
-        assert!(wait.is_none() || matches!(status, 429 | 503), "{status} asks for no wait");
+        let may_pass = matches!(error.reason(), Reason::RateLimited | Reason::Server);
+        assert!(wait.is_none() || may_pass, "{status} asks for no wait");
         assert!(error.retry_at().is_none() || wait.is_some());
-        assert!(wait.is_none_or(|wait| wait <= Duration::from_secs(MOST)));
+        assert!(wait.is_none_or(|wait| wait <= Duration::from_secs(MOST + 1) && !wait.is_zero()));
+        // No time is named that a server's clock cannot show.
+        assert!(error.retry_at().is_none_or(|at| at.as_unix() >= EARLIEST));
+        assert!(limit.reset.is_none_or(|at| at.as_unix() >= EARLIEST));
         // Words that are made of numbers of any size.
         let words = (error.advice(), error.to_string(), format!("{error:?}"));
         assert!(!words.0.is_empty() && !words.1.is_empty() && !words.2.is_empty());

@@ -17,7 +17,7 @@ fn workspace(count: usize, page_size: u32) -> Workspace {
 fn fault() -> impl Strategy<Value = Fault> {
     let second = Duration::from_secs(1);
     prop_oneof![
-        proptest::sample::select(vec![408_u16, 425, 500, 502, 503, 504, 520, 521, 522, 523, 524])
+        proptest::sample::select(vec![408_u16, 425, 500, 502, 503, 504, 507, 520, 524, 529, 598])
             .prop_map(Fault::status),
         (0_u32..200).prop_map(move |seconds| Fault::rate_limited(second * seconds)),
         (0_u32..9)

@@ -31,7 +31,7 @@ use Class::{Final, ForgivenOnce, Odd, Passing};
 /// Every kind of fault.
 fn kinds() -> Vec<(Fault, Class)> {
     let seconds = Duration::from_secs;
-    let statuses = [408, 425, 500, 502, 503, 504, 520, 521, 522, 523, 524];
+    let statuses = [408, 425, 500, 502, 503, 504, 507, 520, 524, 529, 598];
     let mut kinds: Vec<_> = statuses.map(|code| (Fault::status(code), Passing)).into();
     kinds.extend(
         [201, 204, 206, 304, 400, 404, 407, 501, 999]
