@@ -74,9 +74,9 @@ pub(crate) struct Export {
     /// Also write what was done and proven, as JSON, and also when the export fails
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) report: Option<PathBuf>,
-    /// Go on from this file, if it is there. An export that is stopped, or fails in a way that
-    /// may pass (exit codes 5, 6, 7, 9), is saved in it; a finished one removes it. All output
-    /// then comes at the end
+    /// Go on from this file, if it is there. An export that is stopped or fails is saved in it,
+    /// unless its pages prove nothing (exit code 3) or make no sense; a finished one removes it.
+    /// All output then comes at the end
     #[arg(long, value_name = "FILE", help_heading = "Limits")]
     pub(crate) checkpoint: Option<PathBuf>,
     /// Longest time for the whole export

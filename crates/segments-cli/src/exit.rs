@@ -130,9 +130,12 @@ impl Problem {
 
     /// Whether going on later can lead to the goal.
     pub(crate) fn may_pass(&self) -> bool {
-        use Exit::{Deadline, RateLimited, Server, Transport};
-        let passing = [RateLimited, Server, Transport, Deadline].contains(&self.exit());
-        passing || matches!(self, Self::Stopped(_))
+        match self {
+            Self::Export(error, _) => error.is_resumable(),
+            // Somebody can raise the limit, or make room on the disk.
+            Self::NoRoom | Self::Output { .. } | Self::Stopped(_) => true,
+            Self::Usage { .. } | Self::NotReached | Self::ReaderGone => false,
+        }
     }
 
     pub(crate) fn exit(&self) -> Exit {

@@ -70,6 +70,10 @@ pub(crate) async fn run(
             Err(problem)
         }
     };
+    // The list was read and could not be written: the next run need not read it again.
+    if let (Err(problem), Some(store)) = (&ended, store.take_if(|_| ended.is_err())) {
+        signals.hold(|| rest(store, &api, &mut source, problem, console));
+    }
     let reported = report.map_or(Ok(()), |sink| write_report(sink, &seen, ended.as_ref().err()));
     match (ended, reported) {
         (Ok(written), Ok(())) => {
@@ -121,6 +125,7 @@ fn amount(pages: u64, segments: usize) -> String {
 fn signs(report: &Report) -> String {
     match report.evidence.len() as u64 + report.evidence_omitted {
         0 => String::new(),
+        1 => "; 1 sign that the list is not as it should be, see --report".to_owned(),
         n => format!("; {n} signs that the list is not as it should be, see --report"),
     }
 }

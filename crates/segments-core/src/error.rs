@@ -55,7 +55,7 @@ pub enum Reason {
     Refused,
     /// 429: the allowance of the workspace is used up.
     RateLimited,
-    /// 408, 425, 500, 502, 503, 504 or 520 to 524: the server's trouble, worth another try.
+    /// 408, 425 or any 5xx but 501 and 505: the server's trouble, worth another try.
     Server,
     /// There was no whole answer.
     Transport(Failure),
@@ -106,11 +106,14 @@ impl Error {
         self
     }
 
-    /// Whether the pages did not fit together; a limit on their number can be raised.
-    pub(crate) fn is_of_pages(&self) -> bool {
+    /// Whether an export that ended like this can reach its goal from its
+    /// [`Checkpoint`](crate::Checkpoint): not if its pages do not fit together, or prove nothing.
+    /// What ended it may have passed then, and a limit can be raised.
+    pub fn is_resumable(&self) -> bool {
         match &self.facts.reason {
-            Reason::Paging(fault) => !fault.is_limit(),
-            _ => false,
+            Reason::Paging(fault) => fault.is_limit(),
+            Reason::NotProven(_) => false,
+            _ => true,
         }
     }
 

@@ -522,7 +522,7 @@ impl Export {
         let mut tally = self.tally.clone();
         tally.before = tally.before.saturating_add(now);
         tally.pause = self.paused_until.saturating_sub(now);
-        tally.failed = self.error.as_ref().is_some_and(Error::is_of_pages);
+        tally.failed = self.error.as_ref().is_some_and(|error| !error.is_resumable());
         Checkpoint::new(&self.api, &self.plan, &self.course, self.ledger.save(), tally)
     }
 

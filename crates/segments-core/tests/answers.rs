@@ -37,9 +37,7 @@ fn a_status_has_one_meaning() {
             200 => None,
             401 | 403 => Some("refused"),
             429 => Some("rate_limited"),
-            408 | 425 => Some("server"),
-            501 | 505 => Some("protocol"),
-            500..=599 => Some("server"),
+            408 | 425 | 500 | 502..=504 | 506..=599 => Some("server"),
             _ => Some("protocol"),
         };
         assert_eq!(name, expected, "{status}");

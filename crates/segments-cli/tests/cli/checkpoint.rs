@@ -100,6 +100,70 @@ fn o5_an_interrupted_export_goes_on_from_every_page() {
 }
 
 #[test]
+fn h18_every_end_that_may_pass_leaves_a_checkpoint() {
+    let status = Fault::status;
+    let ends: [(Fault, &[&str], i32); 20] = [
+        (status(500), &[], 6),
+        (status(507), &[], 6),
+        (status(509), &[], 6),
+        (status(525), &[], 6),
+        (status(526), &[], 6),
+        (status(527), &[], 6),
+        (status(529), &[], 6),
+        (status(530), &[], 6),
+        (status(598), &[], 6),
+        (status(429), &[], 5),
+        (status(401), &[], 4),
+        (status(403), &[], 4),
+        (status(400), &[], 8),
+        (status(404), &[], 8),
+        (status(302), &[], 8),
+        (Fault::html(), &[], 8),
+        (Fault::gzip(), &[], 8),
+        (Fault::body("{\"segments\":[}"), &[], 8),
+        (status(200).after(99), &["--max-requests", "5"], 8),
+        (status(200).after(99), &["--max-pages", "3"], 8),
+    ];
+    for goal in ["complete", "walk"] {
+        for (fault, limit, code) in &ends {
+            let server = emulator(SEGMENTS, Script::new());
+            let (directory, file) = file();
+            let more = ["--goal", goal, "--max-attempts", "1"];
+            let fault =
+                if limit.is_empty() { fault.clone().after(3).forever() } else { fault.clone() };
+            set_faults(&server, Script::new().then(fault));
+            let run = export(&server.url(), &file, &[&more[..], limit].concat()).expect(*code);
+            assert!(run.stderr.contains("Run the same command again"), "{goal} {code} {run:?}");
+            check_file(&file);
+
+            set_faults(&server, Script::new());
+            let run = export(&server.url(), &file, &more).expect(0);
+            assert!(run.stderr.contains("Going on"), "{run:?}");
+            assert_eq!(read(&run.stdout), sample(SEGMENTS, 1), "{goal} {code}");
+            assert!(names(directory.path()).is_empty());
+        }
+    }
+}
+
+#[test]
+fn o2_a_list_that_could_not_be_written_is_not_read_again() {
+    let server = emulator(SEGMENTS, Script::new());
+    let (directory, file) = file();
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let url = server.url();
+    let mut command = program(&args(&url, &file, &[]));
+    let child = command.stdout(full).stderr(Stdio::piped()).spawn().unwrap();
+    let run = wait(child).expect(74);
+    assert!(run.stderr.contains("Run the same command again"), "{run:?}");
+
+    let before = asked(&server);
+    let run = export(&url, &file, &[]).expect(0);
+    assert_eq!((read(&run.stdout), asked(&server)), (sample(SEGMENTS, 1), before));
+    assert!(run.stderr.contains("proven complete"), "{run:?}");
+    assert!(names(directory.path()).is_empty());
+}
+
+#[test]
 fn p12_a_failed_export_goes_on_from_every_page() {
     let expected = sample(SEGMENTS, 1);
     for (goal, transport) in [("complete", "hyper"), ("complete", "blocking"), ("walk", "blocking")]
@@ -168,8 +232,8 @@ fn whatever_may_pass_is_saved_and_the_rest_is_not() {
         (Fault::status(500), &[], 6),
         (Fault::close(), &[], 7),
         (Fault::stall(20), &["--deadline", "900ms"], 9),
-        (Fault::status(401), &[], 4),
-        (Fault::status(400), &[], 8),
+        (Fault::ignore_sort_direction(), &[], 3),
+        (Fault::ignore_page(), &[], 8),
     ] {
         let server = emulator(SEGMENTS, Script::new().then(fault.after(3).forever()));
         let (directory, file) = file();
@@ -192,7 +256,7 @@ fn an_old_file_stays_when_going_on_fails_for_good() {
     let (_directory, file) = file();
     export(&server.url(), &file, &["--max-attempts", "1"]).expect(6);
     let old = fs::read(&file).unwrap();
-    set_faults(&server, Script::new().then(Fault::status(400).forever()));
+    set_faults(&server, Script::new().then(Fault::ignore_page().forever()));
     let run = export(&server.url(), &file, &[]).expect(8);
     assert!(run.stderr.contains("stays as it was"), "{run:?}");
     assert_eq!(fs::read(&file).unwrap(), old);
