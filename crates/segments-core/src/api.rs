@@ -85,7 +85,7 @@ impl Api {
         let mut parts = http::uri::Parts::default();
         parts.scheme = Some(endpoint.scheme().clone());
         parts.authority = Some(endpoint.authority().clone());
-        parts.path_and_query = Some(path_and_query(list));
+        parts.path_and_query = Some(path_and_query(endpoint.path(), list));
         let mut request = Request::new(());
         *request.method_mut() = Method::GET;
         *request.uri_mut() = Uri::from_parts(parts).expect("scheme, authority and path are given");
@@ -117,13 +117,13 @@ impl fmt::Debug for Api {
     }
 }
 
-fn path_and_query(list: ListRequest) -> PathAndQuery {
-    if list == ListRequest::default() {
+fn path_and_query(prefix: &str, list: ListRequest) -> PathAndQuery {
+    if prefix.is_empty() && list == ListRequest::default() {
         return PathAndQuery::from_static(ListRequest::PATH);
     }
-    let mut text = String::with_capacity(64);
-    write!(text, "{list}").expect("a string takes everything");
-    PathAndQuery::try_from(text).expect("digits and two words need no escape")
+    let mut text = String::with_capacity(prefix.len() + 64);
+    write!(text, "{prefix}{list}").expect("a string takes everything");
+    PathAndQuery::try_from(text).expect("what an endpoint's path, digits and two words may hold")
 }
 
 /// A product name for the `User-Agent` holds more than printable ASCII.
@@ -162,6 +162,19 @@ mod tests {
         assert_eq!(headers[CACHE_CONTROL], "no-cache");
         assert_eq!(headers.len(), 4);
         assert!(!format!("{request:?} {:?}", api()).contains("CANARY"));
+    }
+
+    #[test]
+    fn the_path_of_an_endpoint_stands_before_that_of_the_list() {
+        for (endpoint, uri) in [
+            ("https://gateway.example/braze/", "https://gateway.example/braze/segments/list"),
+            ("https://h/a%20b/c~!$&'()*+,;=:@", "https://h/a%20b/c~!$&'()*+,;=:@/segments/list"),
+        ] {
+            let endpoint = Endpoint::new(endpoint).unwrap();
+            let api = Api::new(endpoint, ApiKey::new("CANARY-0123456789").unwrap());
+            assert_eq!(api.request(ListRequest::default()).uri(), uri);
+            assert_eq!(api.request(ListRequest::page(1)).uri(), &*format!("{uri}?page=1"));
+        }
     }
 
     #[test]

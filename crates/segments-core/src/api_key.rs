@@ -3,10 +3,13 @@ use std::fmt;
 use http::HeaderValue;
 use subtle::ConstantTimeEq;
 
+use crate::pasted::Pasted;
+
 /// A Braze REST API key, checked when it is made and never shown.
 ///
 /// Braze documents no format, so any visible ASCII (`0x21` to `0x7E`) is taken, up to
-/// [`ApiKey::MAX_LEN`] bytes. There is no `Display` and no `Serialize`, and `Debug` prints
+/// [`ApiKey::MAX_LEN`] bytes, but for what is plainly something else: a line of an `.env` file, a
+/// placeholder, a text in quotation marks, an address. Nothing is cut off or corrected. There is no `Display` and no `Serialize`, and `Debug` prints
 /// `ApiKey(***)`. The bytes are not wiped from memory when the key is dropped: every HTTP client
 /// copies the header on its way out, so wiping ours alone would promise more than it does.
 ///
@@ -48,6 +51,9 @@ impl ApiKey {
         }
         if key.len() > Self::MAX_LEN {
             return Err(InvalidApiKey::TooLong { len: key.len() });
+        }
+        if let Some(pasted) = pasted(key) {
+            return Err(pasted);
         }
         if let Some(position) = key.iter().position(|byte| !byte.is_ascii_graphic()) {
             return Err(InvalidApiKey::Byte { position });
@@ -109,6 +115,24 @@ impl fmt::Debug for ApiKey {
     }
 }
 
+/// What was pasted where a key should be.
+fn pasted(key: &[u8]) -> Option<InvalidApiKey> {
+    if let Some(around) = Pasted::around(key) {
+        return Some(InvalidApiKey::Pasted(around));
+    }
+    let text = String::from_utf8_lossy(key);
+    let lower = text.trim_start().to_ascii_lowercase();
+    let begins = |word: &str| lower.strip_prefix(word).is_some_and(|rest| !rest.is_empty());
+    if begins("bearer ") || begins("authorization:") {
+        return Some(InvalidApiKey::Bearer);
+    }
+    if begins("https://") || begins("http://") {
+        return Some(InvalidApiKey::Address);
+    }
+    let pasted = Pasted::assignment(&text, &["key", "token", "secret"]);
+    pasted.or_else(|| Pasted::space(key)).map(InvalidApiKey::Pasted)
+}
+
 /// Whether a part of the key is in the text at all: if so, it covers one of every `shortest` bytes.
 fn holds_part(key: &[u8], text: &[u8], shortest: usize) -> bool {
     let same = |(a, b): &(&u8, &u8)| a.eq_ignore_ascii_case(b);
@@ -145,7 +169,13 @@ pub enum InvalidApiKey {
         /// Its length in bytes.
         len: usize,
     },
-    /// A byte is not visible ASCII: a space, a line end, a letter with an accent.
+    /// Something stands around it, or in its place.
+    Pasted(Pasted),
+    /// It is the whole header: `Bearer` stands before it.
+    Bearer,
+    /// It is an address: that of the endpoint, perhaps.
+    Address,
+    /// A byte is not visible ASCII: a control character, a letter with an accent.
     Byte {
         /// Where, counted from 0.
         position: usize,
@@ -161,10 +191,16 @@ impl fmt::Display for InvalidApiKey {
                 "the API key has {len} bytes, more than {}: is it the right file?",
                 ApiKey::MAX_LEN
             ),
+            Self::Pasted(pasted) => write!(f, "the API key {pasted}"),
+            Self::Bearer => f.write_str(
+                "the API key begins with the name of a header or scheme: give only what stands \
+                 behind `Bearer`",
+            ),
+            Self::Address => f.write_str("the API key is an address: is it the base URL?"),
             Self::Byte { position } => write!(
                 f,
                 "the API key holds a character that is not visible ASCII at byte {position}: \
-                 check for spaces, line ends and copied formatting"
+                 check for copied formatting"
             ),
         }
     }
@@ -179,10 +215,39 @@ mod tests {
     #[test]
     fn c1_only_visible_ascii_is_taken() {
         assert_eq!(ApiKey::new("").unwrap_err(), InvalidApiKey::Empty);
-        assert_eq!(ApiKey::new("ab\ncd").unwrap_err(), InvalidApiKey::Byte { position: 2 });
+        assert_eq!(ApiKey::new("ab\u{1b}d").unwrap_err(), InvalidApiKey::Byte { position: 2 });
         assert_eq!(ApiKey::new("schlüssel").unwrap_err(), InvalidApiKey::Byte { position: 4 });
         let long = "x".repeat(ApiKey::MAX_LEN + 1);
         assert_eq!(ApiKey::new(long).unwrap_err(), InvalidApiKey::TooLong { len: 4097 });
+    }
+
+    #[test]
+    fn what_was_pasted_in_place_of_a_key_is_named() {
+        use InvalidApiKey::{Address, Bearer};
+        let pasted = InvalidApiKey::Pasted;
+        for (key, expected) in [
+            ("Bearer CANARY-0123", Bearer),
+            ("bearer CANARY-0123", Bearer),
+            ("Authorization: Bearer CANARY-0123", Bearer),
+            ("https://rest.iad-01.braze.com", Address),
+            ("\"CANARY-0123\"", pasted(Pasted::Quotes)),
+            ("'Bearer CANARY-0123'", pasted(Pasted::Quotes)),
+            ("BRAZE_API_KEY=CANARY-0123", pasted(Pasted::Assignment)),
+            ("export BRAZE_API_KEY=\"CANARY-0123\"", pasted(Pasted::Assignment)),
+            ("<your-key>", pasted(Pasted::Placeholder)),
+            ("\u{feff}CANARY-0123", pasted(Pasted::ByteOrderMark)),
+            ("C\0A\0N\0A\0R\0Y\0", pasted(Pasted::Utf16)),
+            (" CANARY-0123", pasted(Pasted::Blank { position: 0 })),
+            ("CANARY-0123\t", pasted(Pasted::Blank { position: 11 })),
+            ("CANARY\n-0123", pasted(Pasted::LineEnd { position: 6 })),
+        ] {
+            let error = ApiKey::new(key).unwrap_err();
+            assert_eq!(error, expected, "{key:?}");
+            assert!(!format!("{error} {error:?}").contains("CANARY"));
+        }
+        for key in ["bearer", "Bearer", "bearerabc", "aGVsbG8=", "http", "'"] {
+            assert!(ApiKey::new(key).is_ok(), "{key}");
+        }
     }
 
     #[test]

@@ -4,27 +4,40 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use http::uri::{Authority, Scheme};
 
 use crate::instance::Instance;
+use crate::pasted::Pasted;
+use crate::request::ListRequest;
 
-/// Where the API answers: scheme, host and port, checked when it is made.
+/// Where the API answers: scheme, host and port, and the path of a gateway in front of it, checked
+/// when it is made.
 ///
 /// Plain `http` is taken for loopback only (`127.0.0.0/8` and `[::1]` as literals, and
-/// `localhost`), because the key travels in a header; [`Endpoint::insecure`] lifts that. There is
-/// no path, query, fragment or user in an endpoint: the path of a request is made by this crate
-/// alone, so that no text from outside can move a key to another place.
+/// `localhost`), because the key travels in a header; [`Endpoint::insecure`] lifts that. A name
+/// without a dot, as containers have, is no exception: where it leads only the network knows.
+///
+/// The path stands before that of every request: `https://gateway.example/braze` is asked for
+/// `/braze/segments/list`. Braze's own hosts have none. There is no query, fragment or user, and no
+/// `..`: no text from outside can move a key to another place.
 ///
 /// ```
 /// use segments_core::{Endpoint, Instance};
 ///
 /// assert_eq!(Endpoint::from(Instance::Us01).to_string(), "https://rest.iad-01.braze.com");
 /// assert!(Endpoint::new("http://127.0.0.1:8080").is_ok());
+/// assert_eq!(Endpoint::new("https://gateway.example/braze/")?.path(), "/braze");
 /// let error = Endpoint::new("https://dashboard-01.braze.com").unwrap_err();
 /// assert!(error.to_string().contains("https://rest.iad-01.braze.com"));
+/// # Ok::<(), segments_core::InvalidEndpoint>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Endpoint {
     scheme: Scheme,
     authority: Authority,
+    /// Empty, or a slash and segments without a slash at the end.
+    path: String,
 }
+
+/// The longest path of an endpoint, in bytes. `http::Uri` ends at 64 KiB.
+const MAX_PATH: usize = 1024;
 
 impl Endpoint {
     /// Reads a base URL such as `https://rest.iad-01.braze.com`.
@@ -49,18 +62,25 @@ impl Endpoint {
     }
 
     fn parse(url: &str) -> Result<Self, InvalidEndpoint> {
-        let (scheme, rest) = url.split_once("://").ok_or(InvalidEndpoint::NoScheme)?;
+        if let Some(pasted) = pasted(url) {
+            return Err(InvalidEndpoint::Pasted(pasted));
+        }
+        let Some((scheme, rest)) = url.split_once("://") else {
+            return Err(InvalidEndpoint::NoScheme);
+        };
         let scheme = match scheme.to_ascii_lowercase().as_str() {
             "https" => Scheme::HTTPS,
             "http" => Scheme::HTTP,
             _ => return Err(InvalidEndpoint::Scheme),
         };
+        if has_scheme(rest) {
+            return Err(InvalidEndpoint::DoubledScheme);
+        }
+
         let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
         let (authority, tail) = rest.split_at(end);
-        match tail {
-            "" | "/" => {}
-            _ if tail.starts_with('\\') => return Err(InvalidEndpoint::Host),
-            _ => return Err(InvalidEndpoint::Tail),
+        if tail.starts_with('\\') {
+            return Err(InvalidEndpoint::Host);
         }
         if authority.contains('@') {
             return Err(InvalidEndpoint::UserInfo);
@@ -70,12 +90,17 @@ impl Endpoint {
         if let Some(instance) = Instance::meant_by(&host) {
             return Err(InvalidEndpoint::NotRest { instance });
         }
+        let path = check_path(tail)?;
+        if !path.is_empty() && is_brazes(&host) {
+            return Err(InvalidEndpoint::PathAtBraze);
+        }
+
         let text = match port {
             Some(port) if port != default_port(&scheme) => format!("{host}:{port}"),
             _ => host,
         };
         let authority = Authority::try_from(text).map_err(|_| InvalidEndpoint::Host)?;
-        Ok(Self { scheme, authority })
+        Ok(Self { scheme, authority, path })
     }
 
     /// The host, in lower case; an IPv6 address without its brackets.
@@ -86,6 +111,11 @@ impl Endpoint {
     /// The port, or the scheme's own.
     pub fn port(&self) -> u16 {
         self.authority.port_u16().unwrap_or(default_port(&self.scheme))
+    }
+
+    /// What stands before the path of every request: empty, or as in `/braze`.
+    pub fn path(&self) -> &str {
+        &self.path
     }
 
     /// Whether requests travel under TLS.
@@ -106,6 +136,7 @@ impl Endpoint {
 
     /// The published instance with this host, if it is one.
     pub fn instance(&self) -> Option<Instance> {
+        // No host of Braze's has a path.
         let same = |instance: &&Instance| self.is_https() && instance.host() == self.authority;
         Instance::ALL.iter().find(same).copied()
     }
@@ -121,13 +152,14 @@ impl Endpoint {
 
 impl From<Instance> for Endpoint {
     fn from(instance: Instance) -> Self {
-        Self { scheme: Scheme::HTTPS, authority: Authority::from_static(instance.host()) }
+        let authority = Authority::from_static(instance.host());
+        Self { scheme: Scheme::HTTPS, authority, path: String::new() }
     }
 }
 
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}://{}", self.scheme, self.authority)
+        write!(f, "{}://{}{}", self.scheme, self.authority, self.path)
     }
 }
 
@@ -135,6 +167,34 @@ impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Endpoint({self})")
     }
+}
+
+/// What was pasted where a base URL should be.
+fn pasted(url: &str) -> Option<Pasted> {
+    let words = ["url", "endpoint", "host", "server"];
+    let before = url.split("://").next().unwrap_or_default();
+    let assigned = || {
+        let has_name = before.contains('=');
+        has_name.then(|| Pasted::assignment(url, &words)).flatten()
+    };
+    let placeholder = || {
+        let marked = url.contains(['<', '>', '{', '}']) || url.starts_with('$');
+        marked.then_some(Pasted::Placeholder)
+    };
+    let around = Pasted::around(url.as_bytes());
+    around.or_else(assigned).or_else(placeholder).or_else(|| Pasted::space(url.as_bytes()))
+}
+
+fn has_scheme(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    let mut words = ["https:", "http:", "https//", "http//"].iter();
+    words.any(|word| {
+        text.strip_prefix(word).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))
+    })
+}
+
+fn is_brazes(host: &str) -> bool {
+    host.ends_with(".braze.com") || host.ends_with(".braze.eu")
 }
 
 fn default_port(scheme: &Scheme) -> u16 {
@@ -160,7 +220,8 @@ fn split_port(authority: &str) -> Result<(&str, Option<u16>), InvalidEndpoint> {
     }
 }
 
-/// Letters, digits, hyphens and dots, or an IPv6 literal: nothing that two parsers read apart.
+/// Letters, digits, hyphens, underscores and dots, or an IPv6 literal: what resolvers take, and
+/// nothing that two parsers read apart. Underscores stand in the names of containers.
 fn check_host(host: &str) -> Result<String, InvalidEndpoint> {
     if let Some(literal) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         let ip: Ipv6Addr = literal.parse().map_err(|_| InvalidEndpoint::Host)?;
@@ -170,8 +231,7 @@ fn check_host(host: &str) -> Result<String, InvalidEndpoint> {
         !label.is_empty()
             && label.len() <= 63
             && !label.starts_with('-')
-            && !label.ends_with('-')
-            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
     };
     let looks_numeric = |host: &str| {
         host.rsplit('.').next().is_some_and(|last| {
@@ -186,6 +246,52 @@ fn check_host(host: &str) -> Result<String, InvalidEndpoint> {
     Ok(host.to_owned())
 }
 
+/// What stands behind the host, without the slash at its end.
+///
+/// Escapes stay as they are written, but for those that some server would take for a part of the
+/// path's form: dots, slashes, control characters.
+fn check_path(tail: &str) -> Result<String, InvalidEndpoint> {
+    if tail.contains(['?', '#']) {
+        return Err(InvalidEndpoint::Tail);
+    }
+    let path = tail.strip_suffix('/').unwrap_or(tail);
+    if path.len() > MAX_PATH {
+        return Err(InvalidEndpoint::Path);
+    }
+    if path.split('/').skip(1).any(|segment| !is_path_segment(segment)) {
+        return Err(InvalidEndpoint::Path);
+    }
+    // The whole address of a request, where only its beginning is wanted.
+    if path.to_ascii_lowercase().ends_with(ListRequest::PATH) {
+        return Err(InvalidEndpoint::WholeAddress);
+    }
+    Ok(path.to_owned())
+}
+
+/// Whether a segment is not empty, no `.` or `..`, and means the same to everybody.
+fn is_path_segment(segment: &str) -> bool {
+    let mut decoded = Vec::with_capacity(segment.len());
+    let mut bytes = segment.bytes();
+    while let Some(byte) = bytes.next() {
+        let byte = match byte {
+            b'%' => {
+                let mut digit = || char::from(bytes.next()?).to_digit(16);
+                match (digit(), digit()) {
+                    (Some(high), Some(low)) => (high * 16 + low) as u8,
+                    _ => return false,
+                }
+            }
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' => byte,
+            _ if b"-._~!$&'()*+,;=:@".contains(&byte) => byte,
+            _ => return false,
+        };
+        decoded.push(byte);
+    }
+    // A second decoding, as a server behind a server makes it, must find nothing either.
+    let steers = |byte: &u8| byte.is_ascii_control() || b"/\\%?#".contains(byte);
+    !matches!(&*decoded, b"" | b"." | b"..") && !decoded.iter().any(steers)
+}
+
 /// Why a text is no [`Endpoint`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -194,14 +300,25 @@ pub enum InvalidEndpoint {
     NoScheme,
     /// Its scheme is another one.
     Scheme,
+    /// It has two schemes: `https://https://`.
+    DoubledScheme,
+    /// Something stands around it, or in its place.
+    Pasted(Pasted),
     /// It holds a user or a password.
     UserInfo,
     /// The host is no name or address that all parsers read alike.
     Host,
     /// The port is no number from 1 to 65535.
     Port,
-    /// There is a path, a query or a fragment behind the host.
+    /// There is a query or a fragment.
     Tail,
+    /// Its path is none that everybody reads alike: it has an empty segment, `.` or `..`, a broken
+    /// escape or that of a slash, or is too long.
+    Path,
+    /// Its path is that of the list, which is added to every request.
+    WholeAddress,
+    /// A host of Braze's with a path.
+    PathAtBraze,
     /// Plain `http` to a host that is not loopback.
     PlainHttp,
     /// A Braze host that does not serve the REST API.
@@ -213,18 +330,28 @@ pub enum InvalidEndpoint {
 
 impl fmt::Display for InvalidEndpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::Pasted(pasted) = self {
+            return write!(f, "the base URL {pasted}");
+        }
         f.write_str("the base URL is not usable: ")?;
         f.write_str(match self {
+            Self::Pasted(_) => "",
             Self::NoScheme => "it must begin with https://, as in https://rest.iad-01.braze.com",
             Self::Scheme => "its scheme must be https (or http for loopback)",
             Self::UserInfo => "it must not hold a user or password; the key is given on its own",
+            Self::DoubledScheme => "https:// stands in it twice",
             Self::Host => {
-                "its host must be a plain name, an IPv4 address or an IPv6 address in brackets"
+                "its host must be a plain name without a dot at its end, an IPv4 address or an \
+                 IPv6 address in brackets"
             }
             Self::Port => "its port must be a number from 1 to 65535",
-            Self::Tail => {
-                "it must end behind the host and port; leave out path, query and fragment"
+            Self::Tail => "leave out the query and the fragment (? and #)",
+            Self::Path => {
+                "its path must be like /braze: no empty part, no . or .., special characters \
+                 escaped as %20"
             }
+            Self::WholeAddress => "leave out /segments/list, which is added to every request",
+            Self::PathAtBraze => "Braze's hosts have no path; leave it out",
             Self::PlainHttp => {
                 "http would send the key in the clear; use https (only loopback is excepted)"
             }
@@ -257,6 +384,19 @@ mod tests {
             ("http://localhost:80/", "http://localhost"),
             ("http://[::1]:9", "http://[::1]:9"),
             ("https://[2001:DB8::1]", "https://[2001:db8::1]"),
+            ("https://braze_mock:8080", "https://braze_mock:8080"),
+            ("https://_braze-.a__b-1.Example", "https://_braze-.a__b-1.example"),
+            ("https://gateway.example/braze", "https://gateway.example/braze"),
+            ("https://gateway.example:8443/braze/", "https://gateway.example:8443/braze"),
+            ("https://gateway.example/v1/Braze%20US", "https://gateway.example/v1/Braze%20US"),
+            ("http://[::1]:9/a/b:c@d;e=f,~!$&'()*+", "http://[::1]:9/a/b:c@d;e=f,~!$&'()*+"),
+            (
+                "https://gateway.example/%C3%A4/.well-known/...",
+                "https://gateway.example/%C3%A4/.well-known/...",
+            ),
+            ("https://gateway.example/segments/", "https://gateway.example/segments"),
+            ("https://https", "https://https"),
+            ("https://http:8080", "https://http:8080"),
         ] {
             assert_eq!(Endpoint::new(url).map(|endpoint| endpoint.to_string()), Ok(text.into()));
         }
@@ -269,19 +409,58 @@ mod tests {
             ("", E::NoScheme),
             ("rest.iad-01.braze.com", E::NoScheme),
             ("ftp://rest.iad-01.braze.com", E::Scheme),
-            (" https://rest.iad-01.braze.com", E::Scheme),
+            (" https://rest.iad-01.braze.com", E::Pasted(Pasted::Blank { position: 0 })),
+            ("https://rest.iad-01.braze.com ", E::Pasted(Pasted::Blank { position: 29 })),
+            ("https://rest.iad-01.braze.com\n", E::Pasted(Pasted::LineEnd { position: 29 })),
+            ("\u{feff}https://rest.iad-01.braze.com", E::Pasted(Pasted::ByteOrderMark)),
+            ("'https://rest.iad-01.braze.com'", E::Pasted(Pasted::Quotes)),
+            ("BRAZE_BASE_URL=https://rest.iad-01.braze.com", E::Pasted(Pasted::Assignment)),
+            ("https://rest.<instance>.braze.com", E::Pasted(Pasted::Placeholder)),
+            ("https://${HOST}", E::Pasted(Pasted::Placeholder)),
+            ("https://https://rest.iad-01.braze.com", E::DoubledScheme),
+            ("https://HTTP://rest.iad-01.braze.com", E::DoubledScheme),
+            ("https://https//rest.iad-01.braze.com", E::DoubledScheme),
+            ("https://https:rest.iad-01.braze.com", E::DoubledScheme),
             ("https://user:password@rest.iad-01.braze.com", E::UserInfo),
             ("https://rest.iad-01.braze.com@evil.example", E::UserInfo),
-            ("https://rest.iad-01.braze.com/segments/list", E::Tail),
+            ("https://rest.iad-01.braze.com/segments/list", E::WholeAddress),
+            ("https://rest.iad-01.braze.com/segments/list/", E::WholeAddress),
+            ("https://gateway.example/braze/Segments/List", E::WholeAddress),
+            ("https://rest.iad-01.braze.com/braze", E::PathAtBraze),
+            ("https://rest.new-77.braze.eu/braze", E::PathAtBraze),
+            ("https://gateway.example/braze?x=1", E::Tail),
+            ("https://gateway.example/braze#x", E::Tail),
+            ("https://gateway.example/..", E::Path),
+            ("https://gateway.example/a/../b", E::Path),
+            ("https://gateway.example/a/./b", E::Path),
+            ("https://gateway.example/a/%2e%2E", E::Path),
+            ("https://gateway.example/.%2e/b", E::Path),
+            ("https://gateway.example/%2E", E::Path),
+            ("https://gateway.example/a%2fb", E::Path),
+            ("https://gateway.example/a%5Cb", E::Path),
+            ("https://gateway.example/a\\b", E::Path),
+            ("https://gateway.example/a%252e", E::Path),
+            ("https://gateway.example/a%3Fb", E::Path),
+            ("https://gateway.example/a%00", E::Path),
+            ("https://gateway.example/a%0D%0Ab", E::Path),
+            ("https://gateway.example/a%", E::Path),
+            ("https://gateway.example/a%4", E::Path),
+            ("https://gateway.example/a%zz", E::Path),
+            ("https://gateway.example/a//b", E::Path),
+            ("https://gateway.example/a//", E::Path),
+            ("https://gateway.example/br\u{e4}ze", E::Path),
+            ("https://gateway.example/a|b", E::Path),
             ("https://rest.iad-01.braze.com?x=1", E::Tail),
             ("https://rest.iad-01.braze.com#x", E::Tail),
-            ("https://rest.iad-01.braze.com//", E::Tail),
+            ("https://rest.iad-01.braze.com//", E::Path),
             ("https://evil.example\\@rest.iad-01.braze.com", E::Host),
             ("https://", E::Host),
             ("https://.", E::Host),
             ("https://a..b", E::Host),
             ("https://rest.iad-01.braze.com.", E::Host),
-            ("https://rest iad.braze.com", E::Host),
+            ("https://rest iad.braze.com", E::Pasted(Pasted::Blank { position: 12 })),
+            ("https://-a.example", E::Host),
+            ("https://a*b.example", E::Host),
             ("https://bräze.com", E::Host),
             ("https://rest%2eiad.braze.com", E::Host),
             ("https://2130706433", E::Host),
@@ -293,15 +472,21 @@ mod tests {
             ("https://h:99999", E::Port),
             ("https://h:+80", E::Port),
             ("https://h:", E::Port),
-            ("https://h:8 0", E::Port),
+            ("https://h:8 0", E::Pasted(Pasted::Blank { position: 11 })),
+            ("https://h:8x", E::Port),
             ("http://rest.iad-01.braze.com", E::PlainHttp),
             ("http://127.0.0.1.evil.com", E::PlainHttp),
             ("http://[::ffff:127.0.0.1]", E::PlainHttp),
             ("http://localhost.evil.com", E::PlainHttp),
             ("http://10.0.0.1", E::PlainHttp),
+            ("http://braze_mock:8080", E::PlainHttp),
+            ("http://localhost_:8080", E::PlainHttp),
             ("http://localhost.", E::Host),
             ("https://sdk.iad-01.braze.com", E::NotRest { instance: Instance::Us01 }),
             ("https://dashboard-01.braze.eu", E::NotRest { instance: Instance::Eu01 }),
+            ("https://dashboard-01.braze.eu/a/b?c", E::NotRest { instance: Instance::Eu01 }),
+            ("https://rest.us-01.braze.com", E::NotRest { instance: Instance::Us01 }),
+            ("https://customer.iad-03.braze.com", E::NotRest { instance: Instance::Us03 }),
         ] {
             assert_eq!(Endpoint::new(url), Err(reason), "{url}");
         }
@@ -309,8 +494,16 @@ mod tests {
 
     #[test]
     fn c5_plain_http_elsewhere_is_asked_for_by_name() {
+        assert!(Endpoint::insecure("http://braze_mock:8080").is_ok());
         let endpoint = Endpoint::insecure("http://gateway.example").unwrap();
         assert_eq!((endpoint.port(), endpoint.is_loopback()), (80, false));
+    }
+
+    #[test]
+    fn a_path_has_an_end() {
+        let url = |len: usize| format!("https://gateway.example/{}", "a".repeat(len - 1));
+        assert!(Endpoint::new(&url(MAX_PATH)).is_ok());
+        assert_eq!(Endpoint::new(&url(MAX_PATH + 1)), Err(InvalidEndpoint::Path));
     }
 
     #[test]

@@ -62,24 +62,59 @@ instances! {
 }
 
 impl Instance {
-    /// The instance that this host belongs to by mistake: a dashboard, an SDK endpoint, a REST
-    /// host with the other top-level domain, or the name under which US-10 was once published.
+    /// The instance that this host, in lower case, belongs to by mistake: a dashboard, an SDK
+    /// endpoint, a host with the instance's name or with the other top-level domain.
     pub(crate) fn meant_by(host: &str) -> Option<Self> {
-        if host == "rest.iad-10.braze.com" {
+        Self::of_host(host).filter(|instance| host != instance.host())
+    }
+
+    /// The instance of any host of Braze's that names one, the REST host included.
+    fn of_host(host: &str) -> Option<Self> {
+        let front = host.strip_suffix(".braze.com").or_else(|| host.strip_suffix(".braze.eu"))?;
+        let of_dashboard = Self::ALL.iter().copied().find(|it| host == it.dashboard());
+        let of_label = || front.rsplit_once('.').and_then(|(_, label)| Self::labelled(label));
+        of_dashboard.or_else(of_label)
+    }
+
+    /// The instance with this name, or with this label in the names of its hosts: `US-01` and
+    /// `iad-01`.
+    fn labelled(label: &str) -> Option<Self> {
+        // Under which US-10 was once published.
+        if label.eq_ignore_ascii_case("iad-10") {
             return Some(Self::Us10);
         }
-        let without_tld = |host: &str| host.rsplit_once('.').map(|(front, _)| front.to_owned());
-        let meant = |instance: &Self| {
-            let rest = instance.host();
-            let sdk = rest.replacen("rest.", "sdk.", 1);
-            host != rest
-                && (host == instance.dashboard()
-                    || host == sdk
-                    || without_tld(host) == without_tld(rest)
-                    || without_tld(host) == without_tld(&sdk))
-                && (host.ends_with(".braze.com") || host.ends_with(".braze.eu"))
+        let same = |it: &Self| {
+            it.name().eq_ignore_ascii_case(label) || it.label().eq_ignore_ascii_case(label)
         };
-        Self::ALL.iter().copied().find(|instance| meant(instance))
+        Self::ALL.iter().copied().find(same)
+    }
+
+    /// What tells its hosts from those of others: `iad-01`.
+    fn label(self) -> &'static str {
+        self.host().split('.').nth(1).unwrap_or_default()
+    }
+
+    /// The host of an address, which may be a host alone, in lower case.
+    fn host_of(address: &str) -> String {
+        let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+        let end = rest.find(['/', '?', '#', ':']).unwrap_or(rest.len());
+        rest[..end].to_ascii_lowercase()
+    }
+
+    /// The instance that was probably meant: the same letters and the same number, written
+    /// otherwise.
+    fn like(text: &str) -> Option<Self> {
+        let key = |text: &str| {
+            let (mut letters, mut number) = (String::new(), String::new());
+            for c in text.chars().filter(char::is_ascii_alphanumeric) {
+                let part = if c.is_ascii_digit() { &mut number } else { &mut letters };
+                part.push(c.to_ascii_lowercase());
+            }
+            (letters, number.trim_start_matches('0').to_owned())
+        };
+        let written = key(text);
+        let same = |it: &&Self| key(it.name()) == written || key(it.label()) == written;
+        Self::ALL.iter().find(same).copied()
     }
 }
 
@@ -89,22 +124,59 @@ impl fmt::Display for Instance {
     }
 }
 
+/// Takes its name in any case, the label of its hosts (`iad-01`), and every address of Braze's that
+/// names it: that of its dashboard, as the browser shows it, or of its REST endpoint.
 impl FromStr for Instance {
     type Err = UnknownInstance;
 
-    fn from_str(name: &str) -> Result<Self, UnknownInstance> {
-        let named = |instance: &&Self| instance.name().eq_ignore_ascii_case(name);
-        Self::ALL.iter().find(named).copied().ok_or(UnknownInstance)
+    fn from_str(text: &str) -> Result<Self, UnknownInstance> {
+        let text = text.trim();
+        if let Some(instance) = Self::labelled(text).or_else(|| Self::of_host(&Self::host_of(text)))
+        {
+            return Ok(instance);
+        }
+        // `dashboard-01` is the beginning of two addresses, which differ in their end.
+        let begins = |it: &Self| {
+            let address = it.dashboard().rsplit_once(".braze.").map_or("", |(front, _)| front);
+            address.eq_ignore_ascii_case(text)
+        };
+        let mut meant = Self::ALL.iter().copied().filter(begins);
+        match (meant.next(), meant.next()) {
+            (Some(instance), None) => Ok(instance),
+            (Some(one), Some(other)) => Err(UnknownInstance { meant: [Some(one), Some(other)] }),
+            (None, _) => Err(UnknownInstance { meant: [Self::like(text), None] }),
+        }
     }
 }
 
-/// A name is none of [`Instance::ALL`].
+/// A text names none of [`Instance::ALL`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct UnknownInstance;
+pub struct UnknownInstance {
+    meant: [Option<Instance>; 2],
+}
+
+impl UnknownInstance {
+    /// What was probably meant; two, if the text could be either.
+    pub fn meant(&self) -> impl Iterator<Item = Instance> + '_ {
+        self.meant.iter().copied().flatten()
+    }
+}
 
 impl fmt::Display for UnknownInstance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no such Braze instance; the published ones are")?;
+        f.write_str("no such Braze instance; ")?;
+        match self.meant {
+            [Some(one), Some(other)] => {
+                return write!(
+                    f,
+                    "{one} ({}) or {other} ({})?",
+                    one.dashboard(),
+                    other.dashboard()
+                );
+            }
+            [Some(one), None] => write!(f, "{one}? The published ones are")?,
+            _ => f.write_str("the published ones are")?,
+        }
         for (index, instance) in Instance::ALL.iter().enumerate() {
             write!(f, "{} {instance}", if index == 0 { "" } else { "," })?;
         }
@@ -124,7 +196,53 @@ mod tests {
         for instance in Instance::ALL {
             assert_eq!(instance.to_string().to_lowercase().parse(), Ok(*instance));
         }
-        assert_eq!("US-09".parse::<Instance>(), Err(UnknownInstance));
+    }
+
+    #[test]
+    fn labels_hosts_and_addresses_are_taken() {
+        for instance in Instance::ALL {
+            let (rest, dashboard) = (instance.host(), instance.dashboard());
+            for text in [
+                instance.label().to_owned(),
+                rest.to_owned(),
+                rest.to_uppercase(),
+                rest.replace("rest.", "sdk."),
+                dashboard.to_owned(),
+                format!("https://{rest}/segments/list?page=3"),
+                format!("https://{dashboard}/engagement/segments/5f0?locale=en#top"),
+                format!("{dashboard}/sign_in "),
+            ] {
+                assert_eq!(text.parse(), Ok(*instance), "{text}");
+            }
+        }
+        assert_eq!("dashboard-03".parse(), Ok(Instance::Us03));
+        assert_eq!("dashboard.au-01".parse(), Ok(Instance::Au01));
+    }
+
+    #[test]
+    fn a_name_that_is_none_suggests_the_one_that_was_meant() {
+        use Instance as I;
+        for (text, meant) in [
+            ("us-1", &[I::Us01][..]),
+            ("US01", &[I::Us01]),
+            ("us 08", &[I::Us08]),
+            ("iad1", &[I::Us01]),
+            ("iad_03", &[I::Us03]),
+            ("FRA-2", &[I::Eu02]),
+            ("kr1", &[I::Kr01]),
+            ("dashboard-01", &[I::Us01, I::Eu01]),
+            ("US-09", &[]),
+            ("iad-09", &[]),
+            ("mars-01", &[]),
+            ("", &[]),
+            ("https://example.com", &[]),
+            ("rest.iad-01.example.com", &[]),
+            ("iad-01.evil.example", &[]),
+        ] {
+            let error = text.parse::<Instance>().unwrap_err();
+            assert_eq!(error.meant().collect::<Vec<_>>(), meant, "{text}");
+            assert!(meant.iter().all(|it| error.to_string().contains(it.name())), "{text}");
+        }
     }
 
     #[test]
@@ -137,6 +255,16 @@ mod tests {
             ("sdk.fra-01.braze.eu", Some(Instance::Eu01)),
             ("rest.fra-01.braze.com", Some(Instance::Eu01)),
             ("rest.iad-10.braze.com", Some(Instance::Us10)),
+            ("rest.us-01.braze.com", Some(Instance::Us01)),
+            ("rest.eu-02.braze.eu", Some(Instance::Eu02)),
+            ("rest.eu-02.braze.com", Some(Instance::Eu02)),
+            ("customer.iad-03.braze.com", Some(Instance::Us03)),
+            ("a.customer.iad-03.braze.com", Some(Instance::Us03)),
+            ("dashboard.iad-05.braze.com", Some(Instance::Us05)),
+            ("dashboard.us-05.braze.com", Some(Instance::Us05)),
+            ("iad-03.braze.com", None),
+            ("iad-03.braze.com.evil.example", None),
+            ("rest.iad-03.notbraze.com", None),
             ("rest.iad-01.braze.com", None),
             ("rest.new-01.braze.com", None),
             ("rest.iad-01.example.com", None),

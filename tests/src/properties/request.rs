@@ -12,33 +12,43 @@ pub fn check(input: &[u8]) {
     let mut list = ListRequest::page(u32::from_le_bytes([0; 4].map(|_: u8| source.byte())));
     list.sort_direction =
         [None, Some(SortDirection::Asc), Some(SortDirection::Desc)][usize::from(source.below(3))];
-    let endpoint = ENDPOINTS[usize::from(source.below(5))];
+    let endpoint = ENDPOINTS[usize::from(source.below(ENDPOINTS.len() as u8))];
     request_round_trip(list, &Endpoint::insecure(endpoint).expect("an endpoint"));
     any_target(&String::from_utf8_lossy(source.rest()));
 }
 
-const ENDPOINTS: [&str; 5] = [
+const ENDPOINTS: [&str; 7] = [
     "https://rest.iad-01.braze.com",
     "https://gateway.example:8443",
     "http://127.0.0.1:1",
     "http://[::1]:65535",
     "http://a-b.example",
+    "http://braze_mock:8080",
+    "https://gateway.example/braze/a%20b",
 ];
 
-/// Building and reading are opposites, and the request has its four headers and no other.
+/// Building and reading are opposites, once a gateway has taken its path off, and the request has
+/// its four headers and no other.
 ///
 /// # Panics
 /// When violated.
 pub fn request_round_trip(list: ListRequest, endpoint: &Endpoint) {
     let api = Api::new(endpoint.clone(), ApiKey::new(KEY).expect("a key"));
     let request = api.request(list);
-    assert_eq!(ListRequest::from_http(&request), Ok(list));
     let uri = request.uri();
-    let base =
-        format!("{}://{}", uri.scheme_str().expect("a scheme"), uri.authority().expect("it"));
+    let target = uri.path_and_query().expect("a path").as_str();
+    let behind = target.strip_prefix(endpoint.path()).expect("the path of the endpoint");
+    let at_origin = Request::get(behind).body(()).expect("a target");
+    assert_eq!(ListRequest::from_http(&at_origin), Ok(list));
+    assert_eq!(at_origin.uri().path(), ListRequest::PATH);
+    let base = format!(
+        "{}://{}{}",
+        uri.scheme_str().expect("a scheme"),
+        uri.authority().expect("it"),
+        endpoint.path()
+    );
     assert_eq!(base, endpoint.to_string());
     assert_eq!(Endpoint::insecure(&base).as_ref(), Ok(endpoint));
-    assert_eq!(uri.path(), ListRequest::PATH);
     let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~=&".contains(&byte);
     assert!(uri.query().unwrap_or("").bytes().all(unreserved), "{uri}");
     let headers = request.headers();
