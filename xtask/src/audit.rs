@@ -8,8 +8,13 @@ use crate::step::Steps;
 const LIBRARIES: [&str; 4] =
     ["segments-core", "segments-hyper", "segments-blocking", "segments-emulator"];
 
+/// What the declared version of Rust must compile: what others use, without its tests.
+const OLDEST: &str = "cargo check --locked --target-dir target/oldest -p segments-core \
+                      -p segments-hyper -p segments-blocking -p segments-emulator -p segments-cli";
+
 pub(crate) fn run(root: &Path) -> bool {
     let mut steps = Steps::new(root);
+    declared_version(&mut steps);
     if steps.installed("cargo-deny", "cargo deny --version") {
         // Advisories are a check of their own: they need the network, and change without a commit.
         steps.run("cargo deny --locked check bans licenses sources");
@@ -21,6 +26,17 @@ pub(crate) fn run(root: &Path) -> bool {
     foreign_types(&mut steps);
     steps.skip("cargo deny check advisories", "needs the network; run it before a release");
     steps.finish()
+}
+
+/// Whether the declared version of Rust compiles what others use.
+fn declared_version(steps: &mut Steps) {
+    let version = env!("CARGO_PKG_RUST_VERSION");
+    let name = format!("rustup run {version} {OLDEST}");
+    if steps.works(&format!("rustup run {version} cargo --version")) {
+        steps.run(&name);
+    } else {
+        steps.skip(&name, &format!("not installed: rustup toolchain install {version}"));
+    }
 }
 
 /// Which types of other crates stand in our public API.

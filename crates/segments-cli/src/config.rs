@@ -27,9 +27,12 @@ pub(crate) struct Environment {
 }
 
 impl Environment {
-    /// Reads the variables. An empty one counts as none.
+    /// Reads the variables, without line ends at their end. An empty one counts as none.
     pub(crate) fn read() -> Self {
-        let read = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
+        let read = |name: &str| {
+            let value = env::var_os(name).map(without_line_ends);
+            value.filter(|value| !value.is_empty())
+        };
         Self {
             key: read("BRAZE_API_KEY"),
             url: read("BRAZE_BASE_URL"),
@@ -133,9 +136,20 @@ pub(crate) fn key_file(path: &Path, console: &Console) -> Result<ApiKey, Problem
 fn read_key(input: impl Read, path: &Path) -> Result<Vec<u8>, Problem> {
     let mut key = Vec::new();
     input.take(MOST_KEY_BYTES).read_to_end(&mut key).map_err(|error| unreadable(path, &error))?;
-    let end = key.iter().rposition(|byte| !matches!(byte, b'\r' | b'\n'));
+    let end = key.iter().rposition(|byte| !LINE_ENDS.contains(&char::from(*byte)));
     key.truncate(end.map_or(0, |end| end + 1));
     Ok(key)
+}
+
+/// What an editor or a shell puts behind the only line of a file.
+const LINE_ENDS: [char; 2] = ['\r', '\n'];
+
+/// What is no text is looked at later.
+fn without_line_ends(value: OsString) -> OsString {
+    match value.to_str() {
+        Some(text) => text.trim_end_matches(LINE_ENDS).into(),
+        None => value,
+    }
 }
 
 fn parse_key(key: impl AsRef<[u8]>, place: &str) -> Result<ApiKey, Problem> {
@@ -151,9 +165,11 @@ fn unreadable(path: &Path, error: &io::Error) -> Problem {
     Problem::unreadable("the key file", path, error, "It should hold a REST API key in one line")
 }
 
+/// Whether a part of it is as long as a key and made of hexadecimal digits, as Braze's keys are.
 fn looks_like_key(path: &Path) -> bool {
     let text = path.as_os_str().as_encoded_bytes();
-    text.len() >= 32 && text.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'-')
+    let foreign = |byte: &u8| !byte.is_ascii_hexdigit() && *byte != b'-';
+    !text.contains(&b'/') && text.split(foreign).any(|part| part.len() >= 32)
 }
 
 fn key(
@@ -178,14 +194,16 @@ fn endpoint(args: &Connection, variable: Option<&OsStr>) -> Result<Option<Endpoi
     let url = url.to_str().ok_or_else(|| {
         Problem::usage(format!("{place} is not UTF-8"), "Write https://host or https://host:port")
     })?;
+    let url = url.trim_end_matches(LINE_ENDS);
     let read = if args.allow_insecure_http { Endpoint::insecure } else { Endpoint::new };
     read(url).map(Some).map_err(|error| {
         let advice = match error {
             InvalidEndpoint::PlainHttp => {
-                "Write https://, or add --allow-insecure-http if the key may be read on the way"
+                "Write https://, or add --allow-insecure-http if the key may be read on the way, as \
+                 in a network of test containers"
             }
             InvalidEndpoint::NotRest { .. } => "",
-            _ => "Write it as https://host or https://host:port, or use --instance",
+            _ => "Write it as https://host, https://host:port or https://host/path, or use --instance",
         };
         // The URL stays out: it may hold a password.
         Problem::usage(format!("{place}: {error}"), advice)
@@ -250,12 +268,18 @@ mod tests {
         for text in ["key", "key\n", "key\r\n"] {
             assert_eq!(read_key(text.as_bytes(), Path::new("-")).unwrap(), b"key");
         }
+        for text in ["key", "key\n", "key\r\n", "key\n\n"] {
+            assert_eq!(without_line_ends(text.into()), "key");
+        }
         assert!(parse_key("two words", "x").is_err());
     }
 
     #[test]
     fn keys_are_told_from_paths() {
         assert!(looks_like_key(Path::new("75480f9a-4db8-4057-8b7e-4d59bfd73709")));
+        assert!(looks_like_key(Path::new("BRAZE_API_KEY=75480f9a-4db8-4057-8b7e-4d59bfd73709")));
+        assert!(looks_like_key(Path::new("Bearer 75480f9a4db840578b7e4d59bfd73709")));
         assert!(!looks_like_key(Path::new("/run/secrets/braze")));
+        assert!(!looks_like_key(Path::new("a-key-file-with-quite-a-long-name-2026-09-01.txt")));
     }
 }

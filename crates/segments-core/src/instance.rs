@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn look_alike_hosts_name_the_instance_meant() {
+    fn c6_look_alike_hosts_name_the_instance_meant() {
         let cases = [
             ("dashboard-01.braze.com", Some(Instance::Us01)),
             ("dashboard-02.braze.eu", Some(Instance::Eu02)),

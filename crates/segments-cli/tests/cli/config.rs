@@ -1,10 +1,14 @@
 //! Where the key and the endpoint come from, and what is refused.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -41,9 +45,9 @@ fn c1_a_key_that_is_none_is_refused_unseen() {
     let long = format!("{KEY}{}", "x".repeat(1 << 20));
     for (key, part) in [
         ("", "BRAZE_API_KEY"),
-        (" ", "visible"),
-        ("two words", "visible"),
-        ("line\nend", "visible"),
+        (" ", "blank"),
+        ("two words", "blank"),
+        ("line\nend", "line end"),
         ("gr\u{fc}n", "visible"),
         ("\u{1b}[2Jkey", "visible"),
         (long.as_str(), "bytes"),
@@ -63,6 +67,55 @@ fn c1_a_key_that_is_none_is_refused_unseen() {
 }
 
 #[test]
+fn c1_what_was_pasted_in_place_of_a_key_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let utf16: Vec<u8> = KEY.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (key, part) in [
+        (format!("Bearer {KEY}").into_bytes(), "`Bearer`"),
+        (format!("Authorization: Bearer {KEY}").into_bytes(), "`Bearer`"),
+        (format!("\"{KEY}\"").into_bytes(), "quotation marks"),
+        (format!("“{KEY}”").into_bytes(), "quotation marks"),
+        (format!("BRAZE_API_KEY={KEY}").into_bytes(), "name of a variable"),
+        (format!("export BRAZE_API_KEY='{KEY}'\n").into_bytes(), "name of a variable"),
+        (b"<your-key>\n".to_vec(), "placeholder"),
+        (b"$BRAZE_API_KEY".to_vec(), "placeholder"),
+        (b"https://rest.iad-01.braze.com".to_vec(), "address"),
+        (format!("\u{feff}{KEY}\r\n").into_bytes(), "byte order mark"),
+        ([b"\xff\xfe", &*utf16].concat(), "UTF-16"),
+        (utf16, "UTF-16"),
+        (format!(" {KEY}").into_bytes(), "blank"),
+        (format!("{KEY} \n").into_bytes(), "blank"),
+    ] {
+        let file = directory.path().join("key");
+        fs::write(&file, &key).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+        let mut from_file = program(&["export", "--instance", "us-01", "--api-key-file"]);
+        from_file.arg(&file);
+        assert!(finish(from_file).expect(2).error().contains(part), "{part}");
+        // No variable can hold a zero.
+        let Some(key) = Some(OsString::from_vec(key)).filter(|key| !key.as_bytes().contains(&0))
+        else {
+            continue;
+        };
+        let mut from_variable = program(&["export", "--instance", "us-01"]);
+        from_variable.env("BRAZE_API_KEY", key);
+        assert!(finish(from_variable).expect(2).error().contains(part), "{part}");
+    }
+}
+
+#[test]
+fn c2_line_ends_are_cut_off_wherever_a_value_comes_from() {
+    let server = emulator(3, Script::new());
+    for end in ["\n", "\r\n"] {
+        let mut command = program(&["export"]);
+        command.env("BRAZE_API_KEY", format!("{KEY}{end}"));
+        command.env("BRAZE_BASE_URL", format!("{}{end}", server.url()));
+        finish(command).expect(0);
+        run(&["export", "--base-url", &format!("{}{end}", server.url())]).expect(0);
+    }
+}
+
+#[test]
 fn c1_a_key_in_an_argument_is_refused_unseen() {
     for args in [
         &["export", "--api-key", KEY][..],
@@ -73,6 +126,8 @@ fn c1_a_key_in_an_argument_is_refused_unseen() {
         &["get", "--api-key", KEY],
         &["serve", "--api-key", KEY],
         &["export", "--api-key-file", "75480f9a-4db8-4057-8b7e-4d59bfd73709"],
+        &["export", "--api-key-file", &format!("BRAZE_API_KEY={KEY}")],
+        &["export", "--api-key-file", &format!("Bearer {KEY}")],
         &["export", "--base-url", &format!("https://user:{KEY}@rest.iad-01.braze.com")],
     ] {
         let run = run(args).expect(2);
@@ -81,20 +136,29 @@ fn c1_a_key_in_an_argument_is_refused_unseen() {
 }
 
 #[test]
-fn c4_a_base_url_is_scheme_host_and_port() {
+fn c4_a_base_url_is_scheme_host_port_and_path() {
     for (url, part) in [
         ("", "missing"),
         ("rest.iad-01.braze.com", "https://"),
         ("ftp://rest.iad-01.braze.com", "https://"),
         ("https://user@rest.iad-01.braze.com", "user"),
-        ("https://rest.iad-01.braze.com/segments", "https://host"),
+        ("https://https://rest.iad-01.braze.com", "twice"),
+        (" https://rest.iad-01.braze.com", "blank"),
+        ("\"https://rest.iad-01.braze.com\"", "quotation marks"),
+        ("BRAZE_BASE_URL=https://rest.iad-01.braze.com", "name of a variable"),
+        ("https://rest.<instance>.braze.com", "placeholder"),
+        ("\u{feff}https://rest.iad-01.braze.com", "byte order mark"),
+        ("https://rest.iad-01.braze.com/segments", "no path"),
+        ("https://rest.iad-01.braze.com/segments/list", "/segments/list"),
+        ("https://gateway.example/a/../b", ".."),
+        ("https://gateway.example/%2e%2e", "path"),
         ("https://rest.iad-01.braze.com?x=1", "https://host"),
         ("https://rest.iad-01.braze.com#x", "https://host"),
         ("https://rest.iad-01.braze.com:0", "port"),
         ("https://rest.iad-01.braze.com:99999", "port"),
         ("https://br\u{e4}ze.com", "host"),
         ("https://rest.iad-01.braze.com.", "host"),
-        ("https://rest iad.braze.com", "host"),
+        ("https://rest iad.braze.com", "blank"),
         ("https://evil.example\\@rest.iad-01.braze.com", "host"),
         ("https://rest%2eiad.braze.com", "host"),
     ] {
@@ -114,9 +178,13 @@ fn c4_a_base_url_is_scheme_host_and_port() {
 
 #[test]
 fn c5_plain_http_is_for_this_machine() {
-    for host in
-        ["rest.iad-01.braze.com", "127.0.0.1.evil.example", "10.0.0.1", "[::ffff:127.0.0.1]"]
-    {
+    for host in [
+        "rest.iad-01.braze.com",
+        "127.0.0.1.evil.example",
+        "10.0.0.1",
+        "[::ffff:127.0.0.1]",
+        "braze_mock:8080",
+    ] {
         let run = run(&["export", "--base-url", &format!("http://{host}")]).expect(2);
         assert!(run.error().contains("--allow-insecure-http"), "{run:?}");
     }
@@ -127,10 +195,83 @@ fn c6_hosts_that_are_not_rest_name_the_one_that_is() {
     for (url, part) in [
         ("https://dashboard-01.braze.com", "https://rest.iad-01.braze.com"),
         ("https://sdk.fra-01.braze.eu", "https://rest.fra-01.braze.eu"),
+        ("https://rest.us-01.braze.com", "https://rest.iad-01.braze.com"),
+        ("https://customer.iad-03.braze.com", "https://rest.iad-03.braze.com"),
+        ("https://dashboard-01.braze.eu/engagement/segments", "https://rest.fra-01.braze.eu"),
     ] {
         let run = run(&["export", "--base-url", url]).expect(2);
         assert!(run.error().contains(part), "{run:?}");
     }
+}
+
+/// As the networks of Docker name their hosts. Nothing resolves them here, so that a proxy tells
+/// what it was asked for.
+#[test]
+fn c4_a_host_may_have_underscores() {
+    for transport in ["hyper", "blocking"] {
+        let (sender, asked) = mpsc::channel();
+        let proxy = Raw::serving(move |mut stream, head| {
+            let _ = sender.send(head.lines().next().unwrap_or_default().to_owned());
+            let _ = stream.write_all(b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n");
+        });
+        let url = "https://braze_mock:8443";
+        let mut command = program(&["export", "--base-url", url, "--transport", transport]);
+        command.args(["--max-attempts", "1", "--window", "1"]);
+        command.env("HTTPS_PROXY", &proxy.url).env("SSL_CERT_FILE", certificates());
+        let error = finish(command).expect(7).error();
+        assert!(error.contains(url), "{error}");
+        assert_eq!(asked.recv().unwrap(), "CONNECT braze_mock:8443 HTTP/1.1");
+    }
+}
+
+/// A gateway that hands on what is asked for below its path, and nothing else.
+fn gateway(path: &'static str, origin: &str) -> Raw {
+    let origin = origin.trim_start_matches("http://").to_owned();
+    Raw::serving(move |mut stream, head| {
+        let Some(behind) = head.strip_prefix(&format!("GET {path}/")) else {
+            let _ = stream.write_all(b"HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n");
+            return;
+        };
+        let mut onward = TcpStream::connect(&origin).unwrap();
+        let head = behind.replacen("\r\n", "\r\nConnection: close\r\n", 1);
+        write!(onward, "GET /{head}").unwrap();
+        let mut answer = Vec::new();
+        onward.read_to_end(&mut answer).unwrap();
+        let _ = stream.write_all(&answer);
+    })
+}
+
+#[test]
+fn c4_a_gateway_may_have_a_path() {
+    let server = emulator(250, Script::new());
+    let directory = tempfile::tempdir().unwrap();
+    for path in ["/braze", "/v1/a%20b"] {
+        let gateway = gateway(path, &server.url());
+        for (end, transport) in [("", "hyper"), ("/", "blocking")] {
+            let url = format!("{}{path}{end}", gateway.url);
+            let run = run(&["export", "--base-url", &url, "--transport", transport]).expect(0);
+            assert_eq!(run.stdout.lines().count(), 250);
+        }
+        let error = run(&["export", "--base-url", &gateway.url]).expect(8).error();
+        assert!(error.contains("404"), "{error}");
+    }
+    // Another path is another endpoint.
+    let gateway = gateway("/braze", &server.url());
+    let checkpoint = directory.path().join("saved");
+    let export = |path: &str, more: &[&str]| {
+        let url = format!("{}{path}", gateway.url);
+        let saved = checkpoint.to_str().unwrap();
+        run(&[&["export", "--base-url", &url, "--checkpoint", saved], more].concat())
+    };
+    server.emulator().with(|workspace| {
+        workspace.set_faults(Script::new().then(Fault::status(503).after(2).forever()));
+    });
+    export("/braze", &["--max-attempts", "1", "--window", "1"]).expect(6);
+    server.emulator().with(|workspace| workspace.set_faults(Script::new()));
+    let error = export("/other", &[]).expect(2).error();
+    assert!(error.contains("endpoint"), "{error}");
+    let run = export("/braze/", &[]).expect(0);
+    assert!(run.stderr.contains("Going on"), "{run:?}");
 }
 
 #[test]
@@ -236,7 +377,7 @@ fn c2_key_files_say_what_is_wrong_with_them() {
     let file = key_file(directory.path(), "\n", 0o600);
     assert!(with(&file).expect(2).error().contains("empty"));
     let file = key_file(directory.path(), &format!("{KEY}\n{KEY}\n"), 0o600);
-    assert!(with(&file).expect(2).error().contains("visible"));
+    assert!(with(&file).expect(2).error().contains("line end"));
     assert!(with(directory.path().to_str().unwrap()).expect(2).error().contains("directory"));
     assert!(with("/nowhere/key").expect(2).error().contains("No such file"));
     // It opens for everybody, and nobody can read its beginning.
