@@ -276,10 +276,11 @@ fn is_path_segment(segment: &str) -> bool {
         let byte = match byte {
             b'%' => {
                 let mut digit = || char::from(bytes.next()?).to_digit(16);
-                match (digit(), digit()) {
-                    (Some(high), Some(low)) => (high * 16 + low) as u8,
-                    _ => return false,
-                }
+                let escaped = digit().zip(digit()).map(|(high, low)| high << 4 | low);
+                let Some(byte) = escaped.and_then(|byte| u8::try_from(byte).ok()) else {
+                    return false;
+                };
+                byte
             }
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' => byte,
             _ if b"-._~!$&'()*+,;=:@".contains(&byte) => byte,

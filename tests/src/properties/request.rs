@@ -12,7 +12,7 @@ pub fn check(input: &[u8]) {
     let mut list = ListRequest::page(u32::from_le_bytes([0; 4].map(|_: u8| source.byte())));
     list.sort_direction =
         [None, Some(SortDirection::Asc), Some(SortDirection::Desc)][usize::from(source.below(3))];
-    let endpoint = ENDPOINTS[usize::from(source.below(ENDPOINTS.len() as u8))];
+    let endpoint = ENDPOINTS[usize::from(source.below(7))];
     request_round_trip(list, &Endpoint::insecure(endpoint).expect("an endpoint"));
     any_target(&String::from_utf8_lossy(source.rest()));
 }
