@@ -9,6 +9,8 @@ use crate::decode::OwnedSegment;
 
 #[path = "../../crates/segments-cli/src/output/csv.rs"]
 mod csv;
+#[path = "../../crates/segments-cli/src/output/guard.rs"]
+mod guard;
 #[path = "../../crates/segments-cli/src/output/ndjson.rs"]
 mod ndjson;
 
@@ -20,7 +22,7 @@ pub fn ndjson(segments: &[Segment], out: &mut impl Write) -> io::Result<()> {
     ndjson::write(segments, out)
 }
 
-const DIALECT: csv::Dialect = csv::Dialect { delimiter: b',', raw: false };
+const DIALECT: csv::Dialect = csv::Dialect { delimiter: b',', bom: false, raw: false };
 
 /// The header of CSV as the program writes it.
 pub fn csv_header(out: &mut impl Write) -> io::Result<()> {

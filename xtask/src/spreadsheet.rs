@@ -13,7 +13,7 @@ use crate::programs::{self, KEY, Server};
 use crate::step::Steps;
 
 /// What a spreadsheet might run, or take for something else than text.
-const NAMES: [&str; 24] = [
+const NAMES: [&str; 33] = [
     "=1+1",
     "=HYPERLINK(\"http://127.0.0.1:1/\",\"open\")",
     "=cmd|' /C calc'!A0",
@@ -34,7 +34,16 @@ const NAMES: [&str; 24] = [
     "a\n=1+1",
     "a;=1+1",
     "\u{feff}=1+1",
+    "\u{200b}=1+1",
+    "\u{a0}=1+1",
+    "\u{3000}@SUM(1,1)",
+    "\t\n =1+1",
+    "\nplain",
+    " plain",
     "\u{ff1d}1+1",
+    "\u{ff0b}1+1",
+    "\u{ff0d}1+1",
+    "\u{ff20}SUM(1,1)",
     "=\u{1}1+1",
     "plain",
     "日本 \u{202e}=1+1",
@@ -141,7 +150,10 @@ fn plain(xml: &str) -> String {
 
 /// How a guarded name should look in a sheet, which keeps no control characters.
 fn expected(name: &str) -> String {
-    let runs = name.starts_with(['=', '+', '-', '@', '\t', '\r', '\0', '\'']);
+    let hidden = |c: char| c.is_whitespace() || c.is_control() || "\u{feff}\u{200b}".contains(c);
+    let starts = ['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
+    let runs = name.trim_start_matches(hidden).starts_with(starts)
+        || name.starts_with(|c: char| c == '\'' || c.is_control());
     let text = format!("{}{name}", if runs { "'" } else { "" }).replace('\r', "\n");
     text.chars().filter(|c| !c.is_control() || ['\n', '\t'].contains(c)).collect()
 }

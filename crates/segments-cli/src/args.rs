@@ -218,11 +218,17 @@ pub(crate) struct Output {
     pub(crate) file: Option<PathBuf>,
     /// table, ndjson, json, csv or tsv [default: by the name of --output, else table on a
     /// terminal, else ndjson]
-    #[arg(long, value_enum, hide_possible_values = true)]
+    #[arg(long, value_enum, hide_possible_values = true, ignore_case = true)]
     pub(crate) format: Option<Format>,
     /// Leave cells of CSV and TSV alone that a spreadsheet would run as a formula
     #[arg(long)]
     pub(crate) csv_raw: bool,
+    /// Begin CSV with a byte order mark, by which Excel knows UTF-8
+    #[arg(long)]
+    pub(crate) csv_bom: bool,
+    /// What separates cells of CSV: a comma, ; or | or tab [default: ,]
+    #[arg(long, value_name = "CHAR", value_parser = delimiter)]
+    pub(crate) csv_delimiter: Option<u8>,
 }
 
 /// What is said on standard error.
@@ -319,6 +325,15 @@ fn orders() -> impl TypedValueParser<Value = SortDirection> {
 fn instances() -> impl TypedValueParser<Value = Instance> {
     let names = Instance::ALL.iter().map(|instance| instance.name());
     PossibleValuesParser::new(names).try_map(|name| name.parse::<Instance>())
+}
+
+/// Those that no cell of ours begins with and no number holds.
+fn delimiter(text: &str) -> Result<u8, &'static str> {
+    match text {
+        "," | ";" | "|" | "\t" => Ok(text.as_bytes()[0]),
+        "tab" | "TAB" | "\\t" => Ok(b'\t'),
+        _ => Err("write ',' or ';' or '|' or tab"),
+    }
 }
 
 fn sample_count(text: &str) -> Result<usize, String> {

@@ -1,6 +1,6 @@
 //! `segments export`: the whole list.
 
-use std::io::Write;
+use std::io::{self, IsTerminal, Write};
 use std::pin::pin;
 
 use segments_core::{Api, Goal, List, Report, Segment};
@@ -12,7 +12,8 @@ use crate::checkpoint::Store;
 use crate::config::{Config, Environment, refuse_key_in_argument};
 use crate::demo::Demo;
 use crate::exit::Problem;
-use crate::output::{Format, Writer};
+use crate::format::Layout;
+use crate::output::Writer;
 use crate::progress::{Console, PERIOD};
 use crate::seed;
 use crate::signal::Signals;
@@ -27,6 +28,7 @@ pub(crate) async fn run(
 ) -> Result<(), Problem> {
     refuse_key_in_argument(args.connection.api_key.is_some())?;
     separate(&args)?;
+    layout(&args.output)?;
     let demo = if args.demo { Some(Demo::start().await?) } else { None };
     let config = match &demo {
         Some(demo) => demo.config()?,
@@ -178,6 +180,12 @@ pub(crate) async fn copy(
     if source.report().ended { Ok(()) } else { Err(Problem::NotReached) }
 }
 
+/// Which format goes to the place that is named, which is not opened for it.
+fn layout(args: &args::Output) -> Result<Layout, Problem> {
+    let on_stdout = args.file.as_deref().is_none_or(Sink::is_stdout);
+    Layout::of(args, on_stdout && io::stdout().is_terminal())
+}
+
 /// A sink, and the format of what goes there.
 pub(crate) struct Destination {
     writer: Writer,
@@ -187,11 +195,9 @@ pub(crate) struct Destination {
 
 impl Destination {
     pub(crate) fn open(args: &args::Output) -> Result<Self, Problem> {
+        let Layout { format, cells } = layout(args)?;
         let sink = args.file.as_deref().map_or_else(|| Ok(Sink::stdout()), Sink::create)?;
-        let by_name = || args.file.as_deref().and_then(Format::of_path);
-        let usual = if sink.is_terminal() { Format::Table } else { Format::Ndjson };
-        let format = args.format.or_else(by_name).unwrap_or(usual);
-        let writer = Writer::new(format, args.csv_raw, sink.width());
+        let writer = Writer::new(format, cells, sink.width());
         Ok(Self { writer, sink, segments: 0 })
     }
 

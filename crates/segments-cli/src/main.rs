@@ -8,6 +8,7 @@ mod config;
 mod demo;
 mod exit;
 mod export;
+mod format;
 mod get;
 mod help;
 mod listen;

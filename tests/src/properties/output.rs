@@ -2,7 +2,7 @@
 //! terminal or a spreadsheet.
 
 use segments_cli::escape::escaped;
-use segments_cli::output::{Format, Writer};
+use segments_cli::output::{Cells, Format, Writer};
 use segments_core::Segment;
 use unicode_width::UnicodeWidthStr;
 
@@ -23,17 +23,20 @@ pub fn check(input: &[u8]) {
 pub fn every_format(segments: &[Segment], width: Option<usize>) {
     lines(segments);
     array(segments);
-    for format in [Format::Csv, Format::Tsv] {
-        for raw in [false, true] {
-            cells(segments, format, raw);
+    for raw in [false, true] {
+        for delimiter in [b',', b';', b'|', b'\t'] {
+            for bom in [false, true] {
+                csv(segments, Cells { raw, delimiter, bom });
+            }
         }
+        tsv(segments, raw);
     }
     table(segments, width);
 }
 
 /// One line of NDJSON for each segment.
 fn lines(segments: &[Segment]) {
-    let (text, _) = write(segments, Format::Ndjson, false, None);
+    let (text, _) = write(segments, Format::Ndjson, Cells::default(), None);
     assert_eq!(text.matches('\n').count(), segments.len());
     assert!(text.is_empty() || text.ends_with('\n'));
     let lines = text.split_terminator('\n');
@@ -42,45 +45,95 @@ fn lines(segments: &[Segment]) {
 }
 
 fn array(segments: &[Segment]) {
-    let (text, _) = write(segments, Format::Json, false, None);
+    let (text, _) = write(segments, Format::Json, Cells::default(), None);
     let read: Vec<Segment> = serde_json::from_str(&text).expect("JSON");
     assert_eq!(read, segments);
 }
 
 /// Another reader of CSV finds the segments; and no formula, unless that was asked for.
-fn cells(segments: &[Segment], format: Format, raw: bool) {
-    let (text, guarded) = write(segments, format, raw, None);
-    let delimiter = if format == Format::Tsv { b'\t' } else { b',' };
-    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(text.as_bytes());
-    let header = reader.headers().expect("a header");
-    assert_eq!(header, ["id", "name", "analytics_tracking_enabled", "tags"].as_slice());
+fn csv(segments: &[Segment], cells: Cells) {
+    let (text, guarded) = write(segments, Format::Csv, cells, None);
+    assert_eq!(text.starts_with('\u{feff}'), cells.bom);
+    let text = if cells.bom { &text['\u{feff}'.len_utf8()..] } else { &text };
+    let mut reader =
+        csv::ReaderBuilder::new().delimiter(cells.delimiter).from_reader(text.as_bytes());
+    let header: Vec<_> = reader.headers().expect("a header").iter().map(str::to_owned).collect();
+    let records = reader.records().map(|record| record.expect("a record"));
+    let records = records.map(|record| record.iter().map(str::to_owned).collect());
+    hold(segments, &header, records, cells.raw, guarded);
+}
+
+/// So does one of TSV, which splits at line ends and tabs as `awk -F'\t'` does, and only then
+/// looks at backslashes.
+fn tsv(segments: &[Segment], raw: bool) {
+    let (text, guarded) = write(segments, Format::Tsv, Cells { raw, ..Cells::default() }, None);
+    assert!(!text.contains('\r') && text.ends_with('\n'));
+    let mut lines = text.strip_suffix('\n').expect("a line end").split('\n').map(fields);
+    let header = lines.next().expect("a header");
+    hold(segments, &header, lines, raw, guarded);
+}
+
+/// The cells of a line of TSV, by the four escapes of its convention and no quotes.
+///
+/// # Panics
+/// At a backslash that begins none of them.
+pub fn fields(line: &str) -> Vec<String> {
+    let unescaped = |cell: &str| {
+        let (mut out, mut rest) = (String::new(), cell.chars());
+        while let Some(c) = rest.next() {
+            out.push(match c {
+                '\\' => match rest.next() {
+                    Some('t') => '\t',
+                    Some('n') => '\n',
+                    Some('r') => '\r',
+                    Some('\\') => '\\',
+                    other => panic!("no escape: {other:?} in {cell:?}"),
+                },
+                c => c,
+            });
+        }
+        out
+    };
+    line.split('\t').map(unescaped).collect()
+}
+
+/// Records hold the segments: four cells each, guarded where a formula would begin.
+fn hold(
+    segments: &[Segment],
+    header: &[String],
+    records: impl Iterator<Item = Vec<String>>,
+    raw: bool,
+    guarded: u64,
+) {
+    assert_eq!(header, ["id", "name", "analytics_tracking_enabled", "tags"]);
     let (mut read, mut guards) = (Vec::new(), 0);
-    for record in reader.records() {
-        let record = record.expect("a record");
-        assert_eq!(record.len(), 4);
-        let mut cell = |at: usize| {
-            let text = &record[at];
-            assert!(raw || !text.starts_with(['=', '+', '-', '@', '\t', '\r', '\0']), "{text:?}");
-            match text.strip_prefix('\'').filter(|_| !raw) {
-                Some(text) => {
-                    guards += 1;
-                    text.to_owned()
-                }
-                None => text.to_owned(),
-            }
+    for record in records {
+        let [id, name, tracked, tags] = &record[..] else { panic!("four cells: {record:?}") };
+        let mut cell = |text: &str| {
+            assert!(raw || !begins_a_formula(text), "{text:?}");
+            let text =
+                text.strip_prefix('\'').filter(|_| !raw).inspect(|_| guards += 1).unwrap_or(text);
+            text.to_owned()
         };
-        let (id, name) = (cell(0), cell(1));
-        let tags: Vec<String> = serde_json::from_str(&record[3]).expect("JSON");
-        let tracked = record[2].parse().expect("true or false");
+        let (id, name) = (cell(id), cell(name));
+        let tags: Vec<String> = serde_json::from_str(tags).expect("JSON");
+        let tracked = tracked.parse().expect("true or false");
         read.push(Segment::new(id, name, tracked, tags).expect("an id"));
     }
     assert_eq!(read, segments);
     assert_eq!(guards, guarded);
 }
 
+/// Whether a spreadsheet might run a cell: the beginnings that OWASP lists, and the same behind
+/// white space, which some spreadsheets strip.
+pub fn begins_a_formula(cell: &str) -> bool {
+    let starts = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+    cell.starts_with(['\t', '\r', '\n', '\0']) || cell.trim_start().starts_with(starts)
+}
+
 /// One line for each segment and one for the header, that fit and steer nothing.
 fn table(segments: &[Segment], width: Option<usize>) {
-    let (text, _) = write(segments, Format::Table, false, width);
+    let (text, _) = write(segments, Format::Table, Cells::default(), width);
     assert_eq!(text.matches('\n').count(), segments.len() + 1);
     for line in text.split_terminator('\n') {
         assert!(!line.contains(steers), "{line:?}");
@@ -96,8 +149,13 @@ fn steers(c: char) -> bool {
 }
 
 /// What the program writes when the segments come in two batches, and the cells it guarded.
-fn write(segments: &[Segment], format: Format, raw: bool, width: Option<usize>) -> (String, u64) {
-    let (mut writer, mut out) = (Writer::new(format, raw, width), Vec::new());
+fn write(
+    segments: &[Segment],
+    format: Format,
+    cells: Cells,
+    width: Option<usize>,
+) -> (String, u64) {
+    let (mut writer, mut out) = (Writer::new(format, cells, width), Vec::new());
     let (first, second) = segments.split_at(segments.len() / 3);
     for batch in [first, second] {
         writer.write(batch.to_vec(), &mut out).expect("a vector takes everything");

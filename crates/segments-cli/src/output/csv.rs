@@ -1,4 +1,4 @@
-//! CSV and TSV. Cells that a spreadsheet would run as a formula are guarded.
+//! CSV. Cells that a spreadsheet would run as a formula are guarded.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -8,16 +8,21 @@ use segments_core::Segment;
 use serde::Serializer;
 
 use super::FIELDS;
+use super::guard::guard;
 
-/// What separates cells, and whether they go out unguarded.
+/// What separates cells, what stands before them, and whether they go out unguarded.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Dialect {
     pub(crate) delimiter: u8,
+    pub(crate) bom: bool,
     pub(crate) raw: bool,
 }
 
 /// Writes the names of the fields.
 pub(crate) fn write_header(dialect: Dialect, out: &mut impl Write) -> io::Result<()> {
+    if dialect.bom {
+        out.write_all("\u{feff}".as_bytes())?;
+    }
     let mut writer = writer(dialect, out);
     writer.write_record(FIELDS).map_err(into_io)?;
     writer.flush()
@@ -51,16 +56,6 @@ pub(crate) fn write(
     Ok(guarded)
 }
 
-/// `'` in front of a cell that begins like a formula, or with `'` itself, so that taking one `'`
-/// away always gives the cell back.
-pub(crate) fn guard(cell: &str) -> Cow<'_, str> {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\0', '\'']) {
-        Cow::Owned(format!("'{cell}"))
-    } else {
-        Cow::Borrowed(cell)
-    }
-}
-
 fn writer<W: Write>(dialect: Dialect, out: W) -> csv::Writer<W> {
     WriterBuilder::new()
         .delimiter(dialect.delimiter)
@@ -84,14 +79,27 @@ mod tests {
     fn formulas_are_guarded() {
         let segment = Segment::new("-1", "=HYPERLINK(\"x\")", true, ["=a", "b,c"]).unwrap();
         let mut out = Vec::new();
-        let dialect = Dialect { delimiter: b',', raw: false };
+        let dialect = Dialect { delimiter: b',', bom: false, raw: false };
         assert_eq!(write(std::slice::from_ref(&segment), dialect, &mut out).unwrap(), 2);
         let expected = "'-1,\"'=HYPERLINK(\"\"x\"\")\",true,\"[\"\"=a\"\",\"\"b,c\"\"]\"\n";
         assert_eq!(String::from_utf8(out).unwrap(), expected);
 
         let mut out = Vec::new();
-        let dialect = Dialect { delimiter: b'\t', raw: true };
+        let dialect = Dialect { delimiter: b'\t', bom: false, raw: true };
         assert_eq!(write(&[segment], dialect, &mut out).unwrap(), 0);
         assert!(out.starts_with(b"-1\t\"=HYPERLINK"));
+    }
+
+    #[test]
+    fn a_cell_with_the_delimiter_is_quoted_whatever_it_is() {
+        let segment = Segment::new("1", "a,b;c|d\te", true, [""; 0]).unwrap();
+        for delimiter in [b',', b';', b'|', b'\t'] {
+            let dialect = Dialect { delimiter, bom: false, raw: false };
+            let mut out = Vec::new();
+            write(std::slice::from_ref(&segment), dialect, &mut out).unwrap();
+            let text = String::from_utf8(out).unwrap();
+            let d = char::from(delimiter);
+            assert_eq!(text, format!("1{d}\"a,b;c|d\te\"{d}true{d}[]\n"));
+        }
     }
 }

@@ -1,14 +1,19 @@
 //! The formats, each a plain function from segments to bytes.
 
 mod csv;
+mod ending;
+mod guard;
 mod json;
 mod ndjson;
 mod table;
+mod tsv;
 
 use std::io::{self, Write};
 use std::path::Path;
 
 use segments_core::Segment;
+
+pub use ending::Foreign;
 
 /// The names of the fields, in the order in which every format has them.
 pub(crate) const FIELDS: [&str; 4] = ["id", "name", "analytics_tracking_enabled", "tags"];
@@ -24,11 +29,22 @@ pub enum Format {
     Json,
     /// Comma-separated values with a header
     Csv,
-    /// Tab-separated values with a header
+    /// Tab-separated values with a header, escaped and not quoted
     Tsv,
 }
 
 impl Format {
+    /// Its name, as `--format` takes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Ndjson => "ndjson",
+            Self::Json => "json",
+            Self::Csv => "csv",
+            Self::Tsv => "tsv",
+        }
+    }
+
     /// The format that a file's name asks for.
     pub fn of_path(path: &Path) -> Option<Self> {
         match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
@@ -42,11 +58,28 @@ impl Format {
     }
 }
 
+/// How the cells of CSV and TSV are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cells {
+    /// Whether cells that a spreadsheet would run as a formula are left alone.
+    pub raw: bool,
+    /// What separates the cells of CSV, an ASCII character.
+    pub delimiter: u8,
+    /// Whether CSV begins with the mark by which Excel knows UTF-8.
+    pub bom: bool,
+}
+
+impl Default for Cells {
+    fn default() -> Self {
+        Self { raw: false, delimiter: b',', bom: false }
+    }
+}
+
 /// Writes batches of segments in one format.
 #[derive(Debug)]
 pub struct Writer {
     format: Format,
-    dialect: csv::Dialect,
+    cells: Cells,
     width: Option<usize>,
     held: Vec<Segment>,
     segments: u64,
@@ -54,11 +87,14 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// `raw` leaves cells of CSV and TSV unguarded; `width` is the most columns of a table.
-    pub fn new(format: Format, raw: bool, width: Option<usize>) -> Self {
-        let delimiter = if format == Format::Tsv { b'\t' } else { b',' };
-        let dialect = csv::Dialect { delimiter, raw };
-        Self { format, dialect, width, held: Vec::new(), segments: 0, guarded: 0 }
+    /// `width` is the most columns of a table.
+    pub fn new(format: Format, cells: Cells, width: Option<usize>) -> Self {
+        Self { format, cells, width, held: Vec::new(), segments: 0, guarded: 0 }
+    }
+
+    fn dialect(&self) -> csv::Dialect {
+        let Cells { raw, delimiter, bom } = self.cells;
+        csv::Dialect { delimiter, bom, raw }
     }
 
     /// Whether segments are held until all are there.
@@ -75,11 +111,18 @@ impl Writer {
         self.segments += segments.len() as u64;
         match self.format {
             Format::Ndjson => ndjson::write(&segments, out),
-            Format::Csv | Format::Tsv => {
+            Format::Csv => {
                 if first {
-                    csv::write_header(self.dialect, out)?;
+                    csv::write_header(self.dialect(), out)?;
                 }
-                self.guarded += csv::write(&segments, self.dialect, out)?;
+                self.guarded += csv::write(&segments, self.dialect(), out)?;
+                Ok(())
+            }
+            Format::Tsv => {
+                if first {
+                    tsv::write_header(out)?;
+                }
+                self.guarded += tsv::write(&segments, self.cells.raw, out)?;
                 Ok(())
             }
             Format::Json | Format::Table => {
@@ -92,7 +135,8 @@ impl Writer {
     /// Writes what is only right when everything is there.
     pub fn finish(&mut self, out: &mut impl Write) -> io::Result<()> {
         match self.format {
-            Format::Csv | Format::Tsv if self.segments == 0 => csv::write_header(self.dialect, out),
+            Format::Csv if self.segments == 0 => csv::write_header(self.dialect(), out),
+            Format::Tsv if self.segments == 0 => tsv::write_header(out),
             Format::Json => json::write(&self.held, out),
             Format::Table => table::write(&self.held, self.width, out),
             Format::Ndjson | Format::Csv | Format::Tsv => Ok(()),
@@ -122,20 +166,21 @@ mod tests {
             (Format::Tsv, "id\tname\tanalytics_tracking_enabled\ttags\n"),
         ] {
             let mut out = Vec::new();
-            Writer::new(format, false, None).finish(&mut out).unwrap();
+            Writer::new(format, Cells::default(), None).finish(&mut out).unwrap();
             assert_eq!(String::from_utf8(out).unwrap(), expected);
         }
     }
 
     #[test]
     fn the_header_comes_once() {
-        let mut writer = Writer::new(Format::Csv, false, None);
+        let mut writer = Writer::new(Format::Csv, Cells { bom: true, ..Cells::default() }, None);
         let mut out = Vec::new();
         for id in ["1", "2"] {
             writer.write(vec![segment(id)], &mut out).unwrap();
         }
         writer.finish(&mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
+        assert!(text.starts_with("\u{feff}id,") && text.matches('\u{feff}').count() == 1);
         assert_eq!(text.matches("analytics_tracking_enabled").count(), 1);
         assert_eq!((text.lines().count(), writer.guarded()), (3, 2));
     }

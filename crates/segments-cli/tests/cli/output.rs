@@ -6,8 +6,19 @@ use std::process::{Command, Stdio};
 
 use segments_core::Segment;
 use segments_emulator::{Script, sample};
+use segments_tests::properties::output::{begins_a_formula, fields};
 
 use crate::support::{emulator, export, finish, names, program, run, wait};
+
+/// The cells of CSV or TSV, the header's first, as a reader finds them that is not ours.
+fn cells(text: &str, format: &str) -> Vec<Vec<String>> {
+    if format == "tsv" {
+        return text.strip_suffix('\n').unwrap().split('\n').map(fields).collect();
+    }
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+    let rows = reader.records().map(Result::unwrap);
+    rows.map(|row| row.iter().map(str::to_owned).collect()).collect()
+}
 
 fn read(text: &str) -> Vec<Segment> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -24,13 +35,10 @@ fn every_format_holds_the_whole_list() {
         assert_eq!(read(&run("ndjson")), expected);
         assert_eq!(serde_json::from_str::<Vec<Segment>>(&run("json")).unwrap(), expected);
         assert_eq!(run("table").lines().count(), 251);
-        for (format, delimiter) in [("csv", b','), ("tsv", b'\t')] {
-            let text = run(format);
-            let mut reader =
-                csv::ReaderBuilder::new().delimiter(delimiter).from_reader(text.as_bytes());
-            let fields = ["id", "name", "analytics_tracking_enabled", "tags"];
-            assert_eq!(reader.headers().unwrap(), &fields.to_vec());
-            assert_eq!(reader.records().map(Result::unwrap).count(), 250);
+        for format in ["csv", "tsv"] {
+            let rows = cells(&run(format), format);
+            assert_eq!(rows[0], ["id", "name", "analytics_tracking_enabled", "tags"]);
+            assert!(rows[1..].iter().map(|row| &row[0]).eq(expected.iter().map(Segment::id)));
         }
     }
     assert_eq!(read(&export(&server.url(), &[]).expect(0).stdout), expected);
@@ -51,7 +59,23 @@ fn p14_an_empty_workspace_is_a_valid_output() {
 #[test]
 fn o10_formulas_are_guarded_and_counted() {
     let server = emulator(0, Script::new());
-    let formulas = ["=HYPERLINK(\"http://evil\")", "@SUM(1)", "+1", "-1", "\t=1", "\r=1", "\0=1"];
+    let formulas = [
+        "=HYPERLINK(\"http://evil\")",
+        "@SUM(1)",
+        "+1",
+        "-1",
+        "\t=1",
+        "\r=1",
+        "\n=1",
+        "\0=1",
+        "＝1",
+        "＋1",
+        "－1",
+        "＠SUM(1)",
+        " =1",
+        "\u{a0}\u{3000}@SUM(1)",
+        "\u{feff}=1",
+    ];
     server.emulator().with(|workspace| {
         for (id, name) in formulas.iter().enumerate() {
             let segment = Segment::new(id.to_string(), name, true, ["=1"]).unwrap();
@@ -59,19 +83,16 @@ fn o10_formulas_are_guarded_and_counted() {
         }
         workspace.create(Segment::new("=id", "plain", true, ["a"]).unwrap()).unwrap();
     });
-    for (format, delimiter) in [("csv", b','), ("tsv", b'\t')] {
+    for format in ["csv", "tsv"] {
         let cells = |args: &[&str]| {
             let run = export(&server.url(), &[&["--format", format], args].concat()).expect(0);
-            let mut reader =
-                csv::ReaderBuilder::new().delimiter(delimiter).from_reader(run.stdout.as_bytes());
-            let rows = reader.records().map(Result::unwrap);
-            let cells = rows.map(|row| [0, 1, 3].map(|at| row[at].to_owned()));
+            let rows = cells(&run.stdout, format).into_iter().skip(1);
+            let cells = rows.map(|row| [0, 1, 3].map(|at| row[at].clone()));
             (cells.collect::<Vec<_>>(), run.stderr)
         };
         let (guarded, said) = cells(&[]);
-        assert!(said.contains("8 cells guarded"), "{said}");
-        let triggers = ['=', '+', '-', '@', '\t', '\r', '\0'];
-        assert!(guarded.iter().flatten().all(|cell| !cell.starts_with(triggers)), "{guarded:?}");
+        assert!(said.contains("16 cells guarded"), "{said}");
+        assert!(!guarded.iter().flatten().any(|cell| begins_a_formula(cell)), "{guarded:?}");
         let (raw, said) = cells(&["--csv-raw"]);
         assert!(!said.contains("guard"), "{said}");
         for (row, name) in raw.iter().zip(formulas) {
@@ -86,24 +107,32 @@ fn o10_formulas_are_guarded_and_counted() {
 #[test]
 fn o11_quotes_and_line_ends_are_part_of_a_cell() {
     let server = emulator(0, Script::new());
-    let names =
-        ["a \"quoted\" name", "a, b", "two\nlines", "cr\rlf\r\n", "\"", ";\t|", "a\u{2028}b"];
+    let names = [
+        "a \"quoted\" name",
+        "a, b",
+        "two\nlines",
+        "cr\rlf\r\n",
+        "\"",
+        ";\t|",
+        "a\u{2028}b",
+        "\\t\\",
+    ];
     server.emulator().with(|workspace| {
         for (id, name) in names.iter().enumerate() {
             let segment = Segment::new(id.to_string(), name, true, [name]).unwrap();
             workspace.create(segment).unwrap();
         }
     });
-    for (format, delimiter) in [("csv", b','), ("tsv", b'\t')] {
-        let text = export(&server.url(), &["--format", format]).expect(0).stdout;
-        let mut reader =
-            csv::ReaderBuilder::new().delimiter(delimiter).from_reader(text.as_bytes());
-        let rows: Vec<_> = reader.records().map(Result::unwrap).collect();
-        assert_eq!(rows.len(), names.len());
-        for (row, name) in rows.iter().zip(names) {
+    for format in ["csv", "tsv"] {
+        let text = export(&server.url(), &["--format", format, "--csv-raw"]).expect(0).stdout;
+        let rows = cells(&text, format);
+        assert_eq!(rows.len(), 1 + names.len());
+        for (row, name) in rows[1..].iter().zip(names) {
             let tags: Vec<String> = serde_json::from_str(&row[3]).unwrap();
-            assert_eq!((&row[1], tags[0].as_str()), (name, name));
+            assert_eq!((row[1].as_str(), tags[0].as_str()), (name, name));
         }
+        // In TSV a line is a record, whatever the names hold.
+        assert!(format == "csv" || text.lines().count() == rows.len(), "{text}");
     }
     let lines = export(&server.url(), &[]).expect(0).stdout;
     assert_eq!(lines.matches('\n').count(), names.len());
@@ -122,6 +151,109 @@ fn a_file_names_its_format() {
         assert!(fs::read_to_string(path).unwrap().starts_with(start), "{name}");
     }
     assert_eq!(names(directory.path()).len(), 4);
+}
+
+#[test]
+fn csv_has_the_delimiter_and_the_mark_that_are_asked_for() {
+    let server = emulator(0, Script::new());
+    server.emulator().with(|workspace| {
+        workspace.create(Segment::new("1", "a,b;c|d\te", true, ["x"]).unwrap()).unwrap();
+    });
+    for (given, delimiter) in
+        [(",", ','), (";", ';'), ("|", '|'), ("tab", '\t'), ("\\t", '\t'), ("\t", '\t')]
+    {
+        for bom in [false, true] {
+            let mut args = vec!["--format", "csv", "--csv-delimiter", given];
+            args.extend(bom.then_some("--csv-bom"));
+            let text = export(&server.url(), &args).expect(0).stdout;
+            let header = ["id", "name", "analytics_tracking_enabled", "tags"];
+            let header = header.join(&delimiter.to_string());
+            let mark = if bom { "\u{feff}" } else { "" };
+            assert!(text.starts_with(&format!("{mark}{header}\n")), "{text:?}");
+            let mut reader =
+                csv::ReaderBuilder::new().delimiter(delimiter as u8).from_reader(text.as_bytes());
+            let row = reader.records().next().unwrap().unwrap();
+            assert_eq!(row, vec!["1", "a,b;c|d\te", "true", "[\"x\"]"]);
+        }
+    }
+    for delimiter in ["", ":", "a", "1", " ", "\"", "'", "\n", ",,", "\u{2502}", "-", "="] {
+        let run = export(&server.url(), &["--format", "csv", "--csv-delimiter", delimiter]);
+        assert!(run.expect(2).stderr.contains("tab"), "{delimiter:?}");
+    }
+}
+
+#[test]
+fn o14_flags_of_one_format_are_refused_with_another_before_anything_is_sent() {
+    let server = emulator(3, Script::new());
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    let flags: [(&[&str], &[&str]); 3] = [
+        (&["--csv-bom"], &["csv"]),
+        (&["--csv-delimiter", ";"], &["csv"]),
+        (&["--csv-raw"], &["csv", "tsv"]),
+    ];
+    for (flag, formats) in flags {
+        for format in ["csv", "tsv", "json", "ndjson", "table"] {
+            let code = if formats.contains(&format) { 0 } else { 2 };
+            for command in ["export", "get"] {
+                let args = [&[command, "--base-url", &server.url(), "--format", format], flag];
+                let run = run(&args.concat()).expect(code);
+                assert!(code == 0 || run.error().contains(flag[0]), "{run:?}");
+            }
+        }
+        // A file's name chooses too, and so does its absence.
+        let file = path("list.json");
+        let run = export(&server.url(), &[&["-o", &file][..], flag].concat()).expect(2);
+        assert!(run.error().contains("json"), "{run:?}");
+        let run = export(&server.url(), flag).expect(2);
+        assert!(run.error().contains("ndjson"), "{run:?}");
+    }
+    assert!(names(directory.path()).is_empty());
+    let asked = |workspace: &mut segments_emulator::Workspace| workspace.log().total();
+    let before = server.emulator().with(asked);
+    export(&server.url(), &["--csv-bom"]).expect(2);
+    assert_eq!(server.emulator().with(asked), before);
+}
+
+#[test]
+fn o14_an_ending_of_another_format_is_refused_and_nothing_is_sent() {
+    let server = emulator(3, Script::new());
+    let directory = tempfile::tempdir().unwrap();
+    for (name, formats, part) in [
+        ("list.xlsx", &[None, Some("csv")][..], ".csv"),
+        ("list.PARQUET", &[None, Some("ndjson")], "convert"),
+        ("list.csv.gz", &[None, Some("csv")], "| gzip"),
+        ("list.json.zst", &[None, Some("json")], "gzip"),
+        ("list.sqlite", &[None], "convert"),
+        ("list.pdf", &[None, Some("table")], ".txt"),
+        ("list.yaml", &[None], "--format"),
+    ] {
+        for format in formats {
+            let path = directory.path().join(name);
+            let mut args = vec!["-o", path.to_str().unwrap()];
+            args.extend(format.iter().flat_map(|format| ["--format", format]));
+            let run = export(&server.url(), &args).expect(2);
+            assert!(run.error().contains(name) && run.error().contains(part), "{run:?}");
+        }
+    }
+    assert!(names(directory.path()).is_empty());
+    assert_eq!(server.emulator().with(|workspace| workspace.log().total()), 0);
+    // JSON is YAML, and a format that is named is meant. A name that promises nothing is free.
+    for (name, format) in [("a.yaml", Some("json")), ("a.log", None), ("a.json", Some("csv"))] {
+        let path = directory.path().join(name);
+        let mut args = vec!["-o", path.to_str().unwrap()];
+        args.extend(format.iter().flat_map(|format| ["--format", format]));
+        export(&server.url(), &args).expect(0);
+    }
+}
+
+#[test]
+fn formats_are_named_in_any_case() {
+    let server = emulator(3, Script::new());
+    for (given, start) in [("CSV", "id,"), ("Tsv", "id\t"), ("JSON", "[\n"), ("NdJson", "{")] {
+        let run = export(&server.url(), &["--format", given]).expect(0);
+        assert!(run.stdout.starts_with(start), "{run:?}");
+    }
 }
 
 #[test]

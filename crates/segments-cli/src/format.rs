@@ -1,0 +1,54 @@
+//! Which format the output has, and the flags that belong to some formats only.
+
+use std::path::Path;
+
+use crate::args;
+use crate::exit::Problem;
+use crate::output::{Cells, Foreign, Format};
+
+/// A format, and how its cells are written if it has cells.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Layout {
+    pub(crate) format: Format,
+    pub(crate) cells: Cells,
+}
+
+impl Layout {
+    /// What the flags ask for: `--format`, or the name of the file, or what is usual at that place.
+    ///
+    /// Nothing is opened for it, so that flags which contradict each other are refused first.
+    pub(crate) fn of(args: &args::Output, on_terminal: bool) -> Result<Self, Problem> {
+        if let Some(path) = &args.file {
+            refuse_foreign(path, args.format)?;
+        }
+
+        let by_name = args.file.as_deref().and_then(Format::of_path);
+        let usual = if on_terminal { Format::Table } else { Format::Ndjson };
+        let format = args.format.or(by_name).unwrap_or(usual);
+
+        for (given, flag, has_it) in [
+            (args.csv_bom, "--csv-bom", format == Format::Csv),
+            (args.csv_delimiter.is_some(), "--csv-delimiter", format == Format::Csv),
+            (args.csv_raw, "--csv-raw", matches!(format, Format::Csv | Format::Tsv)),
+        ] {
+            if given && !has_it {
+                let what = format!("{flag} does nothing to {}", format.name());
+                return Err(Problem::usage(what, "Add --format csv, or leave it out"));
+            }
+        }
+        let usual = Cells::default();
+        let delimiter = args.csv_delimiter.unwrap_or(usual.delimiter);
+        Ok(Self { format, cells: Cells { raw: args.csv_raw, delimiter, bom: args.csv_bom } })
+    }
+}
+
+/// A name that promises what is not written would mislead whoever opens the file.
+fn refuse_foreign(path: &Path, format: Option<Format>) -> Result<(), Problem> {
+    let foreign = Foreign::of_path(path);
+    let Some(foreign) = foreign.filter(|one| format.is_none() || !one.can_be_meant()) else {
+        return Ok(());
+    };
+    let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+    let what = format!("--output {}: .{ending} is no format of this program", path.display());
+    Err(Problem::usage(what, foreign.advice()))
+}

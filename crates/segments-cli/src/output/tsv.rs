@@ -1,0 +1,89 @@
+//! TSV by its own convention: a tab ends a cell and a line feed a record, always, so that a reader
+//! may split at them and needs no quotes. In a cell they are `\t` and `\n`, a carriage return is
+//! `\r`, and a backslash is `\\`.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use segments_core::Segment;
+use serde::Serializer;
+
+use super::FIELDS;
+use super::guard::guard;
+
+/// Writes the names of the fields.
+pub(crate) fn write_header(out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "{}", FIELDS.join("\t"))
+}
+
+/// Writes one record for each segment, tags as a JSON array, and counts the guarded cells.
+pub(crate) fn write(segments: &[Segment], raw: bool, out: &mut impl Write) -> io::Result<u64> {
+    let mut guarded = 0;
+    let mut cell = |text, out: &mut dyn Write| {
+        let cell = if raw { Cow::Borrowed(text) } else { guard(text) };
+        guarded += u64::from(matches!(cell, Cow::Owned(_)));
+        write_escaped(cell.as_bytes(), out)
+    };
+
+    let mut tags = Vec::new();
+    for segment in segments {
+        cell(segment.id(), out)?;
+        out.write_all(b"\t")?;
+        cell(segment.name(), out)?;
+        let tracked = segment.analytics_tracking_enabled();
+        out.write_all(if tracked { b"\ttrue\t" } else { b"\tfalse\t" })?;
+
+        tags.clear();
+        // Begins with a bracket, so it needs no guard.
+        serde_json::Serializer::new(&mut tags).collect_seq(segment.tags())?;
+        write_escaped(&tags, out)?;
+        out.write_all(b"\n")?;
+    }
+    Ok(guarded)
+}
+
+fn write_escaped(cell: &[u8], out: &mut (impl Write + ?Sized)) -> io::Result<()> {
+    let mut rest = cell;
+    while let Some((at, escape)) = first_escape(rest) {
+        out.write_all(&rest[..at])?;
+        out.write_all(escape)?;
+        rest = &rest[at + 1..];
+    }
+    out.write_all(rest)
+}
+
+/// The first byte that cannot stand in a cell: where, and what stands for it.
+fn first_escape(cell: &[u8]) -> Option<(usize, &'static [u8; 2])> {
+    cell.iter().enumerate().find_map(|(at, byte)| match byte {
+        b'\t' => Some((at, b"\\t")),
+        b'\n' => Some((at, b"\\n")),
+        b'\r' => Some((at, b"\\r")),
+        b'\\' => Some((at, b"\\\\")),
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tsv(segment: Segment, raw: bool) -> (String, u64) {
+        let mut out = Vec::new();
+        let guarded = write(&[segment], raw, &mut out).unwrap();
+        (String::from_utf8(out).unwrap(), guarded)
+    }
+
+    #[test]
+    fn separators_are_escaped_and_nothing_is_quoted() {
+        let segment = Segment::new("1", "a\tb\nc\rd\\e \"f\"", true, ["g\"\\\n"]).unwrap();
+        let expected = "1\ta\\tb\\nc\\rd\\\\e \"f\"\ttrue\t[\"g\\\\\"\\\\\\\\\\\\n\"]\n";
+        assert_eq!(tsv(segment, false), (expected.to_owned(), 0));
+    }
+
+    #[test]
+    fn formulas_are_guarded() {
+        let segment = || Segment::new("-1", "\t=1", false, ["=a"]).unwrap();
+        assert_eq!(tsv(segment(), false), ("'-1\t'\\t=1\tfalse\t[\"=a\"]\n".to_owned(), 2));
+        assert_eq!(tsv(segment(), true), ("-1\t\\t=1\tfalse\t[\"=a\"]\n".to_owned(), 0));
+    }
+}
