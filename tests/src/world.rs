@@ -32,6 +32,29 @@ pub struct Way {
     pub patient: bool,
     /// The request that fails in the transport, counted from 0, and how.
     pub failure: Option<(usize, FailureKind)>,
+    /// The time in which nothing gets through.
+    pub outage: Option<Outage>,
+}
+
+/// A time in which every request that arrives fails alike.
+#[derive(Debug, Clone, Copy)]
+pub struct Outage {
+    /// Its first moment.
+    pub from: Duration,
+    /// The first moment after it.
+    pub until: Duration,
+    /// With which bare status it is answered; without one there is no connection.
+    pub status: Option<u16>,
+}
+
+impl Outage {
+    fn answer(self) -> Result<Response<Vec<u8>>, Failure> {
+        let Some(status) = self.status else {
+            return Err(Failure::new(FailureKind::Connect, "nobody is there"));
+        };
+        let response = Response::builder().status(status).body(Vec::new());
+        Ok(response.expect("a status"))
+    }
 }
 
 /// What became of an export.
@@ -160,9 +183,9 @@ impl Driver {
         let window = usize::from(plan.window.max(1));
         let (deadline, attempts) = (plan.deadline, plan.retry.max_attempts.max(1));
         let wanted = self.export.wanted(self.now);
-        let is_wanted = |flight: &Flight| wanted.iter().any(|fetch| fetch.id() == flight.id());
+        let is_needed = |flight: &Flight| self.export.is_needed(flight.id());
         if !self.way.patient {
-            self.flights.retain(is_wanted);
+            self.flights.retain(is_needed);
         }
         for fetch in &wanted {
             if self.flights.iter().any(|flight| flight.id() == fetch.id()) {
@@ -182,7 +205,8 @@ impl Driver {
             };
             self.flights.push(Flight { fetch: fetch.clone(), sent_at: self.now, next });
         }
-        let in_use = self.flights.iter().filter(|flight| is_wanted(flight)).count();
+        let in_use =
+            self.flights.iter().filter(|flight| self.export.is_needed(flight.id())).count();
         assert!(in_use <= window, "{in_use} requests in flight");
     }
 
@@ -215,6 +239,14 @@ impl Driver {
         let flight = self.flights.swap_remove(index);
         match flight.next {
             Leg::Arrives(at) => {
+                let outage =
+                    self.way.outage.filter(|outage| (outage.from..outage.until).contains(&at));
+                if let Some(outage) = outage {
+                    let lands = at + self.latency();
+                    self.flights
+                        .push(Flight { next: Leg::Lands(lands, outage.answer()), ..flight });
+                    return;
+                }
                 let response = self.workspace.answer(&flight.fetch.request(), EPOCH + at);
                 let back = self.latency();
                 let (lands, answer) = deliver(&flight, at + back, response);

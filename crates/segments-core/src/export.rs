@@ -1,10 +1,10 @@
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use http::Response;
 use serde::{Deserialize, Serialize};
 
 use crate::api::Api;
+use crate::attempts::{Attempt, Attempts, Counts, Decision};
 use crate::checkpoint::{Checkpoint, ResumeError, SavedExport};
 use crate::course::{Conclusion, Course};
 use crate::error::{Error, Reason};
@@ -16,10 +16,8 @@ use crate::list::Update;
 use crate::page::Page;
 use crate::pass::Answer;
 use crate::plan::{Goal, Plan};
-use crate::rate_limit::WaitHint;
 use crate::report::{Completeness, Interval, Report, SnapshotClaim};
 use crate::request::ListRequest;
-use crate::retry::{self, Decision, RetryBudget, RetryPolicy};
 use crate::segment::Segment;
 use crate::single::Single;
 
@@ -78,36 +76,18 @@ pub struct Export {
     plan: Plan,
     course: Course,
     ledger: Ledger,
-    /// Pages that have failed and are still wanted.
-    troubles: BTreeMap<Target, Trouble>,
-    budget: RetryBudget,
-    /// No request before this: the allowance is used up.
-    paused_until: Duration,
+    attempts: Attempts<Target>,
     tally: Tally,
     error: Option<Error>,
     /// What the course has come to, once it has ended.
     conclusion: Option<Conclusion>,
 }
 
-#[derive(Debug, Clone)]
-struct Trouble {
-    failures: u32,
-    /// The request of this attempt was lost to a stale connection, and is sent anew.
-    replaced: bool,
-    not_before: Duration,
-    /// It ends the export, if it turns out that the page is needed.
-    last: Option<Error>,
-}
-
 /// What is counted for the report, and survives a checkpoint.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Tally {
-    requests: u64,
-    retries: u64,
-    #[serde(default)]
-    stale_connections: u64,
-    waits: u64,
-    waited: Duration,
+    #[serde(flatten)]
+    counts: Counts,
     answers: u32,
     /// The time spent by earlier processes.
     before: Duration,
@@ -171,26 +151,15 @@ impl Export {
             return Err(ResumeError::Damaged);
         }
         course.resume();
-        let mut export = Self::assemble(api, plan, course, ledger, tally);
-        // How long the break was nobody knows: what was left of a wait is waited for.
-        export.paused_until = std::mem::take(&mut export.tally.pause);
-        Ok(export)
+        Ok(Self::assemble(api, plan, course, ledger, tally))
     }
 
-    fn assemble(api: Api, plan: Plan, course: Course, ledger: Ledger, tally: Tally) -> Self {
-        let budget = RetryBudget::new(&plan.retry);
-        let mut export = Self {
-            api,
-            plan,
-            course,
-            ledger,
-            troubles: BTreeMap::new(),
-            budget,
-            paused_until: Duration::ZERO,
-            tally,
-            error: None,
-            conclusion: None,
-        };
+    fn assemble(api: Api, plan: Plan, course: Course, ledger: Ledger, mut tally: Tally) -> Self {
+        // How long a break was nobody knows: what was left of a wait is waited for.
+        let (counts, pause) = (std::mem::take(&mut tally.counts), std::mem::take(&mut tally.pause));
+        let attempts = Attempts::new(&plan.retry, plan.deadline, plan.seed, counts, pause);
+        let mut export =
+            Self { api, plan, course, ledger, attempts, tally, error: None, conclusion: None };
         export.error = export.limit().map(|fault| Error::new(Reason::Paging(fault)));
         export
     }
@@ -222,7 +191,7 @@ impl Export {
         if self.plan.deadline.is_some_and(|deadline| now >= deadline) {
             return Err(Error::new(Reason::Deadline));
         }
-        match self.wanted(now).into_iter().next() {
+        match self.requests(now).next() {
             Some(fetch) => Ok(Step::Send(fetch)),
             None => Ok(Step::Wait { until: self.wake_at(now).unwrap_or(now) }),
         }
@@ -231,19 +200,33 @@ impl Export {
     /// Every page wanted now, up to the plan's window, the most urgent first. Whoever has several
     /// requests in flight sends those whose [`Fetch::id`] is not among them.
     pub fn wanted(&self, now: Duration) -> Vec<Fetch> {
+        self.requests(now).collect()
+    }
+
+    /// Whether an answer to this request would still be of use. What is not can be dropped; what is
+    /// need not be among [`Export::wanted`] while the export waits, or asks for less at a time.
+    pub fn is_needed(&self, id: FetchId) -> bool {
+        let FetchId { target, attempt, replacement } = id;
+        let over = self.error.is_some() || self.course.ended().is_some();
+        !over && self.is_current(target, attempt, replacement)
+    }
+
+    /// Of two answers to one attempt the first counts.
+    fn is_current(&self, target: Target, attempt: u32, replacement: bool) -> bool {
+        let current = Attempt { number: attempt, replacement };
+        self.attempts.attempt(target) == current && self.targets().contains(&target)
+    }
+
+    fn requests(&self, now: Duration) -> impl Iterator<Item = Fetch> + '_ {
         let late = self.plan.deadline.is_some_and(|deadline| now >= deadline);
-        if self.error.is_some() || late || now < self.paused_until {
-            return Vec::new();
-        }
-        let fetch = |target| {
-            let trouble = self.troubles.get(&target);
-            let failures = trouble.map_or(0, |trouble| trouble.failures);
-            let replacement = trouble.is_some_and(|trouble| trouble.replaced);
-            let ready =
-                trouble.is_none_or(|trouble| trouble.not_before <= now && trouble.last.is_none());
-            ready.then(|| self.fetch(FetchId { target, attempt: failures + 1, replacement }, now))
-        };
-        self.targets().into_iter().filter_map(fetch).collect()
+        let closed = self.error.is_some() || late || now < self.attempts.closed_until();
+        let targets = if closed { Vec::new() } else { self.open_targets() };
+        let ready =
+            targets.into_iter().filter(move |target| self.attempts.ready_at(*target) <= now);
+        ready.map(move |target| {
+            let Attempt { number, replacement } = self.attempts.attempt(target);
+            self.fetch(FetchId { target, attempt: number, replacement }, now)
+        })
     }
 
     /// When the answer of [`Export::wanted`] changes by itself, if it does: a wait ends, or the
@@ -252,12 +235,17 @@ impl Export {
         if self.error.is_some() || self.course.ended().is_some() {
             return None;
         }
-        let ready_at = |target| {
-            let trouble = self.troubles.get(&target);
-            trouble.map_or(Duration::ZERO, |trouble| trouble.not_before).max(self.paused_until)
-        };
-        let waits = self.targets().into_iter().map(ready_at);
+        let targets = self.open_targets();
+        let waits = targets.into_iter().map(|target| self.attempts.ready_at(target));
         waits.chain(self.plan.deadline).filter(|at| *at > now).min()
+    }
+
+    /// The pages that are wanted and can be sent, as many as the server is to be asked for at once.
+    fn open_targets(&self) -> Vec<Target> {
+        let mut targets = self.targets();
+        targets.retain(|target| self.attempts.held(*target).is_none());
+        targets.truncate(self.attempts.lanes());
+        targets
     }
 
     fn targets(&self) -> Vec<Target> {
@@ -323,12 +311,11 @@ impl Export {
     }
 
     fn paged(&mut self, fetch: &Fetch, now: Duration, page: Page) -> Outcome {
-        self.tally.requests = self.tally.requests.saturating_add(1);
+        self.attempts.count();
         if self.is_over(now) || !self.targets().contains(&fetch.id.target) {
             return Outcome::Ignored;
         }
-        self.troubles.remove(&fetch.id.target);
-        self.budget.succeed();
+        self.attempts.succeed(fetch.id.target, fetch.asked_at, now);
         self.tally.answers = self.tally.answers.saturating_add(1);
         self.tally.interval.extend(fetch.asked_at, now, self.tally.before, page.head().date);
         let pause = page.head().pause;
@@ -345,7 +332,7 @@ impl Export {
             return self.end(Error::new(Reason::Paging(fault)).on(fetch.list(), 1));
         }
         if self.course.ended().is_none() {
-            self.pace(now, pause);
+            self.attempts.pause(now, pause.map(|hint| hint.wait));
             self.end_if_needed();
         }
         Outcome::Page { rows }
@@ -354,33 +341,20 @@ impl Export {
     /// Ends with the failure of a page that was asked for ahead, once nothing is left before it.
     fn end_if_needed(&mut self) {
         let first = self.targets().into_iter().next();
-        let trouble = first.and_then(|target| self.troubles.get(&target));
-        if let Some(error) = trouble.and_then(|trouble| trouble.last.clone()) {
-            self.error = Some(error);
+        if let Some(error) = first.and_then(|target| self.attempts.held(target)) {
+            self.error = Some(error.clone());
         }
     }
 
     fn failed(&mut self, fetch: &Fetch, now: Duration, error: Error) -> Outcome {
-        self.tally.requests = self.tally.requests.saturating_add(1);
+        self.attempts.count();
         let FetchId { target, attempt, replacement } = fetch.id;
-        let trouble = self.troubles.get(&target);
-        let (failures, replaced) = trouble.map_or((0, false), |it| (it.failures, it.replaced));
-        // Of two answers to one attempt the first counts.
-        let current =
-            attempt == failures + 1 && replacement == replaced && self.targets().contains(&target);
-        if self.is_over(now) || !current {
+        if self.is_over(now) || !self.is_current(target, attempt, replacement) {
             return Outcome::Ignored;
         }
         let error = error.on(target.list, attempt);
-        if is_stale(&error) && !replacement {
-            return self.replace(target, failures, now, error);
-        }
-        let unit = retry::jitter(self.plan.seed, self.tally.requests);
-        let Plan { retry: policy, deadline, .. } = &self.plan;
-        let decision =
-            retry::decide(policy, &mut self.budget, &error, attempt, now, *deadline, unit);
-        let at = match decision {
-            Decision::RetryAt(at) => at,
+        let outcome = match self.attempts.fail(target, fetch.asked_at, now, &error) {
+            Decision::RetryAt(at) => Outcome::Retry { error, after: at.saturating_sub(now) },
             Decision::Final(why) => {
                 let error = match why {
                     Some(why) => error.with_gave_up(why),
@@ -391,60 +365,14 @@ impl Export {
                 if !ahead || matches!(error.reason(), Reason::Refused | Reason::RateLimited) {
                     return self.end(error);
                 }
-                let last = Some(error.clone());
-                self.troubles.insert(
-                    target,
-                    Trouble { failures: attempt, replaced: false, not_before: now, last },
-                );
-                return match self.limit() {
-                    Some(fault) => {
-                        self.end(Error::new(Reason::Paging(fault)).on(target.list, attempt))
-                    }
-                    None => Outcome::Held { error },
-                };
+                self.attempts.hold(target, error.clone());
+                Outcome::Held { error }
             }
         };
-        if let Some(fault) = self.limit() {
-            return self.end(Error::new(Reason::Paging(fault)).on(target.list, attempt));
+        match self.limit() {
+            Some(fault) => self.end(Error::new(Reason::Paging(fault)).on(target.list, attempt)),
+            None => outcome,
         }
-        self.tally.retries = self.tally.retries.saturating_add(1);
-        self.wait(now, at);
-        let trouble = Trouble { failures: attempt, replaced: false, not_before: at, last: None };
-        self.troubles.insert(target, trouble);
-        if *error.reason() == Reason::RateLimited {
-            self.paused_until = self.paused_until.max(at);
-        }
-        Outcome::Retry { error, after: at.saturating_sub(now) }
-    }
-
-    /// Sends a request anew that the server has not seen: nothing is known to be wrong with it.
-    fn replace(&mut self, target: Target, failures: u32, now: Duration, error: Error) -> Outcome {
-        self.tally.stale_connections = self.tally.stale_connections.saturating_add(1);
-        if let Some(fault) = self.limit() {
-            return self.end(Error::new(Reason::Paging(fault)).on(target.list, failures + 1));
-        }
-        let trouble = Trouble { failures, replaced: true, not_before: now, last: None };
-        self.troubles.insert(target, trouble);
-        Outcome::Retry { error, after: Duration::ZERO }
-    }
-
-    /// The allowance is the workspace's: when it is used up, every page waits.
-    fn pace(&mut self, now: Duration, hint: Option<WaitHint>) {
-        let RetryPolicy { pace, max_wait, .. } = self.plan.retry;
-        let Some(hint) = hint.filter(|hint| pace && hint.wait <= max_wait) else {
-            return;
-        };
-        let until = now.saturating_add(hint.wait);
-        let in_time = self.plan.deadline.is_none_or(|deadline| until < deadline);
-        if in_time && until > self.paused_until {
-            self.wait(now, until);
-            self.paused_until = until;
-        }
-    }
-
-    fn wait(&mut self, now: Duration, until: Duration) {
-        self.tally.waits = self.tally.waits.saturating_add(1);
-        self.tally.waited = self.tally.waited.saturating_add(until.saturating_sub(now));
     }
 
     fn limit(&self) -> Option<PagingFault> {
@@ -460,7 +388,8 @@ impl Export {
         if self.ledger.memory().saturating_add(self.course.memory()) > bytes {
             return Some(PagingFault::MemoryLimit { bytes });
         }
-        (self.tally.requests >= requests).then_some(PagingFault::RequestLimit { requests })
+        (self.attempts.counts.requests >= requests)
+            .then_some(PagingFault::RequestLimit { requests })
     }
 
     fn is_over(&self, now: Duration) -> bool {
@@ -475,8 +404,8 @@ impl Export {
 
     /// The report so far: final once [`Step::Done`] was given, and useful after an error too.
     pub fn report(&self) -> Report {
-        let Tally { requests, retries, stale_connections, waits, waited, interval, .. } =
-            self.tally.clone();
+        let Counts { requests, retries, stale_connections, waits, waited } =
+            self.attempts.counts.clone();
         let over = self.course.ended().filter(|_| self.error.is_none());
         let mut conclusion = Conclusion::default();
         if over.is_some() {
@@ -512,7 +441,7 @@ impl Export {
             waited,
             evidence: self.ledger.evidence.kept.clone(),
             evidence_omitted: self.ledger.evidence.omitted,
-            interval,
+            interval: self.tally.interval,
         }
     }
 
@@ -521,7 +450,8 @@ impl Export {
     pub fn checkpoint(&self, now: Duration) -> Checkpoint {
         let mut tally = self.tally.clone();
         tally.before = tally.before.saturating_add(now);
-        tally.pause = self.paused_until.saturating_sub(now);
+        tally.counts = self.attempts.counts.clone();
+        tally.pause = self.attempts.closed_until().saturating_sub(now);
         tally.failed = self.error.as_ref().is_some_and(|error| !error.is_resumable());
         Checkpoint::new(&self.api, &self.plan, &self.course, self.ledger.save(), tally)
     }
@@ -534,13 +464,6 @@ impl Export {
     /// How it goes about it.
     pub fn plan(&self) -> &Plan {
         &self.plan
-    }
-}
-
-fn is_stale(error: &Error) -> bool {
-    match error.reason() {
-        Reason::Transport(failure) => failure.kind() == FailureKind::StaleConnection,
-        _ => false,
     }
 }
 

@@ -38,6 +38,7 @@
 
 mod api;
 mod api_key;
+mod attempts;
 mod checkpoint;
 mod complete;
 mod course;
@@ -72,6 +73,7 @@ mod single;
 mod snapshot;
 mod survey;
 mod table;
+mod throttle;
 mod timestamp;
 mod uuid;
 mod walk;

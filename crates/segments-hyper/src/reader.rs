@@ -269,7 +269,7 @@ impl Reader {
             if self.in_flight.iter().any(|(id, _)| *id == fetch.id()) {
                 continue;
             }
-            if self.in_flight.len() >= window && !self.make_room(&wanted) {
+            if self.in_flight.len() >= window && !self.make_room() {
                 break;
             }
             let handle = (self.launch)(&mut self.flights, fetch.clone());
@@ -279,11 +279,10 @@ impl Reader {
         started
     }
 
-    /// Drops a flight that nobody wants any more, if there is one.
-    fn make_room(&mut self, wanted: &[Fetch]) -> bool {
-        let unwanted =
-            |(id, _): &(FetchId, AbortHandle)| wanted.iter().all(|fetch| fetch.id() != *id);
-        let Some(position) = self.in_flight.iter().position(unwanted) else { return false };
+    /// Drops a flight that nobody needs any more, if there is one.
+    fn make_room(&mut self) -> bool {
+        let unneeded = |(id, _): &(FetchId, AbortHandle)| !self.export.is_needed(*id);
+        let Some(position) = self.in_flight.iter().position(unneeded) else { return false };
         self.in_flight.swap_remove(position).1.abort();
         true
     }

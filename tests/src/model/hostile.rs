@@ -45,7 +45,7 @@ pub fn ordeal(
         }
         let wanted = export.wanted(now);
         assert!(wanted.len() <= usize::from(plan.window.max(1)), "too many in flight");
-        flights.retain(|(id, _)| wanted.iter().any(|fetch| fetch.id() == *id));
+        flights.retain(|(id, _)| export.is_needed(*id));
         for fetch in wanted {
             if flights.iter().all(|(id, _)| *id != fetch.id()) {
                 flights.push((fetch.id(), fetch));

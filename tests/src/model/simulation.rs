@@ -167,14 +167,14 @@ impl Simulation {
         }
     }
 
-    /// Sends what is wanted, and gives up what is no longer.
+    /// Sends what is wanted, and gives up what is no longer needed.
     fn ask(&mut self, clock: Duration) {
         let wanted = self.export.wanted(clock);
         assert!(wanted.len() <= usize::from(self.setup.window.max(1)), "too many in flight");
         let mut index = 0;
         while index < self.flights.len() {
             let id = self.flights[index].fetch.id();
-            if wanted.iter().any(|fetch| fetch.id() == id) {
+            if self.export.is_needed(id) {
                 index += 1;
             } else {
                 self.ghosts.push(self.flights.remove(index));

@@ -59,7 +59,7 @@ fn way() -> impl Strategy<Value = Way> {
         latency,
         drops,
         patient,
-        failure: None,
+        ..Way::default()
     })
 }
 
