@@ -3,10 +3,14 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
+use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 use unicode_width::UnicodeWidthChar;
 
 /// Asks for the emoji form of the character before it, which makes that one two columns wide.
 const EMOJI_FORM: char = '\u{fe0f}';
+
+/// Joins two emoji into one, and hides in every other place.
+const JOINER: char = '\u{200d}';
 
 /// What stands where text was cut off.
 const CUT: char = '…';
@@ -14,41 +18,53 @@ const CUT: char = '…';
 /// `text` with everything that steers or deceives a terminal written as `\u{1b}`.
 ///
 /// That is control characters, marks that change the direction of writing, characters without
-/// a width of their own that are no accents, and the separators of lines and paragraphs.
+/// a width of their own that are no accents, and the separators of lines and paragraphs. What joins
+/// two characters that are seen into one, as in 👩‍👧, stays.
 pub fn escaped(text: &str) -> Cow<'_, str> {
-    let mut before = None;
-    let Some(first) = text.char_indices().find_map(|(at, c)| {
-        let steers = steers(before, c);
-        before = Some(c);
-        steers.then_some(at)
-    }) else {
-        return Cow::Borrowed(text);
-    };
-    let mut out = String::with_capacity(text.len() + 16);
-    out.push_str(&text[..first]);
-    let mut before = text[..first].chars().next_back();
-    for c in text[first..].chars() {
-        if steers(before, c) {
+    let Some(first) = first_that_steers(text) else { return Cow::Borrowed(text) };
+    let mut shown = String::with_capacity(text.len() + 16);
+    shown.push_str(&text[..first]);
+    let mut before = shown.chars().next_back();
+    let mut rest = text[first..].chars();
+    while let Some(c) = rest.next() {
+        if steers(&shown, before, c, rest.as_str()) {
             // Writing to a `String` cannot fail.
-            let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
+            let _ = write!(shown, "\\u{{{:x}}}", u32::from(c));
             before = None;
         } else {
-            out.push(c);
+            shown.push(c);
             before = Some(c);
         }
     }
-    Cow::Owned(out)
+    Cow::Owned(shown)
+}
+
+fn first_that_steers(text: &str) -> Option<usize> {
+    let mut before = None;
+    text.char_indices().find_map(|(at, c)| {
+        let steers = steers(&text[..at], before, c, &text[at + c.len_utf8()..]);
+        before = Some(c);
+        steers.then_some(at)
+    })
 }
 
 /// The columns that `text`, already [`escaped`], takes on a terminal, at most.
+///
+/// Terminals differ over joined emoji: some draw them as one, others side by side. This is the
+/// latter, so that no line is wider than it should be on any of them.
 pub fn columns(text: &str) -> usize {
-    widths(text).map(|(_, width)| width).sum()
+    if text.is_ascii() { text.len() } else { characters(text).map(|(_, width)| width).sum() }
 }
 
-/// The longest beginning of `text` within `limit` columns, with `…` at its end if it was cut.
+/// The longest beginning of `text` within `limit` columns, with `…` at its end if it was cut. What
+/// is one character to a reader is not cut into.
 pub fn cut(text: &str, limit: usize) -> Cow<'_, str> {
+    // No character of UTF-8 has more columns than bytes.
+    if text.len() <= limit {
+        return Cow::Borrowed(text);
+    }
     let (mut taken, mut keep) = (0, 0);
-    for (end, width) in widths(text) {
+    for (end, width) in characters(text) {
         taken += width;
         if taken > limit {
             return match limit {
@@ -63,27 +79,51 @@ pub fn cut(text: &str, limit: usize) -> Cow<'_, str> {
     Cow::Borrowed(text)
 }
 
-/// Of each character: the byte after it, and the columns that it adds.
-fn widths(text: &str) -> impl Iterator<Item = (usize, usize)> + '_ {
+/// Of each character as a reader sees them (grapheme clusters): the byte after it, and its columns.
+fn characters(text: &str) -> impl Iterator<Item = (usize, usize)> + '_ {
+    text.grapheme_indices(true).map(|(at, cluster)| (at + cluster.len(), width(cluster)))
+}
+
+fn width(cluster: &str) -> usize {
     let mut last = 0;
-    text.char_indices().map(move |(at, c)| {
-        let width = match c {
+    let widths = cluster.chars().map(|c| {
+        last = match c {
             EMOJI_FORM => 2_usize.saturating_sub(last),
             _ => c.width().unwrap_or(0),
         };
-        last = width;
-        (at + c.len_utf8(), width)
-    })
+        last
+    });
+    widths.sum()
 }
 
-fn steers(before: Option<char>, c: char) -> bool {
+/// Whether `c` must not be seen by a terminal, between what is `shown` before it and the `rest`.
+/// `before` is the character before it, if that one is shown as it is.
+fn steers(shown: &str, before: Option<char>, c: char, rest: &str) -> bool {
     match c {
         ' '..='~' => false,
         EMOJI_FORM => {
             before.is_none_or(|before| before.width() != Some(1) && before.width() != Some(2))
         }
+        JOINER => before.is_none() || !joins(shown, rest),
         _ => c.is_control() || is_invisible(c),
     }
+}
+
+/// Whether a joiner makes one character of the end of `shown` and the beginning of `rest`, both of
+/// which can be seen.
+fn joins(shown: &str, rest: &str) -> bool {
+    /// An emoji with a skin, a form and a few accents is shorter.
+    const LOOK_BACK: usize = 8;
+
+    let Some(next) = rest.chars().next().filter(|next| !is_invisible(*next)) else { return false };
+    let start = shown.char_indices().rev().take(LOOK_BACK).last().map_or(0, |(at, _)| at);
+    let is_whole = |text: &str, at: usize| {
+        GraphemeCursor::new(at, text.len(), true).is_boundary(text, 0) == Ok(false)
+    };
+
+    let before = format!("{}{JOINER}", &shown[start..]);
+    let is_accent = is_whole(&format!("a{next}"), 1);
+    !is_accent && is_whole(&format!("{before}{next}"), before.len())
 }
 
 /// Characters without a width of their own that are no accents, and separators of lines.
@@ -121,6 +161,65 @@ mod tests {
         assert_eq!(escaped("\u{fe0f}"), "\\u{fe0f}");
     }
 
+    /// A family, a pirate's flag, a health worker with a skin, a judge without the emoji form, and
+    /// a conjunct of Devanagari.
+    const JOINED: [&str; 5] = [
+        "👩\u{200d}👩\u{200d}👧",
+        "🏴\u{200d}☠\u{fe0f}",
+        "👩🏽\u{200d}⚕\u{fe0f}",
+        "👨\u{200d}⚖",
+        "क\u{94d}\u{200d}ष",
+    ];
+
+    #[test]
+    fn joined_characters_stay_whole() {
+        for joined in JOINED {
+            assert_eq!(escaped(joined), joined);
+            assert_eq!(escaped(&format!("a{joined} b\r")), format!("a{joined} b\\u{{d}}"));
+        }
+        // A terminal that does not join them draws three.
+        assert_eq!(columns(JOINED[0]), 6);
+        let text = format!("{0}{0}", JOINED[0]);
+        assert_eq!(cut(&text, 12), text);
+        for limit in 7..12 {
+            assert_eq!(cut(&text, limit), format!("{}…", JOINED[0]), "{limit}");
+        }
+        for limit in 1..=6 {
+            assert_eq!(cut(&text, limit), "…", "{limit}");
+        }
+        // Nor is a skin, a flag or an accent torn off.
+        for (text, limit, expected) in
+            [("👍🏽👍🏽", 5, "👍🏽…"), ("🇩🇪🇫🇷", 3, "🇩🇪…"), ("e\u{301}xy", 2, "e\u{301}…")]
+        {
+            assert_eq!(cut(text, limit), expected);
+        }
+    }
+
+    #[test]
+    fn a_joiner_that_joins_nothing_is_shown() {
+        for (text, expected) in [
+            ("\u{200d}", "\\u{200d}"),
+            ("a\u{200d}b", "a\\u{200d}b"),
+            ("👩\u{200d}", "👩\\u{200d}"),
+            ("👩\u{200d}a", "👩\\u{200d}a"),
+            ("a\u{200d}👩", "a\\u{200d}👩"),
+            ("👩\u{200d}\u{200d}👩", "👩\\u{200d}\\u{200d}👩"),
+            ("👩\u{200d}\u{301}", "👩\\u{200d}\u{301}"),
+            ("👩\u{200b}\u{200d}👩", "👩\\u{200b}\\u{200d}👩"),
+            ("👩\u{e0061}\u{200d}👩", "👩\\u{e0061}\\u{200d}👩"),
+        ] {
+            assert_eq!(escaped(text), expected);
+        }
+    }
+
+    #[test]
+    fn a_chain_without_end_costs_no_more_than_its_length() {
+        let chain = "👩\u{200d}".repeat(100_000) + "👩";
+        assert_eq!(escaped(&chain), chain);
+        assert_eq!(cut(&chain, 80), "…");
+        assert_eq!(columns(&chain), 200_002);
+    }
+
     #[test]
     fn cutting_keeps_within_the_limit() {
         assert_eq!(cut("segments", 8), "segments");
@@ -133,18 +232,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn escaped_text_is_harmless(text in "\\PC*|[\\x00-\\u{ff}]*|(.|\\n){0,40}") {
+        fn escaped_text_is_harmless(text in "\\PC*|[\\x00-\\u{ff}]*|(.|\\n){0,40}|[👩🏽⚕\u{200d}\u{fe0f}\u{301}\u{e0061}\u{94d}कa🇩]{0,12}") {
             let shown = escaped(&text);
-            let mut before = None;
-            for c in shown.chars() {
-                prop_assert!(!c.is_control() && !steers(before, c), "{:?}", c);
-                before = Some(c);
-            }
+            prop_assert!(!shown.contains(char::is_control));
+            prop_assert_eq!(first_that_steers(&shown), None);
             prop_assert_eq!(escaped(&shown), shown.as_ref());
         }
 
         #[test]
-        fn no_cut_is_wider_than_asked(text in "(.|\\n){0,40}", limit in 0_usize..60) {
+        fn no_cut_is_wider_than_asked(text in "(.|\\n){0,40}|[👩🏽⚕\u{200d}\u{fe0f}\u{301}कa🇩日]{0,12}", limit in 0_usize..60) {
             let shown = escaped(&text);
             let cut = cut(&shown, limit);
             prop_assert!(columns(&cut) <= limit);

@@ -10,13 +10,21 @@ use crate::escape::{columns, cut, escaped};
 
 const GAP: usize = 2;
 
-/// A column narrower than this says little.
-const READABLE: usize = 8;
-
 const ID: usize = 0;
 const NAME: usize = 1;
 const TRACKED: usize = 2;
 const TAGS: usize = 3;
+
+/// With fewer columns than these, if its text has more, a column says too little to be shown. An id
+/// is of use as a whole only, and all known ones have 36.
+const READABLE: [usize; 4] = [36, 20, 9, 8];
+
+/// Which columns leave a narrow terminal first. Names never do.
+const LEAVING: [usize; 3] = [ID, TRACKED, TAGS];
+
+/// The widest that a column is padded where cells are never cut: one long name would else pad every
+/// line of a file.
+const PADDED: [usize; 4] = [36, 40, 26, 0];
 
 type Row<'a> = [Cow<'a, str>; 4];
 
@@ -29,27 +37,28 @@ pub(crate) fn write(
     // Where there is room for anything, the fields have their full names.
     let tracked = if width.is_some() { "analytics" } else { FIELDS[TRACKED] };
     let header = [FIELDS[ID], FIELDS[NAME], tracked, FIELDS[TAGS]].map(Cow::Borrowed);
-    let mut widths = header.each_ref().map(|cell| columns(cell));
+    let mut longest = header.each_ref().map(|cell| columns(cell));
     for segment in segments {
-        for (most, cell) in widths.iter_mut().zip(row(segment)) {
+        for (most, cell) in longest.iter_mut().zip(row(segment)) {
             *most = columns(&cell).max(*most);
         }
     }
-    if let Some(width) = width {
-        fit(&mut widths, width);
-    }
+
+    let widths = match width {
+        Some(width) => fit(longest, width),
+        None => std::array::from_fn(|column| Some(longest[column].min(PADDED[column]))),
+    };
     let mut line = String::new();
     for row in std::iter::once(header).chain(segments.iter().map(row)) {
         line.clear();
-        for (at, (cell, width)) in row.iter().zip(widths).enumerate() {
-            let cell = cut(cell, width);
-            if at > 0 {
-                line.push_str("  ");
-            }
+        for (cell, padded) in row.iter().zip(widths) {
+            let Some(padded) = padded else { continue };
+            let cell = if width.is_some() { cut(cell, padded) } else { Cow::Borrowed(&**cell) };
             line.push_str(&cell);
-            line.extend(std::iter::repeat_n(' ', width.saturating_sub(columns(&cell))));
+            let blanks = padded.saturating_sub(columns(&cell)) + GAP;
+            line.extend(std::iter::repeat_n(' ', blanks));
         }
-        let line = cut(line.trim_end(), width.unwrap_or(usize::MAX));
+        let line = cut(line.trim_end_matches(' '), width.unwrap_or(usize::MAX));
         writeln!(out, "{line}")?;
     }
     Ok(())
@@ -73,17 +82,33 @@ fn row(segment: &Segment) -> Row<'_> {
     [escaped(segment.id()), escaped(segment.name()), Cow::Borrowed(tracked), tags]
 }
 
-/// Narrows columns until they fit: name and tags share what the others leave, ids give way last.
-fn fit(widths: &mut [usize; 4], limit: usize) {
-    let limit = limit.saturating_sub(3 * GAP);
-    let room = limit.saturating_sub(widths[ID] + widths[TRACKED]).max(2 * READABLE);
-    let share = room / 3;
-    widths[TAGS] = widths[TAGS].min(share.max(room.saturating_sub(widths[NAME])));
-    widths[NAME] = widths[NAME].min(room - widths[TAGS]);
-    for (column, least) in [(ID, READABLE), (TRACKED, 4), (TAGS, 1), (NAME, 1)] {
-        let over = widths.iter().sum::<usize>().saturating_sub(limit);
-        widths[column] -= over.min(widths[column].saturating_sub(least));
+/// The width of each column that is shown: those that fit leave no other unreadable, and then name
+/// and tags share what ids and tracking leave.
+fn fit(longest: [usize; 4], limit: usize) -> [Option<usize>; 4] {
+    let mut least: [_; 4] = std::array::from_fn(|at| Some(longest[at].min(READABLE[at])));
+    for column in LEAVING {
+        if total(&least) <= limit {
+            break;
+        }
+        least[column] = None;
     }
+
+    let rigid = [least[ID], None, least[TRACKED], None];
+    let gaps = GAP * least.iter().flatten().count().saturating_sub(1);
+    let taken = rigid.iter().flatten().sum::<usize>() + gaps;
+    let room = limit.saturating_sub(taken);
+    let tags =
+        least[TAGS].map(|_| longest[TAGS].min((room / 3).max(room.saturating_sub(longest[NAME]))));
+    let name = longest[NAME].min(room - tags.unwrap_or(0));
+    let left = room - tags.unwrap_or(0) - name;
+    let id = least[ID].map(|least| longest[ID].min(least + left));
+    [id, Some(name), least[TRACKED], tags]
+}
+
+/// The columns of a line.
+fn total(widths: &[Option<usize>]) -> usize {
+    let shown = widths.iter().flatten();
+    shown.clone().sum::<usize>() + GAP * shown.count().saturating_sub(1)
 }
 
 #[cfg(test)]
@@ -116,9 +141,63 @@ short                                 日本\\u{1b}[31m  true
         assert_eq!(table(&segments, Some(80)), expected);
     }
 
+    const ID_OF_2020: &str = "6d68ea15-26c4-4109-835a-65b81773a5e2";
+
+    #[test]
+    fn a_narrow_terminal_shows_names_and_not_ids() {
+        let segments = [
+            segment(ID_OF_2020, "Lapsed Users - 30 days", &["lifecycle", "email"]),
+            segment(&ID_OF_2020.replace('6', "7"), "VIP", &[]),
+        ];
+        for (width, expected) in [
+            (20, "name\nLapsed Users - 30 d…\nVIP\n"),
+            (
+                40,
+                "name                    tags\n\
+                 Lapsed Users - 30 days  lifecycle, email\n\
+                 VIP\n",
+            ),
+            (
+                50,
+                "name                    analytics  tags\n\
+                 Lapsed Users - 30 days  true       lifecycle, ema…\n\
+                 VIP                     true\n",
+            ),
+            (9, "name\nLapsed U…\nVIP\n"),
+        ] {
+            assert_eq!(table(&segments, Some(width)), expected, "{width}");
+        }
+        // What is short leaves room for what is long.
+        let short = [segment("1", "VIP", &["a"])];
+        assert_eq!(table(&short, Some(25)), "id  name  analytics  tags\n1   VIP   true       a\n");
+        assert_eq!(table(&short, Some(24)), "name  analytics  tags\nVIP   true       a\n");
+    }
+
+    #[test]
+    fn an_id_that_is_no_uuid_takes_what_is_left() {
+        let long = "i".repeat(60);
+        let text = table(&[segment(&long, "VIP", &[])], Some(80));
+        assert!(text.contains(&format!("{}…  VIP", "i".repeat(56))), "{text}");
+        let text = table(&[segment(&long, "VIP", &[])], Some(100));
+        assert!(text.contains(&format!("{long}  VIP")), "{text}");
+    }
+
+    #[test]
+    fn one_long_name_does_not_pad_every_line_of_a_file() {
+        let long = "n".repeat(70_000);
+        let mut segments: Vec<_> =
+            (0..1000).map(|id| segment(&format!("id-{id}"), "VIP", &["x"])).collect();
+        segments.push(segment(&long, &long, &["y"]));
+        let text = table(&segments, None);
+        assert!(text.contains(&format!("{long}  {long}  true")), "nothing is cut");
+        assert!(text.len() < 2 * long.len() + 1001 * 120, "{}", text.len());
+        let columns: Vec<_> = text.lines().take(1000).map(|line| line.find('V')).collect();
+        assert!(columns[1..].iter().all(|column| *column == Some(38)), "aligned all the same");
+    }
+
     #[test]
     fn names_and_tags_give_way_before_ids() {
-        let id = "6d68ea15-26c4-4109-835a-65b81773a5e2";
+        let id = ID_OF_2020;
         let segments = [segment(id, &"n".repeat(90), &[&"t".repeat(90)])];
         let text = table(&segments, Some(80));
         let line = text.lines().nth(1).unwrap();

@@ -53,6 +53,29 @@ fn o8_nothing_is_wider_than_the_terminal() {
 }
 
 #[test]
+fn o8_a_narrow_terminal_shows_names_and_a_wide_one_whole_ids() {
+    let server = emulator(60, Script::new());
+    let family = Segment::new("family", "👩\u{200d}👩\u{200d}👧", true, ["a"]).unwrap();
+    server.emulator().with(|workspace| workspace.create(family).unwrap());
+    let segments: Vec<_> =
+        server.emulator().with(|workspace| workspace.segments().cloned().collect());
+    for columns in [20, 40, 80] {
+        let args = ["export", "--base-url", &server.url(), "-q"];
+        let run = on_a_terminal(columns, &[("TERM", "dumb")], &args).expect(0);
+        let lines: Vec<_> = run.stdout.lines().collect();
+        assert_eq!(lines.len(), 62, "{run:?}");
+        assert_eq!(lines[0].contains("id  "), columns == 80, "{run:?}");
+        for (line, segment) in lines[1..].iter().zip(&segments) {
+            assert_eq!(line.contains(segment.id()), columns == 80, "{line}");
+            let begins: String = segment.name().chars().take(10).collect();
+            let is_plain = begins.chars().all(|c| !c.is_control() && c != '\u{202e}');
+            assert!(!is_plain || line.contains(&begins), "{line}");
+        }
+        assert!(lines[61].contains("👩\u{200d}👩\u{200d}👧"), "{}", lines[61]);
+    }
+}
+
+#[test]
 fn o8_no_colour_is_no_colour() {
     let coloured = |environment: &[(&str, &str)], args: &[&str]| {
         let run = on_a_terminal(80, environment, args);
