@@ -4,11 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::Api;
 use crate::course::Course;
+use crate::digest;
 use crate::export::Tally;
-use crate::ids;
-use crate::ledger::SavedLedger;
+use crate::ledger::Ledger;
 use crate::plan::{Goal, Plan};
-use crate::request::SortDirection;
+use crate::request::{ListRequest, SortDirection};
 
 /// An export at rest: everything that another process needs to go on, and no key.
 ///
@@ -26,64 +26,54 @@ pub struct Checkpoint {
     state: String,
 }
 
+/// What an export knows, borrowed or its own.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct SavedExport {
-    pub(crate) course: Course,
-    pub(crate) ledger: SavedLedger,
-    pub(crate) tally: Tally,
+pub(crate) struct State<C, L, T> {
+    pub(crate) course: C,
+    pub(crate) ledger: L,
+    pub(crate) tally: T,
 }
 
 impl Checkpoint {
     /// The version that this crate writes, and the only one that it reads.
-    pub const VERSION: u32 = 2;
+    pub const VERSION: u32 = 3;
 
-    pub(crate) fn new(
-        api: &Api,
-        plan: &Plan,
-        course: &Course,
-        ledger: SavedLedger,
-        tally: Tally,
-    ) -> Self {
-        #[derive(Serialize)]
-        struct State<'a> {
-            course: &'a Course,
-            ledger: SavedLedger,
-            tally: Tally,
-        }
-        let state = serde_json::to_string(&State { course, ledger, tally })
-            .expect("the state has string keys only");
+    pub(crate) fn new(api: &Api, plan: &Plan, state: &State<&Course, &Ledger, &Tally>) -> Self {
+        let state = serde_json::to_string(state).expect("the state has string keys only");
         Self {
             version: Self::VERSION,
             endpoint: api.endpoint().to_string(),
             goal: plan.goal,
             sort_direction: plan.sort_direction,
-            checksum: checksum(&state),
+            checksum: digest::of_version(Self::VERSION, &state),
             state,
         }
     }
 
-    pub(crate) fn open(self, api: &Api, plan: &Plan) -> Result<SavedExport, ResumeError> {
+    /// What is in it, if it is whole and about this endpoint.
+    pub(crate) fn open(self, api: &Api) -> Result<State<Course, Ledger, Tally>, ResumeError> {
         if self.version != Self::VERSION {
             return Err(ResumeError::Version { found: self.version });
         }
         if self.endpoint != api.endpoint().to_string() {
             return Err(ResumeError::Endpoint);
         }
+        if self.checksum != digest::of_version(Self::VERSION, &self.state) {
+            return Err(ResumeError::Damaged);
+        }
+        serde_json::from_str(&self.state).map_err(|_| ResumeError::Damaged)
+    }
+
+    /// Whether it pursues what the plan says.
+    pub(crate) fn check_plan(&self, plan: &Plan) -> Result<(), ResumeError> {
         if self.goal != plan.goal {
             return Err(ResumeError::Goal { found: self.goal });
         }
         if self.sort_direction != plan.sort_direction {
             return Err(ResumeError::SortDirection { found: self.sort_direction });
         }
-        if self.checksum != checksum(&self.state) {
-            return Err(ResumeError::Damaged);
-        }
-        serde_json::from_str(&self.state).map_err(|_| ResumeError::Damaged)
+        Ok(())
     }
-}
-
-fn checksum(state: &str) -> u64 {
-    ids::hash(u64::from(Checkpoint::VERSION), state)
 }
 
 /// Why a [`Checkpoint`] is not taken.
@@ -107,6 +97,13 @@ pub enum ResumeError {
         /// That order.
         found: SortDirection,
     },
+    /// It is of one page alone, which [`Export::resume_single`](crate::Export::resume_single) takes.
+    Single {
+        /// That page.
+        found: ListRequest,
+    },
+    /// It is of a whole list, which [`Export::resume`](crate::Export::resume) takes.
+    NotSingle,
     /// Its export has ended because the pages did not fit together.
     Failed,
     /// It is not whole.
@@ -123,6 +120,8 @@ impl fmt::Display for ResumeError {
             Self::Endpoint => f.write_str("it was made for another endpoint"),
             Self::Goal { found } => write!(f, "it was made for the goal {found}"),
             Self::SortDirection { found } => write!(f, "it was made for the order {found}"),
+            Self::Single { found } => write!(f, "it is of one page alone ({found})"),
+            Self::NotSingle => f.write_str("it is of a whole list, not of one page"),
             Self::Failed => f.write_str("its export has failed, and would fail again; begin anew"),
             Self::Damaged => f.write_str("it is damaged; begin anew"),
         }

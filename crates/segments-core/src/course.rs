@@ -127,12 +127,15 @@ impl Course {
         }
     }
 
-    /// Whether all of it is about segments with numbers below `len`.
-    pub(crate) fn fits(&self, len: usize) -> bool {
-        match self {
-            Self::Walk(_) | Self::Single(_) => true,
-            Self::Complete(complete) => complete.fits(len),
-            Self::Snapshot(snapshot) => snapshot.fits(len),
+    /// Whether it is a way to this goal, and all of it is about the segments with numbers below
+    /// `len`.
+    pub(crate) fn fits(&self, goal: Goal, len: usize) -> bool {
+        match (self, goal) {
+            (Self::Walk(walk), Goal::Walk) => walk.fits(),
+            (Self::Single(_), Goal::Walk) => true,
+            (Self::Complete(complete), Goal::Complete) => complete.fits(len),
+            (Self::Snapshot(snapshot), Goal::Snapshot) => snapshot.fits(len),
+            _ => false,
         }
     }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::Api;
 use crate::attempts::{Attempt, Attempts, Counts, Decision};
-use crate::checkpoint::{Checkpoint, ResumeError, SavedExport};
+use crate::checkpoint::{Checkpoint, ResumeError, State};
 use crate::course::{Conclusion, Course};
 use crate::error::{Error, Reason};
 use crate::failure::{Failure, FailureKind};
@@ -139,15 +139,49 @@ impl Export {
     /// the caller's new zero. The plan may differ in limits, but not in goal and order.
     ///
     /// # Errors
-    /// [`ResumeError`] if the checkpoint is of another endpoint, goal, order or version, or not
-    /// whole.
+    /// [`ResumeError`] if the checkpoint is of another endpoint, goal, order or version, of
+    /// [`Export::single`], or not whole.
     pub fn resume(api: Api, plan: Plan, checkpoint: Checkpoint) -> Result<Self, ResumeError> {
-        let SavedExport { mut course, ledger, tally } = checkpoint.open(&api, &plan)?;
+        let of_plan = checkpoint.check_plan(&plan);
+        let state = checkpoint.open(&api)?;
+        if let Course::Single(single) = &state.course {
+            return Err(ResumeError::Single { found: single.list() });
+        }
+        of_plan?;
+        Self::take_up(api, plan, state)
+    }
+
+    /// Goes on from a checkpoint of [`Export::single`], with the same page.
+    ///
+    /// # Errors
+    /// [`ResumeError`] if the checkpoint is of another endpoint, page or version, of a whole list,
+    /// or not whole.
+    pub fn resume_single(
+        api: Api,
+        mut plan: Plan,
+        list: ListRequest,
+        checkpoint: Checkpoint,
+    ) -> Result<Self, ResumeError> {
+        plan.goal = Goal::Walk;
+        let state = checkpoint.open(&api)?;
+        match &state.course {
+            Course::Single(single) if single.list() == list => Self::take_up(api, plan, state),
+            Course::Single(single) => Err(ResumeError::Single { found: single.list() }),
+            _ => Err(ResumeError::NotSingle),
+        }
+    }
+
+    fn take_up(
+        api: Api,
+        plan: Plan,
+        state: State<Course, Ledger, Tally>,
+    ) -> Result<Self, ResumeError> {
+        let State { mut course, mut ledger, tally } = state;
         if tally.failed {
             return Err(ResumeError::Failed);
         }
-        let ledger = Ledger::load(ledger, plan.seed).ok_or(ResumeError::Damaged)?;
-        if !course.fits(ledger.ids.len()) {
+        let keeps_last = plan.goal != Goal::Walk;
+        if !ledger.resume(plan.seed, keeps_last) || !course.fits(plan.goal, ledger.ids.len()) {
             return Err(ResumeError::Damaged);
         }
         course.resume();
@@ -453,7 +487,8 @@ impl Export {
         tally.counts = self.attempts.counts.clone();
         tally.pause = self.attempts.closed_until().saturating_sub(now);
         tally.failed = self.error.as_ref().is_some_and(|error| !error.is_resumable());
-        Checkpoint::new(&self.api, &self.plan, &self.course, self.ledger.save(), tally)
+        let state = State { course: &self.course, ledger: &self.ledger, tally: &tally };
+        Checkpoint::new(&self.api, &self.plan, &state)
     }
 
     /// What its requests have in common.

@@ -3,6 +3,7 @@ use std::ops::Range;
 
 use foldhash::quality::FixedState;
 use hashbrown::HashTable;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::uuid;
 
@@ -11,7 +12,7 @@ use crate::uuid;
 /// An id in the form of all recorded ones, a UUID in lower case, is kept as its 128 bits; any other
 /// as a range of one long text. With the hash table, which holds numbers, that is some 22 bytes a
 /// segment. The hash begins with the caller's seed, so that a server cannot prepare ids that
-/// collide.
+/// collide; it is never stored. At rest there are the ids alone, until [`IdTable::index`].
 #[derive(Debug, Clone, Default)]
 pub(crate) struct IdTable {
     seed: u64,
@@ -49,6 +50,11 @@ impl IdTable {
         (0..).take(self.len()).map(|number| self.get(number))
     }
 
+    /// Those from the one with this number on.
+    pub(crate) fn iter_from(&self, number: usize) -> impl Iterator<Item = String> {
+        (0..).take(self.len()).skip(number).map(|number| self.get(number))
+    }
+
     /// The number of an id, and whether it is new.
     pub(crate) fn insert(&mut self, id: &str) -> (u32, bool) {
         let packed = uuid::pack(id);
@@ -64,8 +70,31 @@ impl IdTable {
         if let Some(number) = self.table.find(hash, is_it) {
             return (*number, false);
         }
+        let number = u32::try_from(self.ids.len()).expect("a list has under 2^32 segments");
+        self.push(id, packed);
+        let Self { seed, ids, ranges, text, table } = self;
+        let rehash = |number: &u32| {
+            let number = *number as usize;
+            match range(ids, ranges, number) {
+                Some(range) => self::hash(*seed, &text[range]),
+                None => self::hash(*seed, &ids[number]),
+            }
+        };
+        table.insert_unique(hash, number, rehash);
+        (number, true)
+    }
+
+    /// Makes the table of ids that were at rest; false if one of them stands there twice.
+    pub(crate) fn index(&mut self, seed: u64) -> bool {
+        let mut indexed = Self::new(seed);
+        let distinct = self.iter().all(|id| indexed.insert(&id).1);
+        *self = indexed;
+        distinct
+    }
+
+    /// Keeps an id without a look at the others.
+    fn push(&mut self, id: &str, packed: Option<u128>) {
         let index = self.ids.len();
-        let number = u32::try_from(index).expect("a list has under 2^32 segments");
         if index % 64 == 0 {
             self.ranges.push(0);
         }
@@ -80,20 +109,28 @@ impl IdTable {
         });
         make_room(&mut self.ids, index + 1);
         self.ids.push(entry);
-        let Self { seed, ids, ranges, text, table } = self;
-        let rehash = |number: &u32| {
-            let number = *number as usize;
-            match range(ids, ranges, number) {
-                Some(range) => self::hash(*seed, &text[range]),
-                None => self::hash(*seed, &ids[number]),
-            }
-        };
-        table.insert_unique(hash, number, rehash);
-        (number, true)
     }
 
     fn range(&self, number: usize) -> Option<Range<usize>> {
         range(&self.ids, &self.ranges, number)
+    }
+}
+
+/// The ids alone, in their order.
+impl Serialize for IdTable {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
+}
+
+/// Without the table, which [`IdTable::index`] makes: the seed is the caller's.
+impl<'de> Deserialize<'de> for IdTable {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut ids = Self::default();
+        Vec::<String>::deserialize(deserializer)?
+            .iter()
+            .for_each(|id| ids.push(id, uuid::pack(id)));
+        Ok(ids)
     }
 }
 
@@ -113,8 +150,9 @@ pub(crate) fn make_room<T>(vec: &mut Vec<T>, len: usize) {
     }
 }
 
-/// A hash that depends on the seed alone, and so is the same in every process.
-pub(crate) fn hash<T: Hash + ?Sized>(seed: u64, value: &T) -> u64 {
+/// A fast hash for the table in memory. It may change with its library: nothing that is stored may
+/// depend on it.
+fn hash<T: Hash + ?Sized>(seed: u64, value: &T) -> u64 {
     FixedState::with_seed(seed).hash_one(value)
 }
 
@@ -148,6 +186,22 @@ mod tests {
         ids.insert("abc");
         assert_eq!(ids.insert(&uuid::unpack(3)), (1, true));
         assert_eq!(ids.insert(&uuid::unpack(3)), (1, false));
+    }
+
+    #[test]
+    fn ids_at_rest_are_texts_and_each_stands_there_once() {
+        let mut ids = IdTable::new(7);
+        for id in ["b", "", &uuid::unpack(1), "a"] {
+            ids.insert(id);
+        }
+        let text = serde_json::to_string(&ids).unwrap();
+        assert_eq!(text, r#"["b","","00000000-0000-0000-0000-000000000001","a"]"#);
+        let mut read: IdTable = serde_json::from_str(&text).unwrap();
+        assert!(read.index(8) && read.iter().eq(ids.iter()));
+        assert_eq!((read.insert("a"), read.insert("c")), ((3, false), (4, true)));
+
+        let mut twice: IdTable = serde_json::from_str(r#"["a","b","a"]"#).unwrap();
+        assert!(!twice.index(0));
     }
 
     #[test]

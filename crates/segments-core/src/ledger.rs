@@ -1,11 +1,11 @@
 use std::collections::VecDeque;
-use std::hash::{Hash, Hasher};
 
 use serde::{Deserialize, Serialize};
 
+use crate::digest;
 use crate::evidence::{Evidence, EvidenceLog};
 use crate::fault::PagingFault;
-use crate::ids::{self, IdTable, make_room};
+use crate::ids::{IdTable, make_room};
 use crate::list::Update;
 use crate::page::Page;
 use crate::request::ListRequest;
@@ -13,10 +13,10 @@ use crate::segment::Segment;
 
 /// What has been seen, whichever way the list is read: each segment once, in order of first sight,
 /// ready to be handed out, and the evidence on the way.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Ledger {
     pub(crate) ids: IdTable,
-    /// Of each segment a hash of name, tracking and tags, as they came last.
+    /// Of each segment a digest of name, tracking and tags, as they came last.
     attributes: Vec<u64>,
     /// Of each segment the last answer in which it came.
     seen_in: Vec<u32>,
@@ -24,6 +24,7 @@ pub(crate) struct Ledger {
     passes: Vec<u32>,
     pub(crate) ready: VecDeque<Ready>,
     /// Whether the last version of an edited segment counts, not the first.
+    #[serde(skip)]
     keeps_last: bool,
     pub(crate) evidence: EvidenceLog,
     /// The length of the longest page.
@@ -70,6 +71,48 @@ impl Ledger {
         }
     }
 
+    /// Takes up what was at rest; false if its parts do not fit together.
+    pub(crate) fn resume(&mut self, seed: u64, keeps_last: bool) -> bool {
+        self.keeps_last = keeps_last;
+        let answers = self.passes.len();
+        let distinct = self.ids.index(seed);
+        distinct
+            && self.attributes.len() == self.ids.len()
+            && self.seen_in.len() == self.ids.len()
+            && self.seen_in.iter().all(|answer| (*answer as usize) < answers)
+            && self.ready_fits()
+    }
+
+    /// Whether the segments that are ready are the last ones seen, and each update is of one that
+    /// comes before it.
+    fn ready_fits(&self) -> bool {
+        let waiting = |ready: &Ready| match ready {
+            Ready::Segments(segments) => segments.len(),
+            Ready::Updates(_) => 0,
+        };
+        let waiting: usize = self.ready.iter().map(waiting).sum();
+        let Some(mut given) = self.ids.len().checked_sub(waiting) else { return false };
+
+        for ready in &self.ready {
+            let fits = match ready {
+                Ready::Segments(segments) => {
+                    let mut ids = self.ids.iter_from(given);
+                    given += segments.len();
+                    let same = |segment: &Segment| ids.next().is_some_and(|id| id == segment.id());
+                    !segments.is_empty() && segments.iter().all(same)
+                }
+                Ready::Updates(updates) => {
+                    let known = |update: &Update| (update.index as usize) < given;
+                    self.keeps_last && !updates.is_empty() && updates.iter().all(known)
+                }
+            };
+            if !fits {
+                return false;
+            }
+        }
+        true
+    }
+
     /// The bytes that it takes, and with it the list of what it has handed out, if that is of use
     /// only as a whole.
     pub(crate) fn memory(&self) -> usize {
@@ -107,7 +150,7 @@ impl Ledger {
         make_room(&mut self.seen_in, most);
         for (row, segment) in page.segments().enumerate() {
             let (number, new) = self.ids.insert(segment.id());
-            let attributes = attributes(&segment);
+            let attributes = digest::of_attributes(&segment);
             rows.numbers.push(number);
             if new {
                 rows.fresh += 1;
@@ -156,75 +199,5 @@ impl Ledger {
         if page.has_minor_errors() {
             self.evidence.add(Evidence::MinorErrors { request });
         }
-    }
-}
-
-/// What can be edited of a segment.
-struct Attributes<'a>(&'a Segment);
-
-impl Hash for Attributes<'_> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.name().hash(state);
-        self.0.analytics_tracking_enabled().hash(state);
-        self.0.tags().for_each(|tag| tag.hash(state));
-    }
-}
-
-/// Seedless, so that a checkpoint means the same to another process; a collision would only hide
-/// an edit.
-fn attributes(segment: &Segment) -> u64 {
-    ids::hash(0, &Attributes(segment))
-}
-
-/// A [`Ledger`] at rest.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct SavedLedger {
-    ids: Vec<String>,
-    attributes: Vec<u64>,
-    seen_in: Vec<u32>,
-    passes: Vec<u32>,
-    ready: Vec<Ready>,
-    keeps_last: bool,
-    evidence: EvidenceLog,
-    longest: usize,
-    pages: u64,
-    texts: usize,
-}
-
-impl Ledger {
-    pub(crate) fn save(&self) -> SavedLedger {
-        SavedLedger {
-            ids: self.ids.iter().collect(),
-            attributes: self.attributes.clone(),
-            seen_in: self.seen_in.clone(),
-            passes: self.passes.clone(),
-            ready: self.ready.iter().cloned().collect(),
-            keeps_last: self.keeps_last,
-            evidence: self.evidence.clone(),
-            longest: self.longest,
-            pages: self.pages,
-            texts: self.texts,
-        }
-    }
-
-    /// The ledger again, unless its parts do not fit together.
-    pub(crate) fn load(saved: SavedLedger, seed: u64) -> Option<Self> {
-        let mut ids = IdTable::new(seed);
-        let all_new = saved.ids.iter().all(|id| ids.insert(id).1);
-        let fits = ids.len() == saved.attributes.len()
-            && ids.len() == saved.seen_in.len()
-            && saved.seen_in.iter().all(|answer| (*answer as usize) < saved.passes.len());
-        (all_new && fits).then(|| Self {
-            ids,
-            attributes: saved.attributes,
-            seen_in: saved.seen_in,
-            passes: saved.passes,
-            ready: saved.ready.into(),
-            keeps_last: saved.keeps_last,
-            evidence: saved.evidence,
-            longest: saved.longest,
-            pages: saved.pages,
-            texts: saved.texts,
-        })
     }
 }

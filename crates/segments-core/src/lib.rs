@@ -43,6 +43,7 @@ mod checkpoint;
 mod complete;
 mod course;
 mod decode;
+mod digest;
 mod endpoint;
 mod error;
 mod evidence;

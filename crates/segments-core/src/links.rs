@@ -161,11 +161,10 @@ impl Links {
         self.nodes.capacity() * size_of::<Node>() + self.more.len() * MORE
     }
 
-    /// Whether all this is about segments with numbers below `len`.
+    /// Whether all this is about the segments with numbers below `len`, each of which has a node.
     pub(crate) fn fits(&self, len: usize) -> bool {
-        let nodes = self.nodes.len();
-        let known = |number: u32| (number as usize) < nodes;
-        nodes <= len
+        let known = |number: u32| (number as usize) < len;
+        self.nodes.len() == len
             && self.nodes.iter().all(|node| node.next == NONE || known(node.next))
             && self.heads.iter().all(|head| known(*head))
             && self
@@ -411,7 +410,7 @@ mod tests {
     #[test]
     fn only_numbers_that_are_known_fit() {
         let good = links(&[(Asc, 0, &[0, 1, 2]), (Desc, 0, &[2, 0])]);
-        assert!(good.fits(3) && good.fits(4) && !good.fits(2));
+        assert!(good.fits(3) && !good.fits(4) && !good.fits(2));
         let not = |change: fn(&mut Links)| {
             let mut links = good.clone();
             change(&mut links);

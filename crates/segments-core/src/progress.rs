@@ -2,15 +2,15 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::digest;
 use crate::fault::PagingFault;
-use crate::ids;
 use crate::ledger::Rows;
 use crate::request::ListRequest;
 
 /// Notices a server that does not page: the same page again, or nothing new for several pages.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Progress {
-    /// Each page of this pass by a hash of its segments.
+    /// Each page of this pass by a digest of its segments.
     pages: BTreeMap<u64, u32>,
     stale: u32,
 }
@@ -24,7 +24,7 @@ impl Progress {
         if rows.numbers.is_empty() {
             return Ok(());
         }
-        let before = self.pages.insert(ids::hash(0, &rows.numbers), list.page);
+        let before = self.pages.insert(digest::of_numbers(&rows.numbers), list.page);
         if rows.fresh > 0 {
             self.stale = 0;
             return Ok(());

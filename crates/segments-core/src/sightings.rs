@@ -138,10 +138,10 @@ impl Sightings {
         self.seen.capacity() * size_of::<Sighting>()
     }
 
-    /// Whether all this is about segments with numbers below `len`.
+    /// Whether all this is about the segments with numbers below `len`, each of which was seen.
     pub(crate) fn fits(&self, len: usize) -> bool {
         let end = self.pin.and_then(|pin| pin.end);
-        self.seen.len() <= len && end.is_none_or(|end| (end as usize) < self.seen.len())
+        self.seen.len() == len && end.is_none_or(|end| (end as usize) < len)
     }
 
     pub(crate) fn clear_pin(&mut self) {
@@ -206,9 +206,9 @@ mod tests {
     #[test]
     fn only_numbers_that_are_known_fit() {
         let good = sightings(3, Some(2));
-        assert!(good.fits(3) && good.fits(4) && !good.fits(2));
+        assert!(good.fits(3) && !good.fits(4) && !good.fits(2));
         assert!(sightings(3, None).fits(3));
-        assert!(!sightings(3, Some(3)).fits(4));
+        assert!(!sightings(3, Some(3)).fits(3));
     }
 
     #[test]

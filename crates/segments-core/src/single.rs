@@ -18,6 +18,11 @@ impl Single {
         Self { list, ended: false }
     }
 
+    /// The page.
+    pub(crate) fn list(&self) -> ListRequest {
+        self.list
+    }
+
     pub(crate) fn ended(&self) -> bool {
         self.ended
     }

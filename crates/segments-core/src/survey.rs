@@ -61,9 +61,9 @@ impl Survey {
         self.links.memory() + self.sightings.memory() + self.walked.capacity()
     }
 
-    /// Whether all this is about segments with numbers below `len`.
+    /// Whether all this is about the segments with numbers below `len`.
     pub(crate) fn fits(&self, len: usize) -> bool {
-        self.links.fits(len) && self.sightings.fits(len) && self.walked.len() <= len
+        self.links.fits(len) && self.sightings.fits(len) && self.walked.len() == len
     }
 
     /// Notes that a plain walk would have found these.

@@ -68,6 +68,11 @@ impl Walk {
         self.pass.wanted(window, confirming.min(early)).collect()
     }
 
+    /// Whether its parts fit together: a page was read, unless page 0 is the next.
+    pub(crate) fn fits(&self) -> bool {
+        self.last.is_some() == (self.pass.next() > 0)
+    }
+
     /// Takes an answer; true if it was waited for.
     pub(crate) fn absorb(
         &mut self,
@@ -103,7 +108,7 @@ impl Walk {
             return Ok(());
         }
         if let Some(rows) = self.last.filter(|last| *last < ledger.longest) {
-            let request = ListRequest { page: list.page - 1, ..list };
+            let request = ListRequest { page: list.page.saturating_sub(1), ..list };
             ledger.evidence.add(Evidence::ShortPage { request, rows });
         }
         self.progress.check(list, &rows)?;

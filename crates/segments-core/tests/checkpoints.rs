@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use segments_core::{
-    Api, ApiKey, Checkpoint, Endpoint, Export, Goal, Page, Plan, ResumeError, Segment,
+    Api, ApiKey, Checkpoint, Endpoint, Export, Goal, ListRequest, Page, Plan, ResumeError, Segment,
     SortDirection, Step,
 };
 use serde_json::{Value, json};
@@ -96,6 +96,59 @@ fn p13_a_damaged_or_foreign_one_is_refused() {
     for error in [ResumeError::Damaged, ResumeError::Endpoint] {
         assert!(error.to_string().starts_with("the checkpoint is not usable: "));
     }
+}
+
+/// An export of page 2, newest first.
+const PAGE: ListRequest = ListRequest { page: 2, sort_direction: Some(SortDirection::Desc) };
+
+fn single() -> Export {
+    Export::single(api(URL), Plan::default(), PAGE)
+}
+
+#[test]
+fn one_page_goes_on_as_one_page() {
+    let read = |export: &Export| serde_json::from_value(written(export)).unwrap();
+    let mut plan = Plan::new(Goal::Complete);
+    plan.sort_direction = SortDirection::Desc;
+    for answered in [false, true] {
+        let mut export = single();
+        let fetch = export.wanted(NOW).remove(0);
+        if answered {
+            export.receive(&fetch, NOW, &page(0..3));
+        }
+        let resumed = Export::resume_single(api(URL), plan.clone(), PAGE, read(&export));
+        let mut export = resumed.unwrap();
+        if !answered {
+            let fetch = export.wanted(NOW).remove(0);
+            assert_eq!(fetch.list(), PAGE);
+            export.receive(&fetch, NOW, &page(0..3));
+        }
+        let Ok(Step::Segments(batch)) = export.next(NOW) else { panic!("{answered}") };
+        assert_eq!(batch.len(), 3);
+        let Ok(Step::Done(report)) = export.next(NOW) else { panic!("{answered}") };
+        assert_eq!((report.segments, report.pages), (3, 1));
+    }
+}
+
+#[test]
+fn one_page_is_no_list_and_a_list_is_no_page() {
+    let mut export = single();
+    let fetch = export.wanted(NOW).remove(0);
+    export.receive(&fetch, NOW, &page(0..3));
+    // As a list it would be over, and would miss the rest.
+    for goal in [Goal::Walk, Goal::Complete, Goal::Snapshot] {
+        let refused = resume(written(&export), |plan| plan.goal = goal).unwrap_err();
+        assert_eq!(refused, ResumeError::Single { found: PAGE });
+        assert!(refused.to_string().contains("page=2"), "{refused}");
+    }
+
+    let resume_single = |export: &Export, list| {
+        let checkpoint = serde_json::from_value(written(export)).unwrap();
+        Export::resume_single(api(URL), Plan::default(), list, checkpoint).unwrap_err()
+    };
+    let other = resume_single(&export, ListRequest::page(3));
+    assert_eq!(other, ResumeError::Single { found: PAGE });
+    assert_eq!(resume_single(&begun(), ListRequest::page(0)), ResumeError::NotSingle);
 }
 
 #[test]

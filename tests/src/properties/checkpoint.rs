@@ -1,25 +1,35 @@
 //! A checkpoint is taken whole or not at all.
 
-use std::hash::BuildHasher;
+use std::hash::Hasher;
 use std::time::Duration;
 
-use foldhash::quality::FixedState;
-use segments_core::{Checkpoint, Export, Plan};
+use segments_core::{Checkpoint, Export, Plan, ResumeError};
 use serde_json::{Value, json};
+use siphasher::sip::SipHasher24;
 
 use super::export::{List, goals};
 use super::machine::Machine;
-use super::{Source, api};
+use super::{Source, api, odd};
 
-/// Checks the input as a checkpoint. Then its first bytes are those of a good one, and the rest the
-/// state of a sealed one if it looks like one, and otherwise changes of the good one.
+/// Checks the input as a checkpoint. Then its first bytes are those of a good one, and the rest is
+/// the state of a sealed one if it looks like JSON, odd changes of a state behind `#`, and otherwise
+/// bytes to change in the good one.
 pub fn check(input: &[u8]) {
     any_json(input);
     let mut source = Source::new(input);
     let plan = Plan::new(goals()[usize::from(source.byte()) % goals().len()]);
     let answers = source.byte();
     if let state @ [b'{', ..] = source.clone().rest() {
-        return sealed_state(plan, &String::from_utf8_lossy(state));
+        return sealed_state(&plan, &String::from_utf8_lossy(state));
+    }
+    if source.clone().byte() == b'#' {
+        source.byte();
+        let mut changes = Vec::new();
+        while !source.is_empty() {
+            let place = usize::from(source.byte()) << 8 | usize::from(source.byte());
+            changes.push((place, usize::from(source.byte())));
+        }
+        return odd_state(&plan, good_state(&plan, answers), &changes);
     }
     let mut changes = Vec::new();
     while !source.is_empty() {
@@ -64,13 +74,17 @@ pub fn changed(plan: &Plan, answers: u8, changes: &[(usize, u8)]) {
 /// A checkpoint with this text for its state and a checksum that fits: what somebody can make who
 /// knows how, but not what this crate writes.
 pub fn sealed(plan: &Plan, state: &str) -> Value {
-    let checksum = FixedState::with_seed(u64::from(Checkpoint::VERSION)).hash_one(state);
+    let mut checksum = SipHasher24::new();
+    for number in [u64::from(Checkpoint::VERSION), state.len() as u64] {
+        checksum.write(&number.to_le_bytes());
+    }
+    checksum.write(state.as_bytes());
     json!({
         "version": Checkpoint::VERSION,
         "endpoint": api().endpoint().to_string(),
         "goal": plan.goal,
         "sort_direction": plan.sort_direction,
-        "checksum": checksum,
+        "checksum": checksum.finish(),
         "state": state,
     })
 }
@@ -94,15 +108,61 @@ pub fn good(plan: Plan, answers: u8) -> String {
     serde_json::to_string(&export.checkpoint(Duration::from_secs(9))).expect("JSON")
 }
 
-/// An export that goes on from a sealed state, whatever it says, ends without a panic.
+/// The state of [`good`].
+///
+/// # Panics
+/// Never.
+pub fn good_state(plan: &Plan, answers: u8) -> Value {
+    let good: Value = serde_json::from_str(&good(plan.clone(), answers)).expect("JSON");
+    serde_json::from_str(good["state"].as_str().expect("a text")).expect("JSON")
+}
+
+/// A state with odd changes, sealed again: each is a place, counted round and round, and what is
+/// done there.
+///
+/// # Panics
+/// When [`sealed_state`] is violated.
+pub fn odd_state(plan: &Plan, mut state: Value, changes: &[(usize, usize)]) {
+    for (place, change) in changes {
+        let places = odd::places(&state);
+        let value = state.pointer_mut(&places[place % places.len()]).expect("a place in it");
+        odd::change(value, change % odd::CHANGES);
+    }
+    sealed_state(plan, &state.to_string());
+}
+
+/// How many places and changes [`odd_state`] tells apart in a state.
+pub fn odd_choices(state: &Value) -> (usize, usize) {
+    (odd::places(state).len(), odd::CHANGES)
+}
+
+/// An export that goes on from a sealed state, whatever it says, ends without a panic: also when
+/// the list is another one by then.
 ///
 /// # Panics
 /// When violated, or when [`sealed`] no longer knows how.
-pub fn sealed_state(plan: Plan, state: &str) {
-    let text = sealed(&plan, state).to_string();
-    let checkpoint: Checkpoint = serde_json::from_str(&text).expect("a checkpoint");
-    if let Ok(export) = Export::resume(api(), plan, checkpoint) {
-        let mut machine = Machine::resumed(export, List { count: 40, page_size: 3 });
-        machine.run_out();
+pub fn sealed_state(plan: &Plan, state: &str) {
+    let text = sealed(plan, state).to_string();
+    for count in [13, 0] {
+        if let Ok(export) = resumed(plan, &text) {
+            Machine::resumed(export, List { count, page_size: 3 }).run_out();
+        }
+    }
+}
+
+/// The export of a checkpoint, of a list or of one page.
+///
+/// # Errors
+/// As [`Export::resume`].
+///
+/// # Panics
+/// If it is none at all.
+pub fn resumed(plan: &Plan, text: &str) -> Result<Export, ResumeError> {
+    let checkpoint = || serde_json::from_str(text).expect("a checkpoint");
+    match Export::resume(api(), plan.clone(), checkpoint()) {
+        Err(ResumeError::Single { found }) => {
+            Export::resume_single(api(), plan.clone(), found, checkpoint())
+        }
+        resumed => resumed,
     }
 }

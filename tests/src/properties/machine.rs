@@ -285,15 +285,26 @@ impl Machine {
 
     /// As [`Machine::finish`], without a word about the result.
     pub(super) fn run_out(&mut self) {
+        drop((self.export.report(), self.export.checkpoint(self.now)));
+        self.go_on();
+        drop((self.export.report(), self.export.checkpoint(self.now)));
+    }
+
+    fn go_on(&mut self) {
         for _ in 0..200 {
             match self.export.next(self.now) {
-                Ok(Step::Segments(_) | Step::Updates(_)) => {}
+                Ok(Step::Segments(batch)) => self.given.extend(batch),
+                Ok(Step::Updates(updates)) => self.given.update(updates),
                 Ok(Step::Send(fetch)) => {
                     let page = self.list.page(fetch.list()).to_http();
                     self.export.receive(&fetch, self.now, &page);
                 }
                 Ok(Step::Wait { until }) => self.now = until,
-                Ok(Step::Done(_)) | Err(_) => return,
+                Ok(Step::Done(report)) => {
+                    self.given.clone().finish(&report);
+                    return;
+                }
+                Err(_) => return,
             }
         }
     }

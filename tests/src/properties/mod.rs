@@ -11,6 +11,7 @@ pub mod history;
 pub mod key;
 mod machine;
 mod mask;
+mod odd;
 pub mod output;
 pub mod page;
 pub mod rate_limit;

@@ -341,6 +341,16 @@ proptest! {
         checkpoint::changed(&Plan::new(goal), answers, &changes);
     }
 
+    #[test]
+    fn no_odd_state_panics(
+        goal in proptest::sample::select(export::goals()),
+        answers in 0_u8..16,
+        changes in vec((any::<usize>(), any::<usize>()), 2..5),
+    ) {
+        let plan = Plan::new(goal);
+        checkpoint::odd_state(&plan, checkpoint::good_state(&plan, answers), &changes);
+    }
+
 }
 
 proptest! {
