@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 use std::vec;
@@ -23,7 +24,8 @@ pub struct Reader {
     export: Export,
     agent: Agent,
     segments: vec::IntoIter<Segment>,
-    observer: Option<Observer>,
+    // Behind a lock that is never waited for, which makes the reader `Sync`.
+    observer: Option<Mutex<Observer>>,
     zero: Option<Instant>,
     ended_at: Option<Duration>,
 }
@@ -41,7 +43,7 @@ impl Reader {
     /// Calls `observer` with every exchange as it ends: for logs, progress and metrics.
     #[must_use]
     pub fn on_exchange(mut self, observer: impl FnMut(&Exchange) + Send + 'static) -> Self {
-        self.observer = Some(Box::new(observer));
+        self.observer = Some(Mutex::new(Box::new(observer)));
         self
     }
 
@@ -146,7 +148,7 @@ impl Reader {
             Err(failure) => self.export.fail(fetch, now, failure),
         };
         if let Some(observer) = &mut self.observer {
-            observer(&exchange);
+            observer.get_mut().unwrap_or_else(PoisonError::into_inner)(&exchange);
         }
     }
 }

@@ -164,3 +164,9 @@ fn t4_the_second_address_of_a_name_is_used() {
         assert_eq!(list.len(), 250, "{dead}");
     }
 }
+
+#[test]
+fn a_reader_can_move_between_threads_and_be_shared_by_them() {
+    fn assert<T: Send + Sync>() {}
+    assert::<Reader>();
+}

@@ -2,6 +2,7 @@ use std::fmt;
 use std::future::poll_fn;
 use std::panic::resume_unwind;
 use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use std::vec;
@@ -35,11 +36,13 @@ use crate::send::send;
 /// of it.
 pub struct Reader {
     export: Export,
-    launch: Launch,
+    // Behind a lock that is never waited for: it makes the reader `Sync`, so that a task can hold a
+    // `&Reader` over an await, and asks that of no service.
+    launch: Mutex<Launch>,
     flights: JoinSet<Landed>,
     in_flight: Vec<(FetchId, AbortHandle)>,
     segments: vec::IntoIter<Segment>,
-    observer: Option<Observer>,
+    observer: Option<Mutex<Observer>>,
     zero: Option<Instant>,
     alarm: Option<Pin<Box<Sleep>>>,
     ended_at: Option<Duration>,
@@ -83,7 +86,7 @@ impl Reader {
         };
         Self {
             export,
-            launch: Box::new(launch),
+            launch: Mutex::new(Box::new(launch)),
             flights: JoinSet::new(),
             in_flight: Vec::new(),
             segments: Vec::new().into_iter(),
@@ -97,7 +100,7 @@ impl Reader {
     /// Calls `observer` with every exchange as it ends: for logs, progress and metrics.
     #[must_use]
     pub fn on_exchange(mut self, observer: impl FnMut(&Exchange) + Send + 'static) -> Self {
-        self.observer = Some(Box::new(observer));
+        self.observer = Some(Mutex::new(Box::new(observer)));
         self
     }
 
@@ -255,7 +258,7 @@ impl Reader {
                 Err(failure) => self.export.fail(&fetch, now, failure),
             };
             if let Some(observer) = &mut self.observer {
-                observer(&exchange);
+                observer.get_mut().unwrap_or_else(PoisonError::into_inner)(&exchange);
             }
         }
     }
@@ -272,7 +275,8 @@ impl Reader {
             if self.in_flight.len() >= window && !self.make_room() {
                 break;
             }
-            let handle = (self.launch)(&mut self.flights, fetch.clone());
+            let launch = self.launch.get_mut().unwrap_or_else(PoisonError::into_inner);
+            let handle = launch(&mut self.flights, fetch.clone());
             self.in_flight.push((fetch.id(), handle));
             started = true;
         }

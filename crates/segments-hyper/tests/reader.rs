@@ -1,5 +1,6 @@
 //! The reader over services of a test's own, on a paused clock.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::future::poll_fn;
@@ -257,8 +258,48 @@ async fn the_whole_list_is_in_order_and_as_it_was_last_seen() {
     assert_eq!(report.segments, 2050);
 }
 
+/// A service that cannot be shared between threads, as many cannot.
+#[derive(Clone)]
+struct NotSync(Slow, Cell<u32>);
+
+impl Service<Request<Body>> for NotSync {
+    type Response = <Slow as Service<Request<Body>>>::Response;
+    type Error = Infallible;
+    type Future = <Slow as Service<Request<Body>>>::Future;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.0.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        self.1.set(self.1.get() + 1);
+        self.0.call(request)
+    }
+}
+
 #[test]
-fn a_reader_can_move_between_threads() {
-    fn assert_send(_: &impl Send) {}
-    assert_send(&Reader::new(export(|_| {}), Slow::new()));
+fn a_reader_can_move_between_threads_and_be_shared_by_them() {
+    fn assert<T: Send + Sync>() {}
+    assert::<Reader>();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_is_looked_at_over_an_await_in_a_task() {
+    async fn look(reader: &Reader) -> u64 {
+        sleep(DELAY).await;
+        reader.report().segments
+    }
+    let calls = Cell::new(0);
+    let reader = Reader::new(export(|_| {}), NotSync(Slow::new(), calls.clone()));
+    // Neither the service nor the observer can be shared.
+    let mut reader = reader.on_exchange(move |_| calls.set(calls.get() + 1));
+    // `tokio::spawn` takes the task only if a `&Reader` may go from thread to thread.
+    let task = tokio::spawn(async move {
+        let before = look(&reader).await;
+        assert!(reader.next_batch().await.unwrap().is_ok());
+        (before, look(&reader).await)
+    });
+    let (before, after) = task.await.unwrap();
+    assert_eq!(before, 0);
+    assert!(after >= 100);
 }
