@@ -307,7 +307,16 @@ const fn advice_on_failure(kind: FailureKind) -> &'static str {
             "check the base URL and this machine's clock and root certificates; a root of your own \
              can be added"
         }
-        FailureKind::Proxy => "check the proxy's address and credentials",
+        FailureKind::Proxy => "check the proxy's address, and whether it runs",
+        FailureKind::ProxyRefused => {
+            "check the proxy's credentials, and whether it allows this host"
+        }
+        FailureKind::ProxyUnavailable => {
+            "try again later; if it stays, ask who runs the proxy whether it reaches this host"
+        }
+        FailureKind::NoFileDescriptor => {
+            "allow this process more open files (ulimit -n), or fewer requests in flight"
+        }
         FailureKind::Timeout => "check the network, or allow more time for one try",
         _ => "check the network; try again",
     }

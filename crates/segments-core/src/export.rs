@@ -330,9 +330,10 @@ impl Export {
     pub fn fail(&mut self, fetch: &Fetch, now: Duration, failure: Failure) -> Exchange {
         let failure = Failure::new(failure.kind(), self.api.key().redact(failure.detail()));
         let error = match failure.kind() {
-            FailureKind::BodyTooLarge | FailureKind::HeadTooLarge | FailureKind::Malformed => {
-                too_large(failure)
-            }
+            FailureKind::BodyTooLarge
+            | FailureKind::HeadTooLarge
+            | FailureKind::Malformed
+            | FailureKind::Http2Only => too_large(failure),
             _ => Error::new(Reason::Transport(failure)),
         };
         let outcome = self.failed(fetch, now, error);

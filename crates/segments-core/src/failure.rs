@@ -55,8 +55,14 @@ pub enum FailureKind {
     Connect,
     /// TLS failed: a certificate, a protocol version. Final: trying again would not help.
     Tls,
-    /// The proxy did not let it through. Tried again.
+    /// There was no word with the proxy: no address, no connection, no HTTP. Tried again.
     Proxy,
+    /// The proxy answered that it opens no tunnel: credentials are missing or wrong (407), or it
+    /// does not allow the host (403). Final: some proxies lock an account after a few tries.
+    ProxyRefused,
+    /// The proxy answered that it does not reach the server, or is busy (502, 503, 504, …). Tried
+    /// again.
+    ProxyUnavailable,
     /// The time for one try ran out. Tried again.
     Timeout,
     /// The connection ended before the answer was whole. Tried again.
@@ -71,6 +77,10 @@ pub enum FailureKind {
     HeadTooLarge,
     /// The answer is not HTTP. Tried once more.
     Malformed,
+    /// The server speaks HTTP/2 only, and the transport HTTP/1.1 only. Final.
+    Http2Only,
+    /// This process, or this machine, has no file descriptor left for a connection. Tried again.
+    NoFileDescriptor,
     /// Anything else. Tried again.
     Other,
 }
@@ -81,13 +91,17 @@ impl fmt::Display for FailureKind {
             Self::Dns => "the host's name was not resolved",
             Self::Connect => "no connection",
             Self::Tls => "TLS failed",
-            Self::Proxy => "the proxy refused",
+            Self::Proxy => "no connection to the proxy",
+            Self::ProxyRefused => "the proxy refused",
+            Self::ProxyUnavailable => "the proxy does not reach the server",
             Self::Timeout => "no answer in time",
             Self::Closed => "the connection ended before the answer was whole",
             Self::StaleConnection => "the server had closed the connection that was kept",
             Self::BodyTooLarge => "the answer's body is larger than allowed",
             Self::HeadTooLarge => "the answer's head is larger than allowed",
             Self::Malformed => "the answer is not valid HTTP",
+            Self::Http2Only => "the server speaks HTTP/2 only",
+            Self::NoFileDescriptor => "no file descriptor is left for a connection",
             Self::Other => "the transport failed",
         })
     }

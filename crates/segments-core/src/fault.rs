@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureKind};
 use crate::malformed::Malformed;
 use crate::request::ListRequest;
 
@@ -134,6 +134,10 @@ impl ProtocolFault {
             }
             Self::Html => {
                 "check the base URL: a dashboard, a login page or a firewall answers in HTML"
+            }
+            Self::Http(failure) if failure.kind() == FailureKind::Http2Only => {
+                "check host and port; requests are sent as HTTP/1.1, which a gateway in front of \
+                 the server can offer"
             }
             Self::Encoding | Self::Framing | Self::Http(_) => {
                 "look for a proxy or gateway on the way that alters answers"

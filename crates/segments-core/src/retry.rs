@@ -108,7 +108,11 @@ pub(crate) enum FailureClass {
 /// What an error says; `None` if it is final.
 pub(crate) fn class(error: &Error) -> Option<FailureClass> {
     match error.reason() {
-        Reason::Transport(failure) if failure.kind() == FailureKind::Tls => None,
+        Reason::Transport(failure)
+            if matches!(failure.kind(), FailureKind::Tls | FailureKind::ProxyRefused) =>
+        {
+            None
+        }
         Reason::RateLimited => Some(FailureClass::Limited),
         Reason::Server if error.status() == Some(503) => Some(FailureClass::Overloaded),
         Reason::Server | Reason::Transport(_) => Some(FailureClass::Failed),
@@ -193,6 +197,11 @@ mod tests {
             (transport(FailureKind::Closed), Some(FailureClass::Failed)),
             (transport(FailureKind::StaleConnection), Some(FailureClass::Failed)),
             (transport(FailureKind::Tls), None),
+            (transport(FailureKind::Proxy), Some(FailureClass::Failed)),
+            (transport(FailureKind::ProxyRefused), None),
+            (transport(FailureKind::ProxyUnavailable), Some(FailureClass::Failed)),
+            (transport(FailureKind::NoFileDescriptor), Some(FailureClass::Failed)),
+            (http(FailureKind::Http2Only), None),
             (Reason::Protocol(ProtocolFault::Json(json)), Some(FailureClass::Unreadable)),
             (http(FailureKind::Malformed), Some(FailureClass::Unreadable)),
             (http(FailureKind::BodyTooLarge), None),

@@ -224,6 +224,8 @@ fn what_is_no_http_is_no_failure_of_the_transport() {
         (FailureKind::BodyTooLarge, true),
         (FailureKind::HeadTooLarge, true),
         (FailureKind::Malformed, true),
+        (FailureKind::Http2Only, true),
+        (FailureKind::ProxyRefused, false),
         (FailureKind::Closed, false),
         (FailureKind::Tls, false),
     ] {

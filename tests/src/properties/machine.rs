@@ -61,7 +61,7 @@ impl Machine {
         };
         match op {
             4 | 5 | 10 => self.receive(&fetch, &self.list.page(fetch.list()).to_http()),
-            6 | 11 => self.fail(&fetch, KINDS[usize::from(source.below(11))]),
+            6 | 11 => self.fail(&fetch, KINDS[usize::from(source.below(15))]),
             7 => self.refuse(&fetch, source),
             8 => self.pause(&fetch, u64::from(source.byte())),
             _ => {
@@ -363,7 +363,7 @@ fn almost(seconds: u64) -> Duration {
     Duration::from_nanos(seconds * 1_000_000_000 - 1)
 }
 
-const KINDS: [FailureKind; 11] = [
+const KINDS: [FailureKind; 15] = [
     FailureKind::Closed,
     FailureKind::Connect,
     FailureKind::Timeout,
@@ -375,6 +375,10 @@ const KINDS: [FailureKind; 11] = [
     FailureKind::BodyTooLarge,
     FailureKind::HeadTooLarge,
     FailureKind::StaleConnection,
+    FailureKind::ProxyRefused,
+    FailureKind::ProxyUnavailable,
+    FailureKind::Http2Only,
+    FailureKind::NoFileDescriptor,
 ];
 
 const STATUSES: [u16; 10] = [429, 503, 500, 408, 502, 425, 401, 302, 204, 400];
