@@ -1,38 +1,35 @@
-use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::RootCertStore;
-use rustls::crypto::ring;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
-use rustls_native_certs::load_native_certs;
-use ureq::tls::{Certificate, RootCerts, TlsConfig};
-use ureq::{Agent, Proxy, ProxyProtocol};
+use segments_transport::{ClientError, Proxy, Trust};
+use ureq::Agent;
+
+use crate::connector::{Connector, Resolver};
+use crate::tls::Tls;
 
 /// An agent that trusts the platform's roots and goes through no proxy.
+///
+/// The roots are read when the first `https` request needs them; a machine without any fails then.
+/// [`AgentBuilder::build`] says so at once.
 pub fn agent() -> Agent {
-    let settings = AgentBuilder::default();
-    settings.with_roots(RootCerts::PlatformVerifier)
+    AgentBuilder::default().with(Tls::later())
 }
 
 /// Settings of an agent: proxy, roots, connect timeout.
+///
+/// A connection of the agent that was kept, and turns out to have been closed by the server before
+/// any byte of an answer came, is reported as
+/// [`StaleConnection`](segments_core::FailureKind::StaleConnection).
 #[derive(Clone, Debug)]
 pub struct AgentBuilder {
     proxy: Option<Proxy>,
-    roots: Vec<CertificateDer<'static>>,
-    platform_roots: bool,
+    trust: Trust,
     connect_timeout: Duration,
 }
 
 impl Default for AgentBuilder {
     fn default() -> Self {
-        Self {
-            proxy: None,
-            roots: Vec::new(),
-            platform_roots: true,
-            connect_timeout: Duration::from_secs(10),
-        }
+        let connect_timeout = Duration::from_secs(10);
+        Self { proxy: None, trust: Trust::default(), connect_timeout }
     }
 }
 
@@ -46,37 +43,34 @@ impl AgentBuilder {
     /// `http://[user:password@]host[:port]`.
     ///
     /// # Errors
-    /// [`AgentError::InvalidProxy`] for another scheme or form. The text is not in the error, as
+    /// [`ClientError::InvalidProxy`] for another scheme or form. The text is not in the error, as
     /// it may hold a password.
-    pub fn proxy(mut self, url: &str) -> Result<Self, AgentError> {
-        let proxy = Proxy::new(url).map_err(|_| AgentError::InvalidProxy)?;
-        if proxy.protocol() != ProxyProtocol::Http {
-            return Err(AgentError::InvalidProxy);
-        }
-        self.proxy = Some(proxy);
+    pub fn proxy(mut self, url: &str) -> Result<Self, ClientError> {
+        self.proxy = Some(Proxy::new(url)?);
         Ok(self)
     }
 
     /// Trusts the certificates of a PEM file too, for a company's own authority.
     ///
-    /// With added certificates the platform's are read as a list, and rustls alone judges; without
-    /// them the platform's own verifier does, where there is one (macOS, Windows).
-    ///
     /// # Errors
-    /// [`AgentError::InvalidPem`] when it cannot be read or holds no certificate.
-    pub fn add_root_pem(mut self, pem: &[u8]) -> Result<Self, AgentError> {
-        let read = CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>();
-        match read {
-            Ok(certificates) if !certificates.is_empty() => self.roots.extend(certificates),
-            _ => return Err(AgentError::InvalidPem),
-        }
+    /// [`ClientError::InvalidPem`] when it cannot be read or holds no certificate.
+    pub fn add_root_pem(mut self, pem: &[u8]) -> Result<Self, ClientError> {
+        self.trust.add_pem(pem)?;
         Ok(self)
     }
 
     /// Trusts nothing but the added certificates.
     #[must_use]
     pub fn only_added_roots(mut self) -> Self {
-        self.platform_roots = false;
+        self.trust.only_added();
+        self
+    }
+
+    /// For an endpoint of plain `http`: looks for no root certificates, which a machine without
+    /// any needs, and trusts nobody, so that every `https` fails.
+    #[must_use]
+    pub fn plain_http(mut self) -> Self {
+        self.trust.nobody();
         self
     }
 
@@ -90,66 +84,21 @@ impl AgentBuilder {
     /// The agent.
     ///
     /// # Errors
-    /// [`AgentError::Roots`] when nothing would be trusted, or an added certificate is none.
-    pub fn build(self) -> Result<Agent, AgentError> {
-        let mut valid = RootCertStore::empty();
-        for root in &self.roots {
-            valid.add(root.clone()).map_err(|error| AgentError::Roots(error.to_string()))?;
-        }
-        let roots = match (self.platform_roots, self.roots.is_empty()) {
-            (true, true) => RootCerts::PlatformVerifier,
-            (true, false) => listed(self.roots.iter().chain(&load_native_certs().certs)),
-            (false, false) => listed(self.roots.iter()),
-            (false, true) => return Err(AgentError::Roots("none was added".to_owned())),
-        };
-        Ok(self.with_roots(roots))
+    /// [`ClientError::Roots`] when nothing would be trusted, [`ClientError::InvalidRoot`] when an
+    /// added certificate is none, [`ClientError::NoProvider`] without a provider of TLS.
+    pub fn build(mut self) -> Result<Agent, ClientError> {
+        let config = std::mem::take(&mut self.trust).config()?;
+        Ok(self.with(Tls::now(config)))
     }
 
-    fn with_roots(self, roots: RootCerts) -> Agent {
-        // Named, never the process's default: which one that is depends on other crates' features.
-        let provider = Arc::new(ring::default_provider());
-        let tls = TlsConfig::builder()
-            .root_certs(roots)
-            .unversioned_rustls_crypto_provider(provider)
-            .build();
-        Agent::config_builder()
-            .tls_config(tls)
-            .proxy(self.proxy)
-            .timeout_connect(Some(self.connect_timeout))
-            .build()
-            .new_agent()
+    fn with(self, tls: Tls) -> Agent {
+        // The proxy is the connector's: ureq does not tell the status of one that refuses.
+        let config =
+            Agent::config_builder().proxy(None).timeout_connect(Some(self.connect_timeout)).build();
+        let resolver = Resolver::new(self.proxy.clone());
+        Agent::with_parts(config, Connector::new(self.proxy, tls), resolver)
     }
 }
-
-fn listed<'a>(roots: impl Iterator<Item = &'a CertificateDer<'static>>) -> RootCerts {
-    roots.map(|root| Certificate::from_der(root).to_owned()).into()
-}
-
-/// Why an agent cannot be made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum AgentError {
-    /// The proxy is not of the form `http://[user:password@]host[:port]`.
-    InvalidProxy,
-    /// The PEM text holds no certificate, or a broken one.
-    InvalidPem,
-    /// No root certificate can be used; the text says why.
-    Roots(String),
-}
-
-impl fmt::Display for AgentError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::InvalidProxy => {
-                f.write_str("the proxy must have the form http://[user:password@]host[:port]")
-            }
-            Self::InvalidPem => f.write_str("the PEM text holds no certificate, or a broken one"),
-            Self::Roots(why) => write!(f, "no usable root certificates: {why}"),
-        }
-    }
-}
-
-impl std::error::Error for AgentError {}
 
 #[cfg(test)]
 mod tests {
@@ -162,7 +111,7 @@ mod tests {
         assert!(!format!("{:?}", builder.build()).contains("secret"));
         assert!(AgentBuilder::new().proxy("proxy:3128").is_ok());
         for url in ["", "https://proxy", "socks5://proxy", "http://", "ftp://proxy", "a b"] {
-            assert_eq!(AgentBuilder::new().proxy(url).unwrap_err(), AgentError::InvalidProxy);
+            assert_eq!(AgentBuilder::new().proxy(url).unwrap_err(), ClientError::InvalidProxy);
         }
     }
 
@@ -170,16 +119,17 @@ mod tests {
     fn roots_must_be_certificates() {
         for pem in ["", "text", "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n"] {
             let refused = AgentBuilder::new().add_root_pem(pem.as_bytes());
-            assert_eq!(refused.unwrap_err(), AgentError::InvalidPem, "{pem}");
+            assert_eq!(refused.unwrap_err(), ClientError::InvalidPem, "{pem}");
         }
         let pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
         let refused = AgentBuilder::new().add_root_pem(pem.as_bytes()).unwrap().build();
-        assert!(matches!(refused, Err(AgentError::Roots(_))));
+        assert!(matches!(refused, Err(ClientError::InvalidRoot(_))));
     }
 
     #[test]
     fn nothing_to_trust_is_an_error() {
         let refused = AgentBuilder::new().only_added_roots().build();
-        assert!(matches!(refused, Err(AgentError::Roots(_))));
+        assert!(matches!(refused, Err(ClientError::Roots(_))));
+        assert!(AgentBuilder::new().only_added_roots().plain_http().build().is_ok());
     }
 }

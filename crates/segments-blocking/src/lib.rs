@@ -43,10 +43,14 @@
 #![forbid(unsafe_code)]
 
 mod agent;
+mod connector;
 mod failure;
+mod kept;
 mod reader;
 mod send;
+mod tls;
 
-pub use agent::{AgentBuilder, AgentError, agent};
+pub use agent::{AgentBuilder, agent};
 pub use reader::Reader;
+pub use segments_transport::ClientError;
 pub use send::send;

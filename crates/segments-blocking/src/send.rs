@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use http::{Request, Response};
 use segments_core::{Endpoint, Failure, FailureKind, Fetch};
+use segments_transport::{io_words, unknown_name};
 use ureq::{Agent, Body, Timeout};
 
 use crate::failure::failure;
@@ -92,20 +93,19 @@ fn of_proxy(failure: Failure) -> Failure {
     }
 }
 
-/// ureq does not say which name it looked for.
+/// ureq does not say which name it looked for; the resolver of our own agents does.
 fn named(failure: Failure, endpoint: &Endpoint) -> Failure {
-    if failure.kind() != FailureKind::Dns {
+    if failure.kind() != FailureKind::Dns || failure.detail().contains(endpoint.host()) {
         return failure;
     }
-    let detail = format!("no address is known for {}: {}", endpoint.host(), failure.detail());
-    Failure::new(FailureKind::Dns, detail)
+    Failure::new(FailureKind::Dns, unknown_name(endpoint.host(), failure.detail()))
 }
 
 /// `localhost` is this machine, whatever the system says: the key may travel in plain text.
 fn check_localhost(port: u16) -> Result<(), Failure> {
-    let failed = |why: &str| Failure::new(FailureKind::Dns, format!("localhost: {why}"));
+    let failed = |why: &str| Failure::new(FailureKind::Dns, unknown_name("localhost", why));
     let found = ("localhost", port).to_socket_addrs();
-    let mut addresses = found.map_err(|error| failed(&error.to_string()))?;
+    let mut addresses = found.map_err(|error| failed(&io_words(&error)))?;
     let local = addresses.all(|address| address.ip().is_loopback());
     local.then_some(()).ok_or_else(|| failed("not an address of this machine"))
 }

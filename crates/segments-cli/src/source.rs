@@ -161,6 +161,9 @@ fn agent(config: &Config) -> Result<ureq::Agent, Problem> {
     if let Some(pem) = &config.roots {
         builder = builder.add_root_pem(pem).map_err(|error| client_problem(&error))?;
     }
+    if !config.endpoint.is_https() {
+        builder = builder.plain_http();
+    }
     builder.build().map_err(|error| client_problem(&error))
 }
 

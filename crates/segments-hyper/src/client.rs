@@ -1,41 +1,41 @@
-use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use http::{Request, Response, Uri};
+use http::{Request, Response};
 use hyper::body::Incoming;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy;
-use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
+use segments_transport::{ClientError, MAX_HEADERS, Proxy, Trust};
 use tower_service::Service;
 
 use crate::Body;
 use crate::connector::Connector;
-use crate::send::MAX_HEADERS;
-use crate::tls;
+use crate::kept::{Deaths, Kept, exchange};
 
-/// A ready-made HTTP client: hyper's pool, and TLS by rustls with ring.
+/// A ready-made HTTP client: hyper's pool, and TLS by rustls.
 ///
 /// It speaks HTTP/1.1 and trusts what the platform trusts. It repeats nothing, follows no
 /// redirect, asks for no compression and reads no environment variable. The name `localhost` leads
 /// to loopback addresses only, and nothing for this machine goes through a proxy. A connection
-/// that idles for 15 seconds is closed.
+/// that idles for 15 seconds is closed. One that was kept, and turns out to have been closed by the
+/// server before any byte of an answer came, is reported as
+/// [`StaleConnection`](segments_core::FailureKind::StaleConnection).
 ///
 /// Clones share the pool.
 #[derive(Clone, Debug)]
 pub struct Client {
-    inner: legacy::Client<HttpsConnector<Connector>, Body>,
+    inner: legacy::Client<Kept<HttpsConnector<Connector>>, Body>,
+    deaths: Deaths,
 }
 
 impl Client {
     /// A client that trusts the platform's roots and goes through no proxy.
     ///
     /// # Errors
-    /// [`ClientError::Roots`] when the platform has none.
+    /// [`ClientError::Roots`] when the platform has none, [`ClientError::NoProvider`] without a
+    /// provider of TLS.
     pub fn new() -> Result<Self, ClientError> {
         Self::builder().build()
     }
@@ -57,18 +57,15 @@ impl Service<Request<Body>> for Client {
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let answering = self.inner.call(request);
-        Box::pin(async move { answering.await.map_err(Into::into) })
+        Box::pin(exchange(self.inner.clone(), self.deaths.clone(), request))
     }
 }
 
 /// Settings of a [`Client`].
 #[derive(Clone, Debug)]
 pub struct ClientBuilder {
-    proxy: Option<Intercept>,
-    roots: Vec<CertificateDer<'static>>,
-    platform_roots: bool,
-    plain_http: bool,
+    proxy: Option<Proxy>,
+    trust: Trust,
     connect_timeout: Duration,
     max_head: usize,
 }
@@ -80,9 +77,7 @@ impl Default for ClientBuilder {
     fn default() -> Self {
         Self {
             proxy: None,
-            roots: Vec::new(),
-            platform_roots: true,
-            plain_http: false,
+            trust: Trust::default(),
             connect_timeout: Duration::from_secs(10),
             max_head: 64 << 10,
         }
@@ -97,10 +92,7 @@ impl ClientBuilder {
     /// [`ClientError::InvalidProxy`] for another scheme or form. The text is not in the error, as
     /// it may hold a password.
     pub fn proxy(mut self, url: &str) -> Result<Self, ClientError> {
-        let anywhere = Uri::from_static("https://host");
-        let proxy = Matcher::builder().https(url).build().intercept(&anywhere);
-        let plain = |proxy: &Intercept| proxy.uri().scheme_str() == Some("http");
-        self.proxy = Some(proxy.filter(plain).ok_or(ClientError::InvalidProxy)?);
+        self.proxy = Some(Proxy::new(url)?);
         Ok(self)
     }
 
@@ -109,18 +101,14 @@ impl ClientBuilder {
     /// # Errors
     /// [`ClientError::InvalidPem`] when it cannot be read or holds no certificate.
     pub fn add_root_pem(mut self, pem: &[u8]) -> Result<Self, ClientError> {
-        let read = CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>();
-        match read {
-            Ok(certificates) if !certificates.is_empty() => self.roots.extend(certificates),
-            _ => return Err(ClientError::InvalidPem),
-        }
+        self.trust.add_pem(pem)?;
         Ok(self)
     }
 
     /// Trusts nothing but the added certificates.
     #[must_use]
     pub fn only_added_roots(mut self) -> Self {
-        self.platform_roots = false;
+        self.trust.only_added();
         self
     }
 
@@ -128,7 +116,7 @@ impl ClientBuilder {
     /// any needs, and trusts nobody, so that every `https` fails.
     #[must_use]
     pub fn plain_http(mut self) -> Self {
-        self.plain_http = true;
+        self.trust.nobody();
         self
     }
 
@@ -151,55 +139,22 @@ impl ClientBuilder {
     /// The client.
     ///
     /// # Errors
-    /// [`ClientError::Roots`] when nothing would be trusted, or an added certificate is none.
+    /// [`ClientError::Roots`] when nothing would be trusted, [`ClientError::InvalidRoot`] when an
+    /// added certificate is none, [`ClientError::NoProvider`] without a provider of TLS.
     pub fn build(self) -> Result<Client, ClientError> {
-        let tls = if self.plain_http {
-            tls::trusting_nobody()
-        } else {
-            tls::config(self.roots, self.platform_roots)
-        };
-        let tls = tls.map_err(|error| ClientError::Roots(error.to_string()))?;
-        let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(tls)
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(Connector::new(self.connect_timeout, self.proxy.as_ref()));
+        let connector = Connector::new(self.connect_timeout, self.proxy);
+        let secure = HttpsConnector::from((connector, self.trust.config()?));
+        let deaths = Deaths::default();
         let inner = legacy::Client::builder(TokioExecutor::new())
             .retry_canceled_requests(false)
             .pool_idle_timeout(Duration::from_secs(15))
             .pool_timer(TokioTimer::new())
             .http1_max_buf_size(self.max_head.max(LEAST_BUFFER))
             .http1_max_headers(MAX_HEADERS)
-            .build(connector);
-        Ok(Client { inner })
+            .build(Kept::new(secure, deaths.clone()));
+        Ok(Client { inner, deaths })
     }
 }
-
-/// Why a [`Client`] cannot be made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ClientError {
-    /// The proxy is not of the form `http://[user:password@]host[:port]`.
-    InvalidProxy,
-    /// The PEM text holds no certificate, or a broken one.
-    InvalidPem,
-    /// No root certificate can be used; the text says why.
-    Roots(String),
-}
-
-impl fmt::Display for ClientError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::InvalidProxy => {
-                f.write_str("the proxy must have the form http://[user:password@]host[:port]")
-            }
-            Self::InvalidPem => f.write_str("the PEM text holds no certificate, or a broken one"),
-            Self::Roots(why) => write!(f, "no usable root certificates: {why}"),
-        }
-    }
-}
-
-impl std::error::Error for ClientError {}
 
 #[cfg(test)]
 mod tests {
@@ -224,7 +179,7 @@ mod tests {
         }
         let pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
         let refused = Client::builder().add_root_pem(pem.as_bytes()).unwrap().build();
-        assert!(matches!(refused, Err(ClientError::Roots(_))));
+        assert!(matches!(refused, Err(ClientError::InvalidRoot(_))));
     }
 
     #[test]

@@ -1,20 +1,25 @@
 use std::error::Error as StdError;
-use std::net::{IpAddr, SocketAddr};
+use std::io;
+use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
-use std::{fmt, io, vec};
+use std::vec;
 
 use http::Uri;
-use http::uri::{Authority, Parts};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::Name;
-use hyper_util::client::legacy::connect::proxy::Tunnel;
-use hyper_util::client::proxy::matcher::Intercept;
 use hyper_util::rt::TokioIo;
-use segments_core::FailureKind;
+use segments_core::{Failure, FailureKind};
+use segments_transport::{
+    Proxy, io_kind, io_words, is_loopback, may_be, tunnel_answer, tunnel_request, unknown_name,
+};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, lookup_host};
 use tower_service::Service;
+
+use crate::failure::failure;
 
 type BoxError = Box<dyn StdError + Send + Sync>;
 type BoxFuture<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
@@ -23,20 +28,12 @@ type BoxFuture<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
 #[derive(Clone, Debug)]
 pub(crate) struct Connector {
     direct: HttpConnector<Resolver>,
-    tunnel: Option<Tunnel<HttpConnector<Resolver>>>,
+    proxy: Option<Arc<Proxy>>,
 }
 
 impl Connector {
-    pub(crate) fn new(connect_timeout: Duration, proxy: Option<&Intercept>) -> Self {
-        let direct = direct(connect_timeout, Resolver);
-        let tunnel = proxy.map(|proxy| {
-            let tunnel = Tunnel::new(proxy.uri().clone(), direct.clone());
-            match proxy.basic_auth() {
-                Some(credentials) => tunnel.with_auth(credentials.clone()),
-                None => tunnel,
-            }
-        });
-        Self { direct, tunnel }
+    pub(crate) fn new(connect_timeout: Duration, proxy: Option<Proxy>) -> Self {
+        Self { direct: direct(connect_timeout, Resolver), proxy: proxy.map(Arc::new) }
     }
 }
 
@@ -55,15 +52,18 @@ impl Service<Uri> for Connector {
     type Future = BoxFuture<Self::Response, BoxError>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        // The tunnel's connector is a clone of this one, and as ready.
         self.direct.poll_ready(cx).map_err(Into::into)
     }
 
     fn call(&mut self, target: Uri) -> Self::Future {
-        match &mut self.tunnel {
-            Some(tunnel) if !target.host().is_some_and(is_loopback) => {
-                let connecting = tunnel.call(with_port(target));
-                Box::pin(async move { connecting.await.map_err(|e| ProxyFailed(e.into()).into()) })
+        match &self.proxy {
+            Some(proxy) if !target.host().is_some_and(is_loopback) => {
+                let proxy = Arc::clone(proxy);
+                let connecting = self.direct.call(proxy.uri().clone());
+                Box::pin(async move {
+                    let stream = connecting.await.map_err(|error| unreached(&proxy, &error))?;
+                    Ok(tunnel(stream, &proxy, &target).await?)
+                })
             }
             _ => {
                 let connecting = self.direct.call(target);
@@ -73,41 +73,45 @@ impl Service<Uri> for Connector {
     }
 }
 
-/// What an error of this file means.
-pub(crate) fn kind(error: &(dyn StdError + 'static)) -> Option<FailureKind> {
-    if error.is::<ProxyFailed>() {
-        Some(FailureKind::Proxy)
-    } else if error.is::<NameNotFound>() {
-        Some(FailureKind::Dns)
-    } else {
-        None
+/// Asks the proxy for a tunnel. hyper-util has this too, and does not tell the proxy's status.
+async fn tunnel(
+    mut stream: TokioIo<TcpStream>,
+    proxy: &Proxy,
+    target: &Uri,
+) -> Result<TokioIo<TcpStream>, Failure> {
+    let port = if target.scheme_str() == Some("http") { 80 } else { 443 };
+    let host = target.host().unwrap_or_default();
+    let request = tunnel_request(proxy, host, target.port_u16().unwrap_or(port));
+    let tcp = stream.inner_mut();
+    tcp.write_all(&request).await.map_err(|error| unreached(proxy, &error))?;
+
+    let mut answer = Vec::new();
+    loop {
+        if let Some(head) = tunnel_answer(proxy, &answer)? {
+            // Whoever is behind the tunnel speaks when spoken to.
+            if head < answer.len() {
+                return Err(silent(proxy, "it sends more than its answer"));
+            }
+            return Ok(stream);
+        }
+        let read = stream.inner_mut().read_buf(&mut answer).await;
+        if read.map_err(|error| unreached(proxy, &error))? == 0 {
+            return Err(silent(proxy, "it closed the connection without an answer"));
+        }
     }
 }
 
-/// Whether a host of a URI is this machine, by its text.
-fn is_loopback(host: &str) -> bool {
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    is_localhost(host) || address.is_ok_and(|address| address.is_loopback())
-}
-
-fn is_localhost(name: &str) -> bool {
-    name.strip_suffix('.').unwrap_or(name).eq_ignore_ascii_case("localhost")
-}
-
-/// Whether a name may lead to this address.
-fn may_be(name: &str, address: IpAddr) -> bool {
-    !is_localhost(name) || address.is_loopback()
-}
-
-/// A tunnel takes port 443 when there is none in the text, for plain http too.
-fn with_port(target: Uri) -> Uri {
-    if target.port().is_some() || target.scheme_str() != Some("http") {
-        return target;
+/// Whatever keeps this machine from a word with the proxy, it is not the server behind it.
+fn unreached(proxy: &Proxy, error: &(dyn StdError + 'static)) -> Failure {
+    let failure = failure(error, false);
+    if failure.kind() == FailureKind::NoFileDescriptor {
+        return failure;
     }
-    let mut parts: Parts = target.clone().into_parts();
-    let authority = format!("{}:80", target.host().unwrap_or_default());
-    parts.authority = Authority::try_from(authority).ok();
-    Uri::from_parts(parts).unwrap_or(target)
+    silent(proxy, failure.detail())
+}
+
+fn silent(proxy: &Proxy, why: &str) -> Failure {
+    Failure::new(FailureKind::Proxy, format!("{}: {why}", proxy.place()))
 }
 
 /// Asks the system; `localhost` is this machine, whatever the system says.
@@ -116,10 +120,10 @@ pub(crate) struct Resolver;
 
 impl Service<Name> for Resolver {
     type Response = vec::IntoIter<SocketAddr>;
-    type Error = NameNotFound;
-    type Future = BoxFuture<Self::Response, NameNotFound>;
+    type Error = Failure;
+    type Future = BoxFuture<Self::Response, Failure>;
 
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), NameNotFound>> {
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         Poll::Ready(Ok(()))
     }
 
@@ -127,45 +131,25 @@ impl Service<Name> for Resolver {
         Box::pin(async move {
             // The port is set by the connector.
             let found = lookup_host((name.as_str(), 0)).await;
-            let addresses = found.map_err(|error| NameNotFound(name.to_string(), error))?;
+            let addresses = found.map_err(|error| not_found(name.as_str(), &error))?;
             let allowed = |address: &SocketAddr| may_be(name.as_str(), address.ip());
             let addresses: Vec<_> = addresses.filter(allowed).collect();
             if addresses.is_empty() {
-                let error = io::Error::other("no address of this machine");
-                return Err(NameNotFound(name.to_string(), error));
+                let why = unknown_name(name.as_str(), "no address of this machine");
+                return Err(Failure::new(FailureKind::Dns, why));
             }
             Ok(addresses.into_iter())
         })
     }
 }
 
-#[derive(Debug)]
-pub(crate) struct NameNotFound(String, io::Error);
-
-impl fmt::Display for NameNotFound {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no address is known for {}: {}", self.0, self.1)
-    }
+fn not_found(name: &str, error: &io::Error) -> Failure {
+    let kind = match io_kind(error) {
+        Some(FailureKind::NoFileDescriptor) => FailureKind::NoFileDescriptor,
+        _ => FailureKind::Dns,
+    };
+    Failure::new(kind, unknown_name(name, &io_words(error)))
 }
-
-impl StdError for NameNotFound {}
-
-#[derive(Debug)]
-pub(crate) struct ProxyFailed(BoxError);
-
-impl fmt::Display for ProxyFailed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the proxy gave no tunnel: {}", self.0)?;
-        let mut source = self.0.source();
-        while let Some(error) = source {
-            write!(f, ": {error}")?;
-            source = error.source();
-        }
-        Ok(())
-    }
-}
-
-impl StdError for ProxyFailed {}
 
 #[cfg(test)]
 mod tests {
@@ -173,33 +157,16 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn a_host_is_loopback_by_its_text_alone() {
-        for host in ["127.0.0.1", "127.9.9.9", "[::1]", "localhost", "LOCALHOST."] {
-            assert!(is_loopback(host), "{host}");
-        }
-        for host in ["127.0.0.1.example", "localhost.example", "10.0.0.1", "[::2]", "rest"] {
-            assert!(!is_loopback(host), "{host}");
-        }
-    }
-
-    #[test]
-    fn localhost_is_this_machine_whatever_the_resolver_says() {
-        let [near, far] = ["127.0.0.1", "10.0.0.1"].map(|text| text.parse().unwrap());
-        assert!(may_be("localhost", near) && may_be("rest.example", near));
-        assert!(may_be("rest.example", far) && !may_be("localhost", far));
-    }
-
     /// A name with these addresses.
     #[derive(Clone)]
     struct Known(Vec<SocketAddr>);
 
     impl Service<Name> for Known {
         type Response = vec::IntoIter<SocketAddr>;
-        type Error = NameNotFound;
-        type Future = std::future::Ready<Result<Self::Response, NameNotFound>>;
+        type Error = Failure;
+        type Future = std::future::Ready<Result<Self::Response, Failure>>;
 
-        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), NameNotFound>> {
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Failure>> {
             Poll::Ready(Ok(()))
         }
 
@@ -219,13 +186,5 @@ mod tests {
             let stream = connector.call(Uri::from_static("http://two.example/")).await.unwrap();
             assert_eq!(stream.inner().peer_addr().unwrap(), alive, "{dead}");
         }
-    }
-
-    #[test]
-    fn a_plain_target_keeps_its_own_default_port() {
-        assert_eq!(with_port(Uri::from_static("http://a/b")), "http://a:80/b");
-        assert_eq!(with_port(Uri::from_static("http://[::2]/b")), "http://[::2]:80/b");
-        assert_eq!(with_port(Uri::from_static("http://a:8/b")), "http://a:8/b");
-        assert_eq!(with_port(Uri::from_static("https://a/b")), "https://a/b");
     }
 }

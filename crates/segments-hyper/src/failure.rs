@@ -3,25 +3,37 @@ use std::io;
 use std::iter::successors;
 
 use segments_core::{Failure, FailureKind};
+use segments_transport::{io_kind, io_words};
 
 type Link<'a> = &'a (dyn StdError + 'static);
 
 /// Sorts an error of a service, met under TLS or not, by the first cause that says what kind it is.
 pub(crate) fn failure(error: Link<'_>, under_tls: bool) -> Failure {
-    let links = || successors(Some(error), |link| cause(*link));
-    if let Some(told) = links().find_map(|link| link.downcast_ref::<Failure>()) {
+    if let Some(told) = links(error).find_map(|link| link.downcast_ref::<Failure>()) {
         return told.clone();
     }
     #[cfg(feature = "client")]
-    if let Some(tls) = links().find_map(|link| link.downcast_ref::<rustls::Error>()) {
-        return Failure::new(FailureKind::Tls, crate::tls::reason(tls));
+    if let Some(tls) = links(error).find_map(|link| link.downcast_ref()) {
+        return segments_transport::tls_failure(tls);
     }
-    let kind = links().find_map(kind).unwrap_or_else(|| otherwise(error));
-    let mut detail = links().last().unwrap_or(error).to_string();
+    let kind = links(error).find_map(kind).unwrap_or_else(|| otherwise(error));
+    let mut detail = words(links(error).last().unwrap_or(error));
     if kind == FailureKind::Malformed && !under_tls {
         detail.push_str("; if the port speaks TLS, the address must begin with https://");
     }
     Failure::new(kind, detail)
+}
+
+/// Whether hyper gave the request back, of which no byte had been sent.
+#[cfg(feature = "client")]
+pub(crate) fn was_never_sent(error: Link<'_>) -> bool {
+    links(error)
+        .filter_map(|link| link.downcast_ref::<hyper::Error>())
+        .any(hyper::Error::is_canceled)
+}
+
+fn links(error: Link<'_>) -> impl Iterator<Item = Link<'_>> {
+    successors(Some(error), |link| cause(*link))
 }
 
 /// What lies beneath: `io::Error` skips the error that it wraps in its own `source`.
@@ -30,18 +42,24 @@ fn cause<'a>(link: Link<'a>) -> Option<Link<'a>> {
     wrapped.map(|inner| inner as Link<'a>).or_else(|| link.source())
 }
 
-fn kind(link: Link<'_>) -> Option<FailureKind> {
+/// What the last cause says for itself.
+fn words(link: Link<'_>) -> String {
     #[cfg(feature = "client")]
-    if let Some(kind) = crate::connector::kind(link) {
-        return Some(kind);
+    if link.is::<hyper_util::client::legacy::Error>() {
+        // It has nothing to say but the name of a variant.
+        return String::new();
     }
+    link.downcast_ref().map_or_else(|| link.to_string(), io_words)
+}
+
+fn kind(link: Link<'_>) -> Option<FailureKind> {
     if link.is::<tokio::time::error::Elapsed>() {
         return Some(FailureKind::Timeout);
     }
     if let Some(error) = link.downcast_ref::<hyper::Error>() {
         return hyper_kind(error);
     }
-    link.downcast_ref::<io::Error>().and_then(|error| io_kind(error.kind()))
+    link.downcast_ref().and_then(io_kind)
 }
 
 fn hyper_kind(error: &hyper::Error) -> Option<FailureKind> {
@@ -56,25 +74,6 @@ fn hyper_kind(error: &hyper::Error) -> Option<FailureKind> {
         Some(FailureKind::Malformed)
     } else {
         None
-    }
-}
-
-fn io_kind(kind: io::ErrorKind) -> Option<FailureKind> {
-    use io::ErrorKind as Io;
-    match kind {
-        Io::ConnectionRefused
-        | Io::HostUnreachable
-        | Io::NetworkUnreachable
-        | Io::NetworkDown
-        | Io::AddrNotAvailable => Some(FailureKind::Connect),
-        Io::TimedOut => Some(FailureKind::Timeout),
-        Io::ConnectionReset
-        | Io::ConnectionAborted
-        | Io::BrokenPipe
-        | Io::NotConnected
-        | Io::UnexpectedEof => Some(FailureKind::Closed),
-        Io::InvalidData | Io::InvalidInput => Some(FailureKind::Malformed),
-        _ => None,
     }
 }
 

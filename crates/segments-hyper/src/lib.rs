@@ -34,7 +34,10 @@
 //! flavour; one thread is enough) and obeys a paused clock.
 //!
 //! # Features
-//! `client` (default): `Client`, on hyper-util and rustls with ring and the platform's roots.
+//! - `client` (default): `Client`, on hyper-util and rustls with the platform's roots.
+//! - `ring` (default), `aws-lc-rs`: the provider of TLS. With both it is aws-lc-rs. With neither,
+//!   `Client` takes the one that the application installed for the process
+//!   (`CryptoProvider::install_default` of rustls).
 
 #![forbid(unsafe_code)]
 
@@ -43,14 +46,16 @@ mod client;
 #[cfg(feature = "client")]
 mod connector;
 mod failure;
+#[cfg(feature = "client")]
+mod kept;
 mod reader;
 mod send;
-#[cfg(feature = "client")]
-mod tls;
 
 #[cfg(feature = "client")]
-pub use client::{Client, ClientBuilder, ClientError};
+pub use client::{Client, ClientBuilder};
 pub use reader::Reader;
+#[cfg(feature = "client")]
+pub use segments_transport::ClientError;
 
 /// The body of the requests that a [`Reader`] sends: none.
 pub type Body = http_body_util::Empty<bytes::Bytes>;

@@ -6,14 +6,12 @@ use bytes::Buf;
 use http::uri::Scheme;
 use http::{HeaderMap, Request, Response};
 use segments_core::{Failure, FailureKind, Fetch};
+use segments_transport::MAX_HEADERS;
 use tokio::time::timeout;
 use tower_service::Service;
 
 use crate::Body;
 use crate::failure::failure;
-
-/// The most headers of a response.
-pub(crate) const MAX_HEADERS: usize = 128;
 
 /// One try: a whole response with its body, or why there is none.
 pub(crate) async fn send<S, B>(mut service: S, fetch: &Fetch) -> Result<Response<Vec<u8>>, Failure>

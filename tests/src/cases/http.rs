@@ -30,6 +30,11 @@ fn no_http(row: &'static str, name: &'static str, bytes: impl Into<Vec<u8>>) -> 
     twice(row, name, Fault::verbatim(bytes)).wire().says("not valid HTTP")
 }
 
+/// Every page comes as these bytes, by which a server of HTTP/2 alone is known.
+fn http2(name: &'static str, bytes: &'static [u8]) -> Case {
+    at_once("H9", name, Fault::verbatim(bytes)).wire().says("HTTP/2 only")
+}
+
 const UPGRADE: &[u8] =
     b"HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n";
 const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
@@ -109,7 +114,9 @@ fn heads() -> Vec<Case> {
         read("H8", "within the limits", answer(&"x-one: 1\r\n".repeat(100), &page())),
         no_http("H9", "another protocol", &b"SSH-2.0-OpenSSH_9.2\r\n\r\n"[..]),
         no_http("H9", "HTTP/0.9", page()),
-        no_http("H9", "the preface of HTTP/2", &b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"[..]),
+        http2("the preface of HTTP/2", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+        http2("settings of HTTP/2", b"\0\0\x06\x04\0\0\0\0\0\0\x03\0\0\0\x64"),
+        http2("a goodbye of HTTP/2", b"\0\0\x08\x07\0\0\0\0\0\0\0\0\0\0\0\0\x01"),
         no_http("H9", "no status", &b"HTTP/1.1 abc\r\n\r\n"[..]),
         once("H9", "no HTTP once", Fault::verbatim(&b"what?\r\n\r\n"[..])).wire(),
         at_once("H10", "999", Fault::status(999)).says("status 999"),

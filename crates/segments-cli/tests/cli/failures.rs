@@ -50,7 +50,7 @@ fn lasting_server_errors_are_6() {
 
 #[test]
 fn passing_errors_are_overcome() {
-    let faults = faulty(Fault::status(503).page(1)).then(Fault::close().page(2));
+    let faults = faulty(Fault::status(503).page(1)).then(Fault::cut(10).page(2));
     for transport in ["hyper", "blocking"] {
         let server = emulator(250, faults.clone());
         let run = export(&server.url(), &["--transport", transport]).expect(0);
@@ -251,6 +251,11 @@ fn t17_no_file_descriptor_left_is_said_so() {
             assert!([0, 2, 7].contains(&code), "{descriptors} {run:?}");
             if code != 0 {
                 assert!(run.error().contains("open files"), "{descriptors} {run:?}");
+            }
+            if code == 7 {
+                let error = run.error();
+                assert!(error.contains("no file descriptor is left"), "{descriptors} {run:?}");
+                assert!(error.contains("ulimit") && !error.contains("network"), "{run:?}");
             }
             codes.insert(code);
         }

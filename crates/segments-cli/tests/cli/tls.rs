@@ -7,11 +7,13 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::thread;
 
-use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+use rcgen::{BasicConstraints, Certificate, CertificateParams, IsCa, KeyPair, date_time_ymd};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use crate::support::{export, finish, program};
+use segments_emulator::Script;
+
+use crate::support::{emulator, export, finish, program};
 
 /// An empty workspace behind TLS for `localhost`; its address, and its certificate as PEM.
 fn server() -> (String, String) {
@@ -20,9 +22,14 @@ fn server() -> (String, String) {
 
 /// The same with a certificate for these years.
 fn server_in(from: i32, until: i32) -> (String, String) {
+    answering(empty(), true, from..until)
+}
+
+/// The answer of an empty workspace.
+fn empty() -> String {
     let body = r#"{"segments":[],"message":"success"}"#;
     let head = format!("Content-Length: {}\r\nConnection: close", body.len());
-    answering(format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n{body}"), true, from..until)
+    format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n{body}")
 }
 
 /// The same with this answer, and a proper end to TLS or none.
@@ -30,9 +37,15 @@ fn answering(answer: String, ends: bool, years: Range<i32>) -> (String, String) 
     let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
     params.not_before = date_time_ymd(years.start, 1, 1);
     params.not_after = date_time_ymd(years.end, 1, 1);
-    let signing_key = KeyPair::generate().unwrap();
-    let certificate = params.self_signed(&signing_key).unwrap();
-    let key = PrivateKeyDer::Pkcs8(signing_key.serialize_der().into());
+    let key = KeyPair::generate().unwrap();
+    let certificate = params.self_signed(&key).unwrap();
+    let port = serving(&certificate, &key, answer, ends);
+    (format!("https://localhost:{port}"), certificate.pem())
+}
+
+/// The port of a server with this certificate and this answer, and a proper end to TLS or none.
+fn serving(certificate: &Certificate, key: &KeyPair, answer: String, ends: bool) -> u16 {
+    let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -56,7 +69,7 @@ fn answering(answer: String, ends: bool, years: Range<i32>) -> (String, String) 
             }
         }
     });
-    (format!("https://localhost:{port}"), certificate.pem())
+    port
 }
 
 #[test]
@@ -96,12 +109,40 @@ fn c12_a_certificate_of_another_time_is_7_and_names_the_clock() {
 #[test]
 fn a_machine_without_root_certificates_is_told_so() {
     let (url, _) = server();
-    for (transport, code) in [("hyper", 2), ("blocking", 7)] {
-        let mut command = program(&["export", "--base-url", &url, "--transport", transport]);
+    let run = |url: &str, transport: &str| {
+        let mut command = program(&["export", "--base-url", url, "--transport", transport]);
         command.env("SSL_CERT_FILE", "/nonexistent").env("SSL_CERT_DIR", "/nonexistent");
-        let run = finish(command).expect(code);
-        assert!(run.error().to_lowercase().contains("certificate"), "{run:?}");
+        finish(command)
+    };
+    let [over_hyper, blocking] =
+        ["hyper", "blocking"].map(|transport| run(&url, transport).expect(2).stderr);
+    assert!(over_hyper.contains("no usable root certificates: this machine has none"));
+    assert_eq!(over_hyper, blocking);
+    // Plain HTTP needs none.
+    let server = emulator(50, Script::new());
+    for transport in ["hyper", "blocking"] {
+        run(&server.url(), transport).expect(0);
     }
+}
+
+#[test]
+fn an_authority_that_stands_for_a_server_is_said_so() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("ca.pem");
+    let mut params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let key = KeyPair::generate().unwrap();
+    let certificate = params.self_signed(&key).unwrap();
+    fs::write(&path, certificate.pem()).unwrap();
+    let url = format!("https://127.0.0.1:{}", serving(&certificate, &key, empty(), true));
+    let said = ["hyper", "blocking"].map(|transport| {
+        let args = ["--transport", transport, "--ca-file", path.to_str().unwrap()];
+        let run = export(&url, &args).expect(7);
+        assert!(run.error().contains("is that of an authority"), "{run:?}");
+        assert!(!run.stderr.contains("CaUsed") && !run.stderr.contains("Other"), "{run:?}");
+        run.error()
+    });
+    assert_eq!(said[0], said[1]);
 }
 
 #[test]

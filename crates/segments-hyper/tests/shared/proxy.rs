@@ -7,24 +7,35 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use segments_core::{FailureKind, Reason};
+use segments_core::{Failure, FailureKind, Reason};
 
 use super::server::{Reply, Server, nobodys_url};
 use super::tls::Authority;
 use super::{Route, read, read_over};
 
-/// A proxy that leads every tunnel to `target`, or answers with `refusal`.
+/// A proxy that leads every tunnel to `target`, but for the first so many, which it answers with
+/// `refusal`.
 struct Proxy {
     addr: SocketAddr,
     heads: Arc<Mutex<Vec<String>>>,
 }
 
 impl Proxy {
-    fn start(target: Option<SocketAddr>, refusal: &'static str) -> Self {
+    fn start(target: SocketAddr) -> Self {
+        Self::refusing(target, 0, "")
+    }
+
+    /// Refuses for ever.
+    fn closed(refusal: &str) -> Self {
+        Self::refusing(([127, 0, 0, 1], 9).into(), usize::MAX, refusal)
+    }
+
+    fn refusing(target: SocketAddr, times: usize, refusal: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let addr = listener.local_addr().unwrap();
         let heads = Arc::<Mutex<Vec<_>>>::default();
         let log = Arc::clone(&heads);
+        let refusal = refusal.to_owned();
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
@@ -34,11 +45,15 @@ impl Proxy {
                     stream.read_exact(&mut byte).unwrap();
                     head.push(byte[0]);
                 }
-                log.lock().unwrap().push(String::from_utf8(head).unwrap());
-                let Some(target) = target else {
+                let number = {
+                    let mut log = log.lock().unwrap();
+                    log.push(String::from_utf8(head).unwrap());
+                    log.len()
+                };
+                if number <= times {
                     stream.write_all(refusal.as_bytes()).unwrap();
                     continue;
-                };
+                }
                 stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
                 join(stream, TcpStream::connect(target).unwrap());
             }
@@ -66,7 +81,7 @@ fn a_tunnel_carries_tls_to_a_host_that_only_the_proxy_knows() {
     let authority = Authority::new();
     let tls = authority.server("braze.invalid", |_| {});
     let server = Server::with_tls(Some(tls), |_| Reply::Good);
-    let proxy = Proxy::start(Some(server.addr()), "");
+    let proxy = Proxy::start(server.addr());
     let url = format!("http://user:s%20cret@{}", proxy.addr);
     let pem = authority.pem();
     let route = Route { trust: Some(&pem), only: true, proxy: Some(&url) };
@@ -81,23 +96,86 @@ fn a_tunnel_carries_tls_to_a_host_that_only_the_proxy_knows() {
     assert!(!head.contains("bearer"), "the key is for the other end: {head}");
 }
 
+/// The failure by which an export through the proxy ends.
+fn failure_through(proxy: &Proxy, attempts: u32) -> (Failure, String) {
+    let url = format!("http://user:secret@{}", proxy.addr);
+    let route = Route { proxy: Some(&url), ..Route::default() };
+    let outcome = read_over("https://braze.invalid", route, |plan| {
+        // Of the first request alone, whatever is sent beside it.
+        plan.window = 1;
+        plan.retry.max_attempts = attempts;
+    });
+    let error = outcome.result.unwrap_err();
+    let said = format!("{error}; {}; {:?}", error.advice(), outcome.exchanges);
+    assert!(!said.contains("secret"), "{said}");
+    let Reason::Transport(failure) = error.reason() else { panic!("{error:?}") };
+    (failure.clone(), error.to_string())
+}
+
 #[test]
-fn a_proxy_that_refuses_is_named_and_its_password_is_not() {
-    for refusal in ["HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", "HTTP/1.1 502 x\r\n\r\n"]
-    {
-        let proxy = Proxy::start(None, refusal);
-        let url = format!("http://user:secret@{}", proxy.addr);
-        let route = Route { proxy: Some(&url), ..Route::default() };
-        let outcome = read_over("https://braze.invalid", route, |plan| plan.retry.max_attempts = 1);
-        let error = outcome.result.unwrap_err();
-        let Reason::Transport(failure) = error.reason() else { panic!("{error:?}") };
-        assert_eq!(failure.kind(), FailureKind::Proxy, "{error}");
-        assert!(!error.to_string().contains("secret"), "{error}");
+fn t18_a_refusal_of_the_proxy_is_final_and_its_status_is_named_once() {
+    for (status, name) in [(407, "407 Proxy Authentication Required"), (403, "403 Forbidden")] {
+        for tail in ["\r\n", "content-length: 2\r\n\r\nno", "connection: close\r\n\r\n"] {
+            let proxy = Proxy::closed(&format!("HTTP/1.1 {name}\r\n{tail}"));
+            let (failure, said) = failure_through(&proxy, 5);
+            assert_eq!(failure.kind(), FailureKind::ProxyRefused, "{said}");
+            assert_eq!(said.matches(&status.to_string()).count(), 1, "{said}");
+            assert!(said.contains(name), "{said}");
+            assert_eq!(proxy.heads().len(), 1, "a password was sent again: {said}");
+        }
     }
 }
 
 #[test]
-fn a_proxy_that_is_not_there_is_the_proxys_fault() {
+fn t18_a_refusal_of_the_proxy_ends_a_window_with_one_connect_each() {
+    let proxy = Proxy::closed("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
+    let url = format!("http://user:wrong@{}", proxy.addr);
+    let route = Route { proxy: Some(&url), ..Route::default() };
+    let outcome = read_over("https://braze.invalid", route, |plan| plan.window = 4);
+    assert!(outcome.result.is_err());
+    assert!((1..=4).contains(&proxy.heads().len()), "{:?}", proxy.heads());
+}
+
+#[test]
+fn t19_a_proxy_that_does_not_reach_the_server_is_asked_again_once_an_attempt() {
+    for name in ["502 Bad Gateway", "503 Service Unavailable", "504 Gateway Timeout"] {
+        let proxy = Proxy::closed(&format!("HTTP/1.1 {name}\r\n\r\n"));
+        let (failure, said) = failure_through(&proxy, 3);
+        assert_eq!(failure.kind(), FailureKind::ProxyUnavailable, "{said}");
+        assert!(said.contains(name) && !said.contains("credentials"), "{said}");
+        assert_eq!(proxy.heads().len(), 3, "{said}");
+    }
+}
+
+#[test]
+fn t19_a_proxy_that_reaches_the_server_again_costs_a_try() {
+    let authority = Authority::new();
+    let tls = authority.server("braze.invalid", |_| {});
+    let server = Server::with_tls(Some(tls), |_| Reply::Good);
+    let refusal = "HTTP/1.1 503 Service Unavailable\r\n\r\n";
+    let proxy = Proxy::refusing(server.addr(), 2, refusal);
+    let url = format!("http://{}", proxy.addr);
+    let pem = authority.pem();
+    let route = Route { trust: Some(&pem), only: true, proxy: Some(&url) };
+    let outcome = read_over("https://braze.invalid", route, |plan| plan.window = 1);
+    assert_eq!(outcome.result.unwrap().len(), 250);
+    assert_eq!(proxy.heads().len(), 3);
+}
+
+#[test]
+fn t19_a_proxy_that_says_nothing_or_no_http_is_the_proxys_fault() {
+    let endless = format!("HTTP/1.1 200 OK\r\nx: {}", "x".repeat(70 << 10));
+    for answer in ["", "SSH-2.0-x\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\nmore", &endless] {
+        let proxy = Proxy::closed(answer);
+        let (failure, said) = failure_through(&proxy, 2);
+        assert_eq!(failure.kind(), FailureKind::Proxy, "{said}");
+        assert!(said.contains(&proxy.addr.to_string()), "{said}");
+        assert_eq!(proxy.heads().len(), 2, "{said}");
+    }
+}
+
+#[test]
+fn t19_a_proxy_that_is_not_there_is_the_proxys_fault() {
     for url in [nobodys_url().as_str(), "http://proxy.invalid:3128"] {
         let route = Route { proxy: Some(url), ..Route::default() };
         let outcome = read_over("https://braze.invalid", route, |plan| plan.retry.max_attempts = 1);

@@ -108,7 +108,7 @@ fn t12_the_platform_does_not_trust_just_anyone() {
 fn t12_a_certificate_for_another_host_is_refused() {
     let authority = Authority::new();
     let refused = read_from(authority.server("other.example", |_| {}), &authority);
-    assert_refused(refused, "certificate not valid for name");
+    assert_refused(refused, "not valid for 127.0.0.1, but for other.example");
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn t12_an_expired_certificate_is_refused() {
         params.not_before = date_time_ymd(2020, 1, 1);
         params.not_after = date_time_ymd(2021, 1, 1);
     });
-    assert_refused(read_from(tls, &authority), "certificate expired");
+    assert_refused(read_from(tls, &authority), "certificate expired at 2021-01-01");
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn t12_a_certificate_of_the_future_is_refused_with_a_hint_at_the_clock() {
     });
     let refused = read_from(tls, &authority);
     assert!(refused.0.result.as_ref().unwrap_err().to_string().contains("clock"));
-    assert_refused(refused, "certificate not valid yet");
+    assert_refused(refused, "certificate is not valid before 2090-01-01");
 }
 
 #[test]
@@ -146,6 +146,21 @@ fn t12_a_certificate_signed_by_itself_is_refused() {
     let params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
     let certificate = params.self_signed(&key).unwrap();
     assert_refused(read_from(config(certificate, &key), &Authority::new()), "signed by no");
+}
+
+/// `openssl req -x509` makes such ones unless it is told not to.
+#[test]
+fn t12_an_authority_that_stands_for_a_server_is_said_so() {
+    let key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let certificate = params.self_signed(&key).unwrap();
+    let pem = certificate.pem();
+    let server = Server::with_tls(Some(config(certificate, &key)), |_| Reply::Good);
+    let outcome = read_trusting(&server.url(), &pem);
+    let text = outcome.result.as_ref().unwrap_err().to_string();
+    assert!(!text.contains("CaUsedAsEndEntity") && !text.contains("Other"), "{text}");
+    assert_refused((outcome, server.connections()), "is that of an authority");
 }
 
 #[test]

@@ -1,0 +1,119 @@
+use httparse::{EMPTY_HEADER, Response, Status};
+use segments_core::{Failure, FailureKind};
+
+use crate::MAX_HEADERS;
+use crate::proxy::Proxy;
+
+/// Longer is no answer to `CONNECT`.
+const MAX_HEAD: usize = 64 << 10;
+
+/// What asks the proxy for a tunnel to `host:port`. An IPv6 address comes in brackets.
+pub fn tunnel_request(proxy: &Proxy, host: &str, port: u16) -> Vec<u8> {
+    let mut request = format!("CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\n");
+    if let Some(authorization) = proxy.authorization() {
+        request.extend(["Proxy-Authorization: ", authorization, "\r\n"]);
+    }
+    request.push_str("\r\n");
+    request.into_bytes()
+}
+
+/// Reads the beginning of the proxy's answer: the length of its head, once it is whole and opens
+/// the tunnel; `None` when more has to come.
+///
+/// # Errors
+/// The proxy refuses, does not reach the server, or does not speak HTTP.
+pub fn tunnel_answer(proxy: &Proxy, bytes: &[u8]) -> Result<Option<usize>, Failure> {
+    let failed = |kind, why: &str| Err(Failure::new(kind, format!("{}: {why}", proxy.place())));
+    let mut headers = [EMPTY_HEADER; MAX_HEADERS];
+    let mut response = Response::new(&mut headers);
+    let head = match response.parse(bytes) {
+        Ok(Status::Complete(head)) => head,
+        Ok(Status::Partial) if bytes.len() < MAX_HEAD => return Ok(None),
+        _ => return failed(FailureKind::Proxy, "its answer is no HTTP, or too long"),
+    };
+    let status = response.code.unwrap_or_default();
+    if (200..300).contains(&status) {
+        return Ok(Some(head));
+    }
+    Err(proxy_refusal(&proxy.place(), status))
+}
+
+/// The failure of a tunnel that a proxy answered with this status.
+pub fn proxy_refusal(proxy: &str, status: u16) -> Failure {
+    let name = http::StatusCode::from_u16(status).ok().and_then(|code| code.canonical_reason());
+    let detail = match name {
+        Some(name) => format!("{proxy}: it answered {status} {name}"),
+        None => format!("{proxy}: it answered {status}"),
+    };
+    Failure::new(refusal(status), detail)
+}
+
+/// Statuses that another try can outlast are those of a server's trouble, and of too many requests.
+fn refusal(status: u16) -> FailureKind {
+    match status {
+        501 | 505 => FailureKind::ProxyRefused,
+        408 | 425 | 429 | 500.. => FailureKind::ProxyUnavailable,
+        _ => FailureKind::ProxyRefused,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn proxy() -> Proxy {
+        Proxy::new("http://user:pass@proxy:3128").unwrap()
+    }
+
+    fn refused(bytes: &str) -> Failure {
+        tunnel_answer(&proxy(), bytes.as_bytes()).unwrap_err()
+    }
+
+    #[test]
+    fn a_tunnel_is_asked_for_with_credentials() {
+        let request = String::from_utf8(tunnel_request(&proxy(), "[::2]", 443)).unwrap();
+        assert_eq!(
+            request,
+            "CONNECT [::2]:443 HTTP/1.1\r\nHost: [::2]:443\r\n\
+             Proxy-Authorization: Basic dXNlcjpwYXNz\r\n\r\n"
+        );
+    }
+
+    #[test]
+    fn a_whole_head_opens_the_tunnel_and_half_of_one_does_not() {
+        for head in ["HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.0 204 x\r\nvia: a\r\n\r\n"] {
+            for end in 0..head.len() {
+                assert_eq!(tunnel_answer(&proxy(), &head.as_bytes()[..end]), Ok(None), "{end}");
+            }
+            let more = [head, "more"].concat();
+            assert_eq!(tunnel_answer(&proxy(), more.as_bytes()), Ok(Some(head.len())));
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_final_and_trouble_is_not() {
+        for (status, kind) in [
+            (301, FailureKind::ProxyRefused),
+            (400, FailureKind::ProxyRefused),
+            (403, FailureKind::ProxyRefused),
+            (405, FailureKind::ProxyRefused),
+            (407, FailureKind::ProxyRefused),
+            (501, FailureKind::ProxyRefused),
+            (408, FailureKind::ProxyUnavailable),
+            (429, FailureKind::ProxyUnavailable),
+            (500, FailureKind::ProxyUnavailable),
+            (502, FailureKind::ProxyUnavailable),
+            (503, FailureKind::ProxyUnavailable),
+            (504, FailureKind::ProxyUnavailable),
+            (522, FailureKind::ProxyUnavailable),
+        ] {
+            let failure = refused(&format!("HTTP/1.1 {status} x\r\n\r\n"));
+            assert_eq!(failure.kind(), kind, "{status}");
+            let said = failure.to_string();
+            assert_eq!(said.matches(&status.to_string()).count(), 1, "{said}");
+        }
+        assert_eq!(refused("SSH-2.0-x\r\n\r\n").kind(), FailureKind::Proxy);
+        let endless = format!("HTTP/1.1 200 OK\r\nx: {}", "x".repeat(MAX_HEAD));
+        assert_eq!(refused(&endless).kind(), FailureKind::Proxy);
+    }
+}
