@@ -10,6 +10,7 @@ use segments_core::{ApiKey, Endpoint, InvalidEndpoint};
 
 use crate::args::Connection;
 use crate::exit::Problem;
+use crate::no_proxy;
 use crate::progress::Console;
 
 const DEMO: &str = "`segments export --demo` works without";
@@ -68,7 +69,8 @@ impl Config {
         };
         let proxied = endpoint.is_https() && !endpoint.is_loopback();
         let proxy = environment.proxy.as_deref().filter(|_| proxied);
-        let proxy = match proxy.filter(|_| !exempt(&endpoint, environment.no_proxy.as_deref())) {
+        let no_proxy = environment.no_proxy.as_deref().unwrap_or_default().to_string_lossy();
+        let proxy = match proxy.filter(|_| !no_proxy::exempts(&no_proxy, &endpoint)) {
             Some(proxy) => Some(proxy.to_str().ok_or_else(invalid_proxy)?.to_owned()),
             None => None,
         };
@@ -221,47 +223,9 @@ fn missing(endpoint: bool, key: bool) -> Problem {
     Problem::usage(what, DEMO)
 }
 
-/// Whether `NO_PROXY` names the host: itself, a domain above it, or `*`.
-fn exempt(endpoint: &Endpoint, no_proxy: Option<&OsStr>) -> bool {
-    let Some(list) = no_proxy.and_then(OsStr::to_str) else { return false };
-    let (host, port) = (endpoint.host(), endpoint.port().to_string());
-    list.split([',', ' ']).filter(|entry| !entry.is_empty()).any(|entry| {
-        let entry = entry.to_ascii_lowercase();
-        let name = match entry.rsplit_once(':') {
-            Some((name, of)) if !name.contains(':') && of != port => return false,
-            Some((name, _)) if !name.contains(':') => name,
-            _ => &entry,
-        };
-        let name = name.trim_start_matches('*').trim_start_matches('.');
-        entry == "*"
-            || host == name
-            || host.strip_suffix(name).is_some_and(|rest| rest.ends_with('.'))
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use segments_core::Instance;
-
     use super::*;
-
-    #[test]
-    fn no_proxy_names_hosts_and_domains() {
-        let endpoint = Endpoint::from(Instance::Us01);
-        for (list, expected) in [
-            ("rest.iad-01.braze.com", true),
-            ("example.com, .braze.com", true),
-            ("*.braze.com", true),
-            ("BRAZE.COM:443", true),
-            ("*", true),
-            ("braze.com:8443", false),
-            ("aze.com", false),
-            ("", false),
-        ] {
-            assert_eq!(exempt(&endpoint, Some(OsStr::new(list))), expected, "{list}");
-        }
-        assert!(!exempt(&endpoint, None));
-    }
 
     #[test]
     fn line_ends_are_no_part_of_a_key() {

@@ -56,4 +56,5 @@ const ENVIRONMENT: &str = "\
 Environment:
   BRAZE_API_KEY          the REST API key; it needs the permission segments.list
   BRAZE_BASE_URL         the REST endpoint: https://rest.iad-01.braze.com
-  HTTPS_PROXY, NO_PROXY  honoured towards other machines, never towards this one";
+  HTTPS_PROXY, NO_PROXY  honoured towards other machines, never towards this one; NO_PROXY takes
+                         names, addresses and networks (10.0.0.0/8), and * for all";

@@ -12,6 +12,7 @@ mod format;
 mod get;
 mod help;
 mod listen;
+mod no_proxy;
 mod progress;
 mod serve;
 mod signal;

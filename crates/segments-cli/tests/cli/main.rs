@@ -13,6 +13,7 @@ mod hostile;
 mod output;
 mod pages;
 mod partial;
+mod proxy;
 mod serve;
 mod signals;
 mod support;
