@@ -26,6 +26,8 @@ pub struct Reader {
     segments: vec::IntoIter<Segment>,
     // Behind a lock that is never waited for, which makes the reader `Sync`.
     observer: Option<Mutex<Observer>>,
+    /// Edits were handed out to nobody.
+    edits_lost: bool,
     zero: Option<Instant>,
     ended_at: Option<Duration>,
 }
@@ -37,7 +39,8 @@ impl Reader {
     /// sent before the first segment is asked for.
     pub fn new(export: Export, agent: Agent) -> Self {
         let segments = Vec::new().into_iter();
-        Self { export, agent, segments, observer: None, zero: None, ended_at: None }
+        let (observer, edits_lost, zero, ended_at) = (None, false, None, None);
+        Self { export, agent, segments, observer, edits_lost, zero, ended_at }
     }
 
     /// Calls `observer` with every exchange as it ends: for logs, progress and metrics.
@@ -55,7 +58,7 @@ impl Reader {
     pub fn next_batch(&mut self) -> Option<Result<Vec<Segment>, Error>> {
         loop {
             match self.next_news()? {
-                Ok(News::Updates(_)) => {}
+                Ok(News::Updates(_)) => self.edits_lost = true,
                 Ok(News::Segments(batch)) => return Some(Ok(batch)),
                 Err(error) => return Some(Err(error)),
             }
@@ -64,23 +67,35 @@ impl Reader {
 
     /// The whole list in its final form (see [`List`]), and the report on it.
     ///
-    /// When something was handed out before, here or in an earlier process: the segments that are
-    /// left, in the order of reading.
+    /// It is refused when something was handed out before, here or by an earlier process: what is
+    /// left is not the list that the report speaks of. [`collect_rest`](Self::collect_rest) goes on
+    /// with a list that holds all of it.
     ///
     /// # Errors
-    /// As [`next_batch`](Self::next_batch); the segments before the error are then dropped.
+    /// As [`next_batch`](Self::next_batch), again and again, and [`HandedOut`](segments_core::Reason::HandedOut).
+    /// The segments before an error are dropped.
     pub fn collect_all(&mut self) -> Result<(Vec<Segment>, Report), Error> {
-        let whole = self.zero.is_none() && self.report().segments == 0;
-        let mut list = List::default();
+        self.collect_rest(List::default())
+    }
+
+    /// The same for a list that was begun: `list` holds all that [`next_news`](Self::next_news) gave
+    /// so far, here and in earlier processes.
+    ///
+    /// # Errors
+    /// As [`collect_all`](Self::collect_all): also if `list` does not hold every segment, or edits
+    /// were passed over by [`next_batch`](Self::next_batch).
+    pub fn collect_rest(&mut self, mut list: List) -> Result<(Vec<Segment>, Report), Error> {
+        // The rest of a page that was begun is handed out, as far as the export knows.
+        let held = list.len() + self.segments.len();
+        self.export.check_held(if self.edits_lost { 0 } else { held })?;
+
         while let Some(news) = self.next_news() {
-            match news? {
-                News::Updates(_) if !whole => {}
-                news => list.take(news),
-            }
+            list.take(news?);
         }
+        // Behind an error there is nothing more, which is no end of the list.
+        self.export.next(self.elapsed())?;
         let report = self.report();
-        let segments = if whole { list.finish(&report) } else { list.segments().to_vec() };
-        Ok((segments, report))
+        Ok((list.finish(&report), report))
     }
 
     /// What has been done and proven so far; after the end, the outcome.

@@ -67,6 +67,11 @@ pub enum Reason {
     Deadline,
     /// Everything was read, and does not prove what the goal promises.
     NotProven(NotProven),
+    /// A whole list was asked for when parts of it had been handed out already.
+    HandedOut {
+        /// How many segments.
+        segments: u64,
+    },
 }
 
 impl Error {
@@ -204,6 +209,9 @@ impl Error {
                 "run again when fewer segments are being created and archived".into()
             }
             Reason::Deadline => "allow more time, or more requests in flight".into(),
+            Reason::HandedOut { .. } => {
+                "put all that is handed out into one List, and give it to collect_rest".into()
+            }
         }
     }
 }
@@ -228,6 +236,10 @@ impl fmt::Display for Error {
             Reason::Paging(fault) => fault.fmt(f),
             Reason::Deadline => f.write_str("the time for the export ran out"),
             Reason::NotProven(why) => why.fmt(f),
+            Reason::HandedOut { segments } => {
+                let plural = if *segments == 1 { " was" } else { "s were" };
+                write!(f, "{segments} segment{plural} handed out before, so the rest is no list")
+            }
         }?;
         if let Some(status) = facts.status.filter(|status| *status != 200) {
             write!(f, ", status {status}")?;
@@ -295,6 +307,7 @@ impl Reason {
             Self::Paging(_) => "paging",
             Self::Deadline => "deadline",
             Self::NotProven(_) => "not_proven",
+            Self::HandedOut { .. } => "handed_out",
         }
     }
 }

@@ -492,6 +492,24 @@ impl Export {
         Checkpoint::new(&self.api, &self.plan, &state)
     }
 
+    /// How many segments were handed out so far, here and by earlier processes.
+    pub fn handed_out(&self) -> u64 {
+        self.ledger.handed_out()
+    }
+
+    /// Whether so many segments are all that were handed out: for drivers that are asked for a
+    /// whole list.
+    ///
+    /// # Errors
+    /// [`Reason::HandedOut`] if there were others.
+    pub fn check_held(&self, segments: usize) -> Result<(), Error> {
+        let handed_out = self.handed_out();
+        if handed_out == segments as u64 {
+            return Ok(());
+        }
+        Err(Error::new(Reason::HandedOut { segments: handed_out }))
+    }
+
     /// What its requests have in common.
     pub fn api(&self) -> &Api {
         &self.api

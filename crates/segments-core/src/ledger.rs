@@ -86,13 +86,7 @@ impl Ledger {
     /// Whether the segments that are ready are the last ones seen, and each update is of one that
     /// comes before it.
     fn ready_fits(&self) -> bool {
-        let waiting = |ready: &Ready| match ready {
-            Ready::Segments(segments) => segments.len(),
-            Ready::Updates(_) => 0,
-        };
-        let waiting: usize = self.ready.iter().map(waiting).sum();
-        let Some(mut given) = self.ids.len().checked_sub(waiting) else { return false };
-
+        let Some(mut given) = self.ids.len().checked_sub(self.waiting()) else { return false };
         for ready in &self.ready {
             let fits = match ready {
                 Ready::Segments(segments) => {
@@ -111,6 +105,20 @@ impl Ledger {
             }
         }
         true
+    }
+
+    /// How many segments wait to be handed out.
+    fn waiting(&self) -> usize {
+        let segments = |ready: &Ready| match ready {
+            Ready::Segments(segments) => segments.len(),
+            Ready::Updates(_) => 0,
+        };
+        self.ready.iter().map(segments).sum()
+    }
+
+    /// How many segments have been handed out.
+    pub(crate) fn handed_out(&self) -> u64 {
+        self.ids.len().saturating_sub(self.waiting()) as u64
     }
 
     /// The bytes that it takes, and with it the list of what it has handed out, if that is of use

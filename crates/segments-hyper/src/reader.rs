@@ -43,6 +43,8 @@ pub struct Reader {
     in_flight: Vec<(FetchId, AbortHandle)>,
     segments: vec::IntoIter<Segment>,
     observer: Option<Mutex<Observer>>,
+    /// Edits were handed out to nobody.
+    edits_lost: bool,
     zero: Option<Instant>,
     alarm: Option<Pin<Box<Sleep>>>,
     ended_at: Option<Duration>,
@@ -91,6 +93,7 @@ impl Reader {
             in_flight: Vec::new(),
             segments: Vec::new().into_iter(),
             observer: None,
+            edits_lost: false,
             zero: None,
             alarm: None,
             ended_at: None,
@@ -136,23 +139,35 @@ impl Reader {
 
     /// The whole list in its final form (see [`List`]), and the report on it.
     ///
-    /// When something was handed out before, here or in an earlier process: the segments that are
-    /// left, in the order of reading. Not cancellation safe.
+    /// It is refused when something was handed out before, here or by an earlier process: what is
+    /// left is not the list that the report speaks of. [`collect_rest`](Self::collect_rest) goes on
+    /// with a list that holds all of it. Not cancellation safe.
     ///
     /// # Errors
-    /// As [`next`](Self::next); the segments before the error are then dropped.
+    /// As [`next`](Self::next), again and again, and [`HandedOut`](segments_core::Reason::HandedOut).
+    /// The segments before an error are dropped.
     pub async fn collect_all(&mut self) -> Result<(Vec<Segment>, Report), Error> {
-        let whole = self.zero.is_none() && self.report().segments == 0;
-        let mut list = List::default();
+        self.collect_rest(List::default()).await
+    }
+
+    /// The same for a list that was begun: `list` holds all that [`next_news`](Self::next_news) gave
+    /// so far, here and in earlier processes. Not cancellation safe.
+    ///
+    /// # Errors
+    /// As [`collect_all`](Self::collect_all): also if `list` does not hold every segment, or edits
+    /// were passed over by [`next_batch`](Self::next_batch).
+    pub async fn collect_rest(&mut self, mut list: List) -> Result<(Vec<Segment>, Report), Error> {
+        // The rest of a page that was begun is handed out, as far as the export knows.
+        let held = list.len() + self.segments.len();
+        self.export.check_held(if self.edits_lost { 0 } else { held })?;
+
         while let Some(news) = self.next_news().await {
-            match news? {
-                News::Updates(_) if !whole => {}
-                news => list.take(news),
-            }
+            list.take(news?);
         }
+        // Behind an error there is nothing more, which is no end of the list.
+        self.export.next(self.elapsed())?;
         let report = self.report();
-        let segments = if whole { list.finish(&report) } else { list.segments().to_vec() };
-        Ok((segments, report))
+        Ok((list.finish(&report), report))
     }
 
     /// What has been done and proven so far; after the end, the outcome.
@@ -195,7 +210,10 @@ impl Reader {
     fn poll_batch(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Vec<Segment>, Error>>> {
         loop {
             return Poll::Ready(match ready!(self.poll_news(cx)) {
-                Some(Ok(News::Updates(_))) => continue,
+                Some(Ok(News::Updates(_))) => {
+                    self.edits_lost = true;
+                    continue;
+                }
                 Some(Ok(News::Segments(batch))) => Some(Ok(batch)),
                 Some(Err(error)) => Some(Err(error)),
                 None => None,
