@@ -1,12 +1,14 @@
 //! The command line.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
+use clap::builder::{
+    OsStringValueParser, PossibleValue, PossibleValuesParser, StringValueParser, TypedValueParser,
+};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{Arg, ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use segments_core::{Goal, Instance, Plan, SortDirection};
 use segments_emulator::Workspace;
 
@@ -16,6 +18,7 @@ use crate::help::{after, after_export};
 use crate::listen::Listen;
 use crate::output::Format;
 use crate::progress::Console;
+use crate::quantity::{size, some_time, time};
 
 /// Reads the list of segments out of Braze: the whole list, or exactly what is wrong.
 #[derive(Debug, Parser)]
@@ -59,12 +62,17 @@ pub(crate) struct Export {
     pub(crate) demo: bool,
     /// What to promise: complete, snapshot or walk, see below
     #[arg(long, default_value_t, value_parser = goals(), help_heading = "What to read")]
-    #[arg(hide_possible_values = true)]
+    #[arg(hide_possible_values = true, ignore_case = true)]
     pub(crate) goal: Goal,
     /// Oldest (asc) or newest (desc) first, by time of creation
     #[arg(long, value_name = "ORDER", hide_possible_values = true)]
     #[arg(default_value = "asc", value_parser = orders(), help_heading = "What to read")]
+    #[arg(ignore_case = true)]
     pub(crate) sort: SortDirection,
+    /// A list of fewer segments is an error (exit code 3), and replaces no file
+    #[arg(long, value_name = "N", help_heading = "What to read")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) min_segments: Option<u64>,
     #[command(flatten)]
     pub(crate) output: Output,
     /// Write what was seen also when the export fails: to standard output, or to FILE.partial
@@ -132,7 +140,7 @@ pub(crate) struct Get {
     pub(crate) page: u32,
     /// Oldest (asc) or newest (desc) first; the server's own order if not given
     #[arg(long, value_name = "ORDER", hide_possible_values = true, value_parser = orders())]
-    #[arg(help_heading = "What to read")]
+    #[arg(help_heading = "What to read", ignore_case = true)]
     pub(crate) sort: Option<SortDirection>,
     #[command(flatten)]
     pub(crate) output: Output,
@@ -146,12 +154,12 @@ pub(crate) struct Get {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Where to read")]
 pub(crate) struct Connection {
-    /// Braze instance, as in the dashboard's address: us-01 to us-08, us-10, eu-01, eu-02, au-01,
-    /// id-01, jp-01, kr-01
-    #[arg(long, value_name = "NAME", ignore_case = true, value_parser = instances())]
-    #[arg(hide_possible_values = true)]
+    /// Braze instance: us-01 to us-08, us-10, eu-01, eu-02, au-01, id-01, jp-01, kr-01, or the
+    /// dashboard's address
+    #[arg(long, value_name = "NAME", value_parser = Instances, hide_possible_values = true)]
     pub(crate) instance: Option<Instance>,
-    #[arg(help = "REST endpoint, such as https://rest.iad-01.braze.com")]
+    #[arg(help = "REST endpoint, such as https://rest.iad-01.braze.com, or a gateway's address \
+                  with its path")]
     #[arg(long, value_name = "URL", conflicts_with = "instance")]
     pub(crate) base_url: Option<OsString>,
     /// File with the API key, or - for standard input
@@ -173,7 +181,7 @@ pub(crate) struct Connection {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Limits")]
 pub(crate) struct Limits {
-    /// Longest time for one try, such as 500ms, 10s, 2m
+    /// Longest time for one try, such as 500ms, 10s, 2m, 1h30m
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = some_time)]
     pub(crate) timeout: Duration,
     /// Most tries of one page, the first included
@@ -186,12 +194,12 @@ pub(crate) struct Limits {
     /// Longest head of an answer
     #[arg(long, value_name = "SIZE", default_value = "64KiB", value_parser = size)]
     pub(crate) max_head: usize,
-    /// Longest body of an answer, such as 512KiB, 4MiB, or a number of bytes
+    /// Longest body of an answer, such as 512KiB, 1.5MiB, or a number of bytes
     #[arg(long, value_name = "SIZE", default_value = "1536KiB", value_parser = size)]
     pub(crate) max_body: usize,
     /// HTTP client: hyper, which is asynchronous, or blocking
     #[arg(long, value_enum, default_value_t = Transport::Hyper, hide_possible_values = true)]
-    #[arg(value_name = "CLIENT")]
+    #[arg(value_name = "CLIENT", ignore_case = true)]
     pub(crate) transport: Transport,
 }
 
@@ -289,6 +297,23 @@ pub(crate) enum Transport {
     Blocking,
 }
 
+/// Reads the command line.
+pub(crate) fn parse() -> Result<Cli, clap::Error> {
+    let mut command = Cli::command().mut_subcommands(|command| command.mut_args(any_sign));
+    let matches = command.try_get_matches_from_mut(std::env::args_os())?;
+    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+}
+
+/// Lets the value of a flag begin with a minus: `--page -1` is a wrong number, and `-1` no flag.
+fn any_sign(arg: Arg) -> Arg {
+    let name = arg.get_value_names().and_then(|names| names.first()).map(ToString::to_string);
+    match name.as_deref() {
+        Some("N") => arg.allow_negative_numbers(true),
+        Some("TIME" | "SIZE") => arg.allow_hyphen_values(true),
+        _ => arg,
+    }
+}
+
 /// Says what is wrong with the command line, or the help that was asked for.
 pub(crate) fn refuse(error: &clap::Error) -> Exit {
     let unknown = match error.get(ContextKind::InvalidArg) {
@@ -315,16 +340,36 @@ fn spilled() -> impl TypedValueParser<Value = Spilled> {
 }
 
 fn goals() -> impl TypedValueParser<Value = Goal> {
-    PossibleValuesParser::new(["complete", "snapshot", "walk"]).try_map(|name| name.parse::<Goal>())
+    let names = PossibleValuesParser::new(["complete", "snapshot", "walk"]);
+    names.try_map(|name| name.to_ascii_lowercase().parse::<Goal>())
 }
 
 fn orders() -> impl TypedValueParser<Value = SortDirection> {
-    PossibleValuesParser::new(["asc", "desc"]).try_map(|name| name.parse::<SortDirection>())
+    let names = PossibleValuesParser::new(["asc", "desc"]);
+    names.try_map(|name| name.to_ascii_lowercase().parse::<SortDirection>())
 }
 
-fn instances() -> impl TypedValueParser<Value = Instance> {
-    let names = Instance::ALL.iter().map(|instance| instance.name());
-    PossibleValuesParser::new(names).try_map(|name| name.parse::<Instance>())
+/// Takes more than the names, and offers the names to shells.
+#[derive(Debug, Clone, Copy)]
+struct Instances;
+
+impl TypedValueParser for Instances {
+    type Value = Instance;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        arg: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<Instance, clap::Error> {
+        let parser = StringValueParser::new().try_map(|text| text.parse::<Instance>());
+        parser.parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let names = Instance::ALL.iter().map(|instance| PossibleValue::new(instance.name()));
+        Some(Box::new(names))
+    }
 }
 
 /// Those that no cell of ours begins with and no number holds.
@@ -341,65 +386,13 @@ fn sample_count(text: &str) -> Result<usize, String> {
     count.ok_or_else(|| format!("write a number from 0 to {MAX_SAMPLE}, or use --load FILE"))
 }
 
-fn time(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text).map_err(|error| format!("{error}; write 500ms, 10s or 2m"))
-}
-
-fn some_time(text: &str) -> Result<Duration, String> {
-    match time(text)? {
-        Duration::ZERO => Err("it must be longer than nothing".to_owned()),
-        time => Ok(time),
-    }
-}
-
-fn size(text: &str) -> Result<usize, String> {
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let (number, unit) = text.split_at(digits);
-    let unit: Option<usize> = match unit {
-        "" | "B" => Some(1),
-        "KiB" => Some(1 << 10),
-        "MiB" => Some(1 << 20),
-        "GiB" => Some(1 << 30),
-        _ => None,
-    };
-    let bytes = number.parse::<usize>().ok().zip(unit).and_then(|(n, unit)| n.checked_mul(unit));
-    match bytes {
-        Some(0) => Err("it must be more than nothing".to_owned()),
-        Some(bytes) => Ok(bytes),
-        None => Err("write 512KiB, 4MiB, or a number of bytes".to_owned()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
     fn the_definition_is_sound() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn durations_have_units() {
-        assert_eq!(time("500ms"), Ok(Duration::from_millis(500)));
-        assert_eq!(time("2m"), Ok(Duration::from_secs(120)));
-        for text in ["10", "-1s", "", "1 parsec", "99999999999999999999s"] {
-            assert!(time(text).is_err(), "{text}");
-        }
-        assert!(some_time("0s").is_err());
-    }
-
-    #[test]
-    fn sizes_have_binary_units() {
-        for (text, bytes) in [("1", 1), ("7B", 7), ("512KiB", 512 << 10), ("4MiB", 4 << 20)] {
-            assert_eq!(size(text), Ok(bytes));
-        }
-        let far = format!("{}GiB", usize::MAX);
-        for text in ["", "0", "0MiB", "-1", "+1", "1.5MiB", "4 MiB", "4MB", "4mib", "MiB", &far] {
-            assert!(size(text).is_err(), "{text}");
-        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use http::header::AUTHORIZATION;
 use segments_core::{Api, Checkpoint, Export, List, ListRequest, Plan, ResumeError};
@@ -27,6 +28,8 @@ pub(crate) struct Store {
     path: PathBuf,
     sink: Sink,
     existed: bool,
+    /// When the export was put to rest.
+    saved: Option<SystemTime>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -56,8 +59,10 @@ impl Store {
         api: &Api,
         plan: &Plan,
     ) -> Result<(Self, Option<(Export, List)>), Problem> {
+        let mut saved = None;
         let found = match fs::metadata(path) {
             Ok(old) if old.is_file() => {
+                saved = old.modified().ok();
                 let bytes = fs::read(path).map_err(|error| unreadable(path, &error))?;
                 let taken = take_up(&bytes, api, plan);
                 Some(taken.map_err(|why| refused(path, why))?)
@@ -70,6 +75,7 @@ impl Store {
             path: path.to_owned(),
             sink: Sink::create_private(path)?,
             existed: found.is_some(),
+            saved,
         };
         Ok((store, found))
     }
@@ -98,6 +104,11 @@ impl Store {
             let what = format!("cannot remove {}: {error}", self.path.display());
             Problem::Output { what, advice: "remove it: the export in it is done" }
         })
+    }
+
+    /// How long the export was at rest; `None` if nothing was there, or its time is in the future.
+    pub(crate) fn age(&self) -> Option<Duration> {
+        SystemTime::now().duration_since(self.saved?).ok()
     }
 
     /// Where it is.
@@ -206,8 +217,6 @@ fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use proptest::prelude::*;
     use segments_core::{ApiKey, Endpoint, Goal, Page, Segment, SortDirection, Step};
 

@@ -18,7 +18,7 @@ pub(crate) const TABLE: &str = "\
 Exit codes:
     0  done: the whole of what was asked for
     2  usage or configuration
-    3  goal not reached: everything was read, and does not prove it
+    3  goal not reached: everything was read, and does not prove it, or is less than --min-segments
     4  refused (401, 403): key, permission or instance
     5  rate limited, longer than --max-wait or --max-attempts allow
     6  the server's errors outlasted the tries
@@ -90,6 +90,8 @@ pub(crate) enum Problem {
     Export(Box<Error>, Endpoint),
     /// The export ended without what was promised.
     NotReached,
+    /// The list has fewer segments than somebody knows that it has.
+    TooFew { found: u64, least: u64 },
     /// A list that is to be kept whole is larger than allowed.
     NoRoom,
     /// The output could not be written.
@@ -134,7 +136,8 @@ impl Problem {
             Self::Export(error, _) => error.is_resumable(),
             // Somebody can raise the limit, or make room on the disk.
             Self::NoRoom | Self::Output { .. } | Self::Stopped(_) => true,
-            Self::Usage { .. } | Self::NotReached | Self::ReaderGone => false,
+            // What was read of too short a list does not get longer: the next run begins anew.
+            Self::Usage { .. } | Self::NotReached | Self::TooFew { .. } | Self::ReaderGone => false,
         }
     }
 
@@ -142,7 +145,7 @@ impl Problem {
         match self {
             Self::Usage { .. } => Exit::Usage,
             Self::Export(error, _) => exit_of(error),
-            Self::NotReached => Exit::NotReached,
+            Self::NotReached | Self::TooFew { .. } => Exit::NotReached,
             Self::NoRoom => Exit::Protocol,
             Self::Output { .. } => Exit::Output,
             Self::ReaderGone => Exit::Done,
@@ -167,6 +170,13 @@ impl Problem {
                 (format!("{error}{}", at(error, endpoint)), advice(error))
             }
             Self::NotReached => ("the goal was not reached".into(), "run it again".into()),
+            Self::TooFew { found, least } => {
+                let plural = if *found == 1 { "" } else { "s" };
+                let what = format!(
+                    "the list has {found} segment{plural}, and --min-segments asks for {least}"
+                );
+                (what, "compare with the dashboard; run it again, or lower --min-segments".into())
+            }
             Self::NoRoom => (
                 "the list needs more memory than --max-memory allows".into(),
                 "raise it if the workspace is really that large; a walk into NDJSON or CSV, \
@@ -189,6 +199,7 @@ impl Serialize for Problem {
         let reason = match self {
             Self::Usage { .. } => "usage",
             Self::NotReached => "not_reached",
+            Self::TooFew { .. } => "too_few",
             Self::NoRoom => "paging",
             Self::Output { .. } => "output",
             Self::ReaderGone => "reader_gone",

@@ -9,6 +9,7 @@ use tokio::time::{Instant, interval_at};
 
 use crate::args;
 use crate::checkpoint::Store;
+use crate::clock::rough;
 use crate::config::{Config, Environment, refuse_key_in_argument};
 use crate::demo::Demo;
 use crate::exit::Problem;
@@ -45,7 +46,9 @@ pub(crate) async fn run(
     let mut destination = Destination::open(&args.output)?;
     if let Some((export, list)) = &rested {
         let read = amount(export.report().pages, list.len());
-        console.note(&format!("Going on from a checkpoint: {read} read before"));
+        let age = store.as_ref().and_then(Store::age);
+        let age = age.map_or_else(String::new, |age| format!(", {} old", rough(age)));
+        console.note(&format!("Going on from a checkpoint{age}: {read} read before"));
     }
     let streams = args.goal == Goal::Walk && store.is_none();
     let hands_on = if streams { HandsOn::Each } else { HandsOn::Whole };
@@ -59,6 +62,7 @@ pub(crate) async fn run(
     let copying = copy(&mut source, &mut destination, console);
     let copied = watch(copying, console, signals).await;
     let seen = source.report();
+    let copied = copied.and_then(|()| enough(seen.segments, args.min_segments));
     if let (Err(problem), Some(store)) = (&copied, store.take_if(|_| copied.is_err())) {
         signals.hold(|| rest(store, &api, &mut source, problem, console));
     }
@@ -66,7 +70,10 @@ pub(crate) async fn run(
         Ok(()) => destination.finish(console),
         Err(problem) => {
             if args.keep_partial && problem.leaves_output() {
-                let kept = destination.keep(source.seen(), console);
+                // Too short a list has been written already.
+                let whole = matches!(problem, Problem::TooFew { .. });
+                let rest = if whole { Vec::new() } else { source.seen() };
+                let kept = destination.keep(rest, console);
                 kept.unwrap_or_else(|problem| console.warn(&problem.to_string()));
             }
             Err(problem)
@@ -89,6 +96,14 @@ pub(crate) async fn run(
             Err(problem)
         }
         (Err(problem), Ok(())) | (Ok(_), Err(problem)) => Err(problem),
+    }
+}
+
+/// Whether the list is as long as somebody knows that it is at least.
+fn enough(found: u64, least: Option<u64>) -> Result<(), Problem> {
+    match least {
+        Some(least) if found < least => Err(Problem::TooFew { found, least }),
+        _ => Ok(()),
     }
 }
 

@@ -4,6 +4,7 @@
 mod args;
 mod blocking;
 mod checkpoint;
+mod clock;
 mod config;
 mod demo;
 mod exit;
@@ -14,10 +15,12 @@ mod help;
 mod listen;
 mod no_proxy;
 mod progress;
+mod quantity;
 mod serve;
 mod signal;
 mod sink;
 mod source;
+mod tally;
 mod wrap;
 
 use std::collections::hash_map::RandomState;
@@ -25,7 +28,7 @@ use std::hash::{BuildHasher, Hasher};
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::CommandFactory;
 
 use segments_cli::{escape, output};
 
@@ -36,7 +39,7 @@ use signal::Signals;
 use sink::Sink;
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match args::parse() {
         Ok(cli) => cli,
         Err(error) => return args::refuse(&error).into(),
     };

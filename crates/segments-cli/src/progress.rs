@@ -1,15 +1,15 @@
 //! What is said on standard error: messages, and one line that erases itself.
 
-use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use segments_core::{Exchange, Outcome};
+use segments_core::Exchange;
 
 use crate::args::Talk;
-use crate::escape::{cut, escaped};
+use crate::escape::escaped;
 use crate::exit::Problem;
+use crate::tally::Tally;
 use crate::wrap::wrap;
 
 /// Between two drawings of the progress line.
@@ -43,21 +43,11 @@ enum Level {
     Verbose,
 }
 
-/// What the progress line counts.
-#[derive(Debug)]
-struct Tally {
-    since: Instant,
-    segments: u64,
-    pages: u64,
-    failures: u64,
-    wait: Option<Instant>,
-}
-
 impl Console {
     pub(crate) fn new(talk: &Talk) -> Self {
         let dumb = std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
         let draws = !talk.quiet && !dumb && io::stderr().is_terminal();
-        let tally = Tally::new();
+        let tally = Tally::new(Instant::now());
         let level = match talk {
             Talk { quiet: true, .. } => Level::Quiet,
             Talk { verbose: 0, .. } => Level::Usual,
@@ -98,23 +88,30 @@ impl Console {
     /// One request and what became of it.
     pub(crate) fn exchange(&self, exchange: &Exchange) {
         let mut shared = self.lock();
-        shared.tally.count(exchange.outcome());
+        shared.tally.count(exchange, Instant::now());
         if shared.level == Level::Verbose {
             shared.say(&escaped(&exchange.to_string()), 2);
         }
+        shared.tell_of_waits();
+    }
+
+    /// Nothing is sent for this time: what the rate limit asked of an earlier run.
+    pub(crate) fn pause(&self, time: Duration) {
+        let mut shared = self.lock();
+        shared.tally.pause(time, Instant::now());
+        shared.tell_of_waits();
     }
 
     /// Segments have arrived.
     pub(crate) fn segments(&self, count: usize) {
-        self.lock().tally.segments += count as u64;
+        self.lock().tally.add(count);
     }
 
     /// Draws the progress line anew.
     pub(crate) fn draw(&self) {
         let mut shared = self.lock();
         if shared.draws {
-            let line = shared.tally.to_string();
-            let line = cut(&line, width());
+            let line = shared.tally.line(width(), Instant::now());
             let _ = write!(io::stderr(), "{ERASE}{line}");
             shared.drawn = true;
         }
@@ -131,6 +128,16 @@ impl Console {
 }
 
 impl Shared {
+    /// A log that stands still for minutes looks like one of a program that hangs.
+    fn tell_of_waits(&mut self) {
+        if self.draws || self.level == Level::Quiet {
+            return;
+        }
+        if let Some(line) = self.tally.news(Instant::now()) {
+            self.say(&line, 0);
+        }
+    }
+
     /// Says a line, broken for a terminal with this indent.
     fn say(&mut self, line: &str, indent: usize) {
         self.clear();
@@ -179,44 +186,6 @@ fn ends_a_clause(rest: &str) -> bool {
     behind.is_empty() || behind.starts_with(' ')
 }
 
-impl Tally {
-    fn new() -> Self {
-        Self { since: Instant::now(), segments: 0, pages: 0, failures: 0, wait: None }
-    }
-
-    fn count(&mut self, outcome: &Outcome) {
-        match outcome {
-            Outcome::Page { .. } => self.pages += 1,
-            Outcome::Retry { after, .. } => {
-                self.failures += 1;
-                self.wait = self.wait.max(Instant::now().checked_add(*after));
-            }
-            _ => {}
-        }
-    }
-}
-
-impl Display for Tally {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let seconds = self.since.elapsed().as_secs();
-        let plural = |count| if count == 1 { "" } else { "s" };
-        f.write_str("Reading: ")?;
-        if self.segments > 0 {
-            write!(f, "{} segment{}, ", self.segments, plural(self.segments))?;
-        }
-        write!(f, "{} page{}, {seconds} s", self.pages, plural(self.pages))?;
-        match self.failures {
-            0 => {}
-            1 => write!(f, ", 1 failed try")?,
-            n => write!(f, ", {n} failed tries")?,
-        }
-        match self.wait.map(|wait| wait.saturating_duration_since(Instant::now()).as_secs()) {
-            None | Some(0) => Ok(()),
-            Some(seconds) => write!(f, ", waiting {seconds} s for the next"),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -233,18 +202,5 @@ mod tests {
         ] {
             assert_eq!(without_numbers(text), expected);
         }
-    }
-
-    #[test]
-    fn the_line_tells_of_waits() {
-        let mut tally = Tally::new();
-        tally.count(&Outcome::Page { rows: 100 });
-        tally.segments = 100;
-        assert_eq!(tally.to_string(), "Reading: 100 segments, 1 page, 0 s");
-        tally.failures = 2;
-        tally.wait = Instant::now().checked_add(Duration::from_millis(41_900));
-        let expected =
-            "Reading: 100 segments, 1 page, 0 s, 2 failed tries, waiting 41 s for the next";
-        assert_eq!(tally.to_string(), expected);
     }
 }

@@ -1,5 +1,7 @@
 //! Segments as they come, or as a whole list, over either transport.
 
+use std::time::Duration;
+
 use segments_core::{Checkpoint, Endpoint, Exchange, Export, List, News, Report, Segment};
 
 use crate::args::Transport;
@@ -49,6 +51,9 @@ impl Source {
     ) -> Result<Self, Problem> {
         let console = console.clone();
         console.segments(list.len());
+        if export.wanted(Duration::ZERO).is_empty() {
+            console.pause(export.wake_at(Duration::ZERO).unwrap_or_default());
+        }
         let log = console.clone();
         let observer = move |exchange: &Exchange| log.exchange(exchange);
         let carrier = match transport {

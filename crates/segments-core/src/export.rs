@@ -321,7 +321,7 @@ impl Export {
                 Err(error) => self.failed(fetch, now, error),
             }
         };
-        Self::exchange(fetch, now, status, outcome)
+        self.exchange(fetch, now, status, outcome)
     }
 
     /// Takes the news that there is no answer.
@@ -337,12 +337,21 @@ impl Export {
             _ => Error::new(Reason::Transport(failure)),
         };
         let outcome = self.failed(fetch, now, error);
-        Self::exchange(fetch, now, None, outcome)
+        self.exchange(fetch, now, None, outcome)
     }
 
-    fn exchange(fetch: &Fetch, now: Duration, status: Option<u16>, outcome: Outcome) -> Exchange {
+    fn exchange(
+        &self,
+        fetch: &Fetch,
+        now: Duration,
+        status: Option<u16>,
+        outcome: Outcome,
+    ) -> Exchange {
         let took = now.saturating_sub(fetch.asked_at);
-        Exchange { list: fetch.list(), attempt: fetch.attempt(), status, took, outcome }
+        // Nobody waits for anything once the export has ended.
+        let pause =
+            if self.is_over(now) { Duration::ZERO } else { self.attempts.closed_until().saturating_sub(now) };
+        Exchange { list: fetch.list(), attempt: fetch.attempt(), status, took, pause, outcome }
     }
 
     fn paged(&mut self, fetch: &Fetch, now: Duration, page: Page) -> Outcome {

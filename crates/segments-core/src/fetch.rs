@@ -83,6 +83,7 @@ pub struct Exchange {
     pub(crate) attempt: u32,
     pub(crate) status: Option<u16>,
     pub(crate) took: Duration,
+    pub(crate) pause: Duration,
     pub(crate) outcome: Outcome,
 }
 
@@ -138,6 +139,12 @@ impl Exchange {
         self.took
     }
 
+    /// How long no request at all is sent from then on: the server has failed, has asked to wait, or
+    /// this answer has used up the allowance. Mostly zero.
+    pub fn pause(&self) -> Duration {
+        self.pause
+    }
+
     /// What came of it.
     pub fn outcome(&self) -> &Outcome {
         &self.outcome
@@ -156,7 +163,11 @@ impl fmt::Display for Exchange {
             write!(f, " (attempt {})", self.attempt)?;
         }
         match &self.outcome {
-            Outcome::Page { rows } => write!(f, ", {rows} segments"),
+            Outcome::Page { rows } if self.pause.is_zero() => write!(f, ", {rows} segments"),
+            Outcome::Page { rows } => {
+                let pause = self.pause.as_secs_f64();
+                write!(f, ", {rows} segments; the next request in {pause:.1} s")
+            }
             Outcome::Retry { error, after } => {
                 write!(f, "; again in {:.1} s: {error}", after.as_secs_f64())
             }

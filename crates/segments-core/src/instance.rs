@@ -169,12 +169,12 @@ impl fmt::Display for UnknownInstance {
             [Some(one), Some(other)] => {
                 return write!(
                     f,
-                    "{one} ({}) or {other} ({})?",
+                    "did you mean {one} ({}) or {other} ({})?",
                     one.dashboard(),
                     other.dashboard()
                 );
             }
-            [Some(one), None] => write!(f, "{one}? The published ones are")?,
+            [Some(one), None] => write!(f, "did you mean {one}? The published ones are")?,
             _ => f.write_str("the published ones are")?,
         }
         for (index, instance) in Instance::ALL.iter().enumerate() {

@@ -59,10 +59,12 @@ fn paces(change: impl FnOnce(&mut Plan)) -> bool {
 fn a_used_up_allowance_is_waited_for() {
     let mut export = export(Goal::Walk, 1, |_| ());
     let fetch = export.wanted(at(1)).remove(0);
-    export.receive(&fetch, at(1), &last_for("abc", 10));
+    let exchange = export.receive(&fetch, at(1), &last_for("abc", 10));
+    assert!(exchange.to_string().contains(", 3 segments; the next request in 1"));
     assert!(matches!(export.next(at(10)), Ok(Step::Segments(_))));
     // Never sooner than asked, and not in the same moment as every other client.
     let until = export.wake_at(at(10)).unwrap();
+    assert_eq!(exchange.pause(), until.saturating_sub(at(1)));
     assert!(until > at(11) && until <= at(13), "{until:?}");
     assert!(matches!(export.next(at(10)), Ok(Step::Wait { until: same }) if same == until));
     assert_eq!(export.wake_at(until), None);
@@ -100,6 +102,7 @@ fn a_refusal_is_for_all_and_one_request_shows_whether_it_has_passed() {
         let in_flight = export.wanted(at(1));
         let exchange = export.receive(&in_flight[0], at(1), &refusal(status, 10));
         assert!(matches!(exchange.outcome(), Outcome::Retry { after, .. } if *after >= at(10)));
+        assert!(exchange.pause() >= at(10), "{status}");
         assert!(export.wanted(at(10)).is_empty(), "{status}");
         assert_eq!(pages(&export.wanted(at(13))), [0], "{status}");
         assert_eq!(export.wanted(at(13))[0].attempt(), 2);

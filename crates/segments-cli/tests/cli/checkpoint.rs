@@ -1,9 +1,10 @@
 //! `--checkpoint`: what was read is not read again, and the list is the same.
 
-use std::fs;
+use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Stdio;
+use std::time::{Duration, SystemTime};
 
 use segments_core::Segment;
 use segments_emulator::{Emulator, Fault, RunningServer, Script, Server, Workspace, sample};
@@ -97,6 +98,26 @@ fn o5_an_interrupted_export_goes_on_from_every_page() {
             assert_eq!(asked(&server) - before, whole + 1 + lost, "{goal} {page}");
         }
     }
+}
+
+#[test]
+fn the_age_of_a_checkpoint_is_said() {
+    let server = emulator(SEGMENTS, Script::new());
+    let (_directory, file) = file();
+    for (seconds, age) in [(0, ""), (60, "1 minute old"), (3 * 3_600, "3 hours old")] {
+        interrupted(&server, &file, &[], "INT", 4).expect(130);
+        let saved = SystemTime::now() - Duration::from_secs(seconds);
+        File::options().write(true).open(&file).unwrap().set_modified(saved).unwrap();
+        let run = export(&server.url(), &file, &[]).expect(0);
+        assert!(run.stderr.contains("Going on from a checkpoint, "), "{run:?}");
+        assert!(run.stderr.contains(age), "{run:?}");
+    }
+    // A clock that was set back tells no age.
+    interrupted(&server, &file, &[], "INT", 4).expect(130);
+    let saved = SystemTime::now() + Duration::from_secs(3_600);
+    File::options().write(true).open(&file).unwrap().set_modified(saved).unwrap();
+    let run = export(&server.url(), &file, &[]).expect(0);
+    assert!(run.stderr.contains("Going on from a checkpoint: "), "{run:?}");
 }
 
 #[test]

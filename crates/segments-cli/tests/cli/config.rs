@@ -293,6 +293,7 @@ fn c8_no_home_is_needed_and_nothing_is_made_there() {
 fn c9_numbers_and_times_must_make_sense() {
     for (flag, values) in [
         ("--timeout", &["10", "-1s", "0s", "", "99999999999999999999s", "1 parsec"][..]),
+        ("--min-segments", &["0", "-1", "18446744073709551616"]),
         ("--deadline", &["0s", "-1s", "10"]),
         ("--max-wait", &["10", "-1s"]),
         ("--window", &["0", "-1", "65536", "x"]),
@@ -301,11 +302,59 @@ fn c9_numbers_and_times_must_make_sense() {
         ("--max-requests", &["0", "18446744073709551616"]),
         ("--max-passes", &["0", "-1"]),
         ("--max-head", &["0", "x"]),
-        ("--max-body", &["0", "-1", "1.5MiB", "4MB", "99999999999999999999", "17179869184GiB"]),
+        ("--max-body", &["0", "-1", "1.5.5MiB", "4Mbit", "99999999999999999999", "17179869184GiB"]),
     ] {
         for value in values {
             run(&["export", "--demo", &format!("{flag}={value}")]).expect(2);
+            // The same behind a blank, where a minus could begin a flag.
+            let run = run(&["export", "--demo", flag, value]).expect(2);
+            assert!(run.stderr.contains(&format!("for '{flag} <")), "{run:?}");
         }
+    }
+    let run = run(&["get", "--page", "-1"]).expect(2);
+    assert!(run.stderr.contains("'-1' for '--page <N>'"), "{run:?}");
+}
+
+#[test]
+fn what_people_write_is_taken() {
+    for args in [
+        &["--timeout", "1.5m", "--deadline", "2 Minutes", "--max-wait", "1h30m"][..],
+        &["--max-body", "1.5MiB", "--max-head", "64K", "--max-memory", "40 mb"],
+        &["--goal", "Walk", "--sort", "DESC", "--transport", "Blocking"],
+    ] {
+        run(&[&["export", "--demo"], args].concat()).expect(0);
+    }
+}
+
+/// Where it leads, a proxy tells.
+#[test]
+fn an_instance_has_many_names() {
+    let (sender, asked) = mpsc::channel();
+    let proxy = Raw::serving(move |mut stream, head| {
+        let _ = sender.send(head.lines().next().unwrap_or_default().to_owned());
+        let _ = stream.write_all(b"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n");
+    });
+    for (name, host) in [
+        ("us-01", "rest.iad-01.braze.com"),
+        ("iad-01", "rest.iad-01.braze.com"),
+        ("rest.fra-01.braze.eu", "rest.fra-01.braze.eu"),
+        ("dashboard-03", "rest.iad-03.braze.com"),
+        ("https://dashboard-02.braze.eu/engagement/segments?locale=en", "rest.fra-02.braze.eu"),
+    ] {
+        let mut command = program(&["export", "--instance", name, "--max-attempts", "1"]);
+        command.args(["--window", "1"]);
+        command.env("HTTPS_PROXY", &proxy.url).env("SSL_CERT_FILE", certificates());
+        finish(command).expect(7);
+        assert_eq!(asked.recv().unwrap(), format!("CONNECT {host}:443 HTTP/1.1"));
+    }
+    for (name, part) in [
+        ("us-1", "did you mean US-01?"),
+        ("iad1", "US-01?"),
+        ("dashboard-01", "US-01 (dashboard-01.braze.com) or EU-01 (dashboard-01.braze.eu)?"),
+        ("us-09", "the published ones are US-01, "),
+    ] {
+        let run = run(&["export", "--instance", name]).expect(2);
+        assert!(run.stderr.contains(part), "{run:?}");
     }
 }
 
@@ -318,7 +367,7 @@ fn c10_what_contradicts_itself_is_refused() {
         &["export", "--instance", "us-01", "--instance", "us-02"],
         &["serve", "--segments", "1", "--load", "file"],
         &["export", "--instance", "us-09"],
-        &["export", "--sort", "ASC"],
+        &["export", "--sort", "oldest"],
         &["export", "--nonsense"],
         &["nonsense"],
         &[],

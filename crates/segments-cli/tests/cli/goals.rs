@@ -59,6 +59,43 @@ fn an_unproven_list_is_3_and_does_not_come_out() {
 }
 
 #[test]
+fn a_list_that_is_too_short_is_3_and_replaces_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let [path, output] = ["report.json", "out.csv"].map(|name| directory.path().join(name));
+    let server = emulator(250, Script::new());
+    for goal in GOALS {
+        for transport in ["hyper", "blocking"] {
+            fs::write(&output, "old").unwrap();
+            let [path, output] = [&path, &output].map(|path| path.to_str().unwrap());
+            let args = ["--goal", goal, "--transport", transport, "--report", path, "-o", output];
+            let with = |least| [&args[..], &["--min-segments", least]].concat();
+            let run = export(&server.url(), &with("251")).expect(3);
+            assert!(run.error().contains("250 segments, and --min-segments asks for 251"));
+            assert_eq!(fs::read(output).unwrap(), b"old");
+            assert_eq!(names(directory.path()), ["out.csv", "report.json"]);
+            assert_eq!(report(Path::new(path))["error"]["reason"], "too_few");
+            export(&server.url(), &with("250")).expect(0);
+            assert_eq!(fs::read_to_string(output).unwrap().lines().count(), 251);
+        }
+    }
+}
+
+#[test]
+fn a_list_that_is_too_short_is_kept_once_and_never_gone_on_with() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = emulator(3, Script::new());
+    for goal in GOALS {
+        let args = ["--goal", goal, "--keep-partial", "--min-segments", "4"];
+        let run = export(&server.url(), &args).expect(3);
+        assert_eq!(run.stdout.lines().count(), 3, "{goal}");
+        let saved = directory.path().join("saved");
+        let args = [&args[..], &["--checkpoint", saved.to_str().unwrap()]].concat();
+        export(&server.url(), &args).expect(3);
+        assert!(names(directory.path()).is_empty());
+    }
+}
+
+#[test]
 fn only_a_walk_writes_before_it_fails() {
     for goal in ["complete", "snapshot"] {
         for transport in ["hyper", "blocking"] {

@@ -1,13 +1,22 @@
 //! Terminals: narrow, dumb, of another encoding, and what names can do to them.
 
-use std::process::{Command, Stdio};
+use std::io::Read;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
 use segments_core::Segment;
-use segments_emulator::{Fault, RunningServer, Script};
+use segments_emulator::{Emulator, Fault, RunningServer, Script, Server, Workspace, sample};
 use unicode_width::UnicodeWidthStr;
 
-use crate::support::{KEY, Run, emulator, export, finish, program};
+use crate::support::{KEY, Run, emulator, export, finish, program, signal, until, wait};
+
+/// Nothing that the program says takes longer.
+const WATCHDOG: Duration = Duration::from_secs(120);
+
+/// A minute before an allowance is new.
+const BEFORE_THE_HOUR: Duration = Duration::from_secs(1_592_427_600 - 60);
 
 /// What the program says on a terminal of its own, which has this many columns.
 fn on_a_terminal(columns: u16, environment: &[(&str, &str)], args: &[&str]) -> Run {
@@ -17,6 +26,124 @@ fn on_a_terminal(columns: u16, environment: &[(&str, &str)], args: &[&str]) -> R
     command.args(["-qec", &line, "/dev/null"]).env_clear().env("BRAZE_API_KEY", KEY);
     command.env("PATH", "/usr/bin:/bin").envs(environment.iter().copied()).stdin(Stdio::null());
     finish(command)
+}
+
+/// Runs the program on a terminal until a line of it is found, and ends it then.
+fn seen_on_a_terminal(columns: u16, args: &[&str], found: impl Fn(&str) -> bool) -> String {
+    let binary = env!("CARGO_BIN_EXE_segments");
+    let line = format!("stty cols {columns} rows 24; exec {binary} {}", args.join(" "));
+    let mut command = Command::new("script");
+    command.args(["-qefc", &line, "/dev/null"]).env_clear().env("BRAZE_API_KEY", KEY);
+    command.env("PATH", "/usr/bin:/bin").env("TERM", "xterm").stdin(Stdio::null());
+    command.stderr(Stdio::null());
+    seen(command.stdout(Stdio::piped()).spawn().unwrap(), |child| child.stdout.take(), found)
+}
+
+/// Reads what a child says until a line of it is found, and ends it then.
+fn seen<R: Read + Send + 'static>(
+    mut child: Child,
+    output: impl Fn(&mut Child) -> Option<R>,
+    found: impl Fn(&str) -> bool,
+) -> String {
+    let mut output = output(&mut child).unwrap();
+    let (send, receive) = mpsc::channel();
+    thread::spawn(move || {
+        let mut bytes = [0; 4096];
+        while let Ok(read @ 1..) = output.read(&mut bytes) {
+            if send.send(bytes[..read].to_vec()).is_err() {
+                break;
+            }
+        }
+    });
+    let mut said = Vec::new();
+    let line =
+        loop {
+            said.extend(receive.recv_timeout(WATCHDOG).unwrap_or_else(|_| {
+                panic!("nothing more than {:?}", String::from_utf8_lossy(&said))
+            }));
+            let text = String::from_utf8_lossy(&said).into_owned();
+            let line = text.split(['\r', '\n']).find(|line| found(line));
+            if let Some(line) = line {
+                break line.to_owned();
+            }
+        };
+    signal(child.id(), "TERM");
+    child.wait().unwrap();
+    line
+}
+
+/// Without what erases a line.
+fn plain(line: &str) -> &str {
+    line.trim_start_matches("\u{1b}[K")
+}
+
+/// Whether a text holds the time of a day.
+fn has_time(text: &str) -> bool {
+    let time = |word: &str| {
+        let word = word.trim_end_matches([';', ',']);
+        let parts: Vec<_> = word.split(':').collect();
+        parts.len() == 3 && parts.iter().all(|part| part.len() == 2 && part.parse::<u8>().is_ok())
+    };
+    text.split(' ').any(time)
+}
+
+/// A server that refuses the second request for a minute.
+fn limited() -> RunningServer {
+    emulator(250, Script::new().then(Fault::rate_limited(Duration::from_secs(60)).after(1)))
+}
+
+#[test]
+fn o8_a_wait_is_seen_however_narrow_the_terminal_is() {
+    for (columns, begins) in
+        [(80, "Rate limited until "), (40, "Rate limited until "), (20, "until ")]
+    {
+        let server = limited();
+        let args = ["export", "--base-url", &server.url(), "--window", "1"];
+        let found = |line: &str| plain(line).starts_with(begins) && has_time(plain(line));
+        let line = seen_on_a_terminal(columns, &args, found);
+        assert!(plain(&line).width() < columns.into(), "{line}");
+    }
+}
+
+/// The wait of a 429, and that of an allowance which the last good answer used up.
+#[test]
+fn a_long_wait_is_told_without_a_terminal() {
+    let used_up = || {
+        let workspace = Workspace::new().with_key(KEY).with_segments(sample(250, 1));
+        let workspace = workspace.with_rate_limit(1);
+        Server::spawn(Emulator::starting_at(workspace, BEFORE_THE_HOUR)).unwrap()
+    };
+    for make in [limited as fn() -> RunningServer, used_up] {
+        for transport in ["hyper", "blocking"] {
+            for more in [&[][..], &["-v"]] {
+                let server = make();
+                let args = ["export", "--base-url", &server.url(), "--transport", transport];
+                let mut command = program(&[&args[..], &["--window", "1"], more].concat());
+                command.stdout(Stdio::null()).stderr(Stdio::piped());
+                let found = |line: &str| line.starts_with("Rate limited until ");
+                let line = seen(command.spawn().unwrap(), |child| child.stderr.take(), found);
+                assert!(has_time(&line) && line.contains(", for "), "{line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn short_waits_and_quiet_ones_are_not_told() {
+    let faults = || Script::new().then(Fault::rate_limited(Duration::from_secs(1)).after(1));
+    let run = export(&emulator(250, faults()).url(), &["--window", "1"]).expect(0);
+    assert!(!run.stderr.contains("until"), "{run:?}");
+    let server = limited();
+    let args = ["export", "--base-url", &server.url(), "--window", "1", "-q"];
+    let mut command = program(&args);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    until(|| server.emulator().with(|workspace| workspace.log().total()) >= 2);
+    let id = child.id();
+    // What was to be said of the answer has been said when the next signal is taken.
+    thread::sleep(Duration::from_millis(200));
+    signal(id, "TERM");
+    let run = wait(child).expect(143);
+    assert!(!run.stderr.contains("until"), "{run:?}");
 }
 
 /// A list of names that are wide, joined, or try to steer, read slowly enough for progress.
