@@ -349,8 +349,11 @@ impl Export {
     ) -> Exchange {
         let took = now.saturating_sub(fetch.asked_at);
         // Nobody waits for anything once the export has ended.
-        let pause =
-            if self.is_over(now) { Duration::ZERO } else { self.attempts.closed_until().saturating_sub(now) };
+        let pause = if self.is_over(now) {
+            Duration::ZERO
+        } else {
+            self.attempts.closed_until().saturating_sub(now)
+        };
         Exchange { list: fetch.list(), attempt: fetch.attempt(), status, took, pause, outcome }
     }
 
