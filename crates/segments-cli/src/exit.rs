@@ -246,6 +246,16 @@ fn advice(error: &Error) -> String {
         Reason::RateLimited if error.gave_up() == Some(GaveUp::Wait) => {
             format!("{}, or allow longer waits with --max-wait", error.advice())
         }
+        Reason::RateLimited | Reason::Server
+            if error.wait().is_none() && error.request_id().is_none() =>
+        {
+            "try again later, with --window 1 and more tries (--max-attempts): whoever refused \
+             does not say how long to wait, as a limiter in a proxy or gateway may not"
+                .into()
+        }
+        Reason::RateLimited | Reason::Server if error.gave_up() == Some(GaveUp::Attempts) => {
+            format!("{}, or allow more tries with --max-attempts", error.advice())
+        }
         Reason::Transport(failure) if failure.kind() == FailureKind::Tls => {
             "check the base URL and this machine's clock and root certificates; --ca-file adds one"
                 .into()

@@ -268,9 +268,24 @@ impl<K: Copy + Ord> Attempts<K> {
         let new = self.outage == 0;
         // Of two exports with one seed, each outage is the same, whatever their windows are.
         let outages = self.outages + u64::from(new);
-        let unit = retry::jitter(self.seed ^ outages, u64::from(trouble.failures));
+        let unit = retry::jitter(self.seed ^ outages, u64::from(self.outage));
+        let mut throttle = self.throttle;
+        match class {
+            FailureClass::Limited | FailureClass::Overloaded => throttle.refuse(),
+            FailureClass::Failed | FailureClass::Unreadable => throttle.fail(),
+        }
+
+        // A limit is about all requests, a failure can be about this page.
         let limited = class == FailureClass::Limited;
-        let delay = retry::delay(&self.policy, error.wait(), limited, trouble.failures, unit);
+        let rounds = if limited { self.outage.saturating_add(1) } else { trouble.failures };
+        let known_limiter = new && error.wait().is_none();
+        let delay = match throttle.spacing() {
+            // It lets something through at this pace, as was seen.
+            spacing if known_limiter && !spacing.is_zero() => {
+                spacing.saturating_add(retry::part(spacing, unit))
+            }
+            _ => retry::delay(&self.policy, error.wait(), limited, rounds, unit),
+        };
         let at = now.saturating_add(delay);
         if let Some(why) = self.refuse(at, known || !new, RetryBudget::cost(class)) {
             return Decision::Final(Some(why));
@@ -279,10 +294,7 @@ impl<K: Copy + Ord> Attempts<K> {
         self.outages = outages;
         self.outage = self.outage.saturating_add(1);
         self.failed_at = Some(now);
-        match class {
-            FailureClass::Limited | FailureClass::Overloaded => self.throttle.refuse(),
-            FailureClass::Failed | FailureClass::Unreadable => self.throttle.fail(),
-        }
+        self.throttle = throttle;
         self.close(now, at);
         Decision::RetryAt(at)
     }

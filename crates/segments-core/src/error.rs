@@ -191,12 +191,16 @@ impl Error {
                     }
                 }
             }
-            Reason::RateLimited => {
-                "try again later: the allowance is shared by the whole workspace and starts anew \
-                 on the clock hour"
+            Reason::RateLimited => advice_on_limiter().into(),
+            Reason::Server if self.request_id().is_some() => {
+                "try again later; if it stays, give Braze the request id".into()
+            }
+            Reason::Server if self.status() == Some(503) => advice_on_limiter().into(),
+            Reason::Server => {
+                "try again later; Braze sends a request id, and this answer has none, so look at \
+                 what stands before the server too"
                     .into()
             }
-            Reason::Server => "try again later; if it stays, give Braze the request id".into(),
             Reason::Transport(failure) => advice_on_failure(failure.kind()).into(),
             Reason::Protocol(fault) => fault.advice().into(),
             Reason::Paging(fault) => fault.advice().into(),
@@ -310,6 +314,12 @@ impl Reason {
             Self::HandedOut { .. } => "handed_out",
         }
     }
+}
+
+/// Braze says when its allowance starts anew; whoever says nothing may be anybody on the way.
+const fn advice_on_limiter() -> &'static str {
+    "try again later, with one request in flight and more attempts: whoever refused does not say \
+     how long to wait, as a limiter in a proxy or gateway may not"
 }
 
 const fn advice_on_failure(kind: FailureKind) -> &'static str {

@@ -155,7 +155,7 @@ pub(crate) fn spread(unit: f64) -> Duration {
 
 /// A part of a duration, never more than the whole: `Duration::mul_f64` rounds up, and panics where
 /// that goes beyond the longest duration.
-fn part(whole: Duration, unit: f64) -> Duration {
+pub(crate) fn part(whole: Duration, unit: f64) -> Duration {
     Duration::try_from_secs_f64(whole.as_secs_f64() * unit).map_or(whole, |part| part.min(whole))
 }
 

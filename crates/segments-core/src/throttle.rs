@@ -3,10 +3,10 @@ use std::time::Duration;
 /// How much is sent at once, and how fast, once the server has refused or failed.
 ///
 /// After a failure one request is in flight, and each answer doubles what may be, as TCP does
-/// after a loss. A server that refuses again soon after it has answered is taken for a limiter
+/// after a loss; after a refusal some answers have to come first. A server that refuses again soon after it has answered is taken for a limiter
 /// that does not say how much it allows (nginx's `limit_req`, say): requests then keep a distance
 /// from each other, which doubles with each refusal and shrinks slowly with each answer.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Throttle {
     lanes: u32,
     spacing: Duration,
@@ -58,8 +58,11 @@ impl Throttle {
     pub(crate) fn answer(&mut self) {
         self.answers = self.answers.saturating_add(1);
         self.spacing = self.spacing / 25 * 24;
-        if self.spacing < SHORTEST {
-            self.spacing = Duration::ZERO;
+        if self.spacing >= SHORTEST {
+            return;
+        }
+        self.spacing = Duration::ZERO;
+        if self.answers > SOON {
             self.lanes = self.lanes.saturating_mul(2);
         }
     }
@@ -90,7 +93,10 @@ mod tests {
     fn one_refusal_is_chance_and_two_are_a_limiter() {
         let mut throttle = throttle();
         throttle.refuse();
-        (0..=SOON).for_each(|_| throttle.answer());
+        (0..SOON).for_each(|_| throttle.answer());
+        assert_eq!(throttle.lanes(), 1, "some answers have to come first");
+        throttle.answer();
+        assert_eq!(throttle.lanes(), 2);
         throttle.refuse();
         assert_eq!(throttle.spacing(), Duration::ZERO, "long after the first");
         (0..SOON).for_each(|_| throttle.answer());

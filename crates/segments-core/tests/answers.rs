@@ -52,6 +52,24 @@ fn a_status_has_one_meaning() {
 }
 
 #[test]
+fn advice_fits_who_answered() {
+    let advice =
+        |status, headers: &[(&str, &str)]| answer(status, headers, "<html>").unwrap_err().advice();
+    let id = ("x-request-id", "0123");
+    assert!(advice(503, &[id]).contains("give Braze the request id"));
+    for status in [429, 500, 502, 503] {
+        // A limiter or a gateway on the way, for all that is known.
+        let advice = advice(status, &[("server", "nginx")]);
+        assert!(!advice.contains("hour") && !advice.contains("give Braze"), "{status}: {advice}");
+    }
+    assert!(
+        advice(429, &[]).contains("more attempts") && advice(503, &[]).contains("more attempts")
+    );
+    let waits = [("retry-after", "7"), id];
+    assert!(advice(429, &waits).contains("in 7 s") && advice(503, &waits).contains("in 7 s"));
+}
+
+#[test]
 fn h13_a_redirect_names_the_host_alone() {
     for (target, host) in [
         ("https://evil.example/segments/list?k=1", Some("evil.example")),

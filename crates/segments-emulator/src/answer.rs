@@ -41,6 +41,8 @@ struct Draft {
     fault: Option<usize>,
     /// The bytes are those that a script named, and go out as they are.
     verbatim: bool,
+    /// It comes from a limiter in front, and not from Braze.
+    foreign: bool,
 }
 
 impl Draft {
@@ -53,6 +55,7 @@ impl Draft {
             delivery: Delivery::default(),
             fault: None,
             verbatim: false,
+            foreign: false,
         }
     }
 
@@ -142,7 +145,7 @@ impl Workspace {
                 return Draft::error(StatusCode::BAD_REQUEST, &unusable.to_string(), rate);
             }
         };
-        match self.script.act(list) {
+        match self.script.act(list, now) {
             Some((rule, fault)) => {
                 let draft = self.faulty(fault, list, rate, now);
                 Draft { fault: Some(rule), ..draft }
@@ -195,6 +198,7 @@ impl Workspace {
                     None => draft,
                 }
             }
+            Kind::LeakyBucket { code, .. } => limited(code, rate),
             Kind::Html => {
                 ok(invented::HTML.into()).header(CONTENT_TYPE, "text/html; charset=UTF-8")
             }
@@ -260,6 +264,21 @@ impl Workspace {
     }
 }
 
+/// What nginx's `limit_req` answers.
+fn limited(code: u16, rate: RateLimit) -> Draft {
+    let status = StatusCode::from_u16(code).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+    // nginx calls 503 so, and the others by their usual names.
+    let said = match code {
+        503 => "503 Service Temporarily Unavailable".to_owned(),
+        _ => status.to_string(),
+    };
+    let body = format!(
+        "<html>\r\n<head><title>{said}</title></head>\r\n<body>\r\n<center><h1>{said}</h1></center>\r\n\
+         <hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
+    );
+    Draft { foreign: true, verbatim: true, ..Draft::new(status, body.into(), rate) }
+}
+
 fn finish(mut draft: Draft, number: u64, now: Duration, gzip: bool) -> Response<Vec<u8>> {
     // The tag is that of the body before it is compressed, as recorded.
     if draft.status.is_success() && !draft.headers.contains_key(ETAG) {
@@ -270,10 +289,14 @@ fn finish(mut draft: Draft, number: u64, now: Duration, gzip: bool) -> Response<
         compress(&mut draft);
     }
 
-    let Draft { status, body, rate, headers: own, delivery, .. } = draft;
+    let Draft { status, body, rate, headers: own, delivery, foreign, .. } = draft;
     let mut response = Response::new(body);
     *response.status_mut() = status;
-    let mut headers = headers::recorded(status.is_success(), number, now, rate.unwrap_or_default());
+    let mut headers = if foreign {
+        headers::of_nginx(now)
+    } else {
+        headers::recorded(status.is_success(), number, now, rate.unwrap_or_default())
+    };
     if rate.is_none() {
         for name in ["x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"] {
             headers.remove(name);

@@ -86,6 +86,19 @@ pub enum Kind {
         #[serde(default)]
         bare: bool,
     },
+    /// A limiter in front, as nginx's `limit_req` is one: requests that come faster get this status
+    /// and a page of HTML, which say neither for how long nor who refused. Those that pass are none
+    /// of this rule's affair, and later rules see them.
+    LeakyBucket {
+        /// Requests a second.
+        per_second: u32,
+        /// How many may come at once beyond that.
+        #[serde(default)]
+        burst: u32,
+        /// The status of a refusal; nginx's own default is 503.
+        #[serde(default = "overloaded")]
+        code: u16,
+    },
     /// 200 and a page of HTML, as a proxy or a login form would send.
     Html,
     /// 200 and the page, with another `message` than `success`.
@@ -146,6 +159,11 @@ impl Fault {
     pub fn rate_limited(reset_in: Duration) -> Self {
         let reset_in = reset_in.as_secs() + u64::from(reset_in.subsec_nanos() > 0);
         Kind::RateLimited { reset_in, retry_after: None, bare: false }.into()
+    }
+
+    /// [`Kind::LeakyBucket`], every time.
+    pub fn leaky_bucket(per_second: u32, burst: u32, code: u16) -> Self {
+        Self::from(Kind::LeakyBucket { per_second, burst, code }).forever()
     }
 
     /// [`Kind::Html`].
@@ -309,6 +327,10 @@ impl Fault {
         self.page.is_none_or(|page| page == list.page)
             && self.sort_direction.is_none_or(|wanted| wanted == direction)
     }
+}
+
+const fn overloaded() -> u16 {
+    503
 }
 
 fn whole_millis(duration: Duration) -> u64 {

@@ -44,6 +44,16 @@ pub(crate) fn recorded(success: bool, number: u64, now: Duration, rate: RateLimi
     headers
 }
 
+/// What a limiter in front says with its page: neither a request id nor an allowance.
+pub(crate) fn of_nginx(now: Duration) -> HeaderMap {
+    let mut headers = HeaderMap::with_capacity(4);
+    headers.insert(SERVER, HeaderValue::from_static("nginx"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
+    let date = Timestamp::from_unix(now.as_secs()).to_http_date();
+    headers.insert(DATE, HeaderValue::try_from(date).expect("digits and letters"));
+    headers
+}
+
 /// The weak entity tag: the first 32 hexadecimal digits of the body's SHA-256, which matched all of
 /// the recorded bodies from 2018 to 2024.
 pub(crate) fn etag(body: &[u8]) -> HeaderValue {

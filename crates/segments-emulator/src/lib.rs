@@ -70,6 +70,7 @@
 pub mod admin;
 mod answer;
 mod body;
+mod bucket;
 mod connection;
 mod delivery;
 mod encoding;

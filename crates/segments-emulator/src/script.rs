@@ -1,10 +1,12 @@
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use segments_core::ListRequest;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::fault::Fault;
+use crate::bucket::Bucket;
+use crate::fault::{Fault, Kind};
 use crate::servable::Servable;
 
 /// What goes wrong, in order: a list of [`Fault`]s, each with how often it has acted.
@@ -16,7 +18,8 @@ use crate::servable::Servable;
 /// 1. a rule for another page or order, or one that has acted its `times`, is passed over;
 /// 2. a rule that is still to let requests pass (`after`) lets this one pass: it is answered as
 ///    usual, and no later rule sees it;
-/// 3. otherwise the rule answers.
+/// 3. a leaky bucket that has room takes the request, and the later rules see it;
+/// 4. otherwise the rule answers.
 ///
 /// So rules for the same requests form a queue, and a rule for ever ends it.
 ///
@@ -52,6 +55,7 @@ use crate::servable::Servable;
 /// [
 ///   {"kind": {"status": {"code": 502, "message": "Bad Gateway"}}},
 ///   {"kind": {"rate_limited": {"reset_in": 2, "retry_after": 2, "bare": true}}},
+///   {"kind": {"leaky_bucket": {"per_second": 2, "burst": 5, "code": 429}}, "times": null},
 ///   {"kind": "html"}, {"kind": {"message": "failure"}}, {"kind": {"errors": ["one", "two"]}},
 ///   {"kind": "missing_segments"}, {"kind": "null_segments"},
 ///   {"kind": {"body": "[]"}}, {"kind": {"body": [255, 0]}},
@@ -64,7 +68,7 @@ use crate::servable::Servable;
 ///   {"page": 1, "delay_ms": 250, "headers": {"x-ratelimit-remaining": "many"}}
 /// ]
 /// # "#;
-/// # assert_eq!(text.parse::<segments_emulator::Script>().unwrap().faults().len(), 23);
+/// # assert_eq!(text.parse::<segments_emulator::Script>().unwrap().faults().len(), 24);
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Script {
@@ -76,6 +80,7 @@ struct Rule {
     fault: Fault,
     passed: u32,
     fired: u32,
+    bucket: Bucket,
 }
 
 impl Script {
@@ -87,7 +92,7 @@ impl Script {
     /// This, and then `fault`.
     #[must_use]
     pub fn then(mut self, fault: Fault) -> Self {
-        self.rules.push(Rule { fault, passed: 0, fired: 0 });
+        self.rules.push(Rule { fault, passed: 0, fired: 0, bucket: Bucket::default() });
         self
     }
 
@@ -110,24 +115,31 @@ impl Script {
     /// The same rules, none of which has acted.
     pub(crate) fn rewound(mut self) -> Self {
         for rule in &mut self.rules {
-            (rule.passed, rule.fired) = (0, 0);
+            (rule.passed, rule.fired, rule.bucket) = (0, 0, Bucket::default());
         }
         self
     }
 
     /// The rule that answers this request, if one does, with its place in the script.
-    pub(crate) fn act(&mut self, list: ListRequest) -> Option<(usize, Fault)> {
-        let due = |rule: &Rule| {
-            rule.fault.is_for(list) && rule.fault.times.is_none_or(|times| rule.fired < times)
-        };
-        let place = self.rules.iter().position(due)?;
-        let rule = &mut self.rules[place];
-        if rule.passed < rule.fault.after {
-            rule.passed += 1;
-            return None;
+    pub(crate) fn act(&mut self, list: ListRequest, now: Duration) -> Option<(usize, Fault)> {
+        for (place, rule) in self.rules.iter_mut().enumerate() {
+            let spent = rule.fault.times.is_some_and(|times| rule.fired >= times);
+            if spent || !rule.fault.is_for(list) {
+                continue;
+            }
+            if rule.passed < rule.fault.after {
+                rule.passed += 1;
+                return None;
+            }
+            if let Kind::LeakyBucket { per_second, burst, .. } = rule.fault.kind {
+                if rule.bucket.takes(per_second, burst, now) {
+                    continue;
+                }
+            }
+            rule.fired = rule.fired.saturating_add(1);
+            return Some((place, rule.fault.clone()));
         }
-        rule.fired = rule.fired.saturating_add(1);
-        Some((place, rule.fault.clone()))
+        None
     }
 }
 

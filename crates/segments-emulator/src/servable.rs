@@ -38,6 +38,7 @@ fn refusal(fault: &Fault) -> Option<&'static str> {
         Kind::Status { code, message } => status(*code, message.is_some()),
         Kind::RateLimited { reset_in, .. } => (*reset_in > MAX_RESET)
             .then_some("reset_in must be at most 3153600000 seconds (100 years)"),
+        Kind::LeakyBucket { code, .. } => status(*code, true),
         Kind::Redirect(url) => HeaderValue::from_str(url)
             .is_err()
             .then_some("the redirect holds a character that no header can hold"),

@@ -9,8 +9,34 @@ use super::build::{always, answer, at_once, body, case, letters, once, rows, twi
 use crate::peer::Peer;
 
 pub(super) fn cases() -> Vec<Case> {
-    [framing(), heads(), statuses(), redirects(), refusals(), trouble(), limits(), bodies()]
-        .concat()
+    [
+        limiters(),
+        framing(),
+        heads(),
+        statuses(),
+        redirects(),
+        refusals(),
+        trouble(),
+        limits(),
+        bodies(),
+    ]
+    .concat()
+}
+
+/// Limiters in front, which refuse what comes too fast and do not say for how long.
+fn limiters() -> Vec<Case> {
+    let through =
+        |name, burst, code| case("H31", name, 450).fault(Fault::leaky_bucket(4, burst, code));
+    let stopped = |name, code| {
+        case("H31", name, 150).attempts(2).fault(Fault::leaky_bucket(0, 0, code)).tries(2)
+    };
+    vec![
+        through("four a second, else 429", 0, 429),
+        through("four a second, else 503", 0, 503),
+        through("four a second and two at once", 2, 503),
+        stopped("one in all, else 429", 429).ends("rate_limited"),
+        stopped("one in all, else 503", 503).ends("server"),
+    ]
 }
 
 /// A page of three.

@@ -8,6 +8,7 @@ mod build;
 mod http;
 mod json;
 mod paging;
+mod pairs;
 mod rows;
 mod transport;
 
@@ -149,7 +150,7 @@ pub fn row_of(test: &str) -> String {
 /// All cases.
 pub fn table() -> &'static [Case] {
     static TABLE: LazyLock<Vec<Case>> = LazyLock::new(|| {
-        [transport::cases(), http::cases(), json::cases(), paging::cases()].concat()
+        [transport::cases(), http::cases(), json::cases(), pairs::cases(), paging::cases()].concat()
     });
     &TABLE
 }

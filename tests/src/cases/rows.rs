@@ -44,6 +44,8 @@ macro_rules! rows {
             h25_html
             h27_contradicting_rate_limits
             h29_closed_with_every_page
+            h31_a_limiter_that_says_nothing
+            h32_two_faults_in_a_row
             j1_no_page
             j2_cut
             j3_a_byte_order_mark

@@ -6,6 +6,7 @@ mod every_step;
 mod faults;
 mod fixtures;
 mod known;
+mod limiters;
 mod outages;
 mod properties;
 mod sealed;

@@ -49,6 +49,29 @@ fn lasting_server_errors_are_6() {
 }
 
 #[test]
+fn a_limiter_that_says_nothing_is_outlasted() {
+    for (code, transport) in [(429, "hyper"), (503, "hyper"), (503, "blocking")] {
+        let server = emulator(250, faulty(Fault::leaky_bucket(5, 0, code)));
+        let run = export(&server.url(), &["--transport", transport]).expect(0);
+        assert_eq!(run.stdout.lines().count(), 250, "{code}, {transport}: {run:?}");
+    }
+}
+
+#[test]
+fn a_limiter_is_not_taken_for_braze_and_the_flags_that_help_are_named() {
+    // So slow that nothing passes while it is asked, but the first request.
+    for (status, code) in [(429, 5), (503, 6)] {
+        let server = emulator(250, faulty(Fault::leaky_bucket(0, 0, status)));
+        let run = export(&server.url(), &["--max-attempts", "2"]).expect(code);
+        let error = run.error();
+        for word in ["hour", "workspace", "Braze"] {
+            assert!(!error.contains(word), "{word}: {run:?}");
+        }
+        assert!(error.contains("--max-attempts") && error.contains("--window 1"), "{run:?}");
+    }
+}
+
+#[test]
 fn passing_errors_are_overcome() {
     let faults = faulty(Fault::status(503).page(1)).then(Fault::cut(10).page(2));
     for transport in ["hyper", "blocking"] {

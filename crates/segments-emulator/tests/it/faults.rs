@@ -62,6 +62,31 @@ fn a_scripted_429_says_when_it_ends() {
 }
 
 #[test]
+fn a_leaky_bucket_refuses_what_comes_faster_and_says_nothing_of_braze() {
+    let script = Script::new().then(Fault::leaky_bucket(2, 1, 503)).then(Fault::status(500));
+    let mut workspace = segments_emulator::Workspace::new()
+        .with_key("k")
+        .with_segments(segments_emulator::sample(3, 1))
+        .with_faults(script);
+    let api = Api::new(Endpoint::new("http://127.0.0.1").unwrap(), ApiKey::new("k").unwrap());
+    let mut status = |millis| {
+        let request = api.request(ListRequest::default());
+        workspace.answer(&request, NOW + Duration::from_millis(millis))
+    };
+    // What passes is seen by the rules behind it.
+    assert_eq!(status(0).status(), 500);
+    assert_eq!(status(0).status(), 200);
+    let refused = status(0);
+    assert_eq!(refused.status(), 503);
+    for name in ["retry-after", "x-request-id", "x-ratelimit-reset", "x-ratelimit-remaining"] {
+        assert!(!refused.headers().contains_key(name), "{name}");
+    }
+    assert_eq!(refused.headers()["server"], "nginx");
+    assert!(text(&refused).contains("<center>nginx</center>"));
+    assert_eq!((status(499).status().as_u16(), status(500).status().as_u16()), (503, 200));
+}
+
+#[test]
 fn compressed_and_twice_framed_pages_say_so() {
     let response = answer(Fault::gzip());
     assert_eq!(response.headers()["content-encoding"], "gzip");
@@ -337,6 +362,7 @@ fn can_be_served(fault: &Fault) -> bool {
         // Tabs and everything that can be printed.
         Kind::Redirect(url) => url.bytes().all(|byte| byte == b'\t' || byte >= b' ' && byte != 127),
         Kind::Drip(every) | Kind::DripHead(every) => Duration::from_millis(*every) <= day,
+        Kind::LeakyBucket { code, .. } => (100..1000).contains(code) && !matches!(code, 204 | 304),
         _ => true,
     };
     kind && fault.delay <= day
@@ -372,6 +398,13 @@ fn kinds() -> impl Strategy<Value = Kind> {
     ]
 }
 
+/// A rule whose answer depends on the time too.
+fn bucket() -> impl Strategy<Value = Fault> {
+    let code = prop_oneof![4 => 100_u16..1000, 1 => any::<u16>()];
+    (any::<u32>(), any::<u32>(), code)
+        .prop_map(|(per_second, burst, code)| Fault::leaky_bucket(per_second, burst, code))
+}
+
 fn faults() -> impl Strategy<Value = Fault> {
     let direction =
         prop_oneof![Just(None), Just(Some(SortDirection::Asc)), Just(Some(SortDirection::Desc))];
@@ -387,7 +420,7 @@ fn faults() -> impl Strategy<Value = Fault> {
 proptest! {
     #[test]
     fn a_script_survives_its_json_if_it_can_be_served(
-        faults in proptest::collection::vec(faults(), 0..4),
+        faults in proptest::collection::vec(prop_oneof![9 => faults(), 1 => bucket()], 0..4),
     ) {
         let script: Script = faults.iter().cloned().collect();
         let read = serde_json::to_string(&script).unwrap().parse::<Script>();
