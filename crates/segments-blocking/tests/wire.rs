@@ -4,10 +4,14 @@
 mod shared;
 
 use segments_blocking::{AgentBuilder, Reader};
-use segments_core::{Error, Export, Segment};
+use segments_core::{Error, Export, Report, Segment};
 use shared::{Observer, Route};
 
-fn run(export: Export, route: Route<'_>, mut observer: Observer) -> Result<Vec<Segment>, Error> {
+fn run(
+    export: Export,
+    route: Route<'_>,
+    mut observer: Observer,
+) -> (Result<Vec<Segment>, Error>, Report) {
     let mut agent = AgentBuilder::new();
     if let Some(pem) = route.trust {
         agent = agent.add_root_pem(pem.as_bytes()).unwrap();
@@ -20,5 +24,6 @@ fn run(export: Export, route: Route<'_>, mut observer: Observer) -> Result<Vec<S
     }
     let agent = agent.build().unwrap();
     let mut reader = Reader::new(export, agent).on_exchange(move |e| observer(e.to_string()));
-    Ok(reader.collect_all()?.0)
+    let result = reader.collect_all().map(|(list, _)| list);
+    (result, reader.report())
 }

@@ -23,8 +23,8 @@ use crate::failure::{failure, was_never_sent};
 
 type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// How often a kept connection has been found dead. Connections that answered nothing since are not
-/// used again: what closed one of them, such as an idle limit, has mostly closed them all.
+/// How often a kept connection has been found dead. Connections from before are not used again: what
+/// closed one of them, such as an idle limit, has mostly closed them all.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Deaths(Arc<AtomicU64>);
 
@@ -121,8 +121,8 @@ pub(crate) struct Watched<T> {
     inner: T,
     record: Record,
     deaths: Deaths,
-    /// How many deaths there were when it last brought something.
-    alive_at: u64,
+    /// How many deaths there were when it was opened.
+    opened_at: u64,
     /// What came is looked at before it is handed on, and a cursor cannot be read.
     buffer: Box<[u8]>,
 }
@@ -131,12 +131,12 @@ impl<T> Watched<T> {
     fn new(inner: T, deaths: Deaths) -> Self {
         let record = Record { traffic: Arc::default(), retired: Arc::default() };
         let buffer = vec![0; BUFFER].into_boxed_slice();
-        Self { inner, record, alive_at: deaths.count(), deaths, buffer }
+        Self { inner, record, opened_at: deaths.count(), deaths, buffer }
     }
 
     /// Refuses the beginning of a request if the connection is given up.
     fn begin(&self) -> io::Result<()> {
-        if self.record.traffic.is_kept() && self.alive_at != self.deaths.count() {
+        if self.record.traffic.is_kept() && self.opened_at != self.deaths.count() {
             self.record.retired.store(true, Ordering::Release);
             return Err(io::ErrorKind::ConnectionAborted.into());
         }
@@ -163,7 +163,6 @@ impl<T: Read + Unpin> Read for Watched<T> {
         let bytes = buffer.filled();
         if !bytes.is_empty() {
             this.record.traffic.received(bytes).map_err(io::Error::other)?;
-            this.alive_at = this.deaths.count();
         }
         cursor.put_slice(bytes);
         Poll::Ready(Ok(()))

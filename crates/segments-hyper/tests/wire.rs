@@ -2,11 +2,15 @@
 
 mod shared;
 
-use segments_core::{Error, Export, Segment};
+use segments_core::{Error, Export, Report, Segment};
 use segments_hyper::{Client, Reader};
 use shared::{Observer, Route};
 
-fn run(export: Export, route: Route<'_>, mut observer: Observer) -> Result<Vec<Segment>, Error> {
+fn run(
+    export: Export,
+    route: Route<'_>,
+    mut observer: Observer,
+) -> (Result<Vec<Segment>, Error>, Report) {
     let mut client = Client::builder();
     if let Some(pem) = route.trust {
         client = client.add_root_pem(pem.as_bytes()).unwrap();
@@ -21,6 +25,7 @@ fn run(export: Export, route: Route<'_>, mut observer: Observer) -> Result<Vec<S
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let mut reader = Reader::new(export, client).on_exchange(move |e| observer(e.to_string()));
-        Ok(reader.collect_all().await?.0)
+        let result = reader.collect_all().await.map(|(list, _)| list);
+        (result, reader.report())
     })
 }

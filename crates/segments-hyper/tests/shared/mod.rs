@@ -2,6 +2,8 @@
 //! this one says in `run` how it reads.
 
 mod faults;
+mod http2;
+mod kept;
 mod proxy;
 mod server;
 mod tls;
@@ -9,7 +11,7 @@ mod tls;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use segments_core::{Api, ApiKey, Endpoint, Error, Export, Goal, Plan, Segment};
+use segments_core::{Api, ApiKey, Endpoint, Error, Export, Goal, Plan, Report, Segment};
 
 /// What a test asks of the connection.
 #[derive(Clone, Copy, Default)]
@@ -29,6 +31,7 @@ pub(crate) type Observer = Box<dyn FnMut(String) + Send>;
 struct Outcome {
     result: Result<Vec<Segment>, Error>,
     exchanges: Vec<String>,
+    report: Report,
 }
 
 fn read(url: &str, change: impl FnOnce(&mut Plan)) -> Outcome {
@@ -43,9 +46,9 @@ fn read_over(url: &str, route: Route<'_>, change: impl FnOnce(&mut Plan)) -> Out
     let exchanges = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&exchanges);
     let observer = Box::new(move |line| log.lock().unwrap().push(line));
-    let result = crate::run(Export::new(api, plan), route, observer);
+    let (result, report) = crate::run(Export::new(api, plan), route, observer);
     let exchanges = exchanges.lock().unwrap().clone();
-    let outcome = Outcome { result, exchanges };
+    let outcome = Outcome { result, exchanges, report };
     assert!(!format!("{outcome:?}").contains(server::KEY), "{outcome:?}");
     outcome
 }

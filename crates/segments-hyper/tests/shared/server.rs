@@ -24,6 +24,8 @@ pub(crate) enum Reply {
     Good,
     /// What Braze would answer, and without a word the connection ends.
     GoodThenClose,
+    /// These bytes; the connection stays.
+    Keep(Vec<u8>),
     /// These bytes, and the connection ends.
     Bytes(Vec<u8>),
     /// These bytes, and the connection is reset.
@@ -38,13 +40,17 @@ pub(crate) enum Reply {
 pub(crate) struct Asked {
     /// Counted from 0, over all connections.
     pub(crate) number: usize,
+    /// The connection that it came over, counted from 0.
+    pub(crate) connection: usize,
+    /// How many came over it before.
+    pub(crate) before: usize,
     pub(crate) head: String,
 }
 
 impl Asked {
-    /// The page that is asked for.
+    /// The page that is asked for: 0 where none is named.
     pub(crate) fn page(&self) -> u32 {
-        let (_, rest) = self.head.split_once("page=").unwrap();
+        let Some((_, rest)) = self.head.split_once("page=") else { return 0 };
         rest.split(|c: char| !c.is_ascii_digit()).next().unwrap().parse().unwrap()
     }
 }
@@ -94,10 +100,10 @@ impl Server {
                 if shared.stopped.load(Ordering::SeqCst) {
                     break;
                 }
-                shared.connections.fetch_add(1, Ordering::SeqCst);
+                let number = shared.connections.fetch_add(1, Ordering::SeqCst);
                 let shared = Arc::clone(&shared);
                 // A broken connection is the other side's affair, and often the very test.
-                thread::spawn(move || drop(serve(&shared, stream.unwrap())));
+                thread::spawn(move || drop(serve(&shared, stream.unwrap(), number)));
             }
         });
         Self { addr, state }
@@ -137,7 +143,7 @@ impl Drop for Server {
 trait Duplex: Read + Write {}
 impl<T: Read + Write> Duplex for T {}
 
-fn serve(state: &State, stream: TcpStream) -> io::Result<()> {
+fn serve(state: &State, stream: TcpStream, connection: usize) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut stream: Box<dyn Duplex> = match &state.tls {
         None => Box::new(stream),
@@ -146,14 +152,14 @@ fn serve(state: &State, stream: TcpStream) -> io::Result<()> {
             Box::new(StreamOwned::new(connection, stream))
         }
     };
-    loop {
+    for before in 0.. {
         let head = read_head(&mut stream)?;
         let number = {
             let mut heads = state.heads.lock().unwrap();
             heads.push(head.clone());
             heads.len() - 1
         };
-        let asked = Asked { number, head };
+        let asked = Asked { number, connection, before, head };
         let reply = (state.answer)(&asked);
         if let Reply::Reset(bytes) = &reply {
             // Closing with unread bytes, here the last of the head, resets the connection.
@@ -164,6 +170,7 @@ fn serve(state: &State, stream: TcpStream) -> io::Result<()> {
         match reply {
             Reply::Good => stream.write_all(&good(state, &asked))?,
             Reply::GoodThenClose => return stream.write_all(&good(state, &asked)),
+            Reply::Keep(bytes) => stream.write_all(&bytes)?,
             Reply::Bytes(bytes) => {
                 stream.write_all(&bytes)?;
                 stream.flush()?;
@@ -190,6 +197,7 @@ fn serve(state: &State, stream: TcpStream) -> io::Result<()> {
         }
         stream.flush()?;
     }
+    Ok(())
 }
 
 /// Reads a request but for its last byte.

@@ -1,0 +1,131 @@
+//! Connections that are kept, and that the server closes when it likes.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use segments_core::{FailureKind, Reason, Segment};
+
+use super::server::{Asked, Reply, Server};
+use super::tls::Authority;
+use super::{Outcome, Route, read, read_over};
+
+/// The list is whole, and no attempt, wait or budget went into it.
+#[track_caller]
+fn assert_free(outcome: &Outcome) {
+    let segments = outcome.result.as_ref().unwrap();
+    let ids: HashSet<_> = segments.iter().map(Segment::id).collect();
+    assert_eq!((segments.len(), ids.len()), (250, 250));
+    assert_eq!((outcome.report.retries, outcome.report.waits), (0, 0), "{outcome:?}");
+}
+
+/// What a dead connection does with the request that finds it so.
+fn dead(asked: &Asked) -> Reply {
+    if asked.number % 2 == 0 { Reply::Bytes(Vec::new()) } else { Reply::Reset(Vec::new()) }
+}
+
+#[test]
+fn t8_a_connection_that_closes_on_its_second_request_is_replaced_for_free() {
+    for window in [1, 4] {
+        let server = Server::start(|asked| match asked.before {
+            0 => Reply::Good,
+            _ => dead(asked),
+        });
+        let outcome = read(&server.url(), |plan| plan.window = window);
+        assert_free(&outcome);
+        let asked = server.heads().len() as u64;
+        assert_eq!(outcome.report.requests, asked, "the server saw what the report says");
+        // Three pages and the end: whatever came second was lost.
+        assert!(outcome.report.stale_connections >= u64::from(window == 1), "{outcome:?}");
+        assert!(outcome.report.requests - outcome.report.stale_connections >= 4);
+    }
+}
+
+#[test]
+fn t8_the_same_under_tls() {
+    let authority = Authority::new();
+    let tls = authority.server("127.0.0.1", |_| {});
+    let server = Server::with_tls(Some(tls), |asked| match asked.before {
+        0 => Reply::Good,
+        _ => dead(asked),
+    });
+    let pem = authority.pem();
+    let route = Route { trust: Some(&pem), only: true, proxy: None };
+    let outcome = read_over(&server.url(), route, |plan| plan.window = 1);
+    assert_free(&outcome);
+    assert_eq!(outcome.report.stale_connections, 3, "{outcome:?}");
+}
+
+#[test]
+fn t7_a_connection_that_closes_behind_every_answer_costs_nothing() {
+    for window in [1, 4] {
+        let server = Server::start(|_| Reply::GoodThenClose);
+        assert_free(&read(&server.url(), |plan| plan.window = window));
+    }
+}
+
+/// As a firewall does that forgets connections in a wait, or a server that restarts: when all that
+/// are kept are dead, a request meets one of them and no more.
+#[test]
+fn t8_no_request_goes_from_one_dead_connection_to_the_next() {
+    const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n";
+    let busy = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&busy);
+    let server = Server::start(move |asked| {
+        let forgotten = busy.load(Ordering::SeqCst) > 0;
+        match asked.number {
+            // The first pages come over as many connections as there are requests in flight.
+            0..3 => Reply::Good,
+            _ if !forgotten => {
+                busy.fetch_add(1, Ordering::SeqCst);
+                Reply::Keep(BUSY.to_vec())
+            }
+            _ if asked.before > 0 && asked.connection < 4 => dead(asked),
+            _ => Reply::Good,
+        }
+    });
+    let outcome = read(&server.url(), |plan| plan.window = 4);
+    assert_eq!(outcome.result.as_ref().unwrap().len(), 250);
+    assert_eq!(count.load(Ordering::SeqCst), 1);
+    assert_eq!(outcome.report.retries, 1, "the 503 alone: {outcome:?}");
+}
+
+#[test]
+fn t8_once_only_and_then_it_is_an_attempt() {
+    let server = Server::start(|asked| match asked.page() {
+        1 => dead(asked),
+        _ => Reply::Good,
+    });
+    let outcome = read(&server.url(), |plan| {
+        plan.window = 1;
+        plan.retry.max_attempts = 2;
+    });
+    let error = outcome.result.unwrap_err();
+    let Reason::Transport(failure) = error.reason() else { panic!("{error:?}") };
+    assert_eq!((failure.kind(), error.attempts()), (FailureKind::Closed, 2));
+    let asked = server.heads().iter().filter(|head| head.contains("page=1")).count();
+    assert_eq!(asked, 3, "one for free");
+    assert_eq!((outcome.report.stale_connections, outcome.report.retries), (1, 1));
+}
+
+#[test]
+fn t8_a_byte_of_an_answer_makes_it_an_attempt() {
+    let server = Server::start(|asked| match asked.before {
+        1 if asked.connection == 0 => Reply::Bytes(b"HTTP/1.1 2".to_vec()),
+        _ => Reply::Good,
+    });
+    let outcome = read(&server.url(), |plan| plan.window = 1);
+    assert_eq!(outcome.result.unwrap().len(), 250);
+    assert_eq!((outcome.report.stale_connections, outcome.report.retries), (0, 1));
+}
+
+#[test]
+fn t5_a_new_connection_that_closes_is_an_attempt() {
+    let server = Server::start(|asked| match asked.number {
+        0 => dead(asked),
+        _ => Reply::Good,
+    });
+    let outcome = read(&server.url(), |plan| plan.window = 1);
+    assert_eq!(outcome.result.unwrap().len(), 250);
+    assert_eq!((outcome.report.stale_connections, outcome.report.retries), (0, 1));
+}
