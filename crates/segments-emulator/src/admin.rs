@@ -28,9 +28,11 @@ use std::net::{IpAddr, SocketAddr};
 use http::header::{ALLOW, CONTENT_TYPE, HOST};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use segments_core::Segment;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::EditError;
+use crate::path::path_to_error;
 use crate::script::Script;
 use crate::workspace::Workspace;
 
@@ -163,7 +165,7 @@ fn change(workspace: &mut Workspace, route: &str, body: &[u8]) -> Result<(), Ref
 }
 
 enum Refused {
-    Unreadable(serde_json::Error),
+    Unreadable(String),
     Edit(EditError),
 }
 
@@ -180,7 +182,7 @@ impl Refused {
 impl std::fmt::Display for Refused {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Unreadable(error) => error.fmt(f),
+            Self::Unreadable(reason) => f.write_str(reason),
             Self::Edit(error) => error.fmt(f),
         }
     }
@@ -192,8 +194,15 @@ impl From<EditError> for Refused {
     }
 }
 
-fn read<T: for<'de> Deserialize<'de>>(body: &[u8]) -> Result<T, Refused> {
-    serde_json::from_slice(body).map_err(Refused::Unreadable)
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refused> {
+    let unreadable = |error: serde_json::Error| {
+        let path = std::str::from_utf8(body).ok().and_then(path_to_error::<T>);
+        Refused::Unreadable(match path {
+            Some(path) => format!("{path}: {error}"),
+            None => error.to_string(),
+        })
+    };
+    serde_json::from_slice(body).map_err(unreadable)
 }
 
 #[derive(Serialize)]
@@ -280,6 +289,41 @@ mod tests {
         assert_eq!(ask(&mut workspace, "GET", "faults", "").1, expected);
         assert_eq!(ask(&mut workspace, "PUT", "faults", r#"[{"pag":3}]"#).0, 400);
         assert_eq!(ask(&mut workspace, "GET", "faults", "").1, expected);
+    }
+
+    #[test]
+    fn every_refusal_has_a_reason() {
+        let rest = r#""analytics_tracking_enabled":true,"tags":[]"#;
+        let mut workspace = Workspace::new().with_segments(sample(2, 1));
+        let before = ask(&mut workspace, "GET", "segments", "");
+        for (method, route, body, reason) in [
+            ("POST", "create", "", "EOF"),
+            ("POST", "create", "5", "expected"),
+            ("POST", "create", "{}", "id is missing"),
+            ("POST", "create", &format!(r#"{{"name":"n",{rest}}}"#), "id is missing"),
+            ("POST", "create", &format!(r#"{{"id":"x",{rest}}}"#), "name is missing"),
+            ("POST", "create", r#"{"id":"x","name":"n"}"#, "analytics_tracking_enabled is missing"),
+            ("POST", "create", &format!(r#"{{"id":"","name":"n",{rest}}}"#), "id is empty"),
+            ("POST", "create", &format!(r#"{{"id":5,"name":"n",{rest}}}"#), "id: invalid type"),
+            ("POST", "create", &format!(r#"{{"id":"x","id":"y",{rest}}}"#), "id stands twice"),
+            ("POST", "archive", "", "EOF"),
+            ("POST", "archive", "{}", "missing field `id`"),
+            ("POST", "restore", r#"{"id":null}"#, "id: invalid type"),
+            ("POST", "rename", r#"{"id":"x"}"#, "missing field `name`"),
+            ("POST", "retag", r#"{"id":"x","tags":[null]}"#, "tags[0]: invalid type"),
+            ("POST", "tracking", r#"{"id":"x","analytics_tracking_enabled":1}"#, "invalid type"),
+            ("PUT", "faults", r#"[{"kind":{"status":{"code":99}}}]"#, "[0]: the code of a status"),
+            ("PUT", "faults", r#"[{"kind":{"status":{"code":"x"}}}]"#, "[0].kind.status.code: inv"),
+            ("PUT", "faults", r#"[{},{"kind":"explode"}]"#, "[1].kind"),
+        ] {
+            let (status, said) = ask(&mut workspace, method, route, body);
+            let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+            let said = said["message"].as_str().unwrap();
+            assert_eq!(status, 400, "{route} {body}: {said}");
+            assert!(said.contains(reason), "{route} {body}: {said}");
+        }
+        assert_eq!(ask(&mut workspace, "GET", "segments", ""), before);
+        assert_eq!(ask(&mut workspace, "GET", "faults", "").1, r#"{"faults":[],"fired":[]}"#);
     }
 
     #[test]

@@ -83,6 +83,7 @@ mod key;
 mod list;
 mod load;
 mod log;
+mod path;
 mod quota;
 mod raw;
 mod running;

@@ -5,6 +5,8 @@ use segments_core::Segment;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
+use crate::path::path_to_error;
+
 /// Reads segments from a text, oldest first: a JSON array of them, a page as Braze answers it
 /// (`{"segments":[…]}`), or one object after another (NDJSON).
 ///
@@ -59,10 +61,21 @@ fn records<T: DeserializeOwned>(text: &str) -> Result<Vec<T>, LoadError> {
         None => Ok(Vec::new()),
         Some('[') => parse(text),
         Some(_) if is_page(text) => Ok(parse::<PageBody<T>>(text)?.segments),
-        Some(_) => serde_json::Deserializer::from_str(text)
-            .into_iter()
-            .collect::<Result<_, _>>()
-            .map_err(|error| LoadError::at(&error)),
+        Some(_) => lines(text),
+    }
+}
+
+/// One object after another.
+fn lines<T: DeserializeOwned>(text: &str) -> Result<Vec<T>, LoadError> {
+    let mut objects = serde_json::Deserializer::from_str(text).into_iter();
+    let mut records = Vec::new();
+    loop {
+        let start = objects.byte_offset();
+        match objects.next() {
+            None => return Ok(records),
+            Some(Ok(record)) => records.push(record),
+            Some(Err(error)) => return Err(LoadError::new::<T>(&error, &text[start..])),
+        }
     }
 }
 
@@ -84,7 +97,7 @@ impl Tags {
 }
 
 fn parse<T: DeserializeOwned>(text: &str) -> Result<T, LoadError> {
-    serde_json::from_str(text).map_err(|error| LoadError::at(&error))
+    serde_json::from_str(text).map_err(|error| LoadError::new::<T>(&error, text))
 }
 
 /// Whether the first value is an object with `segments`, also if something behind it is wrong.
@@ -115,13 +128,26 @@ impl LoadError {
         self.place.map(|(_, column)| column)
     }
 
-    fn at(error: &serde_json::Error) -> Self {
+    /// What was wrong with `text` when it was read as a `T`.
+    fn new<T: DeserializeOwned>(error: &serde_json::Error, text: &str) -> Self {
         let place = Some((error.line(), error.column())).filter(|(line, _)| *line > 0);
-        let text = error.to_string();
+        let said = error.to_string();
         // serde_json puts the place behind the text; here it stands before it.
-        let what = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what);
-        Self { what: what.to_owned(), place }
+        let what = said.rsplit_once(" at line ").map_or(said.as_str(), |(what, _)| what);
+        let what = match field::<T>(text).filter(|field| !what.starts_with(field.as_str())) {
+            Some(field) => format!("{field}: {what}"),
+            None => what.to_owned(),
+        };
+        Self { what, place }
     }
+}
+
+/// The field of a record at which reading `text` fails, such as `name` or `tags[2]`.
+fn field<T: DeserializeOwned>(text: &str) -> Option<String> {
+    let path = path_to_error::<T>(text)?;
+    let fields = ["id", "name", "analytics_tracking_enabled", "tags"];
+    let start = fields.iter().filter_map(|field| path.find(field)).min()?;
+    Some(path[start..].to_owned())
 }
 
 impl fmt::Display for LoadError {
@@ -195,6 +221,33 @@ mod tests {
         let error = load("[\n  {\"id\":\"a\" \"name\"}]").unwrap_err().to_string();
         assert!(error.starts_with("line 2, column "), "{error}");
         assert!(!error.contains(" at line "), "{error}");
+    }
+
+    #[test]
+    fn e8_an_error_names_the_field() {
+        let record = |field: &str, value: &str| {
+            let mut record: serde_json::Value = serde_json::from_str(A).unwrap();
+            record[field] = serde_json::from_str(value).unwrap();
+            record.to_string()
+        };
+        for (field, value, said) in [
+            ("id", "7", "id: invalid type: integer `7`, expected a string"),
+            ("name", "null", "name: invalid type: null, expected a string"),
+            ("analytics_tracking_enabled", "\"yes\"", "analytics_tracking_enabled: invalid type"),
+            ("tags", "[\"x\",5]", "tags[1]: invalid type: integer `5`"),
+            ("tags", "{}", "tags: invalid type: map"),
+        ] {
+            let bad = record(field, value);
+            for text in [
+                format!("[\n{B},\n{bad}]"),
+                format!("\n{B}\n{bad}"),
+                format!("{{\"message\":\"success\",\n\"segments\":[{B},\n{bad}]}}"),
+            ] {
+                let error = load(&text).unwrap_err();
+                assert_eq!(error.line(), Some(3), "{error}");
+                assert!(error.to_string().contains(said), "{error}");
+            }
+        }
     }
 
     #[test]

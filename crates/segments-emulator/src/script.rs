@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::bucket::Bucket;
 use crate::fault::{Fault, Kind};
+use crate::path::path_to_error;
 use crate::servable::Servable;
 
 /// What goes wrong, in order: a list of [`Fault`]s, each with how often it has acted.
@@ -175,11 +176,16 @@ impl FromStr for Script {
     type Err = InvalidScript;
 
     fn from_str(text: &str) -> Result<Self, InvalidScript> {
-        serde_json::from_str(text).map_err(|error| InvalidScript { error: error.to_string() })
+        serde_json::from_str(text).map_err(|error| InvalidScript {
+            error: match path_to_error::<Self>(text) {
+                Some(path) => format!("{path}: {error}"),
+                None => error.to_string(),
+            },
+        })
     }
 }
 
-/// Why a text is no [`Script`], with line and column.
+/// Why a text is no [`Script`], with the path to it, line and column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidScript {
     error: String,
