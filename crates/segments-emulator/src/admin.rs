@@ -305,7 +305,7 @@ mod tests {
             ("POST", "create", r#"{"id":"x","name":"n"}"#, "analytics_tracking_enabled is missing"),
             ("POST", "create", &format!(r#"{{"id":"","name":"n",{rest}}}"#), "id is empty"),
             ("POST", "create", &format!(r#"{{"id":5,"name":"n",{rest}}}"#), "id: invalid type"),
-            ("POST", "create", &format!(r#"{{"id":"x","id":"y",{rest}}}"#), "id stands twice"),
+            ("POST", "create", &format!(r#"{{"id":"x","id":"y",{rest}}}"#), "id appears twice"),
             ("POST", "archive", "", "EOF"),
             ("POST", "archive", "{}", "missing field `id`"),
             ("POST", "restore", r#"{"id":null}"#, "id: invalid type"),
