@@ -111,6 +111,27 @@ impl IdTable {
         self.ids.push(entry);
     }
 
+    /// Forgets all but the first so many.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        for index in len..self.len() {
+            let hash = match self.range(index) {
+                Some(range) => hash(self.seed, &self.text[range]),
+                None => hash(self.seed, &self.ids[index]),
+            };
+            let is_it = |number: &u32| *number as usize == index;
+            if let Ok(entry) = self.table.find_entry(hash, is_it) {
+                entry.remove();
+            }
+        }
+        let first_text = (len..self.len()).find_map(|index| self.range(index));
+        self.text.truncate(first_text.map_or(self.text.len(), |range| range.start));
+        self.ids.truncate(len);
+        self.ranges.truncate(len.div_ceil(64));
+        if let Some(last) = self.ranges.last_mut().filter(|_| len % 64 > 0) {
+            *last &= (1 << (len % 64)) - 1;
+        }
+    }
+
     fn range(&self, number: usize) -> Option<Range<usize>> {
         range(&self.ids, &self.ranges, number)
     }
@@ -178,6 +199,27 @@ mod tests {
         assert_eq!(ids.insert("500"), (1004, false));
         assert_eq!(ids.insert(&uuid(502)), (1005, false));
         assert_eq!(ids.get(1004), "500");
+    }
+
+    #[test]
+    fn what_was_forgotten_is_new_again() {
+        let name = |number: u32| match number % 2 {
+            0 => uuid::unpack(u128::from(number) << 64),
+            _ => number.to_string(),
+        };
+        for len in [0, 1, 63, 64, 65, 128, 199, 200] {
+            let mut ids = IdTable::new(7);
+            (0..200).for_each(|number| assert_eq!(ids.insert(&name(number)), (number, true)));
+            ids.truncate(len as usize);
+            assert_eq!(ids.len(), len as usize);
+            assert!(ids.iter().eq((0..len).map(name)));
+            // The other kind of id in the places that are free again.
+            for number in len..200 {
+                assert_eq!(ids.insert(&name(number + 1001)), (number, true));
+            }
+            (0..len).for_each(|number| assert_eq!(ids.insert(&name(number)), (number, false)));
+            assert_eq!(ids.get(199), if len == 200 { name(199) } else { name(1200) });
+        }
     }
 
     #[test]

@@ -133,7 +133,7 @@ impl Ledger {
             .fold(0, usize::saturating_add)
     }
 
-    /// Enters a page that came in this pass.
+    /// Enters a page that came in this pass: as a whole, or not at all.
     ///
     /// # Errors
     /// [`PagingFault::RepeatedId`] if a segment stands on it twice.
@@ -143,47 +143,38 @@ impl Ledger {
         list: ListRequest,
         page: &Page,
     ) -> Result<Rows, PagingFault> {
-        // Answers are numbered in 32 bits, which `Export` sees to.
-        #[allow(clippy::cast_possible_truncation)]
-        let this = self.passes.len() as u32;
+        let before = self.number(page)?;
         self.passes.push(pass);
         self.pages = self.pages.saturating_add(1);
         self.longest = self.longest.max(page.len());
         self.note_page(list, page);
-        let numbers = Vec::with_capacity(page.len());
+
+        let numbers = before.iter().map(|(number, _)| *number).collect();
         let mut rows = Rows { numbers, fresh: 0, changed: Vec::new() };
         let (mut batch, mut updates) = (Vec::new(), Vec::new());
-        let most = self.ids.len() + page.len();
-        make_room(&mut self.attributes, most);
-        make_room(&mut self.seen_in, most);
-        for (row, segment) in page.segments().enumerate() {
-            let (number, new) = self.ids.insert(segment.id());
+        make_room(&mut self.attributes, self.ids.len());
+        for (segment, (number, answer)) in page.segments().zip(before) {
             let attributes = digest::of_attributes(&segment);
-            rows.numbers.push(number);
-            if new {
+            let Some(answer) = answer else {
                 rows.fresh += 1;
                 self.attributes.push(attributes);
-                self.seen_in.push(this);
                 batch.push(segment);
                 continue;
-            }
-            let index = number as usize;
-            let before = std::mem::replace(&mut self.seen_in[index], this);
-            if before == this {
-                return Err(PagingFault::RepeatedId { row });
-            }
+            };
             let id = || segment.id().to_owned();
-            if self.passes[before as usize] == pass {
+            if self.passes[answer as usize] == pass {
                 self.evidence.add(Evidence::Duplicate { id: id(), request: list });
             } else {
                 rows.fresh += 1;
             }
-            if std::mem::replace(&mut self.attributes[index], attributes) != attributes {
+            let known = &mut self.attributes[number as usize];
+            if std::mem::replace(known, attributes) != attributes {
                 rows.changed.push(number);
                 updates.push(Update { index: number, segment: segment.clone() });
                 self.evidence.add(Evidence::AttributesChanged { id: id() });
             }
         }
+
         if !batch.is_empty() || !updates.is_empty() {
             self.texts = self.texts.saturating_add(page.memory());
         }
@@ -194,6 +185,37 @@ impl Ledger {
             self.ready.push_back(Ready::Updates(updates));
         }
         Ok(rows)
+    }
+
+    /// Numbers the segments of the next answer: each with the last answer that had shown it before,
+    /// if there is one. If one stands there twice, nothing is changed.
+    fn number(&mut self, page: &Page) -> Result<Vec<(u32, Option<u32>)>, PagingFault> {
+        // Answers are numbered in 32 bits, which `Export` sees to.
+        #[allow(clippy::cast_possible_truncation)]
+        let this = self.passes.len() as u32;
+        let known = self.ids.len();
+        make_room(&mut self.seen_in, known + page.len());
+        let mut numbers = Vec::with_capacity(page.len());
+
+        for (row, segment) in page.segments().enumerate() {
+            let (number, new) = self.ids.insert(segment.id());
+            if new {
+                self.seen_in.push(this);
+                numbers.push((number, None));
+                continue;
+            }
+            let answer = std::mem::replace(&mut self.seen_in[number as usize], this);
+            if answer == this {
+                self.ids.truncate(known);
+                for (number, answer) in &numbers {
+                    self.seen_in[*number as usize] = answer.unwrap_or(this);
+                }
+                self.seen_in.truncate(known);
+                return Err(PagingFault::RepeatedId { row });
+            }
+            numbers.push((number, Some(answer)));
+        }
+        Ok(numbers)
     }
 
     fn note_page(&mut self, request: ListRequest, page: &Page) {
