@@ -1,8 +1,10 @@
 //! What holds for every claim and every segment, over random exports: page sizes, lengths, events,
 //! windows, failures and breaks are drawn. The number of a test is that of its invariant.
 
-use segments_core::{Completeness, Goal, SortDirection, Strength};
-use segments_tests::model::{Class, Exhaustive, Ranks, Run, Seeded, Setup, judge, run, simulate};
+use segments_core::{Assumption, Completeness, Goal, OrderBasis, Report, SortDirection, Strength};
+use segments_tests::model::{
+    Class, Exhaustive, Ranks, Run, Seeded, Setup, falsehoods, judge, run, simulate,
+};
 use segments_tests::soak::{Kind, draw};
 
 const GOALS: [Goal; 3] = [Goal::Walk, Goal::Complete, Goal::Snapshot];
@@ -92,6 +94,7 @@ fn i06_whatever_was_taken_is_handed_out() {
         let mut taken = run.answers.iter().filter(|answer| answer.taken);
         setup.window > 1
             || setup.breaks > 0
+            || setup.deadline > 0
             || taken.all(|answer| answer.rows.iter().all(|rank| ranks.contains(*rank)))
     });
 }
@@ -221,7 +224,10 @@ fn the_judge_sees_a_missing_and_an_invented_segment() {
     let honest = || simulate(setup, &mut Exhaustive::default());
     let mut missing = honest();
     missing.found.remove(2);
-    assert_eq!(judge(&setup, &missing), Err("complete, and a segment is missing"));
+    let seen = |run: &Run, what| falsehoods(&setup, run).contains(&what);
+    assert!(seen(&missing, "complete, and a segment is missing"));
+    assert!(seen(&missing, "shorter than what the answers showed"));
+    assert_eq!(judge(&setup, &missing), Err("another number of segments than handed out"));
     let mut invented = honest();
     invented.found.push((7, 0));
     assert_eq!(judge(&setup, &invented), Err("a segment was never listed"));
@@ -230,10 +236,48 @@ fn the_judge_sees_a_missing_and_an_invented_segment() {
     assert_eq!(judge(&setup, &edited), Err("attributes it never had"));
     let mut swapped = honest();
     swapped.found.swap(0, 1);
-    assert_eq!(judge(&setup, &swapped), Err("not in the order of creation"));
+    assert_eq!(judge(&setup, &swapped), Err("stable segments not in the order of creation"));
     let setup = Setup::quiet(Goal::Snapshot, 2, 5);
     let mut late = simulate(setup, &mut Exhaustive::default());
     late.found.remove(0);
     late.result.as_mut().unwrap().completeness = Completeness::Unverified;
-    assert_eq!(judge(&setup, &late), Err("the list at no moment of the snapshot"));
+    assert!(falsehoods(&setup, &late).contains(&"the list at no moment of the snapshot"));
+}
+
+#[test]
+fn the_judge_reads_the_report() {
+    let setup = Setup::quiet(Goal::Complete, 2, 5);
+    let judged = |change: fn(&mut Report)| {
+        let mut run = simulate(setup, &mut Exhaustive::default());
+        change(run.result.as_mut().unwrap());
+        judge(&setup, &run)
+    };
+    assert_eq!(judged(|report| report.late = 1), Err("late says too much"));
+    assert_eq!(judged(|report| report.order_basis = OrderBasis::AsRead), Err("no order"));
+    assert_eq!(judged(|report| report.elapsed *= 2), Err("another time than it took"));
+    let too_long = Err("an interval longer than the export");
+    assert_eq!(judged(|report| report.elapsed /= 2), too_long);
+
+    for goal in GOALS {
+        let setup = Setup { deadline: 3, ..Setup::quiet(goal, 2, 8) };
+        let judged = |change: fn(&mut Report)| {
+            let mut run = simulate(setup, &mut Exhaustive::default());
+            change(&mut run.report);
+            judge(&setup, &run)
+        };
+        assert_eq!(judged(|report| report.ended = true), Err("ended, after an error"));
+        assert_eq!(judged(|report| report.late = 1), Err("late after an error"));
+        let completeness = judged(|report| report.completeness = Completeness::UnlessUndone);
+        assert_eq!(completeness, Err("completeness after an error"));
+        let guarantee = judged(|report| report.guarantees[0] = Completeness::Complete.guarantee());
+        assert_eq!(guarantee, Err("a guarantee after an error"));
+        let assumption = judged(|report| report.assumptions.push(Assumption::NoUndo));
+        assert_eq!(assumption, Err("an assumption after an error"));
+        let volatile = judged(|report| report.volatile.push("0".to_owned()));
+        assert_eq!(volatile, Err("segments after an error"));
+        let segments = judged(|report| report.segments += 1);
+        assert_eq!(segments, Err("segments that were never handed out"));
+        let order = judged(|report| report.order_basis = OrderBasis::Guess);
+        assert_eq!(order, Err("an order after an error"));
+    }
 }

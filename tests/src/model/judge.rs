@@ -1,20 +1,45 @@
 use std::time::Duration;
 
-use segments_core::{Completeness, Goal, Report, SnapshotClaim, SortDirection, Strength};
+use segments_core::{Assumption, Completeness, Goal, OrderBasis, Report, SortDirection, Strength};
 
+use super::failed::claims_nothing;
 use super::ranks::Ranks;
 use super::run::Run;
 use super::setup::Setup;
+use super::shown::{late, refuted};
 use super::world::World;
 
 /// Holds the claims of a run against what was so.
 ///
 /// # Errors
-/// What is claimed and not so.
+/// What is claimed and not so: the first of all falsehoods.
 pub fn judge(setup: &Setup, run: &Run) -> Result<(), &'static str> {
-    let world = &run.world;
+    falsehoods(setup, run).first().map_or(Ok(()), |first| Err(first))
+}
+
+/// Everything that is claimed and not so.
+pub fn falsehoods(setup: &Setup, run: &Run) -> Vec<&'static str> {
     let ranks: Vec<usize> = run.found.iter().map(|(rank, _)| *rank).collect();
     let found: Ranks = ranks.iter().copied().collect();
+    let mut judgements = vec![rows(run, &ranks, found)];
+    match &run.result {
+        Err(_) => judgements.push(claims_nothing(setup, run)),
+        Ok(report) => judgements.extend([
+            counts(report, run),
+            time(report, run),
+            refuted(setup, run, found),
+            late(setup, report, run, found),
+            completeness(setup, report, run, found),
+            order(setup, report, &run.world, &ranks),
+            snapshot(setup, report, run, found),
+        ]),
+    }
+    judgements.into_iter().filter_map(Result::err).collect()
+}
+
+/// Each segment once, and as it was at some moment.
+fn rows(run: &Run, ranks: &[usize], found: Ranks) -> Result<(), &'static str> {
+    let world = &run.world;
     hold(found.len() == ranks.len(), "a segment is in the list twice")?;
     let handed: Vec<usize> = run.batches.iter().flatten().map(|(rank, _)| *rank).collect();
     let distinct: Ranks = handed.iter().copied().collect();
@@ -22,18 +47,22 @@ pub fn judge(setup: &Setup, run: &Run) -> Result<(), &'static str> {
     hold(found.or(distinct).without(world.ever()).is_empty(), "a segment was never listed")?;
     let rows = run.found.iter().chain(run.batches.iter().flatten());
     let mut rows = rows.filter(|(_, version)| *version > 0 || world.now() > world.toggles());
-    hold(rows.all(|(rank, version)| world.had(*rank, *version)), "attributes it never had")?;
-    let Ok(report) = &run.result else { return Ok(()) };
-    completeness(report, run, found)?;
-    order(setup, report, world, &ranks)?;
-    let Some(claim) = report.snapshot else {
-        return hold(setup.goal != Goal::Snapshot, "a snapshot without a claim");
-    };
-    snapshot(setup, report, claim, run, found)
+    hold(rows.all(|(rank, version)| world.had(*rank, *version)), "attributes it never had")
 }
 
-fn hold(is: bool, falsehood: &'static str) -> Result<(), &'static str> {
+fn counts(report: &Report, run: &Run) -> Result<(), &'static str> {
+    hold(report.segments == run.found.len() as u64, "another number of segments than handed out")
+}
+
+pub(super) fn hold(is: bool, falsehood: &'static str) -> Result<(), &'static str> {
     if is { Ok(()) } else { Err(falsehood) }
+}
+
+/// No time passes outside of the export's calls, and it counts that of every process.
+fn time(report: &Report, run: &Run) -> Result<(), &'static str> {
+    let length = report.interval.map(|interval| interval.length());
+    hold(length <= Some(report.elapsed), "an interval longer than the export")?;
+    hold(report.elapsed == run.time, "another time than it took")
 }
 
 /// The state of the world at a time: after everything that happened until then.
@@ -42,15 +71,25 @@ fn moment(run: &Run, time: Duration) -> usize {
     before.checked_sub(1).map_or(0, |index| run.moments[index].1)
 }
 
-fn completeness(report: &Report, run: &Run, found: Ranks) -> Result<(), &'static str> {
-    let (world, interval) = (&run.world, report.interval);
+fn completeness(
+    setup: &Setup,
+    report: &Report,
+    run: &Run,
+    found: Ranks,
+) -> Result<(), &'static str> {
+    let world = &run.world;
+    let Some(interval) = report.interval else { return Err("a list without a page") };
     let stable = world.stable(moment(run, interval.start), moment(run, interval.end));
+    // What is hidden was never listed, for all that a reader can tell.
+    let stable = stable.without(setup.hidden);
     let missed = stable.without(found);
+    // Where the named assumption does not hold, there is no claim.
+    let void = setup.shortens() && report.assumptions.contains(&Assumption::ShortPageIsEnd);
     match report.completeness {
-        Completeness::Complete => {
+        Completeness::Complete if !void => {
             hold(missed.is_empty(), "complete, and a segment is missing")?;
         }
-        Completeness::UnlessUndone if !world.undone() => {
+        Completeness::UnlessUndone if !world.undone() && !void => {
             hold(missed.is_empty(), "complete unless undone, and a segment is missing")?;
         }
         _ => {}
@@ -59,28 +98,35 @@ fn completeness(report: &Report, run: &Run, found: Ranks) -> Result<(), &'static
     hold(volatile.and(stable).is_empty(), "volatile, and listed all the time")
 }
 
-/// Answers cannot compare everything that was not there all the time; two equal passes can.
+/// Answers cannot compare everything that was not there all the time; two equal passes can. Where
+/// the report says that it guesses, it claims no order.
 fn order(
     setup: &Setup,
     report: &Report,
     world: &World,
     ranks: &[usize],
 ) -> Result<(), &'static str> {
-    if !world.is_ordered() {
+    hold((report.order_basis == OrderBasis::AsRead) == (setup.goal == Goal::Walk), "no order")?;
+    if !world.is_ordered() || report.order_basis == OrderBasis::Guess {
         return Ok(());
     }
-    let clean = report.snapshot.is_some_and(|claim| claim.strength != Strength::Counted);
-    let comparable = match (setup.goal, report.completeness) {
-        (Goal::Walk, _) if world.toggles() > 0 => return Ok(()),
-        _ if clean || world.toggles() == 0 => world.ever(),
-        (_, Completeness::Complete) => world.stable(0, world.now()),
-        _ => return Ok(()),
+    let snapshot = report.snapshot.is_some();
+    let at_once = report.snapshot.is_some_and(|claim| claim.strength != Strength::Counted)
+        || snapshot && !world.undone();
+    let comparable = match setup.goal {
+        Goal::Walk if world.toggles() > 0 => return Ok(()),
+        // What is listed at one moment has an order.
+        _ if at_once || world.toggles() == 0 => world.ever(),
+        _ => world.stable(0, world.now()),
     };
     let mut placed: Vec<usize> =
         ranks.iter().copied().filter(|rank| comparable.contains(*rank)).collect();
     if setup.direction == SortDirection::Desc {
         placed.reverse();
     }
+    let stable = world.stable(0, world.now());
+    let of_stable = placed.iter().filter(|rank| stable.contains(**rank));
+    hold(of_stable.is_sorted(), "stable segments not in the order of creation")?;
     hold(placed.is_sorted(), "not in the order of creation")
 }
 
@@ -88,14 +134,14 @@ fn order(
 /// where the list ends with a full page.
 const FOOLED_BY: (usize, usize) = (5, 3);
 
-fn snapshot(
-    setup: &Setup,
-    report: &Report,
-    claim: SnapshotClaim,
-    run: &Run,
-    found: Ranks,
-) -> Result<(), &'static str> {
+fn snapshot(setup: &Setup, report: &Report, run: &Run, found: Ranks) -> Result<(), &'static str> {
     let world = &run.world;
+    let Some(claim) = report.snapshot else {
+        return hold(setup.goal != Goal::Snapshot, "a snapshot without a claim");
+    };
+    if setup.shortens() {
+        return Ok(());
+    }
     if claim.strength == Strength::Atomic {
         let short = report.segments < setup.page_size as u64;
         // The one answer, and the empty page behind it.

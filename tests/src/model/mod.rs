@@ -9,12 +9,14 @@
 
 mod chooser;
 mod class;
+mod failed;
 mod hostile;
 mod judge;
 mod naive;
 mod ranks;
 mod run;
 mod setup;
+mod shown;
 mod simulation;
 mod story;
 mod tally;
@@ -23,7 +25,7 @@ mod world;
 pub use chooser::{Chooser, Exhaustive, Seeded};
 pub use class::Class;
 pub use hostile::{Ordeal, ordeal};
-pub use judge::judge;
+pub use judge::{falsehoods, judge};
 pub use naive::{Naive, naive};
 pub use ranks::Ranks;
 pub use run::{Answered, Run};

@@ -10,6 +10,8 @@ use super::world::World;
 pub struct Run {
     /// The report, or why there is none.
     pub result: Result<Report, Error>,
+    /// What the report says at the end, after an error too.
+    pub report: Report,
     /// The ranks of the list and the versions of their attributes.
     pub found: Vec<(usize, usize)>,
     /// The ranks as they were handed out, batch by batch.
@@ -22,6 +24,8 @@ pub struct Run {
     pub moments: Vec<(Duration, usize)>,
     /// Requests that were asked, answered or not.
     pub asked: u64,
+    /// The time at the end.
+    pub time: Duration,
 }
 
 /// An answer that arrived.
@@ -29,6 +33,8 @@ pub struct Run {
 pub struct Answered {
     /// What was asked.
     pub list: ListRequest,
+    /// For which reading.
+    pub pass: u32,
     /// The moments when it was asked, when it was made, and when it arrived.
     pub moments: (usize, usize, usize),
     /// The ranks on it.
@@ -40,26 +46,27 @@ pub struct Answered {
 /// What was answered, what happened, and what came of it, a line each.
 impl fmt::Display for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for Answered { list, moments: (sent, made, arrived), rows, taken } in &self.answers {
+        for Answered { list, pass, moments: (sent, made, arrived), rows, taken } in &self.answers {
             let taken = if *taken { "" } else { ", and not taken" };
-            writeln!(f, "{list} sent {sent}, made {made}, arrived {arrived}: {rows:?}{taken}")?;
+            writeln!(
+                f,
+                "{list} of {pass} sent {sent}, made {made}, arrived {arrived}: {rows:?}{taken}"
+            )?;
         }
         for moment in 0..=self.world.now() {
             writeln!(f, "moment {moment}: {:?}", self.world.at(moment))?;
         }
         writeln!(f, "edits {:?}", self.world.edits())?;
         writeln!(f, "found {:?}", self.found)?;
-        match &self.result {
-            Ok(report) => writeln!(
-                f,
-                "{:?}, {:?}, volatile {:?}, unsettled {:?}, times {:?}",
-                report.completeness,
-                report.snapshot,
-                report.volatile,
-                report.unsettled,
-                self.moments
-            ),
-            Err(error) => writeln!(f, "{error}"),
+        if let Err(error) = &self.result {
+            writeln!(f, "{error}")?;
         }
+        let Report { completeness, snapshot, late, volatile, unsettled, .. } = &self.report;
+        writeln!(
+            f,
+            "{completeness:?}, {snapshot:?}, late {late}, volatile {volatile:?}, unsettled \
+             {unsettled:?}, times {:?}",
+            self.moments
+        )
     }
 }

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use segments_core::{Goal, Plan, SortDirection};
 
 use super::class::Class;
@@ -30,6 +32,14 @@ pub struct Setup {
     pub failures: usize,
     /// How often the export can be put aside and resumed.
     pub breaks: usize,
+    /// After so many seconds it has to end; 0 for never.
+    pub deadline: u64,
+    /// Ranks that exist and are hidden after paging: a page with one of them is shorter by it.
+    pub hidden: Ranks,
+    /// How many answers can lack the end of their page.
+    pub cuts: usize,
+    /// No time passes while an answer travels, and the first comes at time zero.
+    pub instant: bool,
     /// How likely each of these is before each answer, in thousandths, where chance decides.
     pub per_mille: u32,
     /// Ranks in a row without an order of their own; 1 for a total order.
@@ -56,11 +66,20 @@ impl Setup {
             edits: 0,
             failures: 0,
             breaks: 0,
+            deadline: 0,
+            hidden: Ranks::default(),
+            cuts: 0,
+            instant: false,
             per_mille: 200,
             ties: 1,
             salt: 0,
             emulator: false,
         }
+    }
+
+    /// Whether a page can be shorter than it should be: what rests on R3 is void then.
+    pub fn shortens(&self) -> bool {
+        self.cuts > 0 || !self.hidden.is_empty()
     }
 
     /// The plan for it.
@@ -70,6 +89,7 @@ impl Setup {
         plan.window = self.window;
         plan.page_size = self.page_size;
         plan.max_passes = self.max_passes;
+        plan.deadline = (self.deadline > 0).then_some(Duration::from_secs(self.deadline));
         plan
     }
 }

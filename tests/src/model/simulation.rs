@@ -43,7 +43,8 @@ pub fn simulate(setup: Setup, chooser: &mut impl Chooser) -> Run {
 
 /// The same without the judge.
 pub fn run(setup: Setup, chooser: &mut impl Chooser) -> Run {
-    let seed = if setup.ties > 1 { chooser.choose(1 << 16) as u64 } else { 0 };
+    let by_seed = setup.ties > 1 || setup.cuts > 0;
+    let seed = if by_seed { chooser.choose(1 << 16) as u64 } else { 0 };
     let mut simulation = Simulation::new(setup, seed);
     let mut left = setup;
     while simulation.turn() {
@@ -104,22 +105,26 @@ impl Simulation {
     pub(super) fn new(setup: Setup, seed: u64) -> Self {
         let mut world = World::new(setup.page_size, setup.listed)
             .with_ids(setup.salt)
-            .with_ties(setup.ties, seed);
+            .with_ties(setup.ties, seed)
+            .with_short_pages(setup.hidden, setup.cuts, seed);
         if setup.emulator {
             world = world.answered_by_emulator(KEY);
         }
+        let export = Export::new(api(), setup.plan());
         let run = Run {
             result: Err(nothing()),
+            report: export.report(),
             found: Vec::new(),
             batches: Vec::new(),
             answers: Vec::new(),
             world,
             moments: vec![(Duration::ZERO, 0)],
             asked: 0,
+            time: Duration::ZERO,
         };
         Self {
             setup,
-            export: Export::new(api(), setup.plan()),
+            export,
             list: List::default(),
             flights: Vec::new(),
             ghosts: Vec::new(),
@@ -131,6 +136,10 @@ impl Simulation {
 
     /// Takes what is handed out and sends what is wanted; false at the end.
     pub(super) fn turn(&mut self) -> bool {
+        // Before the questions then, so that they are answered in the same second.
+        if self.setup.instant && !self.run.answers.is_empty() {
+            self.tick();
+        }
         loop {
             let clock = self.clock();
             match self.export.next(clock) {
@@ -162,7 +171,9 @@ impl Simulation {
                 Ok(Step::Send(_)) => {}
             }
             self.ask(clock);
-            self.tick();
+            if !self.setup.instant {
+                self.tick();
+            }
             return true;
         }
     }
@@ -209,18 +220,13 @@ impl Simulation {
     fn happen(&mut self, left: &mut Setup, chooser: &mut impl Chooser) {
         let per_mille = self.setup.per_mille;
         if left.events > 0 && chooser.happens(per_mille) {
-            let kinds = self.run.world.events(self.setup.class, self.setup.ranks);
-            left.events -= 1;
-            if !kinds.is_empty() {
-                self.answer_some(chooser);
-                self.run.world.toggle(pick(&kinds, chooser));
-                self.mark();
-            }
+            self.toggle_some(left, chooser);
         } else if left.edits > 0 && chooser.happens(per_mille) {
             left.edits -= 1;
             let listed = self.run.world.listed();
             if !listed.is_empty() {
                 self.answer_some(chooser);
+                self.part();
                 self.run.world.edit(pick(&[listed], chooser));
                 self.mark();
             }
@@ -239,6 +245,28 @@ impl Simulation {
                 Some(ghost) => self.ghosts.remove(ghost),
             };
             self.deliver(flight);
+            // Between two questions; otherwise a question comes before every event.
+            if self.setup.instant && left.events > 0 && chooser.happens(per_mille) {
+                self.toggle_some(left, chooser);
+            }
+        }
+    }
+
+    fn toggle_some(&mut self, left: &mut Setup, chooser: &mut impl Chooser) {
+        let kinds = self.run.world.events(self.setup.class, self.setup.ranks);
+        left.events -= 1;
+        if !kinds.is_empty() {
+            self.answer_some(chooser);
+            self.part();
+            self.run.world.toggle(pick(&kinds, chooser));
+            self.mark();
+        }
+    }
+
+    /// What happens has a time of its own, later than what was asked and answered before it.
+    fn part(&mut self) {
+        if self.setup.instant {
+            self.tick();
         }
     }
 
@@ -269,7 +297,8 @@ impl Simulation {
             assert!(after.starts_with(&before), "evidence is never taken back");
         }
         let taken = !matches!(exchange.outcome(), Outcome::Ignored);
-        self.run.answers.push(Answered { list: fetch.list(), moments, rows, taken });
+        let (list, pass) = (fetch.list(), fetch.pass());
+        self.run.answers.push(Answered { list, pass, moments, rows, taken });
     }
 
     pub(super) fn lose(&mut self, flight: Flight) {
@@ -312,7 +341,8 @@ impl Simulation {
             (Err(again), Err(error)) => assert_eq!(again, *error, "failed for ever"),
             (other, _) => panic!("done, and then {other:?}"),
         }
-        let Self { list, mut run, .. } = self;
+        let Self { list, export, now, mut run, .. } = self;
+        (run.report, run.time) = (export.report(), now);
         let segments = match &run.result {
             Ok(report) => list.finish(report),
             Err(_) => list.segments().to_vec(),

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use segments_core::{Completeness, NotProven, Reason, Strength};
+use segments_core::{Completeness, NotProven, OrderBasis, Reason, SortDirection, Strength};
 
 use super::chooser::Exhaustive;
 use super::naive::naive;
@@ -24,6 +24,10 @@ pub struct Tally {
     pub clean: u64,
     /// One answer shows it.
     pub atomic: u64,
+    /// With an order that is a guess.
+    pub guessed: u64,
+    /// Those of them in which segments that were listed all the time are out of order.
+    pub misordered: u64,
     /// Said that they could not prove it, by the reason.
     pub refused: BTreeMap<&'static str, u64>,
     /// Ended by anything else.
@@ -50,6 +54,10 @@ impl Tally {
             Ok(report) => {
                 self.complete += u64::from(report.completeness == Completeness::Complete);
                 self.unless_undone += u64::from(report.completeness == Completeness::UnlessUndone);
+                if report.order_basis == OrderBasis::Guess {
+                    self.guessed += 1;
+                    self.misordered += u64::from(!stable_in_order(setup, run));
+                }
                 let strength = report.snapshot.map(|claim| claim.strength);
                 self.snapshots += u64::from(strength.is_some());
                 self.clean += u64::from(strength == Some(Strength::Clean));
@@ -70,6 +78,8 @@ impl Tally {
         self.snapshots += other.snapshots;
         self.clean += other.clean;
         self.atomic += other.atomic;
+        self.guessed += other.guessed;
+        self.misordered += other.misordered;
         for (reason, count) in &other.refused {
             *self.refused.entry(reason).or_default() += count;
         }
@@ -81,6 +91,17 @@ impl Tally {
         self.naive_requests += other.naive_requests;
         self.naive_lost += other.naive_lost;
     }
+}
+
+/// Whether the segments that were listed all the time are in the order of creation.
+fn stable_in_order(setup: &Setup, run: &Run) -> bool {
+    let stable = run.world.stable(0, run.world.now());
+    let ranks = run.found.iter().map(|(rank, _)| *rank).filter(|rank| stable.contains(*rank));
+    let mut ranks: Vec<usize> = ranks.collect();
+    if setup.direction == SortDirection::Desc {
+        ranks.reverse();
+    }
+    ranks.is_sorted()
 }
 
 fn reason(reason: &Reason) -> Option<&'static str> {

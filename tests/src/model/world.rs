@@ -29,6 +29,10 @@ pub struct World {
     ties: usize,
     /// Where their order comes from, which is another one for every answer.
     shuffle: Seeded,
+    /// Ranks that are left out of every page, after paging.
+    hidden: Ranks,
+    /// Answers that can still lack the end of their page.
+    cuts: usize,
     /// An id is a rank with these bits turned over.
     salt: usize,
     /// What answers, if not the model itself. Everything happens in both.
@@ -48,6 +52,8 @@ impl World {
             known: listed.iter().last().map_or(0, |rank| rank + 1),
             ties: 1,
             shuffle: Seeded::new(0),
+            hidden: Ranks::default(),
+            cuts: 0,
             salt: 0,
             emulator: None,
         }
@@ -64,6 +70,13 @@ impl World {
     #[must_use]
     pub fn with_ties(self, ties: usize, seed: u64) -> Self {
         Self { ties: ties.max(1), shuffle: Seeded::new(seed), ..self }
+    }
+
+    /// The same with pages that are shorter than they should be: hidden ranks are left out after
+    /// paging, and so many answers lack the end of their page.
+    #[must_use]
+    pub fn with_short_pages(self, hidden: Ranks, cuts: usize, seed: u64) -> Self {
+        Self { hidden, cuts, shuffle: Seeded::new(seed), ..self }
     }
 
     /// The same with the emulator's answers to requests with this key, once ids are chosen.
@@ -220,6 +233,13 @@ impl World {
 
     /// The ranks of a page as of a moment.
     pub fn rows(&mut self, list: ListRequest, moment: usize) -> Vec<usize> {
+        let mut rows = self.slice(list, moment);
+        rows.retain(|rank| !self.hidden.contains(*rank));
+        rows
+    }
+
+    /// The same with those that are hidden.
+    fn slice(&mut self, list: ListRequest, moment: usize) -> Vec<usize> {
         let listed = self.history[moment];
         let mut ranks: Vec<usize>;
         let desc = list.sort_direction == Some(SortDirection::Desc);
@@ -252,7 +272,11 @@ impl World {
     /// # Panics
     /// If the emulator does not show what the model remembers.
     pub fn answer(&mut self, fetch: &Fetch, time: Duration) -> (Vec<usize>, Response<Vec<u8>>) {
-        let rows = self.rows(fetch.list(), self.now());
+        let mut rows = self.rows(fetch.list(), self.now());
+        if self.cuts > 0 && rows.len() > 1 && self.shuffle.happens(200) {
+            self.cuts -= 1;
+            rows.truncate(1 + self.shuffle.choose(rows.len() - 1));
+        }
         let body = self.body(&rows).into_bytes();
         let Some(emulator) = &mut self.emulator else { return (rows, Response::new(body)) };
         let response = emulator.answer(&fetch.request(), time);

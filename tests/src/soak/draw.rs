@@ -11,12 +11,23 @@ pub enum Kind {
     QuietTies,
     /// The same with events of every class.
     Ties,
+    /// A quiet list in a stable order, whose pages can be shorter than they should be.
+    ShortPages,
 }
 
 impl Kind {
     /// Every one.
     pub fn every() -> impl Iterator<Item = Self> {
-        Class::EVERY.into_iter().map(Self::Events).chain([Self::QuietTies, Self::Ties])
+        Class::EVERY.into_iter().map(Self::Events).chain([
+            Self::QuietTies,
+            Self::Ties,
+            Self::ShortPages,
+        ])
+    }
+
+    /// Whether every proof's assumption about the order holds.
+    pub fn is_ordered(self) -> bool {
+        !matches!(self, Self::QuietTies | Self::Ties)
     }
 
     /// Its name in tables.
@@ -25,6 +36,7 @@ impl Kind {
             Self::Events(class) => class.name(),
             Self::QuietTies => "ties, quiet",
             Self::Ties => "ties, all",
+            Self::ShortPages => "short pages",
         }
     }
 }
@@ -59,7 +71,13 @@ pub fn draw(goal: Goal, kind: Kind, random: &mut Seeded) -> Setup {
     }
     let (class, ties) = match kind {
         Kind::Events(class) => (class, 1),
+        Kind::ShortPages => (Class::All, 1),
         Kind::QuietTies | Kind::Ties => (Class::All, 2 + random.choose(2 * page_size)),
+    };
+    let quiet = matches!(kind, Kind::QuietTies | Kind::ShortPages);
+    let (hidden, cuts) = match kind {
+        Kind::ShortPages => short_pages(ranks, random),
+        _ => (Ranks::default(), 0),
     };
     Setup {
         window: if random.choose(2) == 0 { 1 } else { WINDOWS[random.choose(8)] },
@@ -67,12 +85,28 @@ pub fn draw(goal: Goal, kind: Kind, random: &mut Seeded) -> Setup {
         listed,
         ranks,
         class,
-        events: if kind == Kind::QuietTies { 0 } else { 1 + random.choose(6) },
+        events: if quiet { 0 } else { 1 + random.choose(6) },
         edits: if random.choose(4) == 0 { random.choose(4) } else { 0 },
         failures: if random.choose(8) == 0 { 1 + random.choose(3) } else { 0 },
         breaks: if random.choose(16) == 0 { 1 + random.choose(2) } else { 0 },
+        deadline: if random.choose(32) == 0 { 1 + random.choose(12) as u64 } else { 0 },
+        hidden,
+        cuts,
+        instant: random.choose(8) == 0,
         per_mille: [20, 100, 300, 600][random.choose(4)],
         ties,
         ..Setup::quiet(goal, page_size, 0)
     }
+}
+
+/// Some ranks that are hidden, or some answers that are cut.
+fn short_pages(ranks: usize, random: &mut Seeded) -> (Ranks, usize) {
+    let mut hidden = Ranks::default();
+    if random.choose(2) == 0 {
+        return (hidden, 1 + random.choose(3));
+    }
+    for _ in 0..=random.choose(3) {
+        hidden.insert(random.choose(ranks));
+    }
+    (hidden, 0)
 }

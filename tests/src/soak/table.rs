@@ -25,7 +25,7 @@ impl Table {
 
     /// All rows with an order that is total, or all without.
     pub fn total(&self, ties: bool) -> Tally {
-        let is = |kind: Kind| matches!(kind, Kind::Events(_)) != ties;
+        let is = |kind: Kind| kind.is_ordered() != ties;
         let mut total = Tally::default();
         self.0.iter().filter(|((_, kind), _)| is(*kind)).for_each(|(_, row)| total.merge(row));
         total
@@ -37,8 +37,9 @@ impl fmt::Display for Table {
         writeln!(
             f,
             "| goal | events | exports | proven by links | by count | snapshots: clean | counted \
-             | atomic | refused | false claims | plain walk lost | requests |\n\
-             |---|---|---:|---:|---:|---:|---:|---:|---|---:|---:|---:|"
+             | atomic | order guessed | of them wrong | refused | false claims | plain walk lost \
+             | requests |\n\
+             |---|---|---:|---:|---:|---:|---:|---:|---:|---:|---|---:|---:|---:|"
         )?;
         for ((goal, kind), row) in &self.0 {
             line(f, goal, kind.name(), row)?;
@@ -66,7 +67,8 @@ fn line(f: &mut fmt::Formatter<'_>, goal: &str, kind: &str, row: &Tally) -> fmt:
     writeln!(
         f,
         "| {goal} | {kind} | {runs} | {complete} | {unless_undone} | {clean} | {counted} \
-         | {atomic} | {refused} | {wrong} | {lost:.2} % | {cost:.2}x |"
+         | {atomic} | {} | {} | {refused} | {wrong} | {lost:.2} % | {cost:.2}x |",
+        row.guessed, row.misordered
     )
 }
 

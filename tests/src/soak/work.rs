@@ -6,7 +6,7 @@ use segments_core::Goal;
 
 use super::draw::{Kind, draw};
 use super::table::Table;
-use crate::model::{Seeded, Setup, Tally, explore, judge, run};
+use crate::model::{Seeded, Setup, Tally, explore, falsehoods, run};
 
 const GOALS: [Goal; 3] = [Goal::Walk, Goal::Complete, Goal::Snapshot];
 
@@ -72,26 +72,31 @@ fn one(seed: u64, limits: &Limits, table: &mut Table, printed: &AtomicU64) {
     let case = usize::try_from(random.number() % (GOALS.len() * kinds.len()) as u64);
     let case = case.expect("below a usize");
     let (goal, kind) = (GOALS[case % GOALS.len()], kinds[case / GOALS.len()]);
-    let ties = !matches!(kind, Kind::Events(_));
-    if limits.emulator && ties {
+    let ties = !kind.is_ordered();
+    if limits.emulator && !matches!(kind, Kind::Events(_)) {
         return;
     }
     let setup = Setup { emulator: limits.emulator, ..draw(goal, kind, &mut random) };
     let row = table.row(goal, kind);
     let ran = catch_unwind(AssertUnwindSafe(|| {
         let run = run(setup, &mut random);
-        let judgement = judge(&setup, &run);
-        (run, judgement)
+        let falsehoods = falsehoods(&setup, &run);
+        (run, falsehoods)
     }));
-    let (falsehood, run) = match ran {
-        Ok((run, judgement)) => {
+    let (falsehoods, run) = match ran {
+        Ok((run, falsehoods)) => {
             row.add(&setup, &run);
-            (judgement.err(), Some(run))
+            (falsehoods, Some(run))
         }
-        Err(_) => (Some("it panicked"), None),
+        Err(_) => (vec!["it panicked"], None),
     };
-    let Some(falsehood) = falsehood else { return };
-    *row.wrong.entry(falsehood).or_default() += 1;
+    if falsehoods.is_empty() {
+        return;
+    }
+    for falsehood in &falsehoods {
+        *row.wrong.entry(falsehood).or_default() += 1;
+    }
+    let falsehood = falsehoods.join(", and ");
     // Ties break the order that every claim rests on: they are counted, and printed one by one.
     let again = limits.exports == 1;
     if (again || !ties) && printed.fetch_add(1, Ordering::Relaxed) < PRINTED {

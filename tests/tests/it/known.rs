@@ -135,7 +135,8 @@ fn the_interval_holds_every_question() {
     export.receive(&early[1], at(62), &page(""));
     let report = export.report();
     assert!(report.ended);
-    assert_eq!((report.interval.start, report.interval.end), (at(3), at(62)));
+    let interval = report.interval.unwrap();
+    assert_eq!((interval.start, interval.end), (at(3), at(62)));
 }
 
 // A failure that was held until its page is due was counted, and the limit not looked at.

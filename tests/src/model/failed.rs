@@ -1,0 +1,26 @@
+//! What a report may say after an error: what was done, and nothing about the list.
+
+use segments_core::{Completeness, Goal, OrderBasis, Report};
+
+use super::judge::hold;
+use super::run::Run;
+use super::setup::Setup;
+
+/// After an error a report claims nothing, whatever the goal and the reason.
+pub(super) fn claims_nothing(setup: &Setup, run: &Run) -> Result<(), &'static str> {
+    let report @ Report { completeness, guarantees, .. } = &run.report;
+    let nothing = match setup.goal {
+        Goal::Walk => Completeness::Unverified,
+        _ => Completeness::NotProven,
+    };
+    hold(!report.ended, "ended, after an error")?;
+    hold(*completeness == nothing, "completeness after an error")?;
+    hold(*guarantees == [nothing.guarantee()], "a guarantee after an error")?;
+    hold(report.snapshot.is_none(), "a snapshot after an error")?;
+    hold(report.assumptions.is_empty(), "an assumption after an error")?;
+    hold(report.volatile.is_empty() && report.unsettled.is_empty(), "segments after an error")?;
+    hold(report.late == 0, "late after an error")?;
+    hold(report.order_basis == OrderBasis::AsRead, "an order after an error")?;
+    let handed: usize = run.batches.iter().map(Vec::len).sum();
+    hold(report.segments == handed as u64, "segments that were never handed out")
+}
