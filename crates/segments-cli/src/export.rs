@@ -278,7 +278,12 @@ struct Document<'a> {
 }
 
 fn write_report(mut sink: Sink, report: &Report, error: Option<&Problem>) -> Result<(), Problem> {
-    let document = Document { report, error };
+    // A list that did not arrive is not claimed either.
+    let claimed = match error {
+        Some(_) => &report.clone().without_claims(),
+        None => report,
+    };
+    let document = Document { report: claimed, error };
     let written = serde_json::to_writer_pretty(&mut sink, &document).map_err(Into::into);
     written.and_then(|()| sink.write_all(b"\n")).map_err(|error| sink.problem(&error))?;
     sink.finish()

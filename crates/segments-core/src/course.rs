@@ -7,7 +7,7 @@ use crate::ledger::Ledger;
 use crate::links::Gap;
 use crate::pass::Answer;
 use crate::plan::{Goal, Plan};
-use crate::report::{Assumption, Completeness, ReportedGap, SnapshotClaim};
+use crate::report::{Assumption, Completeness, OrderBasis, ReportedGap, SnapshotClaim};
 use crate::request::ListRequest;
 use crate::single::Single;
 use crate::snapshot::{Snapshot, Strength, Verdict};
@@ -33,7 +33,7 @@ pub(crate) struct Conclusion {
     pub(crate) late: u64,
     pub(crate) volatile: Vec<String>,
     pub(crate) unsettled: Vec<String>,
-    pub(crate) gaps: Vec<ReportedGap>,
+    pub(crate) order_basis: OrderBasis,
     pub(crate) order: Option<Vec<u32>>,
 }
 
@@ -106,7 +106,7 @@ impl Course {
         }
     }
 
-    /// What the report says of it.
+    /// What the report says of the list, once the goal is reached.
     pub(crate) fn conclude(&self, ledger: &Ledger) -> Conclusion {
         match self {
             Self::Walk(_) | Self::Single(_) => Conclusion::default(),
@@ -114,8 +114,23 @@ impl Course {
                 let judgement = complete.verdict().unwrap_or(Judgement::Open(Doubt::Gaps));
                 survey_conclusion(&complete.survey, judgement, complete.order(), ledger)
             }
-            Self::Snapshot(snapshot) => snapshot_conclusion(snapshot, ledger),
+            Self::Snapshot(snapshot) => match snapshot.verdict() {
+                Some(Verdict::Taken(strength)) => snapshot_conclusion(snapshot, strength, ledger),
+                Some(Verdict::NotStabilised) | None => Conclusion::default(),
+            },
         }
+    }
+
+    /// Where no answer shows two neighbours side by side, which is why a goal was not reached.
+    pub(crate) fn gaps(&self, ledger: &Ledger) -> Vec<ReportedGap> {
+        let survey = match self {
+            Self::Walk(_) | Self::Single(_) => return Vec::new(),
+            Self::Complete(complete) => &complete.survey,
+            Self::Snapshot(snapshot) => &snapshot.survey,
+        };
+        let id = |number: u32| ledger.ids.get(number);
+        let gap = |gap: Gap| ReportedGap { after: gap.after.map(id), before: gap.before.map(id) };
+        survey.gaps().into_iter().map(gap).collect()
     }
 
     /// The bytes of what it knows of every segment.
@@ -164,8 +179,6 @@ fn survey_conclusion(
     ledger: &Ledger,
 ) -> Conclusion {
     let id = |number: u32| ledger.ids.get(number);
-    let gap = |gap: Gap| ReportedGap { after: gap.after.map(id), before: gap.before.map(id) };
-    let late = order.as_ref().map_or(0, |order| survey.late(order));
     let (completeness, assumptions) = match judgement {
         Judgement::Linked => (Completeness::Complete, LINKED.to_vec()),
         Judgement::Counted => (Completeness::UnlessUndone, COUNTED.to_vec()),
@@ -173,52 +186,70 @@ fn survey_conclusion(
     };
     let linked = judgement == Judgement::Linked;
     let volatile = if linked { survey.links.off_path() } else { Vec::new() };
-    let broken = order.as_ref().filter(|_| !linked);
-    let gaps = broken.map(|order| survey.links.gaps(order)).unwrap_or_default();
+    let order = order.unwrap_or_else(|| survey.positions.order(|_, _| false));
+    let order_basis = if linked {
+        OrderBasis::Neighbours
+    } else {
+        // What was listed all the time was listed at the pin.
+        let at_pin = |number: &u32| survey.sightings.at_pin(*number);
+        survey.order_basis(&order.iter().copied().filter(at_pin).collect::<Vec<_>>())
+    };
     Conclusion {
         completeness,
         assumptions,
-        late,
+        late: survey.late(&order),
         volatile: volatile.into_iter().map(id).collect(),
-        gaps: gaps.into_iter().map(gap).collect(),
-        order,
+        order_basis,
+        order: Some(order),
         ..Conclusion::default()
     }
 }
 
-fn snapshot_conclusion(snapshot: &Snapshot, ledger: &Ledger) -> Conclusion {
-    let (judgement, order) = snapshot.survey.judge(ledger);
-    let order = order.or_else(|| snapshot.survey.order());
-    let mut conclusion = survey_conclusion(&snapshot.survey, judgement, order, ledger);
-    let all = conclusion.order.take();
-    let Some(Verdict::Taken(strength)) = snapshot.verdict() else { return conclusion };
+fn snapshot_conclusion(snapshot: &Snapshot, strength: Strength, ledger: &Ledger) -> Conclusion {
+    let survey = &snapshot.survey;
+    let (judgement, order) = survey.judge(ledger);
+    let order = order.or_else(|| survey.order());
+    let mut conclusion = survey_conclusion(survey, judgement, order, ledger);
+    let all = conclusion.order.take().unwrap_or_default();
+
     let assumptions = if strength == Strength::Atomic { &ATOMIC[..] } else { &COUNTED[..] };
     let new = assumptions.iter().filter(|new| !conclusion.assumptions.contains(new));
     let new: Vec<_> = new.copied().collect();
     conclusion.assumptions.extend(new);
-    conclusion.snapshot = Some(SnapshotClaim { as_of: snapshot.as_of(), strength });
+    conclusion.snapshot = snapshot.as_of().map(|as_of| SnapshotClaim { as_of, strength });
     let unsettled = snapshot.unsettled.iter().map(|number| ledger.ids.get(*number));
     conclusion.unsettled = unsettled.collect();
+
     let order = snapshot.sequence().unwrap_or_else(|| {
-        // The count needs no order; where there is none, the order of first sight has to do.
-        let all = all.unwrap_or_else(|| (0..).take(ledger.ids.len()).collect());
-        let at_pin = |number: &u32| snapshot.survey.sightings.at_pin(*number);
+        let at_pin = |number: &u32| survey.sightings.at_pin(*number);
         all.into_iter().filter(at_pin).collect()
     });
-    // What the links prove is about all that was seen; the snapshot leaves some of it out.
-    let linked = conclusion.completeness == Completeness::Complete && {
-        let mut left_out = vec![true; ledger.ids.len()];
-        for number in order.iter().chain(&snapshot.survey.links.off_path()) {
-            left_out[*number as usize] = false;
-        }
-        !left_out.contains(&true)
+    let (linked, in_order) = match judgement {
+        Judgement::Linked => on_path(survey, &order, ledger),
+        _ => (false, false),
     };
-    conclusion.completeness = if linked || strength == Strength::Atomic {
-        Completeness::Complete
-    } else {
-        Completeness::UnlessUndone
+    let atomic = strength == Strength::Atomic;
+    conclusion.completeness =
+        if linked || atomic { Completeness::Complete } else { Completeness::UnlessUndone };
+    conclusion.order_basis = match strength {
+        _ if atomic || in_order => OrderBasis::Neighbours,
+        Strength::Clean => OrderBasis::Passes,
+        _ => survey.order_basis(&order),
     };
-    conclusion.gaps.clear();
+    conclusion.late = survey.late(&order);
     conclusion.order = Some(order);
     conclusion
+}
+
+/// Of a list that leaves out some of what was seen: whether everything on the path from head to
+/// tail is in it, and whether nothing else is.
+fn on_path(survey: &Survey, list: &[u32], ledger: &Ledger) -> (bool, bool) {
+    let mut is_off_path = vec![false; ledger.ids.len()];
+    for number in survey.links.off_path() {
+        is_off_path[number as usize] = true;
+    }
+    let all_of_list = list.iter().all(|number| !is_off_path[*number as usize]);
+    let mut left_out = is_off_path.iter().filter(|is| !**is).count();
+    left_out -= list.iter().filter(|number| !is_off_path[**number as usize]).count();
+    (left_out == 0, all_of_list)
 }

@@ -10,16 +10,17 @@ use crate::course::{Conclusion, Course};
 use crate::error::{Error, Reason};
 use crate::failure::{Failure, FailureKind};
 use crate::fault::{PagingFault, ProtocolFault};
-use crate::fetch::{Exchange, Fetch, FetchId, Outcome, Target};
+use crate::fetch::{Exchange, Fetch, FetchId, Outcome, Owner, Target};
 use crate::ledger::{Ledger, Ready};
 use crate::list::Update;
 use crate::page::Page;
 use crate::pass::Answer;
 use crate::plan::{Goal, Plan};
-use crate::report::{Completeness, Interval, Report, SnapshotClaim};
+use crate::report::{Report, SnapshotClaim};
 use crate::request::ListRequest;
 use crate::segment::Segment;
 use crate::single::Single;
+use crate::times::Times;
 
 /// Reads a whole list: says what to send, takes what comes back, and hands out segments.
 ///
@@ -73,6 +74,8 @@ use crate::single::Single;
 #[derive(Debug)]
 pub struct Export {
     api: Api,
+    /// What tells its fetches from those of others.
+    identity: Owner,
     plan: Plan,
     course: Course,
     ledger: Ledger,
@@ -89,13 +92,11 @@ pub(crate) struct Tally {
     #[serde(flatten)]
     counts: Counts,
     answers: u32,
-    /// The time spent by earlier processes.
-    before: Duration,
     /// What was left of a wait for the rate limit.
     pause: Duration,
     /// The pages did not fit together.
     failed: bool,
-    interval: Interval,
+    times: Times,
 }
 
 /// What to do next.
@@ -185,15 +186,26 @@ impl Export {
             return Err(ResumeError::Damaged);
         }
         course.resume();
-        Ok(Self::assemble(api, plan, course, ledger, tally))
+        let mut export = Self::assemble(api, plan, course, ledger, tally);
+        export.tally.times.resume();
+        Ok(export)
     }
 
     fn assemble(api: Api, plan: Plan, course: Course, ledger: Ledger, mut tally: Tally) -> Self {
         // How long a break was nobody knows: what was left of a wait is waited for.
         let (counts, pause) = (std::mem::take(&mut tally.counts), std::mem::take(&mut tally.pause));
         let attempts = Attempts::new(&plan.retry, plan.deadline, plan.seed, counts, pause);
-        let mut export =
-            Self { api, plan, course, ledger, attempts, tally, error: None, conclusion: None };
+        let mut export = Self {
+            api,
+            identity: Owner::new(),
+            plan,
+            course,
+            ledger,
+            attempts,
+            tally,
+            error: None,
+            conclusion: None,
+        };
         export.error = export.limit().map(|fault| Error::new(Reason::Paging(fault)));
         export
     }
@@ -204,6 +216,7 @@ impl Export {
     /// Why the export has ended without reaching its goal; the same from then on. Segments that
     /// were ready before it are handed out first.
     pub fn next(&mut self, now: Duration) -> Result<Step, Error> {
+        self.note(now, now);
         match self.ledger.ready.pop_front() {
             Some(Ready::Segments(batch)) => return Ok(Step::Segments(batch)),
             Some(Ready::Updates(updates)) => return Ok(Step::Updates(updates)),
@@ -219,11 +232,17 @@ impl Export {
                 }
                 return Ok(Step::Done(self.report()));
             }
-            Some(Err(why)) => return Err(Error::new(Reason::NotProven(why))),
+            Some(Err(why)) => {
+                let error = Error::new(Reason::NotProven(why));
+                self.error = Some(error.clone());
+                return Err(error);
+            }
             None => {}
         }
         if self.plan.deadline.is_some_and(|deadline| now >= deadline) {
-            return Err(Error::new(Reason::Deadline));
+            let error = Error::new(Reason::Deadline);
+            self.error = Some(error.clone());
+            return Err(error);
         }
         match self.requests(now).next() {
             Some(fetch) => Ok(Step::Send(fetch)),
@@ -294,6 +313,7 @@ impl Export {
         let left = self.plan.deadline.map(|deadline| deadline.saturating_sub(now));
         Fetch {
             api: self.api.clone(),
+            owner: self.identity.clone(),
             id,
             asked: self.tally.answers,
             asked_at: now,
@@ -303,13 +323,25 @@ impl Export {
         }
     }
 
-    /// Takes an answer.
+    /// Takes the answer to a fetch.
+    ///
+    /// An answer does not say what it answers, so the pages are what the caller says they are. What
+    /// can be seen of a mistake is refused: a fetch of another export is [`Outcome::Foreign`], a
+    /// second answer to a fetch is ignored, and a page that stands in a pass under two numbers ends
+    /// the export ([`PagingFault::RepeatedPage`](crate::PagingFault)). Not seen is an exchange of
+    /// two answers, or an empty page in the place of one with segments: whoever has several
+    /// requests in flight must keep each fetch with its request.
     pub fn receive<B: AsRef<[u8]>>(
         &mut self,
         fetch: &Fetch,
         now: Duration,
         response: &Response<B>,
     ) -> Exchange {
+        if !fetch.owner.is(&self.identity) {
+            let status = Some(response.status().as_u16());
+            return self.exchange(fetch, now, status, Outcome::Foreign);
+        }
+        self.note(fetch.asked_at, now);
         let status = Some(response.status().as_u16());
         let body = response.body().as_ref();
         let outcome = if body.len() > self.plan.max_body {
@@ -328,6 +360,10 @@ impl Export {
     // The driver has no further use for it, and reads better without a borrow.
     #[allow(clippy::needless_pass_by_value)]
     pub fn fail(&mut self, fetch: &Fetch, now: Duration, failure: Failure) -> Exchange {
+        if !fetch.owner.is(&self.identity) {
+            return self.exchange(fetch, now, None, Outcome::Foreign);
+        }
+        self.note(fetch.asked_at, now);
         let failure = Failure::new(failure.kind(), self.api.key().redact(failure.detail()));
         let error = match failure.kind() {
             FailureKind::BodyTooLarge
@@ -364,11 +400,10 @@ impl Export {
         }
         self.attempts.succeed(fetch.id.target, fetch.asked_at, now);
         self.tally.answers = self.tally.answers.saturating_add(1);
-        self.tally.interval.extend(fetch.asked_at, now, self.tally.before, page.head().date);
+        let date = page.head().date;
+        let during = self.tally.times.answer(fetch.asked_at, now, date);
         let pause = page.head().pause;
         let rows = page.len();
-        let mut during = Interval::default();
-        during.extend(fetch.asked_at, now, self.tally.before, page.head().date);
         let answer = Answer { page, asked: fetch.asked, received: self.tally.answers, during };
         let absorbed = self.course.absorb(fetch.id.target, answer, &mut self.ledger);
         if let Err((list, fault)) = absorbed {
@@ -449,30 +484,35 @@ impl Export {
         Outcome::Failed { error }
     }
 
-    /// The report so far: final once [`Step::Done`] was given, and useful after an error too.
+    /// The report so far: final once [`Step::Done`] was given, and useful after an error too. It
+    /// claims nothing about the list unless the goal is reached.
     pub fn report(&self) -> Report {
-        let Counts { requests, retries, stale_connections, waits, waited } =
-            self.attempts.counts.clone();
-        let over = self.course.ended().filter(|_| self.error.is_none());
-        let mut conclusion = Conclusion::default();
-        if over.is_some() {
-            let conclude = || self.course.conclude(&self.ledger);
-            conclusion = self.conclusion.clone().unwrap_or_else(conclude);
-        } else if self.error.is_some() && self.plan.goal != Goal::Walk {
-            conclusion.completeness = Completeness::NotProven;
-        }
-        let Conclusion { completeness, snapshot, assumptions, late, volatile, .. } = conclusion;
-        let Conclusion { unsettled, gaps, order, .. } = conclusion;
+        let ended = self.course.ended();
+        let reached = self.error.is_none() && ended == Some(Ok(()));
+        let conclusion = match &self.conclusion {
+            Some(conclusion) => conclusion.clone(),
+            None if reached => self.course.conclude(&self.ledger),
+            None => Conclusion::default(),
+        };
+        let Conclusion { completeness, snapshot, assumptions, late, .. } = conclusion;
+        let Conclusion { volatile, unsettled, order, order_basis, .. } = conclusion;
         let of_snapshot = snapshot.map(|_| SnapshotClaim::GUARANTEE);
         let guarantees = [completeness.guarantee()].into_iter().chain(of_snapshot).collect();
-        Report {
+        let gaps = match ended {
+            Some(Err(_)) => self.course.gaps(&self.ledger),
+            Some(Ok(())) | None => Vec::new(),
+        };
+        let Counts { requests, retries, stale_connections, waits, waited } =
+            self.attempts.counts.clone();
+
+        let report = Report {
             goal: self.plan.goal,
             sort_direction: self.plan.sort_direction,
             completeness,
             snapshot,
             assumptions,
             guarantees,
-            ended: over.is_some_and(|over| over.is_ok()),
+            ended: reached,
             passes: self.course.passes(),
             late,
             volatile,
@@ -480,6 +520,7 @@ impl Export {
             gaps,
             segments: order.as_ref().map_or(self.ledger.ids.len(), Vec::len) as u64,
             order,
+            order_basis,
             pages: self.ledger.pages,
             requests,
             retries,
@@ -488,7 +529,16 @@ impl Export {
             waited,
             evidence: self.ledger.evidence.kept.clone(),
             evidence_omitted: self.ledger.evidence.omitted,
-            interval: self.tally.interval,
+            interval: self.tally.times.interval,
+            elapsed: self.tally.times.elapsed(),
+        };
+        if reached { report } else { report.without_claims() }
+    }
+
+    /// Notes a call, until the end.
+    fn note(&mut self, asked_at: Duration, now: Duration) {
+        if self.error.is_none() && self.conclusion.is_none() {
+            self.tally.times.note(asked_at, now);
         }
     }
 
@@ -496,7 +546,7 @@ impl Export {
     /// are ready but were not handed out yet are in it.
     pub fn checkpoint(&self, now: Duration) -> Checkpoint {
         let mut tally = self.tally.clone();
-        tally.before = tally.before.saturating_add(now);
+        tally.times = tally.times.at_rest(now);
         tally.counts = self.attempts.counts.clone();
         tally.pause = self.attempts.closed_until().saturating_sub(now);
         tally.failed = self.error.as_ref().is_some_and(|error| !error.is_resumable());

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::Request;
@@ -14,6 +15,7 @@ use crate::request::ListRequest;
 #[derive(Debug, Clone)]
 pub struct Fetch {
     pub(crate) api: Api,
+    pub(crate) owner: Owner,
     pub(crate) id: FetchId,
     /// How many answers the export had when this was asked for: what it shows is no older.
     pub(crate) asked: u32,
@@ -21,6 +23,20 @@ pub struct Fetch {
     pub(crate) timeout: Duration,
     pub(crate) max_head: usize,
     pub(crate) max_body: usize,
+}
+
+/// Which export a fetch is of. Clones are of the same one; every other is of another.
+#[derive(Debug, Clone)]
+pub(crate) struct Owner(Arc<()>);
+
+impl Owner {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(()))
+    }
+
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
 }
 
 /// Which attempt at which page of which pass. Drivers compare it with what they have in flight.
@@ -48,6 +64,12 @@ impl Fetch {
     /// The page that it asks for.
     pub fn list(&self) -> ListRequest {
         self.id.target.list
+    }
+
+    /// For which reading it is: 0 for the first through the list, another number for every later
+    /// pass and every page that is read on its own.
+    pub fn pass(&self) -> u32 {
+        self.id.target.pass
     }
 
     /// What tells it from others.
@@ -116,6 +138,9 @@ pub enum Outcome {
     },
     /// Nobody waits for it any more: a second answer, or one behind the end.
     Ignored,
+    /// Nothing at all: the fetch that it was handed in with is of another export, or of this one
+    /// before it was resumed. It counts nowhere.
+    Foreign,
 }
 
 impl Exchange {
@@ -173,6 +198,7 @@ impl fmt::Display for Exchange {
             }
             Outcome::Failed { error } | Outcome::Held { error } => write!(f, "; {error}"),
             Outcome::Ignored => f.write_str(", no longer needed"),
+            Outcome::Foreign => f.write_str(", handed in with the fetch of another export"),
         }
     }
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::make_room;
 use crate::request::{ListRequest, SortDirection};
+use crate::slot::Slot;
 
 /// Who stood next to whom, in any answer: the proof that nothing is missing.
 ///
@@ -35,23 +36,15 @@ pub(crate) struct Links {
     contradicted: bool,
 }
 
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 struct Node {
-    next: u32,
+    next: Option<Slot>,
     /// A path leads here from the head.
     reached: bool,
     /// Stood first on a descending page 0: nothing newer was listed.
     tail: bool,
     /// Something stood before it.
     preceded: bool,
-}
-
-const NONE: u32 = u32::MAX;
-
-impl Default for Node {
-    fn default() -> Self {
-        Self { next: NONE, reached: false, tail: false, preceded: false }
-    }
 }
 
 /// A place where no answer shows two neighbours side by side.
@@ -118,8 +111,8 @@ impl Links {
         }
         self.contradicted |= self.follows(newer, older);
         match self.node(older).next {
-            NONE => self.node(older).next = newer,
-            _ => self.more.entry(older).or_default().push(newer),
+            None => self.node(older).next = Slot::new(newer),
+            Some(_) => self.more.entry(older).or_default().push(newer),
         }
         self.node(newer).preceded = true;
         if self.node(older).reached {
@@ -127,10 +120,16 @@ impl Links {
         }
     }
 
-    fn follows(&self, older: u32, newer: u32) -> bool {
-        let first = self.nodes[older as usize].next;
-        first == newer
-            || first != NONE && self.more.get(&older).is_some_and(|more| more.contains(&newer))
+    /// How many segments it knows of.
+    pub(crate) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether an answer has shown one right before the other.
+    pub(crate) fn follows(&self, older: u32, newer: u32) -> bool {
+        let first = self.nodes[older as usize].next.map(Slot::get);
+        first == Some(newer)
+            || first.is_some() && self.more.get(&older).is_some_and(|more| more.contains(&newer))
     }
 
     fn reach(&mut self, from: u32) {
@@ -150,7 +149,7 @@ impl Links {
     }
 
     fn successors(&self, number: u32) -> impl Iterator<Item = u32> + '_ {
-        let first = Some(self.nodes[number as usize].next).filter(|next| *next != NONE);
+        let first = self.nodes[number as usize].next.map(Slot::get);
         let more = first.and_then(|_| self.more.get(&number));
         first.into_iter().chain(more.into_iter().flatten().copied())
     }
@@ -165,7 +164,7 @@ impl Links {
     pub(crate) fn fits(&self, len: usize) -> bool {
         let known = |number: u32| (number as usize) < len;
         self.nodes.len() == len
-            && self.nodes.iter().all(|node| node.next == NONE || known(node.next))
+            && self.nodes.iter().all(|node| node.next.is_none_or(|next| known(next.get())))
             && self.heads.iter().all(|head| known(*head))
             && self
                 .more
@@ -232,20 +231,20 @@ impl Links {
         if self.empty == (true, true) {
             return self.numbers().collect();
         }
-        let mut from = vec![NONE; self.nodes.len()];
+        let mut from = vec![None; self.nodes.len()];
         let mut queue: VecDeque<u32> = self.heads.iter().copied().collect();
-        self.heads.iter().for_each(|head| from[*head as usize] = *head);
+        self.heads.iter().for_each(|head| from[*head as usize] = Some(*head));
         let mut on_path = vec![false; self.nodes.len()];
         while let Some(mut number) = queue.pop_front() {
             if self.nodes[number as usize].tail {
                 while !std::mem::replace(&mut on_path[number as usize], true) {
-                    number = from[number as usize];
+                    number = from[number as usize].unwrap_or(number);
                 }
                 break;
             }
             for next in self.successors(number) {
-                if from[next as usize] == NONE {
-                    from[next as usize] = number;
+                if from[next as usize].is_none() {
+                    from[next as usize] = Some(number);
                     queue.push_back(next);
                 }
             }
@@ -262,7 +261,7 @@ impl Links {
     pub(crate) fn gaps(&self, order: &[u32]) -> Vec<Gap> {
         let ends = |number: u32| {
             let node = &self.nodes[number as usize];
-            node.next == NONE && !node.tail
+            node.next.is_none() && !node.tail
         };
         let begins =
             |number: u32| !self.nodes[number as usize].preceded && !self.heads.contains(&number);
@@ -416,7 +415,7 @@ mod tests {
             change(&mut links);
             assert!(!links.fits(3), "{links:?}");
         };
-        not(|links| links.nodes[0].next = 3);
+        not(|links| links.nodes[0].next = Slot::new(3));
         not(|links| links.heads.push(3));
         not(|links| links.more.entry(0).or_default().push(3));
         not(|links| drop(links.more.insert(3, vec![0])));

@@ -18,7 +18,8 @@ pub struct Report {
     pub goal: Goal,
     /// The order in which it was read.
     pub sort_direction: SortDirection,
-    /// What is known of the list's completeness: [`Completeness::Unverified`] until it ends.
+    /// What is known of the list's completeness. Nothing is claimed before the end, and nothing
+    /// after an error: see [`Report::without_claims`].
     pub completeness: Completeness,
     /// The moment of which the list is a picture, if it is one.
     pub snapshot: Option<SnapshotClaim>,
@@ -30,19 +31,22 @@ pub struct Report {
     pub ended: bool,
     /// Passes through the list.
     pub passes: u32,
-    /// Segments that a plain walk would have lost: seen in other pages only, although older than
-    /// some that the walk found.
+    /// Segments of the list that came to light only after the first pass: it missed them, or they
+    /// were created or restored behind it.
     pub late: u64,
     /// Ids of segments that are proven to have been unlisted at some moment of the interval.
     pub volatile: Vec<String>,
     /// Ids of segments whose attributes changed around the moment of the snapshot.
     pub unsettled: Vec<String>,
-    /// Places where completeness is not proven.
+    /// Places where no answer shows two neighbours side by side, if that is why completeness is not
+    /// proven.
     pub gaps: Vec<ReportedGap>,
     /// The order of creation: numbers of segments in the order in which they were handed out. Not
     /// known after a walk, whose segments are handed out in order.
     #[serde(skip)]
     pub order: Option<Vec<u32>>,
+    /// What that order rests on.
+    pub order_basis: OrderBasis,
     /// Segments, each counted once.
     pub segments: u64,
     /// Pages that were read.
@@ -63,8 +67,12 @@ pub struct Report {
     pub evidence: Vec<Evidence>,
     /// How many more there were.
     pub evidence_omitted: u64,
-    /// The time that the list is about.
-    pub interval: Interval,
+    /// The time that the list is about; none as long as no page was taken.
+    pub interval: Option<Interval>,
+    /// The time from the first call of the export to its last, in seconds: waits and failed
+    /// attempts are in it, and what earlier processes took.
+    #[serde(serialize_with = "seconds")]
+    pub elapsed: Duration,
 }
 
 /// What an export can say about its completeness.
@@ -79,7 +87,7 @@ pub enum Completeness {
     /// Nothing was promised, and nothing is claimed.
     #[default]
     Unverified,
-    /// It was to be proven, and could not be.
+    /// It was to be proven, and is not: the export has failed, or has not ended yet.
     NotProven,
 }
 
@@ -110,6 +118,24 @@ pub struct SnapshotClaim {
     pub strength: Strength,
 }
 
+/// What the order of a list rests on. It is the order of creation, or its reverse.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum OrderBasis {
+    /// Segments are in the order in which they were read, and nothing is claimed.
+    #[default]
+    AsRead,
+    /// Answers show who stands before whom: all segments that were listed during the whole interval
+    /// are in their order, and all of a snapshot.
+    Neighbours,
+    /// No answer compares some of them, but a pass in each direction shows the same order.
+    Passes,
+    /// No answer compares some of them, and no two passes agree on all: where they were read last
+    /// decides.
+    Guess,
+}
+
 /// What a claim takes for granted. `docs/guarantees.md` says what each means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
@@ -138,8 +164,8 @@ pub struct ReportedGap {
     pub before: Option<String>,
 }
 
-/// The time from the first question to the last answer.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+/// The time from the first question to the last answer, of those that were answered.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Interval {
     /// Its beginning on the server's clock, as the first answer told it.
@@ -155,27 +181,58 @@ pub struct Interval {
 }
 
 impl Interval {
-    pub(crate) fn extend(
-        &mut self,
+    /// That of one answer, of which `before` is the time that earlier processes took.
+    pub(crate) fn of_answer(
         asked: Duration,
         received: Duration,
         before: Duration,
         date: Option<Timestamp>,
-    ) {
-        // Not always the first to come: its question can be the second attempt.
-        let start = before.saturating_add(asked);
-        self.start = if self.end.is_zero() { start } else { self.start.min(start) };
-        self.end = self.end.max(before.saturating_add(received));
-        self.from = match (self.from, date) {
-            (Some(from), Some(date)) => Some(from.min(date)),
-            (from, date) => from.or(date),
-        };
-        self.to = self.to.max(date);
+    ) -> Self {
+        let (start, end) = (before.saturating_add(asked), before.saturating_add(received));
+        Self { from: date, to: date, start, end }
+    }
+
+    /// The one that holds both. Which came first says nothing: the question of a first answer can
+    /// be a second attempt.
+    #[must_use]
+    pub(crate) fn join(self, other: Self) -> Self {
+        let from = [self.from, other.from].into_iter().flatten().min();
+        Self {
+            from,
+            to: self.to.max(other.to),
+            start: self.start.min(other.start),
+            end: self.end.max(other.end),
+        }
     }
 
     /// How long it is.
     pub fn length(&self) -> Duration {
         self.end.saturating_sub(self.start)
+    }
+}
+
+impl Report {
+    /// The same without any claim about the list: what is left after an error, and when the list
+    /// has not reached its reader. What was done and seen stays: requests, times, evidence, gaps.
+    #[must_use]
+    pub fn without_claims(self) -> Self {
+        let completeness = match self.goal {
+            Goal::Walk => Completeness::Unverified,
+            Goal::Complete | Goal::Snapshot => Completeness::NotProven,
+        };
+        Self {
+            completeness,
+            snapshot: None,
+            assumptions: Vec::new(),
+            guarantees: vec![completeness.guarantee()],
+            ended: false,
+            late: 0,
+            volatile: Vec::new(),
+            unsettled: Vec::new(),
+            order: None,
+            order_basis: OrderBasis::AsRead,
+            ..self
+        }
     }
 }
 
@@ -205,18 +262,22 @@ impl fmt::Display for Report {
                 None => write!(f, "; the list as of one moment ({strength})")?,
             }
         }
-        if self.late > 0 {
-            write!(f, "; {} of them a plain walk would have lost", self.late)?;
+        if self.order_basis == OrderBasis::Guess {
+            f.write_str("; the order of some is a guess")?;
         }
+        if self.late > 0 {
+            write!(f, "; {} of them came to light only after the first pass", self.late)?;
+        }
+        let (pages, requests) = (plural(self.pages), plural(self.requests));
+        let elapsed = self.elapsed.as_secs_f64();
         write!(
             f,
-            "; {} page{}, {} request{}, {:.1} s",
-            self.pages,
-            plural(self.pages),
-            self.requests,
-            plural(self.requests),
-            self.interval.length().as_secs_f64(),
+            "; {} page{pages}, {} request{requests}, {elapsed:.1} s",
+            self.pages, self.requests
         )?;
+        if let Some(interval) = self.interval {
+            write!(f, " (answers within {:.1} s)", interval.length().as_secs_f64())?;
+        }
         if self.retries > 0 {
             let plural = if self.retries == 1 { "retry" } else { "retries" };
             write!(f, ", {} {plural}", self.retries)?;

@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::make_room;
 use crate::pass::Answer;
 use crate::request::{ListRequest, SortDirection};
+use crate::slot::Slot;
 
 /// When each segment was seen, in numbers of answers, and the count that goes with it.
 ///
@@ -30,7 +31,7 @@ struct Sighting {
     /// The latest number at which an answer that showed it was asked for.
     last_asked: u32,
     /// The page of the last ascending and the last descending answer that showed it.
-    pages: (u32, u32),
+    pages: (Option<Slot>, Option<Slot>),
     round: u32,
 }
 
@@ -46,8 +47,6 @@ struct Pin {
     end: Option<u32>,
 }
 
-const NEVER: u32 = u32::MAX;
-
 impl Sightings {
     /// Enters an answer.
     pub(crate) fn enter(&mut self, list: ListRequest, numbers: &[u32], answer: &Answer) {
@@ -56,14 +55,11 @@ impl Sightings {
         for number in numbers {
             let index = *number as usize;
             if index >= self.seen.len() {
-                let new = Sighting {
-                    first_received: received,
-                    last_asked: 0,
-                    pages: (NEVER, NEVER),
-                    round: NEVER,
-                };
+                let (first_received, last_asked, round) = (received, asked, self.round);
+                let new = Sighting { first_received, last_asked, pages: (None, None), round };
                 make_room(&mut self.seen, index + 1);
                 self.seen.resize(index + 1, new);
+                self.in_round = self.in_round.saturating_add(1);
             }
             let sighting = &mut self.seen[index];
             if let Some(pin) = &mut self.pin {
@@ -74,8 +70,8 @@ impl Sightings {
             }
             sighting.last_asked = sighting.last_asked.max(asked);
             match list.sort_direction.unwrap_or_default() {
-                SortDirection::Asc => sighting.pages.0 = list.page,
-                SortDirection::Desc => sighting.pages.1 = list.page,
+                SortDirection::Asc => sighting.pages.0 = Slot::new(list.page),
+                SortDirection::Desc => sighting.pages.1 = Slot::new(list.page),
             }
             if std::mem::replace(&mut sighting.round, self.round) != self.round {
                 self.in_round = self.in_round.saturating_add(1);
@@ -178,20 +174,22 @@ impl Sightings {
 
     /// The pages on which a segment was seen last, ascending and descending.
     pub(crate) fn pages_of(&self, number: u32) -> (Option<u32>, Option<u32>) {
-        let known = |page: u32| (page != NEVER).then_some(page);
         let (asc, desc) = self.seen[number as usize].pages;
-        (known(asc), known(desc))
+        (asc.map(Slot::get), desc.map(Slot::get))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::page::Page;
     use crate::report::Interval;
 
     fn answer(asked: u32) -> Answer {
-        let (page, during) = (Page::from_iter([]), Interval::default());
+        let during = Interval::of_answer(Duration::ZERO, Duration::ZERO, Duration::ZERO, None);
+        let page = Page::from_iter([]);
         Answer { page, asked, received: asked + 1, during }
     }
 

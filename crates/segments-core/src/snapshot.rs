@@ -49,7 +49,7 @@ pub(crate) struct Snapshot {
     /// Something stood behind a page shorter than documented: pages are as long as the longest.
     shorter: bool,
     /// When the pin was true.
-    as_of: Interval,
+    as_of: Option<Interval>,
     /// Segments that were edited since the pin's pass.
     pub(crate) unsettled: Vec<u32>,
     number: u32,
@@ -90,7 +90,7 @@ impl Snapshot {
             torn: false,
             only: None,
             shorter: false,
-            as_of: Interval::default(),
+            as_of: None,
             unsettled: Vec::new(),
             number: 0,
             verdict: None,
@@ -105,7 +105,7 @@ impl Snapshot {
         self.passes
     }
 
-    pub(crate) fn as_of(&self) -> Interval {
+    pub(crate) fn as_of(&self) -> Option<Interval> {
         self.as_of
     }
 
@@ -174,7 +174,7 @@ impl Snapshot {
         }
         if let Some(only) = self.only.take() {
             if rows.numbers.is_empty() {
-                self.as_of = only;
+                self.as_of = Some(only);
                 self.verdict = Some(Verdict::Taken(Strength::Atomic));
                 return Ok(());
             }
@@ -244,7 +244,7 @@ impl Snapshot {
     fn pin(&mut self, list: ListRequest, numbers: &[u32], answer: &Answer) {
         let end = self.current.last().copied();
         self.survey.sightings.set_pin(list, numbers, answer, end);
-        self.as_of = answer.during;
+        self.as_of = Some(answer.during);
         self.next_pass();
     }
 

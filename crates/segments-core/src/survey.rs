@@ -5,6 +5,8 @@ use crate::ids::make_room;
 use crate::ledger::{Ledger, Rows};
 use crate::links::{Gap, Links};
 use crate::pass::Answer;
+use crate::positions::Positions;
+use crate::report::OrderBasis;
 use crate::request::ListRequest;
 use crate::sightings::Sightings;
 
@@ -13,7 +15,8 @@ use crate::sightings::Sightings;
 pub(crate) struct Survey {
     pub(crate) links: Links,
     pub(crate) sightings: Sightings,
-    /// Segments that the first ascending pass showed: what a plain walk would have found.
+    pub(crate) positions: Positions,
+    /// Segments that the first ascending pass showed.
     walked: Vec<bool>,
 }
 
@@ -51,6 +54,8 @@ impl Survey {
         let rows = ledger.enter(pass, list, &answer.page)?;
         self.links.enter(list, &rows.numbers);
         self.sightings.enter(list, &rows.numbers, answer);
+        let adjacent = |older, newer| self.links.follows(older, newer);
+        self.positions.enter(pass, list, &rows.numbers, adjacent);
         make_room(&mut self.walked, ledger.ids.len());
         self.walked.resize(ledger.ids.len(), false);
         Ok(rows)
@@ -58,15 +63,21 @@ impl Survey {
 
     /// The bytes that it takes.
     pub(crate) fn memory(&self) -> usize {
-        self.links.memory() + self.sightings.memory() + self.walked.capacity()
+        self.links.memory()
+            + self.sightings.memory()
+            + self.positions.memory()
+            + self.walked.capacity()
     }
 
     /// Whether all this is about the segments with numbers below `len`.
     pub(crate) fn fits(&self, len: usize) -> bool {
-        self.links.fits(len) && self.sightings.fits(len) && self.walked.len() == len
+        self.links.fits(len)
+            && self.sightings.fits(len)
+            && self.positions.fits(len)
+            && self.walked.len() == len
     }
 
-    /// Notes that a plain walk would have found these.
+    /// Notes that the first ascending pass showed these.
     pub(crate) fn walk(&mut self, numbers: &[u32]) {
         for number in numbers {
             self.walked[*number as usize] = true;
@@ -109,20 +120,24 @@ impl Survey {
     }
 
     /// All segments in an order that agrees with every answer, if there is one. Where none compares
-    /// two of them, their pages decide: the descending ones, which were read last, and before them
-    /// what only the ascending ones showed.
+    /// two of them, it is decided by where they stood last.
     pub(crate) fn order(&self) -> Option<Vec<u32>> {
-        self.links.order(|number| match self.sightings.pages_of(number) {
-            (_, Some(desc)) => (true, u32::MAX - desc),
-            (asc, None) => (false, asc.unwrap_or(0)),
-        })
+        let order = self.positions.order(|older, newer| self.links.follows(older, newer));
+        let mut ranks: Vec<Option<usize>> = vec![None; self.links.len()];
+        for (rank, number) in order.iter().enumerate() {
+            ranks[*number as usize] = Some(rank);
+        }
+        self.links.order(|number| ranks[number as usize])
     }
 
-    /// Segments that a plain walk would have lost: not found by the first ascending pass, although
-    /// older than something that it found.
-    pub(crate) fn late(&self, order: &[u32]) -> u64 {
-        let walked = |number: &u32| self.walked.get(*number as usize).copied().unwrap_or_default();
-        let last = order.iter().rposition(walked).unwrap_or(0);
-        order[..last].iter().filter(|number| !walked(number)).count() as u64
+    /// What the order of these rests on, which is that of [`Survey::order`].
+    pub(crate) fn order_basis(&self, order: &[u32]) -> OrderBasis {
+        if self.positions.agree(order) { OrderBasis::Passes } else { OrderBasis::Guess }
+    }
+
+    /// How many of these the first ascending pass did not show.
+    pub(crate) fn late(&self, list: &[u32]) -> u64 {
+        let walked = |number: &&u32| self.walked.get(**number as usize).is_some_and(|is| *is);
+        (list.len() - list.iter().filter(walked).count()) as u64
     }
 }

@@ -179,3 +179,41 @@ fn p11_a_long_list() {
         assert_eq!((ids.len(), run.stdout.lines().count()), (20_000, 20_000));
     }
 }
+
+// The export was proven, and then the list could not be written.
+#[test]
+fn a_list_that_did_not_arrive_is_not_claimed() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("report.json");
+    for (goal, claim) in
+        [("walk", "unverified"), ("complete", "not_proven"), ("snapshot", "not_proven")]
+    {
+        let server = emulator(250, Script::new());
+        let args = ["--goal", goal, "-o", "/dev/full", "--report", path.to_str().unwrap()];
+        export(&server.url(), &args).expect(74);
+        let report = report(&path);
+        assert_eq!(report["completeness"], claim, "{report:#}");
+        assert_eq!((&report["ended"], &report["snapshot"]), (&false.into(), &().into()));
+        assert!(report["error"].is_object() && report["assumptions"] == serde_json::json!([]));
+    }
+}
+
+// The deadline of a goal that proves something is no other error than any.
+#[test]
+fn after_a_deadline_nothing_is_claimed() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("report.json");
+    for (goal, claim, section) in [
+        ("walk", "unverified", "docs/guarantees.md#walk"),
+        ("complete", "not_proven", "docs/guarantees.md#not-proven"),
+        ("snapshot", "not_proven", "docs/guarantees.md#not-proven"),
+    ] {
+        let server = emulator(250, Script::new().then(Fault::stall(20).page(1).forever()));
+        let args = ["--goal", goal, "--deadline", "900ms", "--report", path.to_str().unwrap()];
+        export(&server.url(), &args).expect(9);
+        let report = report(&path);
+        assert_eq!(report["completeness"], claim, "{report:#}");
+        assert_eq!(report["guarantees"], serde_json::json!([section]));
+        assert!(report["elapsed"].as_f64().unwrap() >= 0.9, "{report:#}");
+    }
+}

@@ -1,0 +1,279 @@
+//! What a report says, and when it says nothing: after an error, about times, about fetches of
+//! others.
+
+use std::time::Duration;
+
+use http::Response;
+use segments_core::{
+    Api, ApiKey, Completeness, Export, Failure, FailureKind, Goal, Instance, OrderBasis, Outcome,
+    Page, PagingFault, Plan, Reason, Report, Segment, SortDirection, Step,
+};
+
+const GOALS: [Goal; 3] = [Goal::Walk, Goal::Complete, Goal::Snapshot];
+
+const fn at(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+fn export(goal: Goal, change: impl FnOnce(&mut Plan)) -> Export {
+    let mut plan = Plan::new(goal);
+    (plan.window, plan.page_size) = (1, 2);
+    change(&mut plan);
+    Export::new(Api::new(Instance::Us01.into(), ApiKey::new("key").unwrap()), plan)
+}
+
+fn page(ids: &str) -> Response<Vec<u8>> {
+    let segment = |id: char| Segment::new(id.to_string(), "", true, [""; 0]).unwrap();
+    ids.chars().map(segment).collect::<Page>().to_http()
+}
+
+fn refusal(status: u16) -> Response<Vec<u8>> {
+    Response::builder().status(status).body(Vec::new()).unwrap()
+}
+
+/// The page of a list of single letters, two to a page.
+fn of(list: &str, fetch: &segments_core::Fetch) -> Response<Vec<u8>> {
+    let mut ids: Vec<char> = list.chars().collect();
+    if fetch.list().sort_direction == Some(SortDirection::Desc) {
+        ids.reverse();
+    }
+    let ids: String = ids.into_iter().skip(2 * fetch.list().page as usize).take(2).collect();
+    page(&ids)
+}
+
+/// Answers the requests in turn, one a second, until the end: the report, why it failed, and what
+/// was handed out.
+fn drive(
+    export: &mut Export,
+    mut answer: impl FnMut(usize, &segments_core::Fetch) -> Response<Vec<u8>>,
+) -> (Report, Option<Reason>, u64) {
+    let (mut answers, mut handed) = (0, 0);
+    let reason = loop {
+        let now = at(answers as u64);
+        match export.next(now) {
+            Ok(Step::Send(fetch)) => {
+                let response = answer(answers, &fetch);
+                answers += 1;
+                export.receive(&fetch, at(answers as u64), &response);
+            }
+            Ok(Step::Segments(batch)) => handed += batch.len() as u64,
+            Ok(Step::Updates(_)) => {}
+            Ok(Step::Wait { .. }) => answers += 1,
+            Ok(Step::Done(_)) => break None,
+            Err(error) => break Some(error.reason().clone()),
+        }
+    };
+    (export.report(), reason, handed)
+}
+
+fn claims_nothing(report: &Report, goal: Goal) {
+    let nothing =
+        if goal == Goal::Walk { Completeness::Unverified } else { Completeness::NotProven };
+    assert_eq!(report.completeness, nothing, "{report:?}");
+    assert_eq!(report.guarantees, [nothing.guarantee()]);
+    assert!(!report.ended && report.snapshot.is_none() && report.assumptions.is_empty());
+    assert!(report.volatile.is_empty() && report.unsettled.is_empty());
+    assert_eq!((report.late, report.order_basis), (0, OrderBasis::AsRead));
+    assert_eq!(report.order, None);
+}
+
+// Every way to fail, for every goal, after the same good beginning.
+#[test]
+fn after_an_error_nothing_is_claimed() {
+    type Change = fn(&mut Plan);
+    type Answer = fn(&segments_core::Fetch) -> Response<Vec<u8>>;
+    let list: Answer = |fetch| of("abcdefg", fetch);
+    let ways: [(&str, Change, Answer); 8] = [
+        ("deadline", |plan| plan.deadline = Some(at(3)), list),
+        ("requests", |plan| plan.max_requests = 3, list),
+        ("pages", |plan| plan.max_pages = 2, list),
+        ("memory", |plan| plan.max_memory = 1, list),
+        ("key", |_| (), |_| refusal(401)),
+        ("status", |_| (), |_| refusal(404)),
+        ("server", |_| (), |_| refusal(503)),
+        ("repeated", |_| (), |_| page("aa")),
+    ];
+    for goal in GOALS {
+        for (way, change, answer) in ways {
+            let mut export = export(goal, change);
+            claims_nothing(&export.report(), goal);
+            let (report, reason, handed) =
+                drive(
+                    &mut export,
+                    |answers, fetch| {
+                        if answers < 2 { of("abcdefg", fetch) } else { answer(fetch) }
+                    },
+                );
+            assert!(reason.is_some(), "{goal}, {way}");
+            claims_nothing(&report, goal);
+            assert_eq!(report.segments, handed, "{goal}, {way}");
+            assert!(report.gaps.is_empty(), "{goal}, {way}: it did not come to that");
+        }
+    }
+}
+
+#[test]
+fn a_goal_that_is_not_reached_is_not_claimed() {
+    // The order is ignored.
+    let (report, reason, _) = drive(&mut export(Goal::Complete, |_| ()), |_, fetch| {
+        let ids: String = "abcdef".chars().skip(2 * fetch.list().page as usize).take(2).collect();
+        page(&ids)
+    });
+    assert!(matches!(reason, Some(Reason::NotProven(_))), "{reason:?}");
+    claims_nothing(&report, Goal::Complete);
+
+    // One is archived before each answer.
+    for passes in [2, 3, 4] {
+        let mut export = export(Goal::Snapshot, |plan| plan.max_passes = passes);
+        let (report, reason, _) = drive(&mut export, |answers, fetch| {
+            let list: String = ('a'..='z').skip(answers).collect();
+            of(&list, fetch)
+        });
+        assert!(matches!(reason, Some(Reason::NotProven(_))), "{reason:?}");
+        claims_nothing(&report, Goal::Snapshot);
+    }
+}
+
+#[test]
+fn claims_can_be_taken_back() {
+    for goal in GOALS {
+        let (report, reason, _) = drive(&mut export(goal, |_| ()), |_, fetch| of("abc", fetch));
+        assert_eq!((reason, report.ended), (None, true));
+        let without = report.clone().without_claims();
+        claims_nothing(&without, goal);
+        assert_eq!((without.requests, without.segments), (report.requests, 3));
+    }
+}
+
+#[test]
+fn a_page_that_is_refused_counts_nothing() {
+    for goal in GOALS {
+        for repeated in ["xx", "xyx", "axa", "aa", "axyzx"] {
+            let mut export = export(goal, |_| ());
+            let (report, reason, handed) = drive(&mut export, |answers, fetch| {
+                if answers == 0 { of("abcdefg", fetch) } else { page(repeated) }
+            });
+            let row = repeated.len() - 1;
+            assert_eq!(reason, Some(Reason::Paging(PagingFault::RepeatedId { row })));
+            assert_eq!((report.segments, report.pages), (handed, handed / 2), "{repeated}");
+            assert!(report.evidence.is_empty());
+        }
+    }
+}
+
+// A simulation in which answers take no time has its first one at its zero.
+#[test]
+fn an_interval_can_begin_and_end_at_zero() {
+    let mut export = export(Goal::Walk, |_| ());
+    assert_eq!(export.report().interval, None);
+    let fetch = export.wanted(Duration::ZERO).remove(0);
+    export.receive(&fetch, Duration::ZERO, &page("ab"));
+    let interval = export.report().interval.unwrap();
+    assert_eq!((interval.start, interval.end), (Duration::ZERO, Duration::ZERO));
+    let fetch = export.wanted(at(5)).remove(0);
+    export.receive(&fetch, at(6), &page("c"));
+    let interval = export.report().interval.unwrap();
+    assert_eq!((interval.start, interval.end), (Duration::ZERO, at(6)));
+}
+
+#[test]
+fn the_time_that_it_took_is_not_that_of_its_answers() {
+    let mut export = export(Goal::Walk, |_| ());
+    assert_eq!(export.report().elapsed, Duration::ZERO);
+    let stalled = |export: &mut Export, from: u64, to: u64| {
+        let fetch = export.wanted(at(from)).remove(0);
+        export.fail(&fetch, at(to), Failure::new(FailureKind::Timeout, ""));
+    };
+    // The caller's zero is not the beginning.
+    stalled(&mut export, 100, 101);
+    stalled(&mut export, 110, 111);
+    for (now, ids) in [(120, "ab"), (121, "c"), (122, "")] {
+        let fetch = export.wanted(at(now)).remove(0);
+        export.receive(&fetch, at(now), &page(ids));
+        while let Ok(Step::Segments(_)) = export.next(at(now)) {}
+    }
+    let Ok(Step::Done(report)) = export.next(at(122)) else { panic!("not done") };
+    assert_eq!((report.elapsed, report.interval.unwrap().length()), (at(22), at(2)));
+    let said = report.to_string();
+    assert!(said.contains(", 5 requests, 22.0 s (answers within 2.0 s), 2 retries"), "{said}");
+    // What comes after the end took no time of the export.
+    assert!(export.next(at(500)).is_ok());
+    assert_eq!(export.report().elapsed, at(22));
+}
+
+#[test]
+fn the_time_of_earlier_processes_counts_and_that_in_between_does_not() {
+    let mut first = export(Goal::Walk, |_| ());
+    let fetch = first.wanted(at(50)).remove(0);
+    first.receive(&fetch, at(53), &page("ab"));
+    let checkpoint = first.checkpoint(at(54));
+    let api = first.api().clone();
+    let mut second = Export::resume(api, first.plan().clone(), checkpoint).unwrap();
+    let (report, ..) = drive(&mut second, |_, _| page(""));
+    assert_eq!(report.elapsed, at(4 + 1));
+}
+
+#[test]
+fn what_came_after_the_first_pass_is_counted_and_no_more() {
+    // While the descending pass is read, h is created: the walk had ended by then.
+    let late = |goal| {
+        let (report, ..) = drive(&mut export(goal, |_| ()), |answers, fetch| {
+            of(if answers < 5 { "abcdefg" } else { "abcdefgh" }, fetch)
+        });
+        report.late
+    };
+    assert_eq!((late(Goal::Walk), late(Goal::Complete), late(Goal::Snapshot)), (0, 1, 0));
+    let (report, ..) = drive(&mut export(Goal::Complete, |_| ()), |answers, fetch| {
+        // The plain walk loses d.
+        of(if answers < 3 { "abcdefg" } else { "acdefg" }, fetch)
+    });
+    let said = report.to_string();
+    assert_eq!(report.late, 1, "{said}");
+    assert!(said.contains("; 1 of them came to light only after the first pass; "), "{said}");
+}
+
+#[test]
+fn an_answer_with_the_fetch_of_another_export_is_not_taken() {
+    for goal in GOALS {
+        let (mut one, mut other) = (export(goal, |_| ()), export(goal, |_| ()));
+        let fetch = one.wanted(at(0)).remove(0);
+        let same = other.wanted(at(0)).remove(0);
+        assert_eq!(fetch.id(), same.id());
+        assert_eq!(*other.receive(&fetch, at(1), &page("ab")).outcome(), Outcome::Foreign);
+        let failure = Failure::new(FailureKind::Closed, "");
+        assert_eq!(*other.fail(&fetch, at(1), failure).outcome(), Outcome::Foreign);
+        let report = other.report();
+        assert_eq!((report.requests, report.retries, report.segments), (0, 0, 0));
+        assert_eq!(other.wanted(at(1))[0].attempt(), 1);
+
+        // Nor with one from before a break.
+        let (api, plan) = (one.api().clone(), one.plan().clone());
+        let mut resumed = Export::resume(api, plan, one.checkpoint(at(1))).unwrap();
+        let exchange = resumed.receive(&fetch, at(1), &page("ab"));
+        assert_eq!(*exchange.outcome(), Outcome::Foreign);
+        assert!(exchange.to_string().ends_with(", handed in with the fetch of another export"));
+        assert!(matches!(one.receive(&fetch, at(1), &page("ab")).outcome(), Outcome::Page { .. }));
+    }
+}
+
+// The answer to one request, handed in for two pages: every row a second time.
+#[test]
+fn a_page_under_two_numbers_ends_the_export() {
+    for goal in GOALS {
+        let (_, reason, _) = drive(&mut export(goal, |_| ()), |_, fetch| {
+            let list = fetch.list();
+            let number = if list.page == 2 { 1 } else { list.page };
+            let ids: String = match list.sort_direction {
+                Some(SortDirection::Desc) => "ihgfedcba",
+                _ => "abcdefghi",
+            }
+            .chars()
+            .skip(2 * number as usize)
+            .take(2)
+            .collect();
+            page(&ids)
+        });
+        let fault = matches!(reason, Some(Reason::Paging(PagingFault::RepeatedPage { .. })));
+        assert!(fault, "{goal}: {reason:?}");
+    }
+}
