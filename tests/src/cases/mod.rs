@@ -26,7 +26,7 @@ use crate::peer::{Peer, Serving, redirecting};
 use crate::world::KEY;
 
 /// No case takes longer in any layer, and none is expected to end for it.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_secs(300);
 
 /// One case.
 #[derive(Debug, Clone)]

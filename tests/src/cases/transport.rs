@@ -8,6 +8,9 @@ use super::Case;
 use super::build::{always, case, once};
 use crate::peer::Peer;
 
+/// Milliseconds in which any machine answers, and none of these faults is over.
+const SLOW: u64 = 4_000;
+
 pub(super) fn cases() -> Vec<Case> {
     let byte = Duration::from_millis(20);
     let nobody =
@@ -26,12 +29,12 @@ pub(super) fn cases() -> Vec<Case> {
             .fault(Fault::close().page(1))
             .fault(Fault::close().page(2))
             .retries(2),
-        once("T9", "a head byte by byte", Fault::drip_head(byte)).timeout(800),
+        once("T9", "a head byte by byte", Fault::drip_head(byte)).timeout(SLOW),
         always("T9", "heads byte by byte", Fault::drip_head(byte)).timeout(300).ends("transport"),
-        once("T10", "a body byte by byte", Fault::drip(byte)).timeout(800),
+        once("T10", "a body byte by byte", Fault::drip(byte)).timeout(SLOW),
         always("T10", "bodies byte by byte", Fault::drip(byte)).timeout(300).ends("transport"),
-        once("T11", "stalled", Fault::stall(500)).timeout(800),
-        once("T11", "late", Fault::delay(Duration::from_secs(30))).timeout(800),
+        once("T11", "stalled", Fault::stall(500)).timeout(SLOW),
+        once("T11", "late", Fault::delay(Duration::from_secs(30))).timeout(SLOW),
         always("T11", "stalled for ever", Fault::stall(500)).timeout(300).ends("transport"),
         case("T16", "gone for three tries", 250)
             .attempts(12)

@@ -252,7 +252,8 @@ fn whatever_may_pass_is_saved_and_the_rest_is_not() {
         (Fault::rate_limited(std::time::Duration::from_secs(1800)), &[][..], 5),
         (Fault::status(500), &[], 6),
         (Fault::close(), &[], 7),
-        (Fault::stall(20), &["--deadline", "900ms"], 9),
+        // Long enough for three pages, however slow they are.
+        (Fault::stall(20), &["--deadline", "5s"], 9),
         (Fault::ignore_sort_direction(), &[], 3),
         (Fault::ignore_page(), &[], 8),
     ] {

@@ -129,7 +129,7 @@ fn a_counted_snapshot_is_success_and_says_so() {
     let path = directory.path().join("report.json");
     let server = emulator(250, Script::new().then(Fault::stall(20).after(4)));
     let mut command = program(&["export", "--base-url", &server.url(), "--goal", "snapshot"]);
-    command.args(["--window", "1", "--timeout", "600ms", "--report", path.to_str().unwrap()]);
+    command.args(["--window", "1", "--timeout", "3s", "--report", path.to_str().unwrap()]);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     until(|| server.emulator().with(|workspace| workspace.log().total()) >= 5);
     // An edit between the passes: the attributes of two passes differ, the count does not.

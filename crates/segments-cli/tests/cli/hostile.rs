@@ -10,7 +10,7 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread::{self, sleep};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::support::{Raw, Run, names, program, wait};
 
@@ -18,13 +18,8 @@ use crate::support::{Raw, Run, names, program, wait};
 /// slow that answers wait for it.
 const MOST_MEMORY: u64 = 64_000_000 / 1024 + if cfg!(debug_assertions) { 16_000 } else { 0 };
 
-const DEADLINE: Duration = Duration::from_secs(3);
-
 /// Most of them wait, and some keep a processor busy.
 const WORKERS: usize = 8;
-
-/// How long starting and ending may take on a machine that does much else.
-const SLACK: Duration = Duration::from_secs(9);
 
 /// What is written for a request.
 struct Hostility {
@@ -63,24 +58,24 @@ fn flood(name: &'static str, head: impl Into<Vec<u8>>, endless: &[u8]) -> Hostil
     })
 }
 
-/// The beginning of an answer, and then silence.
+/// The beginning of an answer, and then silence, until the client leaves: whoever comes to an end
+/// has ended it himself.
 fn stall(name: &'static str, head: &'static str) -> Hostility {
     case(name, move |stream| {
         stream.write_all(head.as_bytes())?;
-        sleep(2 * DEADLINE);
-        Ok(())
+        io::copy(stream, &mut io::sink()).map(drop)
     })
 }
 
-/// The beginning at once, and the rest byte by byte.
+/// The beginning at once, and then byte by byte without end.
 fn drip(name: &'static str, head: &'static str, slow: &'static str) -> Hostility {
     case(name, move |stream| {
         stream.write_all(head.as_bytes())?;
-        for byte in slow.as_bytes().chunks(1).cycle().take(1000) {
-            stream.write_all(byte)?;
+        let mut bytes = slow.as_bytes().chunks(1).cycle();
+        loop {
+            stream.write_all(bytes.next().unwrap_or_default())?;
             sleep(Duration::from_millis(30));
         }
-        Ok(())
     })
 }
 
@@ -298,18 +293,17 @@ fn in_every_way<T: Sync>(cases: &[T], run: impl Fn(&T, &[&str]) + Sync) {
     });
 }
 
-/// Exports, and checks what holds for every end; the memory that it took, and the time.
-fn harmless(case: &Hostility, args: &[&str], codes: RangeInclusive<i32>) -> (u64, Duration) {
+/// Exports, and checks what holds for every end, which there is: the memory that it took.
+fn harmless(case: &Hostility, args: &[&str], codes: RangeInclusive<i32>) -> u64 {
     let (server, directory) = (serve(case), tempfile::tempdir().unwrap());
     let export = ["export", "--base-url", &server.url, "-o", "out.ndjson", "-vv"];
     let args = [&export[..], args].concat();
-    let started = Instant::now();
     let (run, memory) = watched(&args, directory.path());
-    let (name, took) = (case.name, started.elapsed());
+    let name = case.name;
     assert!(run.code.is_some_and(|code| codes.contains(&code)), "{name}: {args:?} {run:?}");
     assert!(memory < MOST_MEMORY, "{name}: {args:?} {memory} kB");
     assert!(names(directory.path()).is_empty(), "{name}: {args:?} {run:?}");
-    (memory, took)
+    memory
 }
 
 #[test]
@@ -318,8 +312,7 @@ fn no_answer_does_harm() {
     let limits = ["--timeout", "400ms", "--max-attempts", "2", "--deadline", "3s"];
     let largest = AtomicU64::new(0);
     in_every_way(&cases(&trap.url), |case, way| {
-        let (memory, took) = harmless(case, &[way, &limits].concat(), 3..=9);
-        assert!(took < DEADLINE + SLACK, "{}: {way:?}: {took:?}", case.name);
+        let memory = harmless(case, &[way, &limits].concat(), 3..=9);
         largest.fetch_max(memory, Ordering::Relaxed);
     });
     assert_eq!(trap.connections(), 0);
@@ -330,7 +323,7 @@ fn no_answer_does_harm() {
 fn no_list_without_end_does_harm() {
     let largest = AtomicU64::new(0);
     in_every_way(&endless_lists(), |(case, limits), way| {
-        let (memory, _) = harmless(case, &[way, limits].concat(), 3..=8);
+        let memory = harmless(case, &[way, limits].concat(), 3..=8);
         largest.fetch_max(memory, Ordering::Relaxed);
     });
     assert!(largest.into_inner() > 40 * 1024, "the limit was reached");
@@ -344,7 +337,6 @@ fn a_drip_ends_at_the_deadline() {
         stall("silence", ""),
     ];
     in_every_way(&cases, |case, way| {
-        let (_, took) = harmless(case, &[way, &["--deadline", "700ms"]].concat(), 9..=9);
-        assert!(took > Duration::from_millis(700) && took < SLACK, "{}: {took:?}", case.name);
+        harmless(case, &[way, &["--deadline", "700ms"]].concat(), 9..=9);
     });
 }

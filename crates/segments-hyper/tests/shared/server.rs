@@ -30,7 +30,7 @@ pub(crate) enum Reply {
     Bytes(Vec<u8>),
     /// These bytes, and the connection is reset.
     Reset(Vec<u8>),
-    /// These bytes again and again, for ten seconds at most.
+    /// These bytes again and again, until the client leaves.
     Repeat(Vec<u8>),
     /// These bytes, then full chunks, 64 MiB at most.
     Endless(Vec<u8>),
@@ -176,14 +176,11 @@ fn serve(state: &State, stream: TcpStream, connection: usize) -> io::Result<()> 
                 stream.flush()?;
                 return Ok(());
             }
-            Reply::Repeat(bytes) => {
-                for _ in 0..1000 {
-                    stream.write_all(&bytes)?;
-                    stream.flush()?;
-                    thread::sleep(Duration::from_millis(10));
-                }
-                return Ok(());
-            }
+            Reply::Repeat(bytes) => loop {
+                stream.write_all(&bytes)?;
+                stream.flush()?;
+                thread::sleep(Duration::from_millis(10));
+            },
             Reply::Endless(bytes) => {
                 stream.write_all(&bytes)?;
                 let chunk = format!("10000\r\n{}\r\n", " ".repeat(0x1_0000)).into_bytes();
