@@ -237,6 +237,10 @@ pub(crate) struct Output {
     /// What separates cells of CSV: a comma, ; or | or tab [default: ,]
     #[arg(long, value_name = "CHAR", value_parser = delimiter)]
     pub(crate) csv_delimiter: Option<u8>,
+    /// Read names and tags that hold half an emoji or other invalid text, with U+FFFD in its place;
+    /// the report counts them
+    #[arg(long)]
+    pub(crate) replace_invalid_text: bool,
 }
 
 /// What is said on standard error.

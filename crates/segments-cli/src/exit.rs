@@ -284,6 +284,16 @@ fn advice(error: &Error) -> String {
             "a page of 100 segments has some 16 KiB; raise --max-body if yours are really that long"
                 .into()
         }
+        Reason::Protocol(ProtocolFault::Json(malformed))
+            if malformed.problem().is_invalid_text() =>
+        {
+            "rename that segment or tag in the dashboard, or add --replace-invalid-text".into()
+        }
+        Reason::Protocol(ProtocolFault::Cached(_)) => {
+            "look for a cache on the way, and have it pass these requests through; --goal walk \
+             reads such answers, and claims nothing"
+                .into()
+        }
         Reason::Deadline => {
             "allow more time; with --checkpoint FILE the next run goes on where this one stopped"
                 .into()

@@ -35,7 +35,9 @@ pub(crate) async fn run(
         Some(demo) => demo.config()?,
         None => Config::new(&args.connection, &Environment::read(), console)?,
     };
-    let (api, plan) = (Api::new(config.endpoint.clone(), config.key.clone()), args.plan());
+    let api = Api::new(config.endpoint.clone(), config.key.clone())
+        .replacing_invalid_text(args.output.replace_invalid_text);
+    let plan = args.plan();
     let (mut store, mut rested) = (None, None);
     if let Some(path) = &args.checkpoint {
         let (opened, found) = Store::open(path, &api, &plan)?;

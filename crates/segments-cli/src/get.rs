@@ -10,6 +10,9 @@ use crate::progress::Console;
 use crate::signal::Signals;
 use crate::source::{HandsOn, Source};
 
+/// As many signs of one page are said.
+const MOST_SIGNS: usize = 5;
+
 /// Reads the page and writes it.
 pub(crate) async fn run(
     args: args::Get,
@@ -18,7 +21,8 @@ pub(crate) async fn run(
 ) -> Result<(), Problem> {
     refuse_key_in_argument(args.connection.api_key.is_some())?;
     let config = Config::new(&args.connection, &Environment::read(), console)?;
-    let api = Api::new(config.endpoint.clone(), config.key.clone());
+    let api = Api::new(config.endpoint.clone(), config.key.clone())
+        .replacing_invalid_text(args.output.replace_invalid_text);
     let page = ListRequest { page: args.page, sort_direction: args.sort };
     let export = Export::single(api, args.limits.plan(Goal::Walk), page);
     let (list, transport) = (List::default(), args.limits.transport);
@@ -27,7 +31,10 @@ pub(crate) async fn run(
     let copying = copy(&mut source, &mut destination, console);
     watch(copying, console, signals).await?;
     let written = destination.finish(console)?;
-    let count = source.report().segments;
+    let report = source.report();
+    // There is no report of one page, so what is odd about it is said here.
+    report.evidence.iter().take(MOST_SIGNS).for_each(|sign| console.warn(&sign.to_string()));
+    let count = report.segments;
     let plural = if count == 1 { "" } else { "s" };
     console.note(&format!("{count} segment{plural} on page {}{written}", args.page));
     Ok(())

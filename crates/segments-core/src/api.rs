@@ -6,6 +6,7 @@ use http::uri::{PathAndQuery, Uri};
 use http::{HeaderValue, Method, Request, Response};
 
 use crate::api_key::ApiKey;
+use crate::decode;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::page::Page;
@@ -39,6 +40,7 @@ struct Shared {
     endpoint: Endpoint,
     key: ApiKey,
     user_agent: HeaderValue,
+    replaces_invalid_text: bool,
 }
 
 const PRODUCT: &str = concat!("segments/", env!("CARGO_PKG_VERSION"));
@@ -47,7 +49,9 @@ impl Api {
     /// Requests to `endpoint` with `key`, as `User-Agent: segments/<version>`.
     pub fn new(endpoint: Endpoint, key: ApiKey) -> Self {
         let user_agent = HeaderValue::from_static(PRODUCT);
-        Self { shared: Arc::new(Shared { endpoint, key, user_agent }) }
+        Self {
+            shared: Arc::new(Shared { endpoint, key, user_agent, replaces_invalid_text: false }),
+        }
     }
 
     /// The same, with the caller's own product behind ours: `segments/<version> <product>`.
@@ -62,6 +66,16 @@ impl Api {
         let user_agent = HeaderValue::from_str(text.trim_end()).map_err(|_| InvalidUserAgent)?;
         Arc::make_mut(&mut self.shared).user_agent = user_agent;
         Ok(self)
+    }
+
+    /// The same, but a name or a tag that is no text does not make its page unreadable: U+FFFD
+    /// stands for what is wrong in it, which is half an emoji, bytes that are not UTF-8, or a
+    /// control character that is not escaped. The report counts the segments. Off by default, and
+    /// never done to an id.
+    #[must_use]
+    pub fn replacing_invalid_text(mut self, replace: bool) -> Self {
+        Arc::make_mut(&mut self.shared).replaces_invalid_text = replace;
+        self
     }
 
     /// Where requests go.
@@ -81,7 +95,7 @@ impl Api {
     /// answer out of a cache would be older than the question. `Accept-Encoding` is left out: an
     /// answer is read as it comes, and a compressed one is refused.
     pub fn request(&self, list: ListRequest) -> Request<()> {
-        let Shared { endpoint, key, user_agent } = &*self.shared;
+        let Shared { endpoint, key, user_agent, .. } = &*self.shared;
         let mut parts = http::uri::Parts::default();
         parts.scheme = Some(endpoint.scheme().clone());
         parts.authority = Some(endpoint.authority().clone());
@@ -104,7 +118,9 @@ impl Api {
     /// bytes make it panic.
     pub fn read<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<Page, Error> {
         let body = response.body().as_ref();
-        response::read(response.status(), response.headers(), body, self.key())
+        let decode: response::Decode =
+            if self.shared.replaces_invalid_text { decode::page_replacing } else { decode::page };
+        response::read(response.status(), response.headers(), body, self.key(), decode)
     }
 }
 

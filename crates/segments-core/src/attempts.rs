@@ -186,8 +186,9 @@ impl<K: Copy + Ord> Attempts<K> {
             return Decision::Final(None);
         };
         let together = self.outage > 0 && self.failed_at.is_some_and(|at| asked_at <= at);
-        if class == FailureClass::Unreadable {
-            trouble.unreadable = trouble.unreadable.saturating_add(1);
+        if class.is_of_one_page() {
+            let unreadable = u32::from(class == FailureClass::Unreadable);
+            trouble.unreadable = trouble.unreadable.saturating_add(unreadable);
         } else if !together {
             // Whichever pages an outage meets, it is met `max_attempts` times.
             trouble.failures = trouble.failures.max(self.outage.saturating_add(1));
@@ -195,9 +196,7 @@ impl<K: Copy + Ord> Attempts<K> {
 
         let decision = match self.allow(&trouble, class, error) {
             Some(why) => Decision::Final(Some(why)),
-            None if class == FailureClass::Unreadable => {
-                self.retry_page(known, &trouble, now, error)
-            }
+            None if class.is_of_one_page() => self.retry_page(known, &trouble, now, error),
             None if together => self.retry_with_others(now, error),
             None => self.retry_all(known, &trouble, class, now, error),
         };
@@ -272,7 +271,7 @@ impl<K: Copy + Ord> Attempts<K> {
         let mut throttle = self.throttle;
         match class {
             FailureClass::Limited | FailureClass::Overloaded => throttle.refuse(),
-            FailureClass::Failed | FailureClass::Unreadable => throttle.fail(),
+            _ => throttle.fail(),
         }
 
         // A limit is about all requests, a failure can be about this page.

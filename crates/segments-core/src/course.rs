@@ -98,6 +98,17 @@ impl Course {
         }
     }
 
+    /// Whether it concludes anything from answers, beyond what they hold.
+    pub(crate) fn claims(&self) -> bool {
+        matches!(self, Self::Complete(_) | Self::Snapshot(_))
+    }
+
+    /// Whether it begins at the beginning of the list, so that nothing read means that nothing is
+    /// there.
+    pub(crate) fn reads_from_the_first(&self) -> bool {
+        !matches!(self, Self::Single(single) if single.list().page > 0)
+    }
+
     pub(crate) fn passes(&self) -> u32 {
         match self {
             Self::Walk(_) | Self::Single(_) => 1,

@@ -4,7 +4,8 @@
 //! quote the body. The path to a fault is kept beside it as the reading goes. Usual pages do not come
 //! this far: [`scan`] reads them faster.
 
-use std::cell::Cell;
+use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 
 use serde::Deserializer;
@@ -14,12 +15,18 @@ use serde_json::error::Category;
 use crate::malformed::{Field, Malformed, Place, Problem};
 use crate::scan;
 use crate::table::{Table, TableBuilder};
+use crate::text::{self, Flaw, Flaws};
 
 /// What a page's body says.
+#[derive(Debug, Default)]
 pub(crate) struct Body {
     pub(crate) table: Table,
     /// The key `segments` is missing, which counts as none.
     pub(crate) segments_missing: bool,
+    /// Then the first key that has an array or an object, which may be another list.
+    pub(crate) instead: Option<String>,
+    /// The rows in which invalid text was replaced.
+    pub(crate) replaced: Vec<u32>,
     /// There is a list of minor errors beside the segments.
     pub(crate) minor_errors: bool,
     /// `message`, if it is not `success`.
@@ -28,20 +35,31 @@ pub(crate) struct Body {
 
 /// Reads a page.
 pub(crate) fn page(body: &[u8]) -> Result<Body, Malformed> {
-    let text = std::str::from_utf8(body).map_err(|error| match error.error_len() {
-        None => Malformed::new(Place::Page, Problem::Truncated { offset: body.len() }),
-        Some(_) => Malformed::new(Place::Page, Problem::Utf8 { offset: error.valid_up_to() }),
-    })?;
+    let text = std::str::from_utf8(body).map_err(|error| not_utf8(body, error))?;
     let mut builder = TableBuilder::for_body(text.len());
-    let too_large = || Malformed::new(Place::Page, Problem::TooLarge);
     if scan::page(text, &mut builder).is_some() {
-        let table = builder.finish().ok_or_else(too_large)?;
-        return Ok(Body { table, segments_missing: false, minor_errors: false, message: None });
+        return Ok(Body { table: finish(builder)?, ..Body::default() });
     }
     builder.clear();
-    let reading = Reading::default();
+    parse(text, builder, &Reading::default())
+}
+
+/// As [`page`], with U+FFFD in place of what is no text in names and tags.
+pub(crate) fn page_replacing(body: &[u8]) -> Result<Body, Malformed> {
+    let malformed = match page(body) {
+        Err(malformed) if malformed.problem().is_invalid_text() => malformed,
+        read => return read,
+    };
+    // A mark, because U+FFFD itself may stand in a name that is valid.
+    let Some(mark) = text::mark_for(body) else { return Err(malformed) };
+    let text = text::marked(body, mark);
+    let reading = Reading { mark: Some(mark), ..Reading::default() };
+    parse(&text, TableBuilder::for_body(text.len()), &reading)
+}
+
+fn parse(text: &str, mut builder: TableBuilder, reading: &Reading) -> Result<Body, Malformed> {
     let mut json = serde_json::Deserializer::from_str(text);
-    let seed = PageSeed { builder: &mut builder, reading: &reading };
+    let seed = PageSeed { builder: &mut builder, reading };
     let mut body = seed
         .deserialize(&mut json)
         .and_then(|body| json.end().map(|()| body))
@@ -49,14 +67,76 @@ pub(crate) fn page(body: &[u8]) -> Result<Body, Malformed> {
     if reading.skipped.get() && deepest(text) > DEEPEST {
         return Err(Malformed::new(Place::Page, Problem::TooDeep));
     }
-    body.table = builder.finish().ok_or_else(too_large)?;
+
+    body.table = finish(builder)?;
+    body.replaced = reading.replaced.take();
+    if body.segments_missing {
+        body.instead = key_of_a_container(text);
+    }
     Ok(body)
+}
+
+fn finish(builder: TableBuilder) -> Result<Table, Malformed> {
+    builder.finish().ok_or_else(|| Malformed::new(Place::Page, Problem::TooLarge))
+}
+
+/// Where a body stops being UTF-8; at its very end it may only be cut.
+fn not_utf8(body: &[u8], error: std::str::Utf8Error) -> Malformed {
+    if error.error_len().is_none() {
+        return Malformed::new(Place::Page, Problem::Truncated { offset: body.len() });
+    }
+    let offset = error.valid_up_to();
+    let before = String::from_utf8_lossy(&body[..offset]);
+    let reading = Reading::default();
+    // What comes before it ends too early, and the reading stands where that is.
+    let _ = parse(&before, TableBuilder::default(), &reading);
+    Malformed::new(reading.place.get(), Problem::Utf8 { offset })
+}
+
+/// The first key of the outermost object, `errors` apart, that has an array or an object. The text
+/// is valid JSON.
+fn key_of_a_container(text: &str) -> Option<String> {
+    let bytes = text.as_bytes();
+    let (mut at, mut depth) = (0, 0_usize);
+    let mut last = "";
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'"' => {
+                let end = end_of_string(bytes, at + 1);
+                if depth == 1 {
+                    last = &text[at..=end];
+                }
+                at = end;
+            }
+            b'[' | b'{' => {
+                if depth == 1 {
+                    let key: String = serde_json::from_str(last).ok()?;
+                    if key != "errors" {
+                        return Some(key);
+                    }
+                }
+                depth += 1;
+            }
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        at += 1;
+    }
+    None
+}
+
+/// Where the quote is that ends a string, or the last byte.
+fn end_of_string(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(byte) = bytes.get(at).filter(|byte| **byte != b'"') {
+        at += if *byte == b'\\' { 2 } else { 1 };
+    }
+    at.min(bytes.len().saturating_sub(1))
 }
 
 /// Reads one segment out of any format.
 pub(crate) fn segment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Table, D::Error> {
     let mut builder = TableBuilder::default();
-    let reading = Reading::default();
+    let reading = Reading { is_alone: true, ..Reading::default() };
     RowSeed { builder: &mut builder, reading: &reading }.deserialize(deserializer)?;
     builder.finish().ok_or_else(|| D::Error::custom("more than 4 GiB of text"))
 }
@@ -68,6 +148,12 @@ struct Reading {
     problem: Cell<Option<Problem>>,
     /// Some value was passed over unread.
     skipped: Cell<bool>,
+    /// One segment is read by itself, so that its place on a page says nothing.
+    is_alone: bool,
+    /// The character that stands where there was no text.
+    mark: Option<char>,
+    /// The rows in which it stood.
+    replaced: RefCell<Vec<u32>>,
 }
 
 impl Reading {
@@ -79,7 +165,30 @@ impl Reading {
     fn fail<E: serde::de::Error>(&self, place: Place, problem: Problem) -> E {
         self.place.set(place);
         self.problem.set(Some(problem));
-        E::custom("")
+        match place {
+            Place::Field(_, field) if self.is_alone => {
+                E::custom(format_args!("{} {problem}", field.name()))
+            }
+            _ => E::custom(Malformed::new(place, problem)),
+        }
+    }
+
+    fn is_marked(&self, text: &str) -> bool {
+        self.mark.is_some_and(|mark| text.contains(mark))
+    }
+
+    /// A name or a tag of this row, with U+FFFD for every mark.
+    fn clean<'a>(&self, index: usize, text: &'a str) -> Cow<'a, str> {
+        let Some(mark) = self.mark.filter(|mark| text.contains(*mark)) else {
+            return Cow::Borrowed(text);
+        };
+        // A page with more rows is refused at its end.
+        let row = u32::try_from(index).unwrap_or(u32::MAX);
+        let mut rows = self.replaced.borrow_mut();
+        if rows.last() != Some(&row) {
+            rows.push(row);
+        }
+        Cow::Owned(text.replace(mark, "\u{fffd}"))
     }
 
     fn malformed(&self, error: &serde_json::Error, text: &str) -> Malformed {
@@ -88,7 +197,10 @@ impl Reading {
         match error.classify() {
             Category::Eof | Category::Io => truncated,
             Category::Syntax if ends_in_a_number(text, line, column) => truncated,
-            Category::Syntax => Malformed::new(Place::Page, Problem::Syntax { line, column }),
+            Category::Syntax => match flaw_at(text, line, column) {
+                Some(problem) => Malformed::new(self.place.get(), problem),
+                None => Malformed::new(Place::Page, Problem::Syntax { line, column }),
+            },
             Category::Data => {
                 let place = self.place.get();
                 let expected = Problem::Expected(place.expected());
@@ -134,6 +246,21 @@ fn ends_in_a_number(text: &str, line: usize, column: usize) -> bool {
         && text.ends_with(['-', '+', '.', 'e', 'E'])
         && serde_json::from_str::<IgnoredAny>(&format!("{text}0"))
             .is_err_and(|error| error.is_eof())
+}
+
+/// What is wrong with the text of a string, if that is the fault at this place. `serde_json` names
+/// the byte at which it notices: after half a pair, and perhaps after the escape behind it.
+fn flaw_at(text: &str, line: usize, column: usize) -> Option<Problem> {
+    const FURTHEST: usize = 12;
+    let before = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len);
+    let noticed = before.sum::<usize>() + column;
+    let mut flaws = Flaws::of(text).skip_while(|(flaw, _)| flaw.start + FURTHEST < noticed);
+    let (flaw, kind) = flaws.next().filter(|(flaw, _)| flaw.start <= noticed)?;
+    let offset = flaw.start;
+    Some(match kind {
+        Flaw::Surrogate => Problem::Surrogate { offset },
+        Flaw::Control => Problem::ControlCharacter { offset },
+    })
 }
 
 struct PageSeed<'a> {
@@ -188,7 +315,7 @@ impl<'de> Visitor<'de> for PageSeed<'_> {
         let Some(message) = message else {
             return Err(reading.fail(Place::Message, Problem::Missing));
         };
-        Ok(Body { table: Table::default(), segments_missing: !segments, minor_errors, message })
+        Ok(Body { segments_missing: !segments, minor_errors, message, ..Body::default() })
     }
 }
 
@@ -261,15 +388,18 @@ impl<'de> Visitor<'de> for RowSeed<'_> {
             reading.place.set(place);
             match field {
                 Field::Id => {
-                    let empty = map.next_value_seed(Text(|id: &str| {
+                    let problem = map.next_value_seed(Text(|id: &str| {
                         row.set_id(id);
-                        id.is_empty()
+                        let empty = id.is_empty().then_some(Problem::Empty);
+                        empty.or(reading.is_marked(id).then_some(Problem::InvalidId))
                     }))?;
-                    if empty {
-                        return Err(reading.fail(place, Problem::Empty));
+                    if let Some(problem) = problem {
+                        return Err(reading.fail(place, problem));
                     }
                 }
-                Field::Name => map.next_value_seed(Text(|name: &str| row.set_name(name)))?,
+                Field::Name => map.next_value_seed(Text(|name: &str| {
+                    row.set_name(&reading.clean(index, name));
+                }))?,
                 Field::Tracking => row.set_tracking(map.next_value()?),
                 Field::Tags => map.next_value_seed(TagsSeed { row, reading, index })?,
             }
@@ -318,7 +448,8 @@ impl<'de> Visitor<'de> for TagsSeed<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         for tag in 0.. {
             self.reading.place.set(Place::Tag(self.index, tag));
-            if seq.next_element_seed(OptionalText(|tag: &str| self.row.push_tag(tag)))?.is_none() {
+            let push = |tag: &str| self.row.push_tag(&self.reading.clean(self.index, tag));
+            if seq.next_element_seed(OptionalText(push))?.is_none() {
                 break;
             }
         }

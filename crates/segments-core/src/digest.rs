@@ -55,6 +55,13 @@ pub(crate) fn of_numbers(numbers: &[u32]) -> u64 {
     digest.finish()
 }
 
+/// Of the id of a request.
+pub(crate) fn of_request_id(id: &[u8]) -> u64 {
+    let mut digest = Digest::new();
+    digest.0.write(id);
+    digest.finish()
+}
+
 /// Of a text that begins with a version.
 pub(crate) fn of_version(version: u32, text: &str) -> u64 {
     let mut digest = Digest::new();

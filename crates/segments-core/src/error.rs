@@ -4,6 +4,7 @@ use std::time::Duration;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use crate::cache::CacheSign;
 use crate::failure::{Failure, FailureKind};
 use crate::fault::{NotProven, PagingFault, ProtocolFault};
 use crate::rate_limit::WaitHint;
@@ -30,6 +31,8 @@ struct Facts {
     server_message: Option<Box<str>>,
     hint: Option<WaitHint>,
     gave_up: Option<GaveUp>,
+    /// The body was HTML: what answered is not Braze.
+    html: bool,
 }
 
 /// Why a request that could have been sent again was not.
@@ -85,6 +88,7 @@ impl Error {
             server_message: None,
             hint: None,
             gave_up: None,
+            html: false,
         };
         Self { facts: Box::new(facts) }
     }
@@ -101,8 +105,18 @@ impl Error {
         self
     }
 
+    pub(crate) fn because(mut self, reason: Reason) -> Self {
+        self.facts.reason = reason;
+        self
+    }
+
     pub(crate) fn with_hint(mut self, hint: Option<WaitHint>) -> Self {
         self.facts.hint = hint;
+        self
+    }
+
+    pub(crate) fn with_html(mut self, html: bool) -> Self {
+        self.facts.html = html;
         self
     }
 
@@ -112,12 +126,14 @@ impl Error {
     }
 
     /// Whether an export that ended like this can reach its goal from its
-    /// [`Checkpoint`](crate::Checkpoint): not if its pages do not fit together, or prove nothing.
+    /// [`Checkpoint`](crate::Checkpoint): not if its pages do not fit together, prove nothing, or
+    /// may have come out of a cache.
     /// What ended it may have passed then, and a limit can be raised.
     pub fn is_resumable(&self) -> bool {
         match &self.facts.reason {
             Reason::Paging(fault) => fault.is_limit(),
-            Reason::NotProven(_) => false,
+            Reason::NotProven(_)
+            | Reason::Protocol(ProtocolFault::Cached(CacheSign::RepeatedRequestId)) => false,
             _ => true,
         }
     }
@@ -202,6 +218,14 @@ impl Error {
                     .into()
             }
             Reason::Transport(failure) => advice_on_failure(failure.kind()).into(),
+            Reason::Protocol(ProtocolFault::Html) if self.status() != Some(200) => {
+                "ask who runs the firewall or proxy on the way to let these requests through, and \
+                 check the base URL"
+                    .into()
+            }
+            Reason::Protocol(ProtocolFault::Status) if self.facts.html => {
+                "check the base URL: Braze's API never answers in HTML".into()
+            }
             Reason::Protocol(fault) => fault.advice().into(),
             Reason::Paging(fault) => fault.advice().into(),
             Reason::NotProven(NotProven::OrderContradicted) => {
@@ -232,10 +256,16 @@ impl fmt::Display for Error {
             f.write_str(": ")?;
         }
         match &facts.reason {
+            Reason::Refused if facts.status == Some(403) => {
+                f.write_str("the server refused access")
+            }
             Reason::Refused => f.write_str("the server refused the key"),
             Reason::RateLimited => f.write_str("the rate limit is reached"),
             Reason::Server => f.write_str("the server failed"),
             Reason::Transport(failure) => failure.fmt(f),
+            Reason::Protocol(ProtocolFault::Html) if facts.status != Some(200) => {
+                f.write_str("the request was refused before it came to Braze, in HTML")
+            }
             Reason::Protocol(fault) => fault.fmt(f),
             Reason::Paging(fault) => fault.fmt(f),
             Reason::Deadline => f.write_str("the time for the export ran out"),

@@ -2,6 +2,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::cache::CacheSign;
 use crate::request::ListRequest;
 
 /// A sign that the list moved while it was read, or that an answer was not as documented.
@@ -44,6 +45,18 @@ pub enum Evidence {
         /// Which page.
         request: ListRequest,
     },
+    /// A page came out of a cache, and is older than the question. Nothing is concluded from it.
+    Cached {
+        /// Which page.
+        request: ListRequest,
+        /// How it shows.
+        sign: CacheSign,
+    },
+    /// A name or a tag held what is no text, and U+FFFD stands in its place.
+    TextReplaced {
+        /// Of the segment with this id.
+        id: String,
+    },
     /// A successful answer listed minor errors.
     MinorErrors {
         /// Which page.
@@ -65,6 +78,12 @@ impl fmt::Display for Evidence {
             Self::SegmentsMissing { request } => {
                 write!(f, "{request} was a success without segments, taken for an empty page")
             }
+            Self::Cached { request, sign } => {
+                write!(f, "the answer to {request} came from a cache: {sign}")
+            }
+            Self::TextReplaced { id } => {
+                write!(f, "{id} has a name or a tag with invalid text, which was replaced")
+            }
             Self::MinorErrors { request } => write!(f, "{request} listed minor errors"),
         }
     }
@@ -75,6 +94,9 @@ impl fmt::Display for Evidence {
 pub(crate) struct EvidenceLog {
     pub(crate) kept: Vec<Evidence>,
     pub(crate) omitted: u64,
+    /// How many segments had text that was replaced.
+    #[serde(default)]
+    pub(crate) replaced: u64,
     /// The bytes that it takes.
     pub(crate) memory: usize,
 }
@@ -85,7 +107,9 @@ impl EvidenceLog {
     pub(crate) fn add(&mut self, evidence: Evidence) {
         if self.kept.len() < Self::MOST {
             let id = match &evidence {
-                Evidence::Duplicate { id, .. } | Evidence::AttributesChanged { id } => id.len(),
+                Evidence::Duplicate { id, .. }
+                | Evidence::AttributesChanged { id }
+                | Evidence::TextReplaced { id } => id.len(),
                 _ => 0,
             };
             self.memory = self.memory.saturating_add(size_of::<Evidence>() + id);

@@ -20,6 +20,8 @@ use crate::report::{Report, SnapshotClaim};
 use crate::request::ListRequest;
 use crate::segment::Segment;
 use crate::single::Single;
+
+mod belief;
 use crate::times::Times;
 
 /// Reads a whole list: says what to send, takes what comes back, and hands out segments.
@@ -349,7 +351,7 @@ impl Export {
             self.failed(fetch, now, too_large(Failure::new(kind, "")))
         } else {
             match self.api.read(response) {
-                Ok(page) => self.paged(fetch, now, page),
+                Ok(page) => self.page(fetch, now, page),
                 Err(error) => self.failed(fetch, now, error),
             }
         };
@@ -413,6 +415,10 @@ impl Export {
         if let Some(fault) = self.limit() {
             return self.end(Error::new(Reason::Paging(fault)).on(fetch.list(), 1));
         }
+        if self.is_list_of_nothing() {
+            let fault = ProtocolFault::NoSegments { found: None };
+            return self.end(Error::new(Reason::Protocol(fault)));
+        }
         if self.course.ended().is_none() {
             self.attempts.pause(now, pause.map(|hint| hint.wait));
             self.end_if_needed();
@@ -423,8 +429,8 @@ impl Export {
     /// Ends with the failure of a page that was asked for ahead, once nothing is left before it.
     fn end_if_needed(&mut self) {
         let first = self.targets().into_iter().next();
-        if let Some(error) = first.and_then(|target| self.attempts.held(target)) {
-            self.error = Some(error.clone());
+        if let Some(error) = first.and_then(|target| self.attempts.held(target)).cloned() {
+            self.end(error);
         }
     }
 
@@ -480,6 +486,7 @@ impl Export {
     }
 
     fn end(&mut self, error: Error) -> Outcome {
+        let error = self.behind_the_last(error);
         self.error = Some(error.clone());
         Outcome::Failed { error }
     }
@@ -527,6 +534,7 @@ impl Export {
             stale_connections,
             waits,
             waited,
+            replaced_texts: self.ledger.evidence.replaced,
             evidence: self.ledger.evidence.kept.clone(),
             evidence_omitted: self.ledger.evidence.omitted,
             interval: self.tally.times.interval,

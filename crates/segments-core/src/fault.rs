@@ -2,6 +2,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::cache::CacheSign;
 use crate::failure::{Failure, FailureKind};
 use crate::malformed::Malformed;
 use crate::request::ListRequest;
@@ -27,6 +28,18 @@ pub enum ProtocolFault {
     EmptyBody,
     /// The JSON is not a page.
     Json(Malformed),
+    /// A success that is no list of segments: it has another list in its place, or nothing was
+    /// read and no answer had the key `segments`.
+    NoSegments {
+        /// The key of an array or an object that stands in its place: key struck out, escaped, at
+        /// most 256 characters.
+        found: Option<Box<str>>,
+    },
+    /// The page is older than the question: a cache answered in the server's place.
+    Cached(CacheSign),
+    /// 400, 404, 410, 416 or 422 for a page behind others that were read. Braze answers such a page
+    /// with an empty list.
+    NoSuchPage,
     /// The server's `message` is not `success`.
     Message,
     /// The transport's limits were exceeded, or it could not read the answer as HTTP.
@@ -142,6 +155,20 @@ impl ProtocolFault {
             Self::Encoding | Self::Framing | Self::Http(_) => {
                 "look for a proxy or gateway on the way that alters answers"
             }
+            Self::Json(malformed) if malformed.problem().is_invalid_text() => {
+                "rename what is there, or read it with U+FFFD in place of invalid text"
+            }
+            Self::NoSegments { .. } => {
+                "check the base URL, and look for a gateway on the way that alters answers"
+            }
+            Self::Cached(_) => {
+                "look for a cache on the way, and have it pass these requests through; a walk \
+                 reads such answers, and claims nothing"
+            }
+            Self::NoSuchPage => {
+                "Braze answers a page behind the last with an empty list; look for a gateway or a \
+                 mock server that does not"
+            }
             Self::EmptyBody | Self::Json(_) => {
                 "check the base URL; if it is right, tell Braze, or this project if the answer is \
                  a page"
@@ -154,7 +181,7 @@ impl ProtocolFault {
 impl fmt::Display for ProtocolFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Status => f.write_str("the answer is no page"),
+            Self::Status => f.write_str("the answer is not a page"),
             Self::Redirect { host: Some(host) } => {
                 write!(f, "the server redirects to the host {host}")
             }
@@ -166,6 +193,14 @@ impl fmt::Display for ProtocolFault {
             }
             Self::EmptyBody => f.write_str("the answer is empty"),
             Self::Json(malformed) => write!(f, "the answer is not a page: {malformed}"),
+            Self::NoSegments { found: Some(key) } => {
+                write!(f, "the answer has no segments, but \"{key}\" in their place")
+            }
+            Self::NoSegments { found: None } => {
+                f.write_str("the list is empty, and no answer had the key \"segments\"")
+            }
+            Self::Cached(sign) => write!(f, "the answer came from a cache: {sign}"),
+            Self::NoSuchPage => f.write_str("the server has no such page, and had some before it"),
             Self::Message => f.write_str("the answer is not a success"),
             Self::Http(failure) => failure.fmt(f),
         }

@@ -2,6 +2,7 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
+use crate::cache::{CacheSign, RequestIds};
 use crate::digest;
 use crate::evidence::{Evidence, EvidenceLog};
 use crate::fault::PagingFault;
@@ -32,6 +33,11 @@ pub(crate) struct Ledger {
     pub(crate) pages: u64,
     /// The bytes of all pages with anything new, which a list of the segments keeps.
     texts: usize,
+    #[serde(default)]
+    request_ids: RequestIds,
+    /// Some page had the key `segments`.
+    #[serde(default)]
+    pub(crate) is_keyed: bool,
 }
 
 /// What a list needs for one segment beyond its text, while it grows.
@@ -68,6 +74,8 @@ impl Ledger {
             longest: 0,
             pages: 0,
             texts: 0,
+            request_ids: RequestIds::default(),
+            is_keyed: false,
         }
     }
 
@@ -128,9 +136,19 @@ impl Ledger {
         let seen = attributes.capacity() * 8 + seen_in.capacity() * 4 + passes.capacity() * 4;
         let texts = if self.keeps_last { self.texts } else { 0 };
         let list = if self.keeps_last { ids.len() * HANDLE } else { 0 };
-        [ids.memory(), seen, list, texts, evidence.memory]
+        [ids.memory(), seen, list, texts, evidence.memory, self.request_ids.memory()]
             .into_iter()
             .fold(0, usize::saturating_add)
+    }
+
+    /// Whether a page came out of a cache, as far as it shows. Notes its request id: to be asked
+    /// once of each answer.
+    pub(crate) fn cache_sign(&mut self, page: &Page) -> Option<CacheSign> {
+        let head = page.head();
+        let repeated = head.request_id_hash.is_some_and(|id| self.request_ids.repeats(id));
+        // An age says that a later answer can be a fresh one; a repetition, that an earlier one
+        // may not have been.
+        repeated.then_some(CacheSign::RepeatedRequestId).or(head.cache_sign)
     }
 
     /// Enters a page that came in this pass: as a whole, or not at all.
@@ -153,11 +171,12 @@ impl Ledger {
         let mut rows = Rows { numbers, fresh: 0, changed: Vec::new() };
         let (mut batch, mut updates) = (Vec::new(), Vec::new());
         make_room(&mut self.attributes, self.ids.len());
-        for (segment, (number, answer)) in page.segments().zip(before) {
+        for (row, (segment, (number, answer))) in page.segments().zip(before).enumerate() {
             let attributes = digest::of_attributes(&segment);
             let Some(answer) = answer else {
                 rows.fresh += 1;
                 self.attributes.push(attributes);
+                self.note_replaced(page, row, &segment);
                 batch.push(segment);
                 continue;
             };
@@ -170,6 +189,7 @@ impl Ledger {
             let known = &mut self.attributes[number as usize];
             if std::mem::replace(known, attributes) != attributes {
                 rows.changed.push(number);
+                self.note_replaced(page, row, &segment);
                 updates.push(Update { index: number, segment: segment.clone() });
                 self.evidence.add(Evidence::AttributesChanged { id: id() });
             }
@@ -223,11 +243,21 @@ impl Ledger {
         if rows > ListRequest::PAGE_SIZE {
             self.evidence.add(Evidence::LongPage { request, rows });
         }
+        self.is_keyed |= !page.segments_missing();
         if page.segments_missing() {
             self.evidence.add(Evidence::SegmentsMissing { request });
         }
         if page.has_minor_errors() {
             self.evidence.add(Evidence::MinorErrors { request });
+        }
+    }
+}
+
+impl Ledger {
+    fn note_replaced(&mut self, page: &Page, row: usize, segment: &Segment) {
+        if page.is_replaced(row) {
+            self.evidence.replaced = self.evidence.replaced.saturating_add(1);
+            self.evidence.add(Evidence::TextReplaced { id: segment.id().to_owned() });
         }
     }
 }

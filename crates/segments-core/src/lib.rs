@@ -39,6 +39,7 @@
 mod api;
 mod api_key;
 mod attempts;
+mod cache;
 mod checkpoint;
 mod complete;
 mod course;
@@ -76,6 +77,7 @@ mod slot;
 mod snapshot;
 mod survey;
 mod table;
+mod text;
 mod throttle;
 mod times;
 mod timestamp;
@@ -84,6 +86,7 @@ mod walk;
 
 pub use api::{Api, InvalidUserAgent};
 pub use api_key::{ApiKey, InvalidApiKey};
+pub use cache::CacheSign;
 pub use checkpoint::{Checkpoint, ResumeError};
 pub use endpoint::{Endpoint, InvalidEndpoint};
 pub use error::{Error, GaveUp, Reason};

@@ -28,8 +28,8 @@ impl Malformed {
 impl fmt::Display for Malformed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.place {
-            Place::Page => self.problem.fmt(f),
-            place => write!(f, "{place}: {}", self.problem),
+            Place::Page => write!(f, "the JSON {}", self.problem),
+            place => write!(f, "{place} {}", self.problem),
         }
     }
 }
@@ -126,6 +126,19 @@ pub enum Problem {
         /// The first byte that is not.
         offset: usize,
     },
+    /// A string holds half of a surrogate pair: half an emoji.
+    Surrogate {
+        /// Where its escape begins, in bytes.
+        offset: usize,
+    },
+    /// A string holds a control character that is not escaped.
+    ControlCharacter {
+        /// Its byte.
+        offset: usize,
+    },
+    /// An id holds invalid text, which is replaced in names and tags only: two ids could become
+    /// one.
+    InvalidId,
     /// It is not JSON.
     Syntax {
         /// The line, counted from 1.
@@ -147,20 +160,36 @@ pub enum Problem {
     TooLarge,
 }
 
+impl Problem {
+    /// Whether a string is no text, which [`Api::replacing_invalid_text`] can mend.
+    ///
+    /// [`Api::replacing_invalid_text`]: crate::Api::replacing_invalid_text
+    pub const fn is_invalid_text(self) -> bool {
+        matches!(self, Self::Utf8 { .. } | Self::Surrogate { .. } | Self::ControlCharacter { .. })
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Truncated { offset } => write!(f, "the JSON ends too early, at byte {offset}"),
-            Self::Utf8 { offset } => write!(f, "byte {offset} is not UTF-8"),
+            Self::Truncated { offset } => write!(f, "ends too early, at byte {offset}"),
+            Self::Utf8 { offset } => write!(f, "is not UTF-8, at byte {offset}"),
+            Self::Surrogate { offset } => {
+                write!(f, "holds half an emoji (half of a surrogate pair), at byte {offset}")
+            }
+            Self::ControlCharacter { offset } => {
+                write!(f, "holds a control character that is not escaped, at byte {offset}")
+            }
+            Self::InvalidId => f.write_str("is an id with invalid text, which is never replaced"),
             Self::Syntax { line, column } => {
-                write!(f, "no valid JSON at line {line}, column {column}")
+                write!(f, "is not valid, at line {line}, column {column}")
             }
             Self::Missing => f.write_str("is missing"),
-            Self::Duplicate => f.write_str("stands twice"),
+            Self::Duplicate => f.write_str("appears twice"),
             Self::Empty => f.write_str("is empty"),
             Self::Expected(what) => write!(f, "is not {what}"),
-            Self::TooDeep => f.write_str("nested more than 128 deep"),
-            Self::TooLarge => f.write_str("more than 4 GiB of text"),
+            Self::TooDeep => f.write_str("is nested more than 128 levels deep"),
+            Self::TooLarge => f.write_str("has more than 4 GiB of text"),
         }
     }
 }

@@ -6,7 +6,9 @@ use http::{HeaderMap, HeaderValue, Response};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
+use crate::cache::{self, CacheSign};
 use crate::decode::Body;
+use crate::digest;
 use crate::rate_limit::{self, RateLimit, WaitHint};
 use crate::segment::Segment;
 use crate::table::{Table, TableBuilder};
@@ -32,6 +34,8 @@ pub struct Page {
     head: Head,
     segments_missing: bool,
     minor_errors: bool,
+    /// The rows in which invalid text was replaced, in order.
+    replaced: Box<[u32]>,
 }
 
 /// What the head of an answer says.
@@ -41,19 +45,31 @@ pub(crate) struct Head {
     request_id: Option<Box<str>>,
     pub(crate) date: Option<Timestamp>,
     pub(crate) pause: Option<WaitHint>,
+    pub(crate) cache_sign: Option<CacheSign>,
+    /// A hash of the request id as it came.
+    pub(crate) request_id_hash: Option<u64>,
 }
 
 impl Head {
     pub(crate) fn read(headers: &HeaderMap, request_id: Option<Box<str>>) -> Self {
         let (rate_limit, date) = (RateLimit::from_headers(headers), rate_limit::date(headers));
-        Self { rate_limit, request_id, date, pause: rate_limit::pause(rate_limit, date) }
+        let raw = headers.get("x-request-id").map(|id| id.as_bytes().trim_ascii());
+        Self {
+            rate_limit,
+            request_id,
+            date,
+            pause: rate_limit::pause(rate_limit, date),
+            cache_sign: cache::sign(headers),
+            request_id_hash: raw.filter(|id| !id.is_empty()).map(digest::of_request_id),
+        }
     }
 }
 
 impl Page {
     pub(crate) fn new(body: Body, head: Head) -> Self {
-        let Body { table, segments_missing, minor_errors, message: _ } = body;
-        Self { table: Arc::new(table), head, segments_missing, minor_errors }
+        let Body { table, segments_missing, minor_errors, replaced, .. } = body;
+        let replaced = replaced.into_boxed_slice();
+        Self { table: Arc::new(table), head, segments_missing, minor_errors, replaced }
     }
 
     /// How many segments there are.
@@ -86,6 +102,11 @@ impl Page {
         self.head.request_id.as_deref()
     }
 
+    /// Whether its head shows that it came out of a cache, and is older than the question.
+    pub fn cache_sign(&self) -> Option<CacheSign> {
+        self.head.cache_sign
+    }
+
     /// Whether the key `segments` was missing, which counts as an empty page. (A client in
     /// production says that Braze leaves it out when there is nothing; no recording shows it.)
     pub fn segments_missing(&self) -> bool {
@@ -95,6 +116,16 @@ impl Page {
     /// Whether the answer lists minor errors beside its success.
     pub fn has_minor_errors(&self) -> bool {
         self.minor_errors
+    }
+
+    /// How many segments had invalid text that was replaced, see
+    /// [`Api::replacing_invalid_text`](crate::Api::replacing_invalid_text).
+    pub fn replaced_texts(&self) -> usize {
+        self.replaced.len()
+    }
+
+    pub(crate) fn is_replaced(&self, row: usize) -> bool {
+        u32::try_from(row).is_ok_and(|row| self.replaced.binary_search(&row).is_ok())
     }
 
     /// The answer as a server gives it: 200, JSON, and no other header.
@@ -149,7 +180,8 @@ impl FromIterator<Segment> for Page {
             segment.tags().for_each(|tag| row.push_tag(tag));
         }
         let table = Arc::new(builder.finish().expect("a page is under 4 GiB"));
-        Self { table, head: Head::default(), segments_missing: false, minor_errors: false }
+        let (head, replaced) = (Head::default(), Box::default());
+        Self { table, head, segments_missing: false, minor_errors: false, replaced }
     }
 }
 

@@ -63,6 +63,8 @@ pub struct Report {
     /// How long they were together, in seconds.
     #[serde(serialize_with = "seconds")]
     pub waited: Duration,
+    /// Segments with a name or a tag in which invalid text was replaced.
+    pub replaced_texts: u64,
     /// Signs that the list moved or that answers were not as documented: the first 1000.
     pub evidence: Vec<Evidence>,
     /// How many more there were.

@@ -1,11 +1,11 @@
 //! What an answer is: the order in which its faults are looked for.
 
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, TRANSFER_ENCODING};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, LOCATION, TRANSFER_ENCODING};
 use http::{HeaderMap, StatusCode, Uri};
 use serde::Deserialize;
 
 use crate::api_key::ApiKey;
-use crate::decode::{self, Body};
+use crate::decode::Body;
 use crate::error::{Error, Reason};
 use crate::failure::{Failure, FailureKind};
 use crate::fault::ProtocolFault;
@@ -19,41 +19,55 @@ const LONGEST_TEXT: usize = 256;
 /// Behind this nothing of a message is looked at, so that a long one costs nothing.
 const LONGEST_READ: usize = 4096;
 
+/// Reads a body that is one of JSON, perhaps.
+pub(crate) type Decode = fn(&[u8]) -> Result<Body, Malformed>;
+
 pub(crate) fn read(
     status: StatusCode,
     headers: &HeaderMap,
     body: &[u8],
     key: &ApiKey,
+    decode: Decode,
 ) -> Result<Page, Error> {
     let id =
         headers.get("x-request-id").map(|id| said(&String::from_utf8_lossy(id.as_bytes()), key));
     let id = id.filter(|id| !id.is_empty());
     let error = |reason, message| Error::new(reason).answered(status.as_u16(), id.clone(), message);
     let protocol = |fault| error(Reason::Protocol(fault), None);
+    let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+    let is_html = body.trim_ascii_start().starts_with(b"<");
     if status != StatusCode::OK {
-        let reason = refusal(status, headers, key);
+        let reason = refusal(status, headers, is_html, key);
         let may_pass = matches!(reason, Reason::RateLimited | Reason::Server);
         let hint = if may_pass { rate_limit::wait_hint(status, headers) } else { None };
-        return Err(error(reason, message_of(body, key)).with_hint(hint));
+        return Err(error(reason, message_of(body, key)).with_hint(hint).with_html(is_html));
     }
+
     if headers.contains_key(CONTENT_LENGTH) && headers.contains_key(TRANSFER_ENCODING) {
         return Err(protocol(ProtocolFault::Framing));
-    }
-    if headers.get_all(CONTENT_ENCODING).iter().any(|coding| !is_identity(coding.as_bytes())) {
-        return Err(protocol(ProtocolFault::Encoding));
-    }
-    let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
-    if is_html(headers, body) {
-        return Err(protocol(ProtocolFault::Html));
     }
     if body.is_empty() {
         return Err(protocol(ProtocolFault::EmptyBody));
     }
-    match decode::page(body) {
+    // The first byte tells what a body is. Labels are wrong at times: JSON that is called HTML, or
+    // compressed by a gateway that has unpacked it.
+    if is_html {
+        return Err(protocol(ProtocolFault::Html));
+    }
+    let is_encoded =
+        headers.get_all(CONTENT_ENCODING).iter().any(|coding| is_coding(coding.as_bytes()));
+    if is_encoded && !body.trim_ascii_start().starts_with(b"{") {
+        return Err(protocol(ProtocolFault::Encoding));
+    }
+    match decode(body) {
         Ok(Body { message: Some(message), .. }) => {
             Err(error(Reason::Protocol(ProtocolFault::Message), Some(said(&message, key))))
         }
+        Ok(Body { instead: Some(found), .. }) => {
+            Err(protocol(ProtocolFault::NoSegments { found: Some(said(&found, key)) }))
+        }
         Ok(read) => Ok(Page::new(read, Head::read(headers, id))),
+        Err(_) if is_encoded => Err(protocol(ProtocolFault::Encoding)),
         Err(malformed) => Err(error(not_a_page(malformed), None)),
     }
 }
@@ -69,8 +83,10 @@ fn not_a_page(malformed: Malformed) -> Reason {
     }
 }
 
-fn refusal(status: StatusCode, headers: &HeaderMap, key: &ApiKey) -> Reason {
+fn refusal(status: StatusCode, headers: &HeaderMap, is_html: bool, key: &ApiKey) -> Reason {
     match status.as_u16() {
+        // Braze answers in JSON: this is a firewall's page, and the key never came to Braze.
+        401 | 403 if is_html => Reason::Protocol(ProtocolFault::Html),
         401 | 403 => Reason::Refused,
         429 => Reason::RateLimited,
         // What the server does not know how to do, it will not know the next time either.
@@ -130,14 +146,21 @@ fn is_plain(character: char) -> bool {
             | '\u{e0000}'..='\u{e007f}')
 }
 
-fn is_identity(coding: &[u8]) -> bool {
-    let coding = coding.trim_ascii();
-    coding.is_empty() || coding.eq_ignore_ascii_case(b"identity")
-}
-
-fn is_html(headers: &HeaderMap, body: &[u8]) -> bool {
-    let declared = headers.get(CONTENT_TYPE).is_some_and(|kind| {
-        kind.as_bytes().get(..9).is_some_and(|kind| kind.eq_ignore_ascii_case(b"text/html"))
-    });
-    declared || body.trim_ascii_start().starts_with(b"<")
+/// Whether a line of `Content-Encoding` names a way to compress. `none`, `UTF-8` and whatever else
+/// is no coding, some servers send, and mean the body as it is.
+fn is_coding(line: &[u8]) -> bool {
+    const CODINGS: [&[u8]; 10] = [
+        b"gzip",
+        b"x-gzip",
+        b"deflate",
+        b"compress",
+        b"x-compress",
+        b"br",
+        b"zstd",
+        b"dcb",
+        b"dcz",
+        b"snappy",
+    ];
+    let mut named = line.split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
+    named.any(|name| CODINGS.iter().any(|coding| coding.eq_ignore_ascii_case(name)))
 }

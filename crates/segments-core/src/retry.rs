@@ -103,6 +103,15 @@ pub(crate) enum FailureClass {
     /// It has answered, and the answer cannot be read: once more, for the sake of a passing
     /// gateway error.
     Unreadable,
+    /// It was not asked: a cache answered, which keeps nothing for ever.
+    Cached,
+}
+
+impl FailureClass {
+    /// Whether it is the page's affair, and says nothing about the server.
+    pub(crate) const fn is_of_one_page(self) -> bool {
+        matches!(self, Self::Unreadable | Self::Cached)
+    }
 }
 
 /// What an error says; `None` if it is final.
@@ -116,7 +125,10 @@ pub(crate) fn class(error: &Error) -> Option<FailureClass> {
         Reason::RateLimited => Some(FailureClass::Limited),
         Reason::Server if error.status() == Some(503) => Some(FailureClass::Overloaded),
         Reason::Server | Reason::Transport(_) => Some(FailureClass::Failed),
-        Reason::Protocol(ProtocolFault::Json(_)) => Some(FailureClass::Unreadable),
+        Reason::Protocol(ProtocolFault::Json(_) | ProtocolFault::NoSegments { .. }) => {
+            Some(FailureClass::Unreadable)
+        }
+        Reason::Protocol(ProtocolFault::Cached(_)) => Some(FailureClass::Cached),
         Reason::Protocol(ProtocolFault::Http(failure)) => {
             (failure.kind() == FailureKind::Malformed).then_some(FailureClass::Unreadable)
         }

@@ -212,6 +212,23 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_segment_says_why() {
+        let said = |json: &str| serde_json::from_str::<Segment>(json).unwrap_err().to_string();
+        for (json, words) in [
+            ("{}", "id is missing"),
+            (r#"{"id":"a","name":"n"}"#, "analytics_tracking_enabled is missing"),
+            (r#"{"id":"a","id":"a"}"#, "id appears twice"),
+            (r#"{"id":""}"#, "id is empty"),
+            (r#"{"id":7}"#, "expected a string"),
+            ("[]", "expected a segment"),
+        ] {
+            assert!(said(json).contains(words), "{json}: {}", said(json));
+        }
+        let list = serde_json::from_str::<Vec<Segment>>("[{}]").unwrap_err().to_string();
+        assert_eq!(list, "id is missing at line 1 column 3");
+    }
+
+    #[test]
     fn any_order_of_keys_is_read() {
         let json =
             r#"{"tags":["x"],"analytics_tracking_enabled":false,"name":"n","new":[1],"id":"a"}"#;

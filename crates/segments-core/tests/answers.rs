@@ -93,11 +93,13 @@ fn headers_can_make_a_page_none() {
     for (headers, fault) in [
         (&[("content-length", "9"), ("transfer-encoding", "chunked")][..], Fault::Framing),
         (&[("content-encoding", "gzip")], Fault::Encoding),
-        (&[("content-encoding", "identity"), ("content-encoding", "br")], Fault::Encoding),
-        (&[("content-type", "text/html; charset=utf-8")], Fault::Html),
-        (&[("content-type", "TEXT/HTML")], Fault::Html),
+        (&[("content-encoding", "identity"), ("content-encoding", "BR")], Fault::Encoding),
+        (&[("content-encoding", "utf-8, gzip")], Fault::Encoding),
+        (&[("content-encoding", "zstd")], Fault::Encoding),
     ] {
-        let error = answer(200, headers, PAGE).unwrap_err();
+        let packed = "\u{1f}packed";
+        let text = if fault == Fault::Encoding { packed } else { PAGE };
+        let error = answer(200, headers, text).unwrap_err();
         assert_eq!(*error.reason(), Reason::Protocol(fault), "{headers:?}");
     }
     for headers in [
@@ -105,11 +107,148 @@ fn headers_can_make_a_page_none() {
         &[("transfer-encoding", "chunked")],
         &[("content-encoding", "")],
         &[("content-encoding", " Identity ")],
+        &[("content-encoding", "UTF-8")],
+        &[("content-encoding", "none")],
+        &[("content-encoding", "identity, identity")],
+        // A gateway that has unpacked the body and left the label.
+        &[("content-encoding", "gzip")],
+        &[("content-type", "text/html; charset=utf-8")],
+        &[("content-type", "TEXT/HTML")],
         &[("content-type", "text/plain")],
         &[("content-type", "")],
     ] {
         assert!(answer(200, headers, PAGE).is_ok(), "{headers:?}");
     }
+    // What begins as JSON and is none says what its label says, so that no noise is quoted.
+    let packed = answer(200, &[("content-encoding", "br")], "{\u{3}\u{0}").unwrap_err();
+    assert_eq!(*packed.reason(), Reason::Protocol(Fault::Encoding));
+    let cut = answer(200, &[("content-encoding", "none")], &PAGE[..40]).unwrap_err();
+    assert_eq!(cut.reason().name(), "transport");
+    for text in ["<html>", " \n<!DOCTYPE html>", "\u{feff}<html>"] {
+        let error = answer(200, &[("content-type", "application/json")], text).unwrap_err();
+        assert_eq!(*error.reason(), Reason::Protocol(Fault::Html), "{text}");
+    }
+}
+
+#[test]
+fn h16_a_firewalls_page_is_no_refusal_of_the_key() {
+    let page = "<!DOCTYPE html><title>Attention Required!</title>";
+    for status in [401, 403] {
+        let error = answer(status, &[("cf-ray", "8f2e-FRA")], page).unwrap_err();
+        assert_eq!(*error.reason(), Reason::Protocol(ProtocolFault::Html));
+        let words = format!("{error}. {}", error.advice());
+        assert!(words.contains("before it came to Braze") && words.contains("firewall"), "{words}");
+        assert!(!words.contains("key"), "{words}");
+        for body in [r#"{"message":"Forbidden"}"#, ""] {
+            assert_eq!(*answer(status, &[], body).unwrap_err().reason(), Reason::Refused);
+        }
+    }
+    for (status, word) in
+        [(429, "proxy or gateway"), (502, "stands before"), (404, "never answers in HTML")]
+    {
+        let advice = answer(status, &[], page).unwrap_err().advice();
+        assert!(advice.contains(word) && !advice.contains("clock hour"), "{advice}");
+    }
+}
+
+#[test]
+fn j10_another_list_is_no_list_of_segments() {
+    let found = |text: &str| match body(text).map_err(|error| error.reason().clone()) {
+        Ok(page) => {
+            assert!(page.is_empty() && page.segments_missing(), "{text}");
+            None
+        }
+        Err(Reason::Protocol(ProtocolFault::NoSegments { found })) => Some(found.unwrap()),
+        Err(reason) => panic!("{text}: {reason:?}"),
+    };
+    for (text, key) in [
+        (r#"{"catalogs":[{"segments":[]}],"message":"success"}"#, Some("catalogs")),
+        (r#"{"message":"success","data":{"segments":[]}}"#, Some("data")),
+        (r#"{"Segments":[],"message":"success"}"#, Some("Segments")),
+        (
+            r#"{"total":1e999,"x":"[","errors":[],"\u0073egment":{},"message":"success"}"#,
+            Some("segment"),
+        ),
+        (r#"{"errors":["[{"],"next":[],"message":"success"}"#, Some("next")),
+        (r#"{"a b\n\u202e":[],"message":"success"}"#, Some(r"a b\u{a}\u{202e}")),
+        (r#"{"CANARY-0123456789":[],"message":"success"}"#, Some("***")),
+        (r#"{"message":"success"}"#, None),
+        (r#"{"errors":[{"a":[]}],"message":"success","total":0,"next":null}"#, None),
+    ] {
+        assert_eq!(found(text).as_deref(), key, "{text}");
+    }
+    let error = body(r#"{"catalogs":[],"message":"success"}"#).unwrap_err();
+    assert!(error.to_string().contains("no segments, but \"catalogs\""), "{error}");
+    // Whatever else there is, a list of segments is one.
+    assert!(body(r#"{"data":[1],"segments":[],"message":"success"}"#).is_ok());
+    let refused = body(r#"{"data":[],"message":"no"}"#).unwrap_err();
+    assert_eq!(*refused.reason(), Reason::Protocol(ProtocolFault::Message));
+}
+
+#[test]
+fn j5_invalid_text_is_named_or_replaced() {
+    let page = |id: &[u8], name: &[u8], tag: &[u8]| -> Vec<u8> {
+        let good = r#"{"segments":[{"id":"a","name":"n\ufffd","analytics_tracking_enabled":true},"#;
+        let parts = [
+            good.as_bytes(),
+            br#"{"name":""#,
+            name,
+            br#"","x":"\ud83d","analytics_tracking_enabled":true,"tags":["t",""#,
+            tag,
+            br#""],"id":""#,
+            id,
+            br#""}],"message":"success"}"#,
+        ];
+        parts.concat()
+    };
+    let read = |body: Vec<u8>, replace: bool| {
+        let api = Api::new(Instance::Us01.into(), ApiKey::new("CANARY-0123456789").unwrap());
+        api.replacing_invalid_text(replace).read(&Response::new(body))
+    };
+    let fault = |body: Vec<u8>, replace| match read(body, replace).unwrap_err().reason() {
+        Reason::Protocol(ProtocolFault::Json(malformed)) => *malformed,
+        reason => panic!("{reason:?}"),
+    };
+    let flaws: [(&[u8], &str, &str); 7] = [
+        (br"\ud83d", "half an emoji", "\u{fffd}"),
+        (br"\ud83d!", "half an emoji", "\u{fffd}!"),
+        (br"\ud83d\ud83d\ude00", "half an emoji", "\u{fffd}\u{1f600}"),
+        (br"\uDE00\u0041", "half an emoji", "\u{fffd}A"),
+        (b"a\xffb", "is not UTF-8", "a\u{fffd}b"),
+        (b"a\xed\xa0\xbd", "is not UTF-8", "a\u{fffd}\u{fffd}\u{fffd}"),
+        (b"a\tb", "a control character", "a\u{fffd}b"),
+    ];
+    for (flaw, words, out) in flaws {
+        let at = |malformed: Malformed| malformed.to_string();
+        let in_name = page(b"b", flaw, b"t");
+        let said = at(fault(in_name.clone(), false));
+        assert!(said.starts_with("segments[1].name ") && said.contains(words), "{said}");
+        let read_one = read(in_name, true).unwrap();
+        assert_eq!(read_one.segments().nth(1).unwrap().name(), out);
+        // The whole name of the other is as it was, and so it does not count.
+        assert_eq!(read_one.segments().next().unwrap().name(), "n\u{fffd}");
+        assert_eq!(read_one.replaced_texts(), 1);
+
+        let in_tag = page(b"b", b"n", flaw);
+        let said = at(fault(in_tag.clone(), false));
+        assert!(said.starts_with("segments[1].tags[1] ") && said.contains(words), "{said}");
+        let segment = read(in_tag, true).unwrap().segments().nth(1).unwrap();
+        assert!(segment.tags().eq(["t", out]));
+
+        let in_id = page(flaw, b"n", b"t");
+        assert!(at(fault(in_id.clone(), false)).starts_with("segments[1].id "));
+        let kept = fault(in_id, true);
+        assert_eq!(kept.problem(), Problem::InvalidId);
+        assert_eq!(kept.place(), Place::Field(1, Field::Id));
+
+        let both = read(page(b"b", flaw, flaw), true).unwrap();
+        assert_eq!(both.replaced_texts(), 1, "a segment counts once");
+    }
+    assert_eq!(read(PAGE.into(), true).unwrap().replaced_texts(), 0);
+    // What is wrong beside it stays wrong.
+    let cut = page(b"b", br"\ud83d", b"t");
+    let error = read(cut[..cut.len() - 9].to_vec(), true).unwrap_err();
+    assert_eq!(error.reason().name(), "transport");
 }
 
 #[test]
@@ -148,23 +287,30 @@ fn bodies_that_are_no_page_say_where_they_are_not() {
         let malformed = malformed(&text);
         assert_eq!((malformed.place(), malformed.problem()), (place, problem), "{text}");
     }
-    assert_eq!(malformed(&row(r#"{"id":""}"#)).to_string(), "segments[0].id: is empty");
+    assert_eq!(malformed(&row(r#"{"id":""}"#)).to_string(), "segments[0].id is empty");
 }
 
 #[test]
 fn bodies_that_are_no_json_say_at_which_byte() {
     for (text, words) in [
-        ("{\"segments\":[}", "no valid JSON at line 1, column 14"),
-        ("{'segments':[]}", "no valid JSON at line 1, column 2"),
-        ("{\"segments\":[],\n \"x\":NaN}", "no valid JSON at line 2, column 6"),
-        ("{\"message\":\"success\"} x", "no valid JSON at line 1, column 23"),
-        ("{\"message\":\"\\ud800\"}", "no valid JSON at line 1, column 19"),
+        ("{\"segments\":[}", "the JSON is not valid, at line 1, column 14"),
+        ("{'segments':[]}", "the JSON is not valid, at line 1, column 2"),
+        ("{\"segments\":[],\n \"x\":NaN}", "the JSON is not valid, at line 2, column 6"),
+        ("{\"message\":\"success\"} x", "the JSON is not valid, at line 1, column 23"),
+        (
+            "{\"message\":\"\\ud800\"}",
+            "message holds half an emoji (half of a surrogate pair), at byte 12",
+        ),
     ] {
         assert_eq!(malformed(text).to_string(), words, "{text}");
     }
     let deep = format!("{{\"message\":{}", "[".repeat(1_000_000));
     assert!(body(&deep).is_err());
-    let unknown = format!(r#"{{"x":{}{},"message":"success"}}"#, "[".repeat(100), "]".repeat(100));
+    let unknown = format!(
+        r#"{{"segments":[],"x":{}{},"message":"success"}}"#,
+        "[".repeat(100),
+        "]".repeat(100)
+    );
     assert!(body(&unknown).unwrap().is_empty());
 }
 

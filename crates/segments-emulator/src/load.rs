@@ -251,6 +251,18 @@ mod tests {
     }
 
     #[test]
+    fn e8_a_record_without_a_field_is_named() {
+        let said = |text: &str| load(text).unwrap_err().to_string();
+        for (text, words) in [
+            (format!("[{A},\n{{}}]"), "id is missing"),
+            (r#"{"segments":[{"id":""}]}"#.to_owned(), "id is empty"),
+            (r#"{"id":"b","analytics_tracking_enabled":true}"#.to_owned(), "name is missing"),
+        ] {
+            assert!(said(&text).ends_with(words), "{}", said(&text));
+        }
+    }
+
+    #[test]
     fn an_id_stands_there_once() {
         let error = load(&format!("{A}\n{B}\n{A}")).unwrap_err();
         assert_eq!(error.to_string(), "segments 1 and 3 have the same id");

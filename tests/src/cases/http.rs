@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use segments_core::Goal;
 use segments_emulator::{Fault, Kind};
 
 use super::Case;
-use super::build::{always, answer, at_once, body, case, letters, once, rows, twice};
+use super::build::{always, answer, at_once, body, case, letters, once, twice};
 use crate::peer::Peer;
 
 pub(super) fn cases() -> Vec<Case> {
@@ -61,6 +62,8 @@ fn http2(name: &'static str, bytes: &'static [u8]) -> Case {
     at_once("H9", name, Fault::verbatim(bytes)).wire().says("HTTP/2 only")
 }
 
+const BLOCKED: &str = "HTTP/1.1 403 Forbidden\r\ncontent-type: text/html; charset=UTF-8\r\n\
+    cf-ray: 8f2e0c6b1a2b3c4d-FRA\r\ncontent-length: 38\r\n\r\n<!DOCTYPE html><title>Blocked!</title>";
 const UPGRADE: &[u8] =
     b"HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n";
 const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
@@ -211,6 +214,17 @@ fn refusals() -> Vec<Case> {
     vec![
         at_once("H15", "400", Fault::status(400)).says("Bad Request"),
         at_once("H15", "404", Fault::status(404)).says("Not Found"),
+        case("H15", "404 behind the last page", 100)
+            .fault(Fault::status(404).page(1).forever())
+            .tries(1)
+            .ends("protocol")
+            .says("no such page"),
+        case("H15", "400 behind the last page, complete", 100)
+            .fault(Fault::status(400).page(1).forever())
+            .goal(Goal::Complete)
+            .tries(1)
+            .ends("protocol")
+            .says("no such page"),
         at_once("H15", "405", Fault::status(405)),
         at_once("H15", "410", Fault::status(410)),
         at_once("H15", "422", Fault::status(422)),
@@ -220,6 +234,9 @@ fn refusals() -> Vec<Case> {
         case("H16", "401 from page 1 on", 250)
             .fault(Fault::status(401).page(1).forever())
             .ends("refused"),
+        at_once("H16", "403 in HTML", Fault::verbatim(BLOCKED))
+            .wire()
+            .says("before it came to Braze"),
         case("H16", "403", 3).fault(Fault::status(403).forever()).tries(1).ends("refused"),
         at_once("H17", "407", Fault::status(407)).says("status 407"),
     ]
@@ -335,6 +352,9 @@ fn bodies() -> Vec<Case> {
     let coded = |row, name, coding, bytes: &[u8]| {
         at_once(row, name, Fault::body(bytes).header("content-encoding", coding)).says("compressed")
     };
+    let labelled = |row, name, header, value| {
+        case(row, name, 150).fault(Fault::delay(Duration::ZERO).header(header, value).forever())
+    };
     vec![
         at_once("H23", "gzip", Fault::gzip()).says("compressed"),
         coded("H23", "br", "br", b"\x0b\x02\x80{}\x03"),
@@ -342,12 +362,11 @@ fn bodies() -> Vec<Case> {
         coded("H24", "broken", "gzip", b"\x1f\x8b\x08\0\0\0\0\0\0\x03garbage"),
         at_once("H25", "a page of HTML", Fault::html()).says("HTML"),
         at_once("H25", "HTML that says it is JSON", Fault::body(&b" <html>"[..])).says("HTML"),
-        at_once(
-            "H25",
-            "JSON that says it is HTML",
-            Fault::body(rows("")).header("content-type", "text/html"),
-        )
-        .says("HTML"),
+        labelled("H25", "JSON that says it is HTML", "content-type", "text/html"),
+        labelled("H23", "JSON that says it is UTF-8", "content-encoding", "UTF-8"),
+        labelled("H23", "JSON that says it is nothing", "content-encoding", "none"),
+        labelled("H23", "JSON that says it is gzip", "content-encoding", "gzip"),
+        labelled("H23", "JSON that says it is itself", "content-encoding", "identity"),
     ]
 }
 

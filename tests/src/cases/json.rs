@@ -1,16 +1,18 @@
 //! The rows J.
 
-use segments_core::Segment;
+use segments_core::{Goal, Segment};
 use segments_emulator::Fault;
 
 use super::Case;
 use super::build::{
-    always, at_once, body, case, letters, listing, no_page, once, rows, segment, taken,
+    always, at_once, body, case, letters, listing, no_page, once, rows, segment, taken, twice,
 };
 
 pub(super) fn cases() -> Vec<Case> {
     [documents(), texts(), fields(), strings()].concat()
 }
+
+const SUCCESS: &str = r#"{"message":"success"}"#;
 
 fn text(list: &[Segment]) -> String {
     String::from_utf8(body(list)).expect("text")
@@ -63,8 +65,8 @@ fn documents() -> Vec<Case> {
         taken("J3", "one mark", format!("\u{feff}{}", abc()), letters("abc")),
         no_page("J3", "two marks", format!("\u{feff}\u{feff}{}", abc())),
         taken("J7", "100 levels", nested(100), letters("abc")),
-        no_page("J7", "200 levels", nested(200)).says("128 deep"),
-        no_page("J7", "700,000 levels", nested(700_000)).says("128 deep"),
+        no_page("J7", "200 levels", nested(200)).says("128 levels deep"),
+        no_page("J7", "700,000 levels", nested(700_000)).says("128 levels deep"),
         passed("J8", "too large for a float", "1e999"),
         passed("J8", "30 digits", "123456789012345678901234567890"),
         no_page(
@@ -72,7 +74,7 @@ fn documents() -> Vec<Case> {
             "message twice",
             r#"{"segments":[],"message":"success","message":"success"}"#,
         )
-        .says("stands twice"),
+        .says("appears twice"),
         no_page("J9", "segments twice", r#"{"segments":[],"segments":[],"message":"success"}"#),
         no_page("J9", "id twice", rows(r#"{"id":"a","id":"b"}"#)).says("segments[0].id"),
         passed("J9", "an unknown key twice", "1,\"x\":2"),
@@ -83,7 +85,7 @@ fn documents() -> Vec<Case> {
             .evidence("minor_errors"),
         at_once("J16", "another message", Fault::message("Campaign not found"))
             .says("Campaign not found"),
-        no_page("J16", "no message", r#"{"segments":[]}"#).says("message: is missing"),
+        no_page("J16", "no message", r#"{"segments":[]}"#).says("message is missing"),
         no_page("J17", "another page", abc() + &abc()),
         no_page("J17", "a letter", abc() + " x"),
         taken("J17", "blanks are nothing", abc() + " \r\n\t", letters("abc")),
@@ -95,11 +97,14 @@ fn texts() -> Vec<Case> {
     let almost =
         |name, value: &str| no_page("J18", name, format!("{{\"x\":{value},{}", &abc()[1..]));
     vec![
-        no_page("J4", "a byte that is none", named(b"a\xffb")).says("not UTF-8"),
+        no_page("J4", "a byte that is none", named(b"a\xffb"))
+            .says("segments[0].name is not UTF-8, at byte 32"),
         no_page("J4", "half a character", named(b"a\xc3")).says("not UTF-8"),
         no_page("J4", "never text", &b"\xff\xfe"[..]),
-        no_page("J5", "half a pair", named(b"\\ud800")).says("line 1, column"),
-        no_page("J5", "the other half", named(b"\\udc00x")),
+        no_page("J5", "half a pair", named(b"\\ud83d"))
+            .says("segments[0].name holds half an emoji"),
+        no_page("J5", "the other half", named(b"\\udc00x")).says("segments[0].name"),
+        no_page("J5", "a bare control character", named(b"a\x01b")).says("segments[0].name"),
         taken("J5", "both halves", named(b"\\ud83d\\ude00"), vec![plain("a", "\u{1f600}")]),
         almost("NaN", "NaN"),
         almost("Infinity", "-Infinity"),
@@ -140,13 +145,33 @@ fn fields() -> Vec<Case> {
     let long = "x".repeat(1 << 20);
     vec![
         no_page("J10", "null for ever", r#"{"segments":null,"message":"success"}"#)
-            .says("segments: is not an array"),
+            .says("segments is not an array"),
         no_page("J10", "an object", r#"{"segments":{},"message":"success"}"#),
         once("J10", "null once", Fault::null_segments()),
         case("J10", "missing behind the end", 100)
             .fault(Fault::missing_segments().page(1).forever())
             .fault(Fault::missing_segments().page(2).forever())
             .evidence("segments_missing"),
+        twice("J10", "nothing but success", Fault::body(SUCCESS))
+            .tries(0)
+            .says("no answer had the key"),
+        twice("J10", "nothing but success, complete", Fault::body(SUCCESS))
+            .tries(0)
+            .goal(Goal::Complete)
+            .says("no answer had the key"),
+        twice("J10", "nothing but success, a snapshot", Fault::body(SUCCESS))
+            .tries(0)
+            .goal(Goal::Snapshot)
+            .says("no answer had the key"),
+        no_page("J10", "another list", r#"{"catalogs":[{}],"message":"success"}"#)
+            .says("\"catalogs\""),
+        no_page("J10", "within another key", r#"{"message":"success","data":{"segments":[]}}"#)
+            .goal(Goal::Complete)
+            .says("\"data\""),
+        no_page("J10", "in capitals", r#"{"Segments":[],"message":"success"}"#)
+            .goal(Goal::Snapshot)
+            .says("\"Segments\""),
+        once("J10", "another list once", Fault::body(r#"{"x":{},"message":"success"}"#)),
         id("missing", ""),
         id("null", r#""id":null,"#),
         id("a number", r#""id":7,"#),

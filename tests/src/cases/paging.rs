@@ -1,5 +1,7 @@
 //! The rows P that a script can play: pages are lists of letters, and behind them is nothing.
 
+use std::time::Duration;
+
 use segments_core::{Goal, Segment, SortDirection};
 use segments_emulator::Fault;
 
@@ -7,7 +9,7 @@ use super::Case;
 use super::build::{body, case, letters, segment};
 
 pub(super) fn cases() -> Vec<Case> {
-    [lengths(), odd_pages(), moving()].concat()
+    [lengths(), odd_pages(), moving(), cached()].concat()
 }
 
 /// These pages in ascending order, and these in descending; `list` comes out.
@@ -113,6 +115,44 @@ fn moving() -> Vec<Case> {
             .goal(Goal::Snapshot),
         renamed("the first is given", Goal::Walk, "old"),
         renamed("the last is in the list", Goal::Complete, "new"),
+    ]
+}
+
+/// A cache answers in the server's place, and passes on what the server has said.
+fn cached() -> Vec<Case> {
+    let with = |header, value| Fault::delay(Duration::ZERO).header(header, value);
+    let old = |name, goal| case("P16", name, 250).goal(goal).evidence("cached");
+    let from_a_cache = |name, goal, header, value, says| {
+        let fault = with(header, value).page(1).forever();
+        let case = old(name, goal).attempts(2).fault(fault);
+        case.tries(2).ends("protocol").says(says)
+    };
+    let same = |name, goal| {
+        old(name, goal)
+            .fault(with("x-request-id", "the-same").forever())
+            .ends("protocol")
+            .says("repeats the request id")
+    };
+    vec![
+        from_a_cache("old for ever, complete", Goal::Complete, "age", "7", "7 seconds old"),
+        from_a_cache("old for ever, a snapshot", Goal::Snapshot, "age", "1", "1 second old"),
+        from_a_cache("a hit, complete", Goal::Complete, "x-cache", "HIT", "from a cache"),
+        old("old once, complete", Goal::Complete).fault(with("age", "7").page(1)).retries(1),
+        old("old once, a snapshot", Goal::Snapshot).fault(with("age", "7").page(1)).retries(1),
+        old("old for ever, a walk", Goal::Walk)
+            .fault(with("age", "7").page(1).forever())
+            .retries(0),
+        old("an old end of a walk", Goal::Walk).fault(with("age", "7").page(3)).retries(1),
+        same("the same answer again, complete", Goal::Complete),
+        same("the same answer again, a snapshot", Goal::Snapshot),
+        case("P16", "as old as nothing", 250)
+            .goal(Goal::Complete)
+            .fault(with("age", "0").forever())
+            .retries(0),
+        case("P16", "no request ids", 250)
+            .goal(Goal::Snapshot)
+            .fault(with("x-request-id", "").forever())
+            .retries(0),
     ]
 }
 

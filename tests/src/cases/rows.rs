@@ -77,6 +77,7 @@ macro_rules! rows {
             p9_no_order
             p10_pages_without_end
             p14_nothing
+            p16_from_a_cache
         }
     };
     (@sockets $($run:path)?) => {

@@ -1,7 +1,7 @@
 //! An answer, whatever it holds, is a page or says what it is.
 
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
-use segments_core::{Api, Error, FailureKind, Page, ProtocolFault, Reason, Segment};
+use segments_core::{Api, Error, FailureKind, Page, Problem, ProtocolFault, Reason, Segment};
 
 use super::{Source, api, assert_keyless, mask::mask};
 
@@ -19,6 +19,7 @@ pub fn check(input: &[u8]) {
 /// # Panics
 /// When violated.
 pub fn response_to_page(status: u16, headers: &[(&[u8], &[u8])], body: &[u8]) {
+    replaced(body);
     let api = api();
     let response = response(status, headers, body);
     match api.read(&response) {
@@ -75,14 +76,54 @@ fn discreet(api: &Api, response: &Response<Vec<u8>>, error: &Error) {
     let mut other = response.clone();
     *other.body_mut() = mask(response.body());
     let masked = api.read(&other).expect_err("structure decides what is a page");
-    assert_eq!(masked.reason(), error.reason());
+    assert_eq!(without_key(&masked), without_key(error));
     assert_eq!(without_message(&masked), without_message(error));
 }
 
+/// The reason, without the one key of the body that it may name.
+fn without_key(error: &Error) -> Reason {
+    match named(error) {
+        Some(_) => Reason::Protocol(ProtocolFault::NoSegments { found: Some("…".into()) }),
+        None => error.reason().clone(),
+    }
+}
+
+fn named(error: &Error) -> Option<&str> {
+    match error.reason() {
+        Reason::Protocol(ProtocolFault::NoSegments { found }) => found.as_deref(),
+        _ => None,
+    }
+}
+
 fn without_message(error: &Error) -> String {
-    let message = error.server_message().map(|message| format!("\"{message}\""));
+    let quoted = error.server_message().or(named(error)).map(|text| format!("\"{text}\""));
     // The first one: a header may repeat it.
-    error.to_string().replacen(message.as_deref().unwrap_or("\0"), "\"…\"", 1)
+    error.to_string().replacen(quoted.as_deref().unwrap_or("\0"), "\"…\"", 1)
+}
+
+/// With invalid text replaced a page is the same, or one that could not be read before.
+fn replaced(body: &[u8]) {
+    let strict = api().read(&Response::new(body));
+    let lenient = api().replacing_invalid_text(true).read(&Response::new(body));
+    match (strict, lenient) {
+        (Ok(strict), Ok(lenient)) => {
+            assert_eq!(strict, lenient);
+            assert_eq!(lenient.replaced_texts(), 0);
+        }
+        (Err(error), Ok(page)) => {
+            let Reason::Protocol(ProtocolFault::Json(malformed)) = error.reason() else {
+                panic!("{error} was replaced")
+            };
+            let text = matches!(
+                malformed.problem(),
+                Problem::Utf8 { .. } | Problem::Surrogate { .. } | Problem::ControlCharacter { .. }
+            );
+            assert!(text, "{error} was replaced");
+            assert!(page.replaced_texts() <= page.len());
+        }
+        (Err(_), Err(error)) => assert_keyless(&error.to_string()),
+        (Ok(_), Err(error)) => panic!("leniently worse: {error}"),
+    }
 }
 
 fn response(status: u16, headers: &[(&[u8], &[u8])], body: &[u8]) -> Response<Vec<u8>> {

@@ -1,5 +1,6 @@
 //! Every layer against what must hold.
 
+mod cached;
 mod canary;
 mod corpus;
 mod every_step;

@@ -1,0 +1,143 @@
+//! Signs that an answer came out of a cache, and is older than the question.
+//!
+//! Every request says `Cache-Control: no-cache`. A cache that is set up to ignore it shows a list
+//! that may be gone, so such an answer is no evidence for anything.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use http::header::AGE;
+use http::{HeaderMap, HeaderName};
+use serde::{Deserialize, Serialize};
+
+/// How it shows that an answer came out of a cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum CacheSign {
+    /// `Age` is above 0: so many seconds it has been in a cache.
+    Age(u64),
+    /// A cache says that it had the answer: `X-Cache: HIT` and its like.
+    Hit,
+    /// An earlier answer had the same `X-Request-Id`.
+    RepeatedRequestId,
+}
+
+impl fmt::Display for CacheSign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Age(1) => f.write_str("it is 1 second old"),
+            Self::Age(seconds) => write!(f, "it is {seconds} seconds old"),
+            Self::Hit => f.write_str("a header says so"),
+            Self::RepeatedRequestId => {
+                f.write_str("it repeats the request id of an earlier answer")
+            }
+        }
+    }
+}
+
+/// Headers in which caches say whether they had an answer, each after its own custom.
+static STATUS: [HeaderName; 4] = [
+    HeaderName::from_static("x-cache"),
+    HeaderName::from_static("x-cache-status"),
+    HeaderName::from_static("x-proxy-cache"),
+    HeaderName::from_static("cf-cache-status"),
+];
+
+/// The header that a standard defines for it (RFC 9211).
+const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
+
+/// What the head of an answer says by itself.
+pub(crate) fn sign(headers: &HeaderMap) -> Option<CacheSign> {
+    let ages = elements(headers, &AGE).filter_map(|age| age.parse::<u64>().ok());
+    if let Some(age) = ages.max().filter(|age| *age > 0) {
+        return Some(CacheSign::Age(age));
+    }
+    // `HIT`, `HIT from host`; `RefreshHit` asked the server first.
+    let custom = STATUS.iter().flat_map(|name| elements(headers, name));
+    let mut first_words = custom.filter_map(|element| element.split([' ', ';']).next());
+    let is_hit = |word: &str| ["hit", "stale", "updating"].contains(&&*word.to_ascii_lowercase());
+    let standard = elements(headers, &CACHE_STATUS)
+        .flat_map(|element| element.split(';').skip(1))
+        .any(|parameter| parameter.trim().eq_ignore_ascii_case("hit"));
+    (first_words.any(is_hit) || standard).then_some(CacheSign::Hit)
+}
+
+/// The elements of a list, on one line or on several.
+fn elements<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
+    let lines = headers.get_all(name).into_iter().filter_map(|line| line.to_str().ok());
+    lines.flat_map(|line| line.split(',')).map(str::trim)
+}
+
+/// The request ids of all pages so far, each as a digest that means the same in every process. That
+/// two of a million are alike is as likely as one to forty million, and then the export fails.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct RequestIds {
+    seen: BTreeSet<u64>,
+}
+
+impl RequestIds {
+    /// Takes the id of a page; true if it came before.
+    pub(crate) fn repeats(&mut self, id: u64) -> bool {
+        !self.seen.insert(id)
+    }
+
+    /// The bytes that it takes: nodes of the tree are at least half full.
+    pub(crate) fn memory(&self) -> usize {
+        self.seen.len() * 2 * size_of::<u64>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn sign_of(lines: &[(&'static str, &'static str)]) -> Option<CacheSign> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in lines {
+            headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+        sign(&headers)
+    }
+
+    #[test]
+    fn an_age_above_nothing_is_a_sign() {
+        for (lines, expected) in [
+            (&[("age", "1")][..], Some(CacheSign::Age(1))),
+            (&[("age", "0"), ("age", "37")], Some(CacheSign::Age(37))),
+            (&[("age", "0, 5")], Some(CacheSign::Age(5))),
+            (&[("age", "0"), ("age", "0")], None),
+            (&[("age", "")], None),
+            (&[("age", "-3")], None),
+            (&[("age", "soon")], None),
+        ] {
+            assert_eq!(sign_of(lines), expected, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn caches_say_it_in_many_ways() {
+        for (name, value, hit) in [
+            ("x-cache", "HIT", true),
+            ("x-cache", "MISS, HIT", true),
+            ("x-cache", "Hit from cloudfront", true),
+            ("x-cache", "RefreshHit from cloudfront", false),
+            ("x-cache", "MISS", false),
+            ("x-cache-status", "STALE", true),
+            ("x-cache-status", "BYPASS", false),
+            ("cf-cache-status", "DYNAMIC", false),
+            ("cf-cache-status", "HIT", true),
+            ("cf-cache-status", "UPDATING", true),
+            ("cache-status", "edge; hit; ttl=30", true),
+            ("cache-status", "edge; fwd=miss", false),
+            ("cache-status", "hit; fwd=miss", false),
+            ("via", "1.1 varnish", false),
+            ("x-served-by", "cache-hhn4081-HHN", false),
+        ] {
+            assert_eq!(sign_of(&[(name, value)]).is_some(), hit, "{name}: {value}");
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Answers that are not believed, or mean something else than they say.
+
+use std::time::Duration;
+
+use super::Export;
+use crate::cache::CacheSign;
+use crate::course::Course;
+use crate::error::{Error, Reason};
+use crate::evidence::Evidence;
+use crate::fault::ProtocolFault;
+use crate::fetch::{Fetch, Outcome};
+use crate::page::Page;
+
+impl Export {
+    /// Takes a page, unless it came out of a cache and something would be concluded from it.
+    pub(super) fn page(&mut self, fetch: &Fetch, now: Duration, page: Page) -> Outcome {
+        // Also of an answer that nobody waits for any more.
+        let sign = self.ledger.cache_sign(&page);
+        let waited_for = !self.is_over(now) && self.targets().contains(&fetch.id.target);
+        let Some(sign) = sign.filter(|_| waited_for) else { return self.paged(fetch, now, page) };
+        let request = fetch.list();
+        self.ledger.evidence.add(Evidence::Cached { request, sign });
+
+        // A walk claims nothing, but an old page must not end it. One page is what it is.
+        let ends = page.is_empty() && !matches!(self.course, Course::Single(_));
+        if !self.course.claims() && !ends {
+            return self.paged(fetch, now, page);
+        }
+        let request_id = page.request_id().map(Into::into);
+        let error = Error::new(Reason::Protocol(ProtocolFault::Cached(sign)));
+        let error = error.answered(200, request_id, None);
+        if self.course.claims() && sign == CacheSign::RepeatedRequestId {
+            // The earlier answer may have been as old, and what was concluded from it stands.
+            self.attempts.count();
+            return self.end(error.on(request, fetch.attempt()));
+        }
+        self.failed(fetch, now, error)
+    }
+
+    /// Whether it has ended with nothing, and nothing said that this is a list of segments.
+    pub(super) fn is_list_of_nothing(&self) -> bool {
+        self.course.ended() == Some(Ok(()))
+            && self.course.reads_from_the_first()
+            && self.ledger.ids.len() == 0
+            && !self.ledger.is_keyed
+    }
+
+    /// Says so if a page was refused that stands behind others: what is an empty page to Braze, some
+    /// gateways and mock servers refuse.
+    pub(super) fn behind_the_last(&self, error: Error) -> Error {
+        let refused = matches!(error.status(), Some(400 | 404 | 410 | 416 | 422));
+        let is_behind = error.request().is_some_and(|list| list.page > 0);
+        let unnamed = *error.reason() == Reason::Protocol(ProtocolFault::Status);
+        if unnamed && refused && is_behind && self.ledger.pages > 0 {
+            return error.because(Reason::Protocol(ProtocolFault::NoSuchPage));
+        }
+        error
+    }
+}

@@ -1,0 +1,3 @@
+//! Answers that are older than their questions, in whole exports.
+
+mod core;
