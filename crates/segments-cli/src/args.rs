@@ -90,11 +90,11 @@ pub(crate) struct Export {
     /// Longest time for the whole export
     #[arg(long, value_name = "TIME", value_parser = some_time, help_heading = "Limits")]
     pub(crate) deadline: Option<Duration>,
-    /// Most requests in flight; the blocking transport reads one at a time
+    /// Most requests in flight, up to 256; the blocking transport reads one at a time
     #[arg(long, value_name = "N", default_value_t = 4, help_heading = "Limits")]
-    #[arg(value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=i64::from(Plan::MAX_WINDOW)))]
     pub(crate) window: u16,
-    /// Most pages of one pass; a list that has more is an error
+    /// Most pages with segments; a list that has more is an error
     #[arg(long, value_name = "N", default_value_t = 100_000, help_heading = "Limits")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_pages: u32,
@@ -102,7 +102,7 @@ pub(crate) struct Export {
     #[arg(long, value_name = "N", default_value_t = 1_000_000, help_heading = "Limits")]
     #[arg(value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) max_requests: u64,
-    /// Most passes through the list, for the goals that prove something
+    /// Most passes through the list, for the goals that prove something; complete takes 2 at least
     #[arg(long, value_name = "N", default_value_t = 8, help_heading = "Limits")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_passes: u32,

@@ -262,8 +262,7 @@ impl Export {
     /// need not be among [`Export::wanted`] while the export waits, or asks for less at a time.
     pub fn is_needed(&self, id: FetchId) -> bool {
         let FetchId { target, attempt, replacement } = id;
-        let over = self.error.is_some() || self.course.ended().is_some();
-        !over && self.is_current(target, attempt, replacement)
+        !self.has_ended() && self.is_current(target, attempt, replacement)
     }
 
     /// Of two answers to one attempt the first counts.
@@ -275,7 +274,9 @@ impl Export {
     fn requests(&self, now: Duration) -> impl Iterator<Item = Fetch> + '_ {
         let late = self.plan.deadline.is_some_and(|deadline| now >= deadline);
         let closed = self.error.is_some() || late || now < self.attempts.closed_until();
-        let targets = if closed { Vec::new() } else { self.open_targets() };
+        let mut targets = if closed { Vec::new() } else { self.open_targets() };
+        let left = self.max_requests().saturating_sub(self.attempts.counts.requests);
+        targets.truncate(usize::try_from(left).unwrap_or(usize::MAX));
         let ready =
             targets.into_iter().filter(move |target| self.attempts.ready_at(*target) <= now);
         ready.map(move |target| {
@@ -304,11 +305,22 @@ impl Export {
     }
 
     fn targets(&self) -> Vec<Target> {
-        let mut targets = self.course.wanted(u32::from(self.plan.window.max(1)), &self.ledger);
-        // A page that the caller named is not one of many.
-        let named = matches!(self.course, Course::Single(_));
-        targets.retain(|target| named || target.list.page < self.plan.max_pages);
+        let window = self.plan.window.clamp(1, Plan::MAX_WINDOW);
+        let mut targets = self.course.wanted(u32::from(window), &self.ledger);
+        // That nothing lies behind the last page that is allowed, two answers have to show.
+        let behind = self.plan.max_pages.saturating_add(1);
+        targets.retain(|target| self.is_named() || target.list.page <= behind);
         targets
+    }
+
+    /// A page that the caller named is not one of many.
+    fn is_named(&self) -> bool {
+        matches!(self.course, Course::Single(_))
+    }
+
+    /// Answers are numbered in 32 bits.
+    fn max_requests(&self) -> u64 {
+        self.plan.max_requests.min(u64::from(u32::MAX))
     }
 
     fn fetch(&self, id: FetchId, now: Duration) -> Fetch {
@@ -401,10 +413,16 @@ impl Export {
             return Outcome::Ignored;
         }
         self.attempts.succeed(fetch.id.target, fetch.asked_at, now);
+        let pause = page.head().pause.map(|hint| hint.wait);
+        if !page.is_empty() && fetch.list().page >= self.plan.max_pages && !self.is_named() {
+            let fault = PagingFault::PageLimit { pages: self.plan.max_pages };
+            self.attempts.pause(now, pause);
+            let error = Error::new(Reason::Paging(fault)).on(fetch.list(), 1);
+            return self.hold(fetch.id.target, error);
+        }
         self.tally.answers = self.tally.answers.saturating_add(1);
         let date = page.head().date;
         let during = self.tally.times.answer(fetch.asked_at, now, date);
-        let pause = page.head().pause;
         let rows = page.len();
         let answer = Answer { page, asked: fetch.asked, received: self.tally.answers, during };
         let absorbed = self.course.absorb(fetch.id.target, answer, &mut self.ledger);
@@ -420,7 +438,7 @@ impl Export {
             return self.end(Error::new(Reason::Protocol(fault)));
         }
         if self.course.ended().is_none() {
-            self.attempts.pause(now, pause.map(|hint| hint.wait));
+            self.attempts.pause(now, pause);
             self.end_if_needed();
         }
         Outcome::Page { rows }
@@ -437,7 +455,9 @@ impl Export {
     fn failed(&mut self, fetch: &Fetch, now: Duration, error: Error) -> Outcome {
         self.attempts.count();
         let FetchId { target, attempt, replacement } = fetch.id;
-        if self.is_over(now) || !self.is_current(target, attempt, replacement) {
+        // A try that the deadline cut off failed because of the deadline.
+        let late = self.plan.deadline.is_some_and(|deadline| now >= deadline);
+        if self.has_ended() || late || !self.is_current(target, attempt, replacement) {
             return Outcome::Ignored;
         }
         let error = error.on(target.list, attempt);
@@ -448,28 +468,37 @@ impl Export {
                     Some(why) => error.with_gave_up(why),
                     None => error,
                 };
-                // What is behind the end may fail as it likes, but a key is refused for all.
-                let ahead = self.targets().first() != Some(&target);
-                if !ahead || matches!(error.reason(), Reason::Refused | Reason::RateLimited) {
+                // A key is refused for all, and a limit is everybody's.
+                if matches!(error.reason(), Reason::Refused | Reason::RateLimited) {
                     return self.end(error);
                 }
-                self.attempts.hold(target, error.clone());
-                Outcome::Held { error }
+                self.hold(target, error)
             }
         };
+        if matches!(outcome, Outcome::Failed { .. }) {
+            return outcome;
+        }
         match self.limit() {
             Some(fault) => self.end(Error::new(Reason::Paging(fault)).on(target.list, attempt)),
             None => outcome,
         }
     }
 
+    /// Ends with this error if its page is the next; what is behind the end may fail as it likes.
+    fn hold(&mut self, target: Target, error: Error) -> Outcome {
+        if self.targets().first() == Some(&target) {
+            return self.end(error);
+        }
+        self.attempts.hold(target, error.clone());
+        Outcome::Held { error }
+    }
+
     fn limit(&self) -> Option<PagingFault> {
         if self.course.ended().is_some() {
             return None;
         }
-        let Plan { max_pages: pages, max_requests, max_memory: bytes, .. } = self.plan;
-        // Answers are numbered in 32 bits.
-        let requests = max_requests.min(u64::from(u32::MAX));
+        let Plan { max_pages: pages, max_memory: bytes, .. } = self.plan;
+        let requests = self.max_requests();
         if self.targets().is_empty() {
             return Some(PagingFault::PageLimit { pages });
         }
@@ -480,9 +509,13 @@ impl Export {
             .then_some(PagingFault::RequestLimit { requests })
     }
 
+    fn has_ended(&self) -> bool {
+        self.error.is_some() || self.course.ended().is_some()
+    }
+
     fn is_over(&self, now: Duration) -> bool {
-        let late = self.plan.deadline.is_some_and(|deadline| now >= deadline);
-        self.error.is_some() || self.course.ended().is_some() || late
+        let late = self.plan.deadline.is_some_and(|deadline| now > deadline);
+        self.has_ended() || late
     }
 
     fn end(&mut self, error: Error) -> Outcome {

@@ -78,7 +78,8 @@ pub struct Plan {
     /// The order in which a walk reads, and in which [`List::finish`](crate::List::finish) gives
     /// the list of the other goals. Default oldest first.
     pub sort_direction: SortDirection,
-    /// The most requests in flight; 0 counts as 1. Default 4.
+    /// The most requests in flight; 0 counts as 1, and more than [`Plan::MAX_WINDOW`] as that.
+    /// Default 4.
     pub window: u16,
     /// The time for one try, head and body. Default 30 s. The driver keeps it.
     pub timeout: Duration,
@@ -98,11 +99,12 @@ pub struct Plan {
     /// under way are not counted: they take `window` times `max_body` at most.
     pub max_memory: usize,
     /// The most passes through the list, for the goals that prove something; one that has not
-    /// succeeded by then has failed. Default 8.
+    /// succeeded by then has failed. [`Goal::Complete`] reads both orders, so that 0 and 1 count as
+    /// 2 there. Default 8.
     pub max_passes: u32,
     /// The documented length of a page. Only a snapshot relies on it. Default 100.
     pub page_size: usize,
-    /// The most pages of one pass. Default 100,000, which is ten million segments.
+    /// The most pages with segments of one pass. Default 100,000, which is ten million segments.
     pub max_pages: u32,
     /// The most requests of the export, retries included. Default one million.
     pub max_requests: u64,
@@ -114,6 +116,10 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// The most requests in flight that a plan can ask for. Each takes a connection of its own, and a
+    /// process may often have no more than 1,024 of them.
+    pub const MAX_WINDOW: u16 = 256;
+
     /// The defaults for a goal.
     pub fn new(goal: Goal) -> Self {
         Self {

@@ -210,8 +210,9 @@ fn what_lies_ahead_may_fail_but_not_for_all() {
 #[test]
 fn no_page_is_asked_for_beyond_the_most() {
     for most in 1..6 {
+        // And the two behind it, that nothing is there.
         let export = export(Goal::Walk, 4, |plan| plan.max_pages = most);
-        assert_eq!(pages(&export.wanted(at(1))), (0..most.min(4)).collect::<Vec<_>>());
+        assert_eq!(pages(&export.wanted(at(1))), (0..(most + 2).min(4)).collect::<Vec<_>>());
     }
 }
 
@@ -248,14 +249,20 @@ fn what_is_no_http_is_no_failure_of_the_transport() {
 }
 
 #[test]
-fn the_deadline_itself_is_too_late() {
+fn the_deadline_itself_is_too_late_to_ask() {
     let mut export = export(Goal::Walk, 1, |plan| plan.deadline = Some(at(5)));
     let fetch = export.wanted(at(4)).remove(0);
     assert_eq!(fetch.timeout(), at(1));
     assert_eq!((export.wake_at(at(4)), export.wake_at(at(5))), (Some(at(5)), None));
     assert!(export.wanted(at(5)).is_empty());
     assert_eq!(*export.next(at(5)).unwrap_err().reason(), Reason::Deadline);
-    assert_eq!(*export.receive(&fetch, at(5), &page("a")).outcome(), Outcome::Ignored);
+    // What comes at the last moment has come in time, and what comes after it has not.
+    let late = at(5) + Duration::from_nanos(1);
+    assert_eq!(*export.receive(&fetch, late, &page("a")).outcome(), Outcome::Ignored);
+    let in_time = export.receive(&fetch, at(5), &page("a"));
+    assert_eq!(*in_time.outcome(), Outcome::Page { rows: 1 });
+    assert!(matches!(export.next(at(5)), Ok(Step::Segments(_))));
+    assert_eq!(*export.next(at(5)).unwrap_err().reason(), Reason::Deadline);
 }
 
 #[test]

@@ -143,16 +143,18 @@ fn the_interval_holds_every_question() {
 #[test]
 fn a_failure_ahead_counts_towards_the_limit() {
     let mut limited = plan(Goal::Walk, 2);
-    limited.max_requests = 1;
+    limited.max_requests = 2;
     let mut export = Export::new(api(), limited);
-    let ahead = export.wanted(at(1)).remove(1);
+    let both = export.wanted(at(1));
+    let failure = segments_core::Failure::new(segments_core::FailureKind::Closed, "");
+    export.fail(&both[0], at(1), failure);
     let mut refused = page("");
     *refused.status_mut() = http::StatusCode::BAD_REQUEST;
-    let exchange = export.receive(&ahead, at(1), &refused);
+    let exchange = export.receive(&both[1], at(1), &refused);
     assert!(matches!(exchange.outcome(), Outcome::Failed { .. }), "{exchange:?}");
     assert!(export.wanted(at(1)).is_empty());
     let error = export.next(at(1)).unwrap_err();
-    let limit = PagingFault::RequestLimit { requests: 1 };
+    let limit = PagingFault::RequestLimit { requests: 2 };
     assert_eq!(*error.reason(), Reason::Paging(limit));
 }
 

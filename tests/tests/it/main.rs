@@ -8,6 +8,7 @@ mod faults;
 mod fixtures;
 mod known;
 mod limiters;
+mod limits;
 mod outages;
 mod properties;
 mod sealed;
