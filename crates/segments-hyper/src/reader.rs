@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::fmt;
 use std::future::poll_fn;
 use std::panic::resume_unwind;
@@ -40,7 +41,7 @@ pub struct Reader {
     // `&Reader` over an await, and asks that of no service.
     launch: Mutex<Launch>,
     flights: JoinSet<Landed>,
-    in_flight: Vec<(FetchId, AbortHandle)>,
+    in_flight: HashMap<FetchId, AbortHandle>,
     segments: vec::IntoIter<Segment>,
     observer: Option<Mutex<Observer>>,
     /// Edits were handed out to nobody.
@@ -90,7 +91,7 @@ impl Reader {
             export,
             launch: Mutex::new(Box::new(launch)),
             flights: JoinSet::new(),
-            in_flight: Vec::new(),
+            in_flight: HashMap::new(),
             segments: Vec::new().into_iter(),
             observer: None,
             edits_lost: false,
@@ -269,7 +270,10 @@ impl Reader {
                 Err(error) if error.is_cancelled() => continue,
                 Err(error) => resume_unwind(error.into_panic()),
             };
-            self.in_flight.retain(|(_, flight)| flight.id() != task);
+            // A flight that was dropped may land all the same, and its request be on its way again.
+            if self.in_flight.get(&fetch.id()).is_some_and(|flight| flight.id() == task) {
+                self.in_flight.remove(&fetch.id());
+            }
             let now = self.elapsed();
             let exchange = match result {
                 Ok(response) => self.export.receive(&fetch, now, &response),
@@ -287,7 +291,7 @@ impl Reader {
         let window = usize::from(self.export.plan().window).max(1);
         let mut started = false;
         for fetch in &wanted {
-            if self.in_flight.iter().any(|(id, _)| *id == fetch.id()) {
+            if self.in_flight.contains_key(&fetch.id()) {
                 continue;
             }
             if self.in_flight.len() >= window && !self.make_room() {
@@ -295,7 +299,7 @@ impl Reader {
             }
             let launch = self.launch.get_mut().unwrap_or_else(PoisonError::into_inner);
             let handle = launch(&mut self.flights, fetch.clone());
-            self.in_flight.push((fetch.id(), handle));
+            self.in_flight.insert(fetch.id(), handle);
             started = true;
         }
         started
@@ -303,10 +307,9 @@ impl Reader {
 
     /// Drops a flight that nobody needs any more, if there is one.
     fn make_room(&mut self) -> bool {
-        let unneeded = |(id, _): &(FetchId, AbortHandle)| !self.export.is_needed(*id);
-        let Some(position) = self.in_flight.iter().position(unneeded) else { return false };
-        self.in_flight.swap_remove(position).1.abort();
-        true
+        let unneeded = self.in_flight.keys().find(|id| !self.export.is_needed(**id)).copied();
+        let flight = unneeded.and_then(|id| self.in_flight.remove(&id));
+        flight.inspect(AbortHandle::abort).is_some()
     }
 
     fn poll_alarm(&mut self, cx: &mut Context<'_>, at: Option<Duration>) -> Poll<()> {
