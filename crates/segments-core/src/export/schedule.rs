@@ -1,0 +1,95 @@
+use std::time::Duration;
+
+use super::Export;
+use crate::attempts::Attempt;
+use crate::course::Course;
+use crate::fetch::{Fetch, FetchId, Target};
+use crate::plan::Plan;
+
+/// What is asked for now, and when that changes.
+impl Export {
+    /// Every page wanted now, up to the plan's window, the most urgent first. Whoever has several
+    /// requests in flight sends those whose [`Fetch::id`] is not among them.
+    pub fn wanted(&self, now: Duration) -> Vec<Fetch> {
+        self.requests(now).collect()
+    }
+
+    /// Whether an answer to this request would still be of use. What is not can be dropped; what is
+    /// need not be among [`Export::wanted`] while the export waits, or asks for less at a time.
+    pub fn is_needed(&self, id: FetchId) -> bool {
+        let FetchId { target, attempt, replacement } = id;
+        !self.has_ended() && self.is_current(target, attempt, replacement)
+    }
+
+    /// Of two answers to one attempt the first counts.
+    pub(super) fn is_current(&self, target: Target, attempt: u32, replacement: bool) -> bool {
+        let current = Attempt { number: attempt, replacement };
+        self.attempts.attempt(target) == current && self.targets().contains(&target)
+    }
+
+    pub(super) fn requests(&self, now: Duration) -> impl Iterator<Item = Fetch> + '_ {
+        let late = self.plan.deadline.is_some_and(|deadline| now >= deadline);
+        let closed = self.error.is_some() || late || now < self.attempts.closed_until();
+        let mut targets = if closed { Vec::new() } else { self.open_targets() };
+        let left = self.max_requests().saturating_sub(self.attempts.counts.requests);
+        targets.truncate(usize::try_from(left).unwrap_or(usize::MAX));
+        let ready =
+            targets.into_iter().filter(move |target| self.attempts.ready_at(*target) <= now);
+        ready.map(move |target| {
+            let Attempt { number, replacement } = self.attempts.attempt(target);
+            self.fetch(FetchId { target, attempt: number, replacement }, now)
+        })
+    }
+
+    /// When the answer of [`Export::wanted`] changes by itself, if it does: a wait ends, or the
+    /// deadline comes.
+    pub fn wake_at(&self, now: Duration) -> Option<Duration> {
+        if self.error.is_some() || self.course.ended().is_some() {
+            return None;
+        }
+        let targets = self.open_targets();
+        let waits = targets.into_iter().map(|target| self.attempts.ready_at(target));
+        waits.chain(self.plan.deadline).filter(|at| *at > now).min()
+    }
+
+    /// The pages that are wanted and can be sent, as many as the server is to be asked for at once.
+    fn open_targets(&self) -> Vec<Target> {
+        let mut targets = self.targets();
+        targets.retain(|target| self.attempts.held(*target).is_none());
+        targets.truncate(self.attempts.lanes());
+        targets
+    }
+
+    pub(super) fn targets(&self) -> Vec<Target> {
+        let window = self.plan.window.clamp(1, Plan::MAX_WINDOW);
+        let mut targets = self.course.wanted(u32::from(window), &self.ledger);
+        // That nothing lies behind the last page that is allowed, two answers have to show.
+        let behind = self.plan.max_pages.saturating_add(1);
+        targets.retain(|target| self.is_named() || target.list.page <= behind);
+        targets
+    }
+
+    /// A page that the caller named is not one of many.
+    pub(super) fn is_named(&self) -> bool {
+        matches!(self.course, Course::Single(_))
+    }
+
+    /// Answers are numbered in 32 bits.
+    pub(super) fn max_requests(&self) -> u64 {
+        self.plan.max_requests.min(u64::from(u32::MAX))
+    }
+
+    fn fetch(&self, id: FetchId, now: Duration) -> Fetch {
+        let left = self.plan.deadline.map(|deadline| deadline.saturating_sub(now));
+        Fetch {
+            api: self.api.clone(),
+            owner: self.identity.clone(),
+            id,
+            asked: self.tally.answers,
+            asked_at: now,
+            timeout: left.map_or(self.plan.timeout, |left| left.min(self.plan.timeout)),
+            max_head: self.plan.max_head,
+            max_body: self.plan.max_body,
+        }
+    }
+}
