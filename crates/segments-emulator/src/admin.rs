@@ -299,6 +299,12 @@ mod tests {
         for (method, route, body, reason) in [
             ("POST", "create", "", "EOF"),
             ("POST", "create", "5", "expected"),
+            ("POST", "create", "{}", "id is missing"),
+            ("POST", "create", &format!(r#"{{"name":"n",{rest}}}"#), "id is missing"),
+            ("POST", "create", &format!(r#"{{"id":"x",{rest}}}"#), "name is missing"),
+            ("POST", "create", r#"{"id":"x","name":"n"}"#, "analytics_tracking_enabled is missing"),
+            ("POST", "create", &format!(r#"{{"id":"","name":"n",{rest}}}"#), "id is empty"),
+            ("POST", "create", &format!(r#"{{"id":"x","id":"y",{rest}}}"#), "id appears twice"),
             ("POST", "create", &format!(r#"{{"id":5,"name":"n",{rest}}}"#), "id: invalid type"),
             ("POST", "archive", "", "EOF"),
             ("POST", "archive", "{}", "missing field `id`"),
