@@ -59,7 +59,7 @@ impl transport::Connector for Connector {
         } else {
             Either::A(stream)
         };
-        Ok(Some(Kept::new(stream)))
+        Ok(Some(Kept::new(stream, details.config)))
     }
 }
 

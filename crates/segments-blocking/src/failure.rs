@@ -51,6 +51,7 @@ fn words(error: &ureq::Error) -> String {
         ureq::Error::Io(error) => io_words(error),
         ureq::Error::Timeout(ureq::Timeout::Connect) => "no connection in time".into(),
         ureq::Error::Timeout(_) => "the time ran out".into(),
+        ureq::Error::Protocol(error) => error.to_string(),
         error => error.to_string(),
     }
 }

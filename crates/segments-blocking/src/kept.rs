@@ -1,61 +1,112 @@
+use std::time::{self, Instant};
+
 use segments_core::{Failure, FailureKind};
 use segments_transport::Traffic;
 use ureq::Error;
-use ureq::unversioned::transport::{Buffers, NextTimeout, Transport};
+use ureq::config::Config;
+use ureq::unversioned::transport::time::Duration;
+use ureq::unversioned::transport::{Buffers, LazyBuffers, NextTimeout, Transport};
 
 use crate::connector::told;
 use crate::failure::failure;
+use crate::framing::Framing;
 
 /// A connection whose traffic is watched, so that one that the server had closed is told from one
-/// that broke.
+/// that broke, and whose answers are framed as hyper reads them.
 #[derive(Debug)]
 pub(crate) struct Kept<T> {
     inner: T,
+    buffers: LazyBuffers,
+    framing: Framing,
     traffic: Traffic,
 }
 
 impl<T: Transport> Kept<T> {
-    pub(crate) fn new(inner: T) -> Self {
-        Self { inner, traffic: Traffic::default() }
+    pub(crate) fn new(inner: T, config: &Config) -> Self {
+        let buffers = LazyBuffers::new(config.input_buffer_size(), config.output_buffer_size());
+        Self { inner, buffers, framing: Framing::default(), traffic: Traffic::default() }
     }
 
-    /// What an end of this connection means.
+    /// What an end of this connection means. ureq would take some for the end of a body.
     fn ended(&self, error: Error) -> Error {
         let failure = failure(&error, false);
-        if failure.kind() == FailureKind::Closed && self.traffic.is_kept_and_silent() {
+        if failure.kind() != FailureKind::Closed {
+            return error;
+        }
+        if self.traffic.is_kept_and_silent() {
             return told(Failure::new(FailureKind::StaleConnection, failure.detail()));
         }
-        error
+        told(failure)
+    }
+
+    /// Hands on what is ready, and says whether that was anything.
+    fn hand_on(&mut self) -> bool {
+        let ready = self.framing.ready();
+        let room = self.buffers.input_append_buf();
+        let amount = ready.len().min(room.len());
+        room[..amount].copy_from_slice(&ready[..amount]);
+        ready.drain(..amount);
+        self.buffers.input_appended(amount);
+        amount > 0
     }
 }
 
 impl<T: Transport> Transport for Kept<T> {
     fn buffers(&mut self) -> &mut dyn Buffers {
-        self.inner.buffers()
+        &mut self.buffers
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
-        self.traffic.sent();
+        if self.traffic.sent() {
+            self.framing.begin();
+        }
+        let bytes = &self.buffers.output()[..amount];
+        self.inner.buffers().output()[..amount].copy_from_slice(bytes);
         self.inner.transmit_output(amount, timeout).map_err(|error| self.ended(error))
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
-        let before = self.inner.buffers().input().len();
-        let progress = self.inner.await_input(timeout).map_err(|error| self.ended(error))?;
-        let bytes = &self.inner.buffers().input()[before..];
-        self.traffic.received(bytes).map_err(told)?;
-        if !progress && self.traffic.is_kept_and_silent() {
-            let why = "the connection was closed";
-            return Err(told(Failure::new(FailureKind::StaleConnection, why)));
+        let begun = Instant::now();
+        loop {
+            if !self.framing.ready().is_empty() {
+                return Ok(self.hand_on());
+            }
+            let left = less(timeout, begun.elapsed())?;
+            let progress = self.inner.await_input(left).map_err(|error| self.ended(error))?;
+            let bytes = self.inner.buffers().input();
+            self.traffic.received(bytes).map_err(told)?;
+            self.framing.take(bytes).map_err(told)?;
+            let length = bytes.len();
+            self.inner.buffers().input_consume(length);
+            if !progress {
+                if self.traffic.is_kept_and_silent() {
+                    let why = "the connection was closed";
+                    return Err(told(Failure::new(FailureKind::StaleConnection, why)));
+                }
+                self.framing.take_end().map_err(told)?;
+                return Ok(self.hand_on());
+            }
         }
-        Ok(progress)
     }
 
     fn is_open(&mut self) -> bool {
-        self.inner.is_open()
+        let read = self.framing.ready().is_empty() && self.inner.buffers().input().is_empty();
+        read && self.inner.is_open()
     }
 
     fn is_tls(&self) -> bool {
         self.inner.is_tls()
     }
+}
+
+/// What is left of a time limit. ureq asks for input once, and that can take several reads.
+fn less(mut timeout: NextTimeout, gone: time::Duration) -> Result<NextTimeout, Error> {
+    if let Duration::Exact(limit) = timeout.after {
+        let left = limit.saturating_sub(gone);
+        if left.is_zero() {
+            return Err(Error::Timeout(timeout.reason));
+        }
+        timeout.after = Duration::Exact(left);
+    }
+    Ok(timeout)
 }

@@ -37,14 +37,22 @@
 //! For every request, also with an [`Agent`](ureq::Agent) of yours: a status is no error, no
 //! redirect is followed, no compression is asked for, the time of a try, the head and the
 //! body have the plan's limits, plain `http` is refused unless the endpoint has it, and
-//! no proxy is used towards this machine. [`agent`] also reads no proxy from the environment, and
-//! trusts what the platform trusts.
+//! no proxy is used towards this machine. [`agent`] also reads no proxy from the environment,
+//! trusts what the platform trusts, names a proxy's refusal, and tells a kept connection that the
+//! server had closed from one that broke. An agent of yours needs a feature of ureq for TLS.
+//!
+//! # Features
+//! `ring` (default), `aws-lc-rs`: the provider of TLS. With both it is aws-lc-rs. With neither,
+//! [`agent`] takes the one that the application installed for the process
+//! (`CryptoProvider::install_default` of rustls).
 
 #![forbid(unsafe_code)]
 
 mod agent;
+mod chunks;
 mod connector;
 mod failure;
+mod framing;
 mod kept;
 mod reader;
 mod send;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::{Request, Response};
 use segments_core::{Endpoint, Failure, FailureKind, Fetch};
-use segments_transport::{io_words, unknown_name};
+use segments_transport::{io_words, timed_out, unknown_name};
 use ureq::{Agent, Body, Timeout};
 
 use crate::failure::failure;
@@ -30,10 +30,7 @@ pub fn send(
     let proxy = agent.config().proxy().filter(|_| !endpoint.is_loopback());
     let proxied = proxy.is_some_and(|proxy| !proxy.is_no_proxy(request.uri()));
     let failed = |error| match error {
-        ureq::Error::Timeout(Timeout::Global) => Failure::new(
-            FailureKind::Timeout,
-            format!("no whole answer within {:?}", fetch.timeout()),
-        ),
+        ureq::Error::Timeout(Timeout::Global) => timed_out(fetch.timeout()),
         error => failure(&error, endpoint.is_https()),
     };
     let (head, body) = match agent.run(request) {

@@ -6,7 +6,7 @@ use bytes::Buf;
 use http::uri::Scheme;
 use http::{HeaderMap, Request, Response};
 use segments_core::{Failure, FailureKind, Fetch};
-use segments_transport::MAX_HEADERS;
+use segments_transport::{MAX_HEADERS, timed_out};
 use tokio::time::timeout;
 use tower_service::Service;
 
@@ -33,10 +33,7 @@ where
     };
     match timeout(fetch.timeout(), exchange).await {
         Ok(result) => result,
-        Err(_) => Err(Failure::new(
-            FailureKind::Timeout,
-            format!("no whole answer within {:?}", fetch.timeout()),
-        )),
+        Err(_) => Err(timed_out(fetch.timeout())),
     }
 }
 

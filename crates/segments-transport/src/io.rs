@@ -1,6 +1,7 @@
 use std::io::{self, ErrorKind};
+use std::time::Duration;
 
-use segments_core::FailureKind;
+use segments_core::{Failure, FailureKind};
 
 /// What an error of the system means, if it says so.
 pub fn io_kind(error: &io::Error) -> Option<FailureKind> {
@@ -33,6 +34,17 @@ pub fn io_words(error: &io::Error) -> String {
     }
 }
 
+/// A try that took all of its time.
+pub fn timed_out(limit: Duration) -> Failure {
+    let seconds = limit.as_secs_f64();
+    let detail = if limit.subsec_nanos() == 0 {
+        format!("no whole answer within {seconds:.0} s")
+    } else {
+        format!("no whole answer within {seconds:.1} s")
+    };
+    Failure::new(FailureKind::Timeout, detail)
+}
+
 /// `EMFILE` (this process) and `ENFILE` (this machine), for which std has no kind.
 #[cfg(unix)]
 fn is_no_descriptor(code: i32) -> bool {
@@ -55,6 +67,14 @@ fn is_no_descriptor(_: i32) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_limit_is_said_in_seconds() {
+        let said = |millis| timed_out(Duration::from_millis(millis)).detail().to_owned();
+        assert_eq!(said(30_000), "no whole answer within 30 s");
+        assert_eq!(said(29_987), "no whole answer within 30.0 s");
+        assert_eq!(said(300), "no whole answer within 0.3 s");
+    }
 
     #[cfg(unix)]
     #[test]

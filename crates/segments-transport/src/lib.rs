@@ -16,7 +16,7 @@ mod traffic;
 mod tunnel;
 
 pub use error::ClientError;
-pub use io::{io_kind, io_words};
+pub use io::{io_kind, io_words, timed_out};
 pub use proxy::Proxy;
 #[cfg(feature = "tls")]
 pub use tls::Trust;

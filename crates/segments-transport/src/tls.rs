@@ -113,3 +113,31 @@ fn provider() -> Result<Arc<CryptoProvider>, ClientError> {
     let found = CryptoProvider::get_default().cloned();
     found.ok_or(ClientError::NoProvider)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(not(any(feature = "ring", feature = "aws-lc-rs")))]
+    #[test]
+    fn without_a_provider_there_is_no_client_and_it_is_said_why() {
+        let mut trust = Trust::default();
+        trust.nobody();
+        assert_eq!(trust.config().unwrap_err(), ClientError::NoProvider);
+    }
+
+    #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
+    #[test]
+    fn a_built_in_provider_is_taken_whatever_the_process_has() {
+        let mut trust = Trust::default();
+        trust.nobody();
+        let config = trust.config().unwrap();
+        assert!(CryptoProvider::get_default().is_none(), "none is installed by this");
+        #[cfg(feature = "aws-lc-rs")]
+        let expected = rustls::crypto::aws_lc_rs::default_provider();
+        #[cfg(not(feature = "aws-lc-rs"))]
+        let expected = rustls::crypto::ring::default_provider();
+        assert_eq!(format!("{:?}", config.crypto_provider()), format!("{:?}", Arc::new(expected)));
+        assert_eq!(config.alpn_protocols, [b"http/1.1"]);
+    }
+}

@@ -28,13 +28,16 @@ impl Traffic {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Bytes of a request go out: of a new one, if something came since the last ones.
-    pub fn sent(&self) {
+    /// Bytes of a request go out. Says whether it is a new one, because something came since the
+    /// last ones.
+    pub fn sent(&self) -> bool {
         let mut state = self.state();
-        if !state.waiting {
+        let begins = !state.waiting;
+        if begins {
             state.waiting = true;
             state.requests = state.requests.saturating_add(1);
         }
+        begins
     }
 
     /// Bytes came in.
@@ -139,8 +142,7 @@ mod tests {
         let traffic = Traffic::default();
         let told = || (traffic.is_kept(), traffic.is_kept_and_silent());
         assert_eq!(told(), (false, false));
-        traffic.sent();
-        traffic.sent();
+        assert!(traffic.sent() && !traffic.sent());
         assert_eq!(told(), (false, false), "a request in two pieces is one");
         traffic.received(b"HTTP/1.1 ").unwrap();
         traffic.received(b"200 OK\r\n\r\n").unwrap();

@@ -12,6 +12,7 @@ mod limits;
 mod outages;
 mod properties;
 mod sealed;
+mod wire;
 mod world;
 
 use proptest::test_runner::Config;

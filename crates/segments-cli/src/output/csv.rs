@@ -67,7 +67,7 @@ fn writer<W: Write>(dialect: Dialect, out: W) -> csv::Writer<W> {
 fn into_io(error: csv::Error) -> io::Error {
     match error.into_kind() {
         ErrorKind::Io(error) => error,
-        other => io::Error::other(format!("{other:?}")),
+        _ => io::Error::other("a record that CSV cannot hold"),
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use segments_core::{Api, ApiKey, Endpoint, Error, Export, Report, Segment};
 use segments_tests::cases::{Case, Ended, row_of, table};
 
-fn export(case: &Case, url: &str, window: u16) -> Export {
+pub(crate) fn export(case: &Case, url: &str, window: u16) -> Export {
     let api = Api::new(Endpoint::new(url).unwrap(), ApiKey::new(case.key).unwrap());
     let mut plan = case.limits.plan();
     plan.window = window;

@@ -1,0 +1,184 @@
+use httparse::{EMPTY_HEADER, Header, Response, Status};
+use segments_core::{Failure, FailureKind};
+use segments_transport::MAX_HEADERS;
+
+use crate::chunks::Chunks;
+
+/// Beyond it ureq is shown what there is, and refuses it by its length.
+const MAX_HEAD: usize = 256 << 10;
+
+/// Brings what a server sends into a form that ureq reads as hyper would: without interim answers,
+/// and with chunks in their plainest form. What is no HTTP is handed on as it is.
+#[derive(Debug, Default)]
+pub(crate) struct Framing {
+    part: Part,
+    head: Vec<u8>,
+    ready: Vec<u8>,
+}
+
+#[derive(Debug, Default)]
+enum Part {
+    #[default]
+    Head,
+    Chunks(Chunks),
+    /// A body with a length, or to the end of the connection; or whatever comes behind a body.
+    Plain,
+}
+
+impl Framing {
+    /// What comes next is the answer to another request.
+    pub(crate) fn begin(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Takes what came.
+    pub(crate) fn take(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        match &mut self.part {
+            Part::Head => {
+                self.head.extend_from_slice(bytes);
+                self.read_head()
+            }
+            Part::Chunks(chunks) => {
+                let taken = chunks.take(bytes, &mut self.ready)?;
+                if chunks.is_whole() {
+                    self.part = Part::Plain;
+                }
+                self.ready.extend_from_slice(&bytes[taken..]);
+                Ok(())
+            }
+            Part::Plain => {
+                self.ready.extend_from_slice(bytes);
+                Ok(())
+            }
+        }
+    }
+
+    /// Takes the end of the connection: whether it cuts an answer is left to ureq but for chunks,
+    /// whose end it does not insist on.
+    pub(crate) fn take_end(&mut self) -> Result<(), Failure> {
+        match self.part {
+            Part::Head => {
+                self.ready.append(&mut self.head);
+                Ok(())
+            }
+            Part::Chunks(_) => {
+                Err(Failure::new(FailureKind::Closed, "the last chunk has not come"))
+            }
+            Part::Plain => Ok(()),
+        }
+    }
+
+    /// What is ready for ureq.
+    pub(crate) fn ready(&mut self) -> &mut Vec<u8> {
+        &mut self.ready
+    }
+
+    fn read_head(&mut self) -> Result<(), Failure> {
+        while !self.head.is_empty() {
+            let mut headers = [EMPTY_HEADER; MAX_HEADERS];
+            let mut response = Response::new(&mut headers);
+            let (length, part) = match response.parse(&self.head) {
+                Ok(Status::Partial) if self.head.len() < MAX_HEAD => return Ok(()),
+                Ok(Status::Partial) | Err(_) => (self.head.len(), Part::Plain),
+                Ok(Status::Complete(length)) if is_interim(response.code) => {
+                    self.head.drain(..length);
+                    continue;
+                }
+                Ok(Status::Complete(length)) => (length, body(&response)?),
+            };
+            let rest = self.head.split_off(length);
+            self.ready.append(&mut self.head);
+            self.part = part;
+            return self.take(&rest);
+        }
+        Ok(())
+    }
+}
+
+/// 101 is the last answer of HTTP on its connection.
+fn is_interim(code: Option<u16>) -> bool {
+    matches!(code, Some(100 | 102..=199))
+}
+
+fn body(response: &Response<'_, '_>) -> Result<Part, Failure> {
+    let codings = |header: &&Header<'_>| header.name.eq_ignore_ascii_case("transfer-encoding");
+    let mut lines = response.headers.iter().filter(codings).peekable();
+    let empty = matches!(response.code, Some(101 | 204 | 304));
+    if empty || lines.peek().is_none() {
+        return Ok(Part::Plain);
+    }
+    let broken = |why: &str| Err(Failure::new(FailureKind::Malformed, why));
+    if response.version == Some(0) {
+        return broken("HTTP/1.0 with a Transfer-Encoding");
+    }
+    let lines: Vec<_> = lines.map(|header| String::from_utf8_lossy(header.value)).collect();
+    let mut names = lines.iter().flat_map(|line| line.split(',')).map(str::trim);
+    let is_chunked = |name: &str| name.eq_ignore_ascii_case("chunked");
+    if names.clone().next_back().is_some_and(is_chunked) {
+        return Ok(Part::Chunks(Chunks::default()));
+    }
+    if names.any(is_chunked) {
+        return broken("a Transfer-Encoding in which chunked is not the last");
+    }
+    Ok(Part::Plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What ureq is shown, however the bytes are cut into pieces.
+    fn shown(bytes: &str) -> Result<String, FailureKind> {
+        let read = |length| {
+            let mut framing = Framing::default();
+            for piece in bytes.as_bytes().chunks(length) {
+                framing.take(piece).map_err(|failure| failure.kind())?;
+            }
+            framing.take_end().map_err(|failure| failure.kind())?;
+            Ok(String::from_utf8(std::mem::take(framing.ready())).unwrap())
+        };
+        let whole = read(bytes.len());
+        for length in [1, 3] {
+            assert_eq!(read(length), whole, "{bytes:?}");
+        }
+        whole
+    }
+
+    #[test]
+    fn interim_answers_are_left_out() {
+        let page = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
+        for interim in [
+            "HTTP/1.1 100 Continue\r\n\r\n",
+            "HTTP/1.1 100 Continue\r\nx-a: b\r\n\r\n",
+            "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\nlink: </b>\r\n\r\n",
+        ] {
+            assert_eq!(shown(&[interim, interim, page].concat()).as_deref(), Ok(page));
+        }
+        let upgraded = "HTTP/1.1 101 Switching Protocols\r\n\r\nbytes";
+        assert_eq!(shown(upgraded).as_deref(), Ok(upgraded));
+    }
+
+    #[test]
+    fn what_is_no_http_and_what_is_cut_is_handed_on() {
+        for bytes in ["SSH-2.0-x\r\n\r\n", "HTTP/1.1 2", "HTTP/1.1 200 OK\r\nx: y\r\n"] {
+            assert_eq!(shown(bytes).as_deref(), Ok(bytes));
+        }
+        let many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "x: 1\r\n".repeat(200));
+        assert_eq!(shown(&many), Ok(many.clone()));
+    }
+
+    #[test]
+    fn chunks_are_made_plain_and_what_is_behind_them_stays() {
+        let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, Chunked\r\n\r\n";
+        let odd = [head, "002;x=y\r\n{}\r\n0\r\nx-t: a\r\n\r\nmore"].concat();
+        let plain = [head, "2\r\n{}\r\n0\r\n\r\nmore"].concat();
+        assert_eq!(shown(&odd), Ok(plain));
+        assert_eq!(shown(&[head, "2\r\n{}\r\n0\r\n"].concat()), Err(FailureKind::Closed));
+        for line in ["chunked, identity", "chunked\r\ntransfer-encoding: gzip"] {
+            let head = format!("HTTP/1.1 200 OK\r\ntransfer-encoding: {line}\r\n\r\n");
+            assert_eq!(shown(&head), Err(FailureKind::Malformed), "{line}");
+        }
+        let old = "HTTP/1.0 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+        assert_eq!(shown(old), Err(FailureKind::Malformed));
+    }
+}
