@@ -1,7 +1,6 @@
 //! Connections that are kept, and that the server closes when it likes.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use segments_core::{FailureKind, Reason, Segment};
@@ -16,7 +15,7 @@ fn assert_free(outcome: &Outcome) {
     let segments = outcome.result.as_ref().unwrap();
     let ids: HashSet<_> = segments.iter().map(Segment::id).collect();
     assert_eq!((segments.len(), ids.len()), (250, 250));
-    assert_eq!((outcome.report.retries, outcome.report.waits), (0, 0), "{outcome:?}");
+    assert_eq!((outcome.report.retries, outcome.report.waits), (0, 0), "{:?}", outcome.exchanges);
 }
 
 /// What a dead connection does with the request that finds it so.
@@ -33,10 +32,17 @@ fn t8_a_connection_that_closes_on_its_second_request_is_replaced_for_free() {
         });
         let outcome = read(&server.url(), |plan| plan.window = window);
         assert_free(&outcome);
+        // With a window, some are given up behind the end.
         let asked = server.heads().len() as u64;
-        assert_eq!(outcome.report.requests, asked, "the server saw what the report says");
+        assert!(
+            outcome.report.requests <= asked && (window > 1 || outcome.report.requests == asked)
+        );
         // Three pages and the end: whatever came second was lost.
-        assert!(outcome.report.stale_connections >= u64::from(window == 1), "{outcome:?}");
+        assert!(
+            outcome.report.stale_connections >= u64::from(window == 1),
+            "{:?}",
+            outcome.exchanges
+        );
         assert!(outcome.report.requests - outcome.report.stale_connections >= 4);
     }
 }
@@ -53,7 +59,7 @@ fn t8_the_same_under_tls() {
     let route = Route { trust: Some(&pem), only: true, proxy: None };
     let outcome = read_over(&server.url(), route, |plan| plan.window = 1);
     assert_free(&outcome);
-    assert_eq!(outcome.report.stale_connections, 3, "{outcome:?}");
+    assert_eq!(outcome.report.stale_connections, 3, "{:?}", outcome.exchanges);
 }
 
 #[test]
@@ -69,25 +75,21 @@ fn t7_a_connection_that_closes_behind_every_answer_costs_nothing() {
 #[test]
 fn t8_no_request_goes_from_one_dead_connection_to_the_next() {
     const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n";
-    let busy = Arc::new(AtomicUsize::new(0));
-    let count = Arc::clone(&busy);
+    // Which connections there are, and which of them were forgotten behind the answer to page 2.
+    let last = AtomicUsize::new(0);
+    let forgotten = AtomicUsize::new(0);
     let server = Server::start(move |asked| {
-        let forgotten = busy.load(Ordering::SeqCst) > 0;
-        match asked.number {
-            // The first pages come over as many connections as there are requests in flight.
-            0..3 => Reply::Good,
-            _ if !forgotten => {
-                busy.fetch_add(1, Ordering::SeqCst);
-                Reply::Keep(BUSY.to_vec())
-            }
-            _ if asked.before > 0 && asked.connection < 4 => dead(asked),
-            _ => Reply::Good,
+        let last = last.fetch_max(asked.connection, Ordering::SeqCst).max(asked.connection);
+        let gone = forgotten.load(Ordering::SeqCst);
+        if gone == 0 && asked.page() == 2 {
+            forgotten.store(last + 1, Ordering::SeqCst);
+            return Reply::Keep(BUSY.to_vec());
         }
+        if asked.before > 0 && asked.connection < gone { dead(asked) } else { Reply::Good }
     });
     let outcome = read(&server.url(), |plan| plan.window = 4);
     assert_eq!(outcome.result.as_ref().unwrap().len(), 250);
-    assert_eq!(count.load(Ordering::SeqCst), 1);
-    assert_eq!(outcome.report.retries, 1, "the 503 alone: {outcome:?}");
+    assert_eq!(outcome.report.retries, 1, "the 503 alone: {:?}", outcome.exchanges);
 }
 
 #[test]

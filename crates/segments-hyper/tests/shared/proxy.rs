@@ -119,6 +119,8 @@ fn t18_a_refusal_of_the_proxy_is_final_and_its_status_is_named_once() {
             let proxy = Proxy::closed(&format!("HTTP/1.1 {name}\r\n{tail}"));
             let (failure, said) = failure_through(&proxy, 5);
             assert_eq!(failure.kind(), FailureKind::ProxyRefused, "{said}");
+            // A port can hold the same digits.
+            let said = said.replace(&proxy.addr.to_string(), "PROXY");
             assert_eq!(said.matches(&status.to_string()).count(), 1, "{said}");
             assert!(said.contains(name), "{said}");
             assert_eq!(proxy.heads().len(), 1, "a password was sent again: {said}");
