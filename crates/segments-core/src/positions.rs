@@ -141,35 +141,49 @@ fn insert(base: &[u32], other: &[u32], adjacent: impl Fn(u32, u32) -> bool) -> V
     let mut before: Vec<&[u32]> = vec![&[]; len];
     let mut after: Vec<&[u32]> = vec![&[]; len];
 
-    let (mut older, mut start) = (None, 0);
+    let mut shared = Vec::new();
+    let (mut first, mut start): (&[u32], usize) = (&[], 0);
     for (end, newer) in other.iter().enumerate().filter(|(_, number)| is_in_base[**number as usize])
     {
-        // Those that hang together with the older neighbour stay with it, the rest with the newer.
         let run = &other[start..end];
-        let apart = older.map_or(0, |older| {
-            let mut pairs = std::iter::once(&older).chain(run).zip(run);
-            pairs.position(|(older, newer)| !adjacent(*older, *newer)).unwrap_or(run.len())
-        });
-        let (with_older, with_newer) = run.split_at(apart);
-        if let Some(older) = older {
-            after[older as usize] = with_older;
+        if let Some(older) = shared.last() {
+            // Those that hang together with the older neighbour stay with it, the rest with the
+            // newer.
+            let mut pairs = std::iter::once(older).chain(run).zip(run);
+            let apart = pairs.position(|(older, newer)| !adjacent(*older, *newer));
+            let (with_older, with_newer) = run.split_at(apart.unwrap_or(run.len()));
+            after[*older as usize] = with_older;
+            before[*newer as usize] = with_newer;
+        } else {
+            first = run;
         }
-        before[*newer as usize] = with_newer;
-        (older, start) = (Some(*newer), end + 1);
+        shared.push(*newer);
+        start = end + 1;
     }
-    let rest = &other[start..];
-    if let Some(older) = older {
-        after[older as usize] = rest;
-    }
+    let last = &other[start..];
+
+    // What stands at an end of the other order does not belong between two that hang together.
+    let place = |number: Option<&u32>| base.iter().position(|other| Some(other) == number);
+    let hang = |pair: &&[u32]| adjacent(pair[0], pair[1]);
+    let first_at = place(shared.first())
+        .map_or(0, |place| place - base[..=place].windows(2).rev().take_while(hang).count());
+    let last_at = place(shared.last())
+        .map_or(base.len(), |place| place + 1 + base[place..].windows(2).take_while(hang).count());
 
     let mut all = Vec::with_capacity(base.len() + other.len());
-    for number in base {
+    for (place, number) in base.iter().enumerate() {
+        if place == first_at {
+            all.extend(first);
+        }
         all.extend(before[*number as usize]);
         all.push(*number);
         all.extend(after[*number as usize]);
+        if place + 1 == last_at {
+            all.extend(last);
+        }
     }
-    if older.is_none() {
-        all.extend(rest);
+    if base.is_empty() {
+        all.extend(last);
     }
     all
 }
@@ -216,6 +230,18 @@ mod tests {
         assert_eq!(linked.order(|older, _| older == 0), [0, 1, 5, 2, 3, 4, 6]);
         let newest = (1, Desc, 0, &[4, 3, 1][..]);
         assert_eq!(order(&positions(&[(0, Asc, 0, &[0, 3]), newest])), [0, 1, 3, 4]);
+    }
+
+    #[test]
+    fn nothing_new_comes_between_two_that_were_seen_side_by_side() {
+        let before = [0, 2, 3, 4];
+        assert_eq!(insert(&[0, 1], &before, |older, _| older == 0), [0, 1, 2, 3, 4]);
+        assert_eq!(insert(&[0, 1], &before, |_, _| false), [0, 2, 3, 4, 1]);
+        assert_eq!(insert(&[3, 4], &[0, 1, 4], |older, _| older == 3), [0, 1, 3, 4]);
+        assert_eq!(insert(&[3, 4], &[0, 1, 4], |_, _| false), [3, 0, 1, 4]);
+        assert_eq!(insert(&[0, 1], &[2, 3], |_, _| true), [0, 1, 2, 3]);
+        assert_eq!(insert(&[], &[2, 3], |_, _| true), [2, 3]);
+        assert_eq!(insert(&[2, 3], &[], |_, _| true), [2, 3]);
     }
 
     #[test]
