@@ -82,9 +82,9 @@ pub(crate) struct Export {
     /// Also write what was done and proven, as JSON, and also when the export fails
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) report: Option<PathBuf>,
-    /// Go on from this file, if it is there. An export that is stopped or fails is saved in it,
-    /// unless its pages prove nothing (exit code 3) or make no sense; a finished one removes it.
-    /// All output then comes at the end
+    /// Save the export in this file as it goes, every second at most, and go on from it if it is
+    /// there, after a stop, a failure or a kill. Nothing stays of one whose pages prove nothing
+    /// (exit code 3) or make no sense; a finished one removes it. All output then comes at the end
     #[arg(long, value_name = "FILE", help_heading = "Limits")]
     pub(crate) checkpoint: Option<PathBuf>,
     /// Longest time for the whole export

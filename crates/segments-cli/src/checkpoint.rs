@@ -14,7 +14,9 @@ use segments_core::{Api, Checkpoint, Export, List, ListRequest, Plan, ResumeErro
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::exit::Problem;
+use crate::exit::{Problem, plain};
+use crate::files::lock_of;
+use crate::lock::LockFile;
 use crate::sink::Sink;
 
 /// The version of the file around the core's own, which has one of its own.
@@ -22,14 +24,15 @@ const VERSION: u32 = 1;
 
 const ANEW: &str = "Name another file, or remove this one to begin anew";
 
-/// A place for a checkpoint.
+/// A place for a checkpoint, which is this process's alone as long as it lives.
 #[derive(Debug)]
 pub(crate) struct Store {
     path: PathBuf,
-    sink: Sink,
+    _lock: LockFile,
     existed: bool,
-    /// When the export was put to rest.
-    saved: Option<SystemTime>,
+    /// When the export was put to rest that was found here.
+    rested_at: Option<SystemTime>,
+    saved: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -59,56 +62,67 @@ impl Store {
         api: &Api,
         plan: &Plan,
     ) -> Result<(Self, Option<(Export, List)>), Problem> {
-        let mut saved = None;
-        let found = match fs::metadata(path) {
-            Ok(old) if old.is_file() => {
-                saved = old.modified().ok();
-                let bytes = fs::read(path).map_err(|error| unreadable(path, &error))?;
-                let taken = take_up(&bytes, api, plan);
-                Some(taken.map_err(|why| refused(path, why))?)
+        let refused = |why| Err(refused(path, why));
+        let mut rested_at = None;
+        let there = match fs::metadata(path) {
+            _ if Sink::is_stdout(path) => return refused(Refusal::NoFile),
+            Ok(old) if !old.is_file() => return refused(Refusal::NoFile),
+            Ok(old) => {
+                rested_at = old.modified().ok();
+                true
             }
-            Ok(_) => return Err(refused(path, Refusal::NoFile)),
-            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(error) if error.kind() == ErrorKind::NotFound => false,
             Err(error) => return Err(unreadable(path, &error)),
         };
-        let store = Self {
-            path: path.to_owned(),
-            sink: Sink::create_private(path)?,
-            existed: found.is_some(),
-            saved,
+        let lock = LockFile::take(&lock_of(path)).map_err(|error| unwritable(path, &error))?;
+        let Some(lock) = lock else { return refused(Refusal::Busy) };
+
+        // Whether it can be written is to be known before an hour's work.
+        drop(Sink::create_private(path)?);
+        let found = match fs::read(path) {
+            Ok(bytes) => match take_up(&bytes, api, plan) {
+                Ok(found) => Some(found),
+                Err(why) => return refused(why),
+            },
+            Err(error) if error.kind() == ErrorKind::NotFound && !there => None,
+            Err(error) => return Err(unreadable(path, &error)),
         };
-        Ok((store, found))
+        let (path, existed) = (path.to_owned(), found.is_some());
+        Ok((Self { path, _lock: lock, existed, rested_at, saved: false }, found))
     }
 
     /// Puts an export to rest, in place of what was there.
     pub(crate) fn save(
-        mut self,
+        &mut self,
         api: &Api,
         checkpoint: &Checkpoint,
         list: &List,
         salt: u64,
     ) -> Result<(), Problem> {
         let text = write(api, checkpoint, list, salt);
-        self.sink.write_all(text.as_bytes()).map_err(|error| self.sink.problem(&error))?;
-        self.sink.finish()
+        let mut sink = Sink::create_private(&self.path)?;
+        sink.write_all(text.as_bytes()).map_err(|error| sink.problem(&error))?;
+        sink.finish()?;
+        self.saved = true;
+        Ok(())
     }
 
-    /// Removes what was there: the export is done.
+    /// Removes what is there: the export is done.
     pub(crate) fn remove(self) -> Result<(), Problem> {
-        if !self.existed {
+        if !self.existed && !self.saved {
             return Ok(());
         }
         // Where a link leads, so that nothing old is found through it.
         let removed = fs::canonicalize(&self.path).and_then(fs::remove_file);
         removed.map_err(|error| {
-            let what = format!("cannot remove {}: {error}", self.path.display());
+            let what = format!("cannot remove {}: {}", self.path.display(), plain(&error));
             Problem::Output { what, advice: "remove it: the export in it is done" }
         })
     }
 
     /// How long the export was at rest; `None` if nothing was there, or its time is in the future.
     pub(crate) fn age(&self) -> Option<Duration> {
-        SystemTime::now().duration_since(self.saved?).ok()
+        SystemTime::now().duration_since(self.rested_at?).ok()
     }
 
     /// Where it is.
@@ -119,6 +133,11 @@ impl Store {
     /// Whether something was there.
     pub(crate) fn existed(&self) -> bool {
         self.existed
+    }
+
+    /// Whether this process has put something there.
+    pub(crate) fn saved(&self) -> bool {
+        self.saved
     }
 }
 
@@ -137,6 +156,7 @@ impl KeyMark {
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Refusal {
     NoFile,
+    Busy,
     Foreign,
     Version(u32),
     Damaged,
@@ -183,6 +203,10 @@ fn refused(path: &Path, why: Refusal) -> Problem {
     let path = path.display();
     let (what, advice) = match why {
         Refusal::NoFile => (format!("--checkpoint {path} is not a file"), "Name another"),
+        Refusal::Busy => (
+            format!("--checkpoint {path} is in use by another export"),
+            "Wait until that has ended, or name another file",
+        ),
         Refusal::Foreign => (format!("--checkpoint {path} is there, and is no checkpoint"), ANEW),
         Refusal::Version(found) => (
             format!("--checkpoint {path} has version {found}, and this program reads {VERSION}"),
@@ -205,6 +229,10 @@ fn refused(path: &Path, why: Refusal) -> Problem {
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
     Problem::unreadable("--checkpoint", path, error, ANEW)
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> Problem {
+    Problem::output(&path.display().to_string(), error)
 }
 
 fn hex(bytes: &[u8]) -> String {

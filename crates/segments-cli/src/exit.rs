@@ -100,6 +100,8 @@ pub(crate) enum Problem {
     ReaderGone,
     /// Somebody stopped it.
     Stopped(Signal),
+    /// The deadline came before every file was open.
+    NotOpened,
 }
 
 impl Problem {
@@ -110,6 +112,12 @@ impl Problem {
     /// A file that is not replaced, because the new one could not be written.
     pub(crate) fn output(name: &str, error: &io::Error) -> Self {
         let advice = "nothing that was there before has been replaced";
+        Self::Output { what: format!("cannot write {name}: {}", plain(error)), advice }
+    }
+
+    /// A file that could not be replaced, and not be written over either.
+    pub(crate) fn in_place(name: &str, error: &io::Error) -> Self {
+        let advice = "it may hold parts of the old list and of the new one";
         Self::Output { what: format!("cannot write {name}: {}", plain(error)), advice }
     }
 
@@ -137,7 +145,11 @@ impl Problem {
             // Somebody can raise the limit, or make room on the disk.
             Self::NoRoom | Self::Output { .. } | Self::Stopped(_) => true,
             // What was read of too short a list does not get longer: the next run begins anew.
-            Self::Usage { .. } | Self::NotReached | Self::TooFew { .. } | Self::ReaderGone => false,
+            Self::Usage { .. }
+            | Self::NotReached
+            | Self::TooFew { .. }
+            | Self::ReaderGone
+            | Self::NotOpened => false,
         }
     }
 
@@ -150,6 +162,7 @@ impl Problem {
             Self::Output { .. } => Exit::Output,
             Self::ReaderGone => Exit::Done,
             Self::Stopped(signal) => signal.exit(),
+            Self::NotOpened => Exit::Deadline,
         }
     }
 }
@@ -186,6 +199,10 @@ impl Problem {
             Self::Output { what, advice } => (what.clone(), (*advice).to_owned()),
             Self::ReaderGone => ("the reader of the output went away".into(), String::new()),
             Self::Stopped(signal) => (signal.to_string(), String::new()),
+            Self::NotOpened => (
+                "the deadline passed before every file could be opened".into(),
+                "a named pipe opens when somebody reads from it, or writes to it".into(),
+            ),
         }
     }
 }
@@ -203,6 +220,7 @@ impl Serialize for Problem {
             Self::NoRoom => "paging",
             Self::Output { .. } => "output",
             Self::ReaderGone => "reader_gone",
+            Self::NotOpened => "deadline",
             _ => "stopped",
         };
         let (text, advice) = self.words();

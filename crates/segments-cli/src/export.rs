@@ -2,8 +2,9 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::pin::pin;
+use std::sync::Arc;
 
-use segments_core::{Api, Goal, List, Report, Segment};
+use segments_core::{Api, Goal, List, Plan, Report, Segment};
 use serde::Serialize;
 use tokio::time::{Instant, interval_at};
 
@@ -13,12 +14,14 @@ use crate::clock::rough;
 use crate::config::{Config, Environment, refuse_key_in_argument};
 use crate::demo::Demo;
 use crate::exit::Problem;
+use crate::files::Files;
 use crate::format::Layout;
 use crate::output::Writer;
 use crate::progress::{Console, PERIOD};
+use crate::saver::Saver;
 use crate::seed;
-use crate::signal::Signals;
-use crate::sink::Sink;
+use crate::signal::{Signals, patiently};
+use crate::sink::{Finish, Sink};
 use crate::source::{HandsOn, Source};
 
 /// Runs the export to its end, and says what came of it.
@@ -27,25 +30,21 @@ pub(crate) async fn run(
     console: &Console,
     signals: &mut Signals,
 ) -> Result<(), Problem> {
+    let began = Instant::now();
     refuse_key_in_argument(args.connection.api_key.is_some())?;
-    separate(&args)?;
+    Files::of_export(&args)?;
     layout(&args.output)?;
+
     let demo = if args.demo { Some(Demo::start().await?) } else { None };
-    let config = match &demo {
-        Some(demo) => demo.config()?,
-        None => Config::new(&args.connection, &Environment::read(), console)?,
+    let demo = demo.as_ref().map(Demo::config).transpose()?;
+    let (args, talk) = (Arc::new(args), console.clone());
+    let opening = {
+        let args = Arc::clone(&args);
+        move || Opened::new(&args, demo, began, &talk)
     };
-    let api = Api::new(config.endpoint.clone(), config.key.clone())
-        .replacing_invalid_text(args.output.replace_invalid_text);
-    let plan = args.plan();
-    let (mut store, mut rested) = (None, None);
-    if let Some(path) = &args.checkpoint {
-        let (opened, found) = Store::open(path, &api, &plan)?;
-        (store, rested) = (Some(opened), found);
-    }
-    // The files are opened now: an hour's work is not to be lost to a missing directory.
-    let report = args.report.as_deref().map(Sink::create).transpose()?;
-    let mut destination = Destination::open(&args.output)?;
+    let opened = patiently(opening, args.deadline, signals).await?;
+    let Opened { config, api, plan, store, rested, report, mut destination } = opened;
+
     if let Some((export, list)) = &rested {
         let read = amount(export.report().pages, list.len());
         let age = store.as_ref().and_then(Store::age);
@@ -56,7 +55,9 @@ pub(crate) async fn run(
     let hands_on = if streams { HandsOn::Each } else { HandsOn::Whole };
     let (export, list) =
         rested.unwrap_or_else(|| (segments_core::Export::new(api.clone(), plan), List::default()));
-    let mut source = Source::new(export, list, hands_on, args.limits.transport, &config, console)?;
+    let saver = store.map(|store| Saver::new(store, api.clone()));
+    let transport = args.limits.transport;
+    let mut source = Source::new(export, list, hands_on, transport, &config, saver, console)?;
     if args.goal == Goal::Walk && (!streams || destination.holds()) {
         source = source.with_room(args.max_memory);
     }
@@ -65,6 +66,7 @@ pub(crate) async fn run(
     let copied = watch(copying, console, signals).await;
     let seen = source.report();
     let copied = copied.and_then(|()| enough(seen.segments, args.min_segments));
+    let mut store = source.take_store();
     if let (Err(problem), Some(store)) = (&copied, store.take_if(|_| copied.is_err())) {
         signals.hold(|| rest(store, &api, &mut source, problem, console));
     }
@@ -86,10 +88,12 @@ pub(crate) async fn run(
         signals.hold(|| rest(store, &api, &mut source, problem, console));
     }
     let reported = report.map_or(Ok(()), |sink| write_report(sink, &seen, ended.as_ref().err()));
+    if ended.is_ok() {
+        let removed = store.map_or(Ok(()), Store::remove);
+        removed.unwrap_or_else(|problem| console.warn(&problem.to_string()));
+    }
     match (ended, reported) {
         (Ok(written), Ok(())) => {
-            let removed = store.map_or(Ok(()), Store::remove);
-            removed.unwrap_or_else(|problem| console.warn(&problem.to_string()));
             console.note(&format!("{seen}{written}{}", signs(&seen)));
             Ok(())
         }
@@ -109,15 +113,60 @@ fn enough(found: u64, least: Option<u64>) -> Result<(), Problem> {
     }
 }
 
+/// What is opened before anything is sent: an hour's work is not to be lost to a missing directory.
+struct Opened {
+    config: Config,
+    api: Api,
+    plan: Plan,
+    store: Option<Store>,
+    rested: Option<(segments_core::Export, List)>,
+    report: Option<Sink>,
+    destination: Destination,
+}
+
+impl Opened {
+    fn new(
+        args: &args::Export,
+        demo: Option<Config>,
+        began: Instant,
+        console: &Console,
+    ) -> Result<Self, Problem> {
+        let config = match demo {
+            Some(config) => config,
+            None => Config::new(&args.connection, &Environment::read(), console)?,
+        };
+        let report = args.report.as_deref().map(Sink::create).transpose()?;
+        if let Some(report) = &report {
+            warn_in_place(report, console);
+        }
+        let destination = Destination::open(&args.output, console)?;
+
+        let api = Api::new(config.endpoint.clone(), config.key.clone())
+            .replacing_invalid_text(args.output.replace_invalid_text);
+        let mut plan = args.plan();
+        // What opening took counts: a named pipe opens when somebody reads from it.
+        plan.deadline = plan.deadline.map(|deadline| deadline.saturating_sub(began.elapsed()));
+        let (mut store, mut rested) = (None, None);
+        if let Some(path) = &args.checkpoint {
+            let (opened, found) = Store::open(path, &api, &plan)?;
+            (store, rested) = (Some(opened), found);
+        }
+        Ok(Self { config, api, plan, store, rested, report, destination })
+    }
+}
+
 /// Saves what was read, if going on later can help, and says how.
-fn rest(store: Store, api: &Api, source: &mut Source, problem: &Problem, console: &Console) {
-    let (path, existed) = (store.path().display().to_string(), store.existed());
+fn rest(mut store: Store, api: &Api, source: &mut Source, problem: &Problem, console: &Console) {
+    let (path, kept) = (store.path().display().to_string(), store.existed());
+    let stays = if store.saved() { "keeps what was read" } else { "stays as it was" };
     let pages = source.report().pages;
     let saved = match source.checkpoint().filter(|_| problem.may_pass()) {
         Some((checkpoint, list)) => {
             let read = amount(pages, list.len());
             store.save(api, &checkpoint, list, seed()).map(|()| Some(read))
         }
+        // What was saved on the way would only fail again.
+        None if !kept => store.remove().map(|()| None),
         None => Ok(None),
     };
     console.clear();
@@ -125,9 +174,7 @@ fn rest(store: Store, api: &Api, source: &mut Source, problem: &Problem, console
         Ok(Some(read)) => console.tell(&format!(
             "Saved {read} in {path}. Run the same command again to go on from there"
         )),
-        Ok(None) if existed => {
-            console.tell(&format!("{path} stays as it was. Remove it to begin anew"));
-        }
+        Ok(None) if kept => console.tell(&format!("{path} {stays}. Remove it to begin anew")),
         Ok(None) if problem.may_pass() => console.tell("Nothing was read yet, and nothing saved"),
         Ok(None) => {}
         Err(problem) => console.warn(&problem.to_string()),
@@ -147,24 +194,6 @@ fn signs(report: &Report) -> String {
         1 => "; 1 sign that the list is not as it should be, see --report".to_owned(),
         n => format!("; {n} signs that the list is not as it should be, see --report"),
     }
-}
-
-/// A file of its own for each purpose, and flags that go together.
-fn separate(args: &args::Export) -> Result<(), Problem> {
-    let output = args.output.file.as_deref();
-    let files = [("--report", &args.report), ("--checkpoint", &args.checkpoint)];
-    for (flag, path) in files {
-        let Some(path) = path.as_deref() else { continue };
-        if Sink::is_stdout(path) || output == Some(path) {
-            let what = format!("{flag} would mix with the segments");
-            return Err(Problem::usage(what, "Give it a file of its own"));
-        }
-    }
-    if args.report.is_some() && args.report == args.checkpoint {
-        let what = "--report and --checkpoint name the same file";
-        return Err(Problem::usage(what, "Give each a file of its own"));
-    }
-    Ok(())
 }
 
 /// Copies with an eye on signals, and draws how far it is.
@@ -197,6 +226,16 @@ pub(crate) async fn copy(
     if source.report().ended { Ok(()) } else { Err(Problem::NotReached) }
 }
 
+/// Says of a file that it will not appear all at once.
+fn warn_in_place(sink: &Sink, console: &Console) {
+    if let (Some(name), Some(why)) = (sink.file_name(), sink.why_in_place()) {
+        console.warn(&format!(
+            "{name} is {why}, and cannot be replaced: it is written over in place at the end, and \
+             whoever reads it then may see a part"
+        ));
+    }
+}
+
 /// Which format goes to the place that is named, which is not opened for it.
 fn layout(args: &args::Output) -> Result<Layout, Problem> {
     let on_stdout = args.file.as_deref().is_none_or(Sink::is_stdout);
@@ -211,9 +250,10 @@ pub(crate) struct Destination {
 }
 
 impl Destination {
-    pub(crate) fn open(args: &args::Output) -> Result<Self, Problem> {
+    pub(crate) fn open(args: &args::Output, console: &Console) -> Result<Self, Problem> {
         let Layout { format, cells } = layout(args)?;
         let sink = args.file.as_deref().map_or_else(|| Ok(Sink::stdout()), Sink::create)?;
+        warn_in_place(&sink, console);
         let writer = Writer::new(format, cells, sink.width());
         Ok(Self { writer, sink, segments: 0 })
     }
@@ -262,12 +302,13 @@ impl Destination {
             1 => "; 1 cell guarded with ' against being read as a formula".to_owned(),
             n => format!("; {n} cells guarded with ' against being read as formulas"),
         };
-        let text = match self.sink.file_name() {
-            Some(name) => format!(", written to {name}{guarded}"),
-            None => guarded,
+        let name = self.sink.file_name().map(str::to_owned);
+        let how = match self.sink.finish()? {
+            Finish::Usual => "",
+            Finish::InPlace => " in place, because it cannot be replaced",
         };
-        self.sink.finish()?;
-        Ok(text)
+        Ok(name
+            .map_or_else(|| guarded.clone(), |name| format!(", written to {name}{how}{guarded}")))
     }
 }
 
@@ -288,5 +329,5 @@ fn write_report(mut sink: Sink, report: &Report, error: Option<&Problem>) -> Res
     let document = Document { report: claimed, error };
     let written = serde_json::to_writer_pretty(&mut sink, &document).map_err(Into::into);
     written.and_then(|()| sink.write_all(b"\n")).map_err(|error| sink.problem(&error))?;
-    sink.finish()
+    sink.finish().map(drop)
 }

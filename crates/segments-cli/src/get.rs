@@ -1,13 +1,16 @@
 //! `segments get`: one page.
 
+use std::sync::Arc;
+
 use segments_core::{Api, Export, Goal, List, ListRequest};
 
 use crate::args;
 use crate::config::{Config, Environment, refuse_key_in_argument};
 use crate::exit::Problem;
 use crate::export::{Destination, copy, watch};
+use crate::files::Files;
 use crate::progress::Console;
-use crate::signal::Signals;
+use crate::signal::{Signals, patiently};
 use crate::source::{HandsOn, Source};
 
 /// As many signs of one page are said.
@@ -20,14 +23,23 @@ pub(crate) async fn run(
     signals: &mut Signals,
 ) -> Result<(), Problem> {
     refuse_key_in_argument(args.connection.api_key.is_some())?;
-    let config = Config::new(&args.connection, &Environment::read(), console)?;
+    Files::of_get(&args)?;
+    let (args, talk) = (Arc::new(args), console.clone());
+    let opening = {
+        let args = Arc::clone(&args);
+        move || {
+            let config = Config::new(&args.connection, &Environment::read(), &talk)?;
+            Ok((config, Destination::open(&args.output, &talk)?))
+        }
+    };
+    let (config, mut destination) = patiently(opening, None, signals).await?;
+
     let api = Api::new(config.endpoint.clone(), config.key.clone())
         .replacing_invalid_text(args.output.replace_invalid_text);
     let page = ListRequest { page: args.page, sort_direction: args.sort };
     let export = Export::single(api, args.limits.plan(Goal::Walk), page);
     let (list, transport) = (List::default(), args.limits.transport);
-    let mut source = Source::new(export, list, HandsOn::Each, transport, &config, console)?;
-    let mut destination = Destination::open(&args.output)?;
+    let mut source = Source::new(export, list, HandsOn::Each, transport, &config, None, console)?;
     let copying = copy(&mut source, &mut destination, console);
     watch(copying, console, signals).await?;
     let written = destination.finish(console)?;

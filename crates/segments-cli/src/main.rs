@@ -9,13 +9,18 @@ mod config;
 mod demo;
 mod exit;
 mod export;
+mod files;
+mod fixed;
 mod format;
 mod get;
 mod help;
 mod listen;
+mod lock;
 mod no_proxy;
+mod partial;
 mod progress;
 mod quantity;
+mod saver;
 mod serve;
 mod signal;
 mod sink;
@@ -48,7 +53,10 @@ fn main() -> ExitCode {
         Command::Get(args) => Console::new(&args.talk),
         _ => Console::new(&Talk::default()),
     };
+    signal::outlive_size_limit();
     let ended = run(cli.command, &console);
+    // What was begun on another thread, which is not waited for.
+    partial::discard_unfinished();
     console.clear();
     match ended {
         Ok(()) => Exit::Done.into(),
@@ -98,7 +106,7 @@ fn wait(task: impl AsyncFnOnce(&mut Signals) -> Result<(), Problem>) -> Result<(
 fn print(bytes: &[u8]) -> Result<(), Problem> {
     let mut sink = Sink::stdout();
     sink.write_all(bytes).map_err(|error| sink.problem(&error))?;
-    sink.finish()
+    sink.finish().map(drop)
 }
 
 /// A number that differs from run to run.

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 
 use segments_core::ApiKey;
 use segments_emulator::{Emulator, Key, Script, Server, Workspace, load, sample};
@@ -12,9 +13,10 @@ use crate::args;
 use crate::config::{key_file, refuse_key_in_argument};
 use crate::demo::SEED;
 use crate::exit::{Problem, plain};
+use crate::files::Files;
 use crate::progress::Console;
 use crate::seed;
-use crate::signal::Signals;
+use crate::signal::{Signals, patiently};
 
 /// Serves until it is told to stop.
 pub(crate) async fn run(
@@ -23,19 +25,15 @@ pub(crate) async fn run(
     signals: &mut Signals,
 ) -> Result<(), Problem> {
     refuse_key_in_argument(args.api_key.is_some())?;
+    Files::of_serve(&args)?;
     let addresses = addresses(&args, signals).await?;
-    let mut workspace = Workspace::new().with_rate_limit(args.rate_limit);
-    fill(&mut workspace, &args, console)?;
-    if let Some(path) = &args.faults {
-        let script = read(path, "--faults")?.parse::<Script>();
-        workspace.set_faults(script.map_err(|error| malformed("--faults", path, &error))?);
-    }
     let made = format!("emulator-{:016x}{:016x}", seed(), seed());
-    let key = match &args.api_key_file {
-        Some(path) => key_file(path, console)?,
-        None => ApiKey::new(&made).map_err(|error| Problem::usage(error.to_string(), ""))?,
+    let (args, talk, key) = (Arc::new(args), console.clone(), made.clone());
+    let opening = {
+        let args = Arc::clone(&args);
+        move || workspace(&args, &key, &talk)
     };
-    workspace.add_key(Key::listing(key));
+    let workspace = patiently(opening, None, signals).await?;
     let count = workspace.len();
     let bound = bind(&Emulator::new(workspace), &addresses, args.allow_remote).await;
     let server = bound.map_err(|error| not_bound(&args, &error))?;
@@ -54,6 +52,22 @@ pub(crate) async fn run(
     signals.first().await;
     server.shutdown().await;
     Ok(())
+}
+
+/// What is served, out of files if there are any, to the key of a file or to the one that was made.
+fn workspace(args: &args::Serve, made: &str, console: &Console) -> Result<Workspace, Problem> {
+    let mut workspace = Workspace::new().with_rate_limit(args.rate_limit);
+    fill(&mut workspace, args, console)?;
+    if let Some(path) = &args.faults {
+        let script = read(path, "--faults")?.parse::<Script>();
+        workspace.set_faults(script.map_err(|error| malformed("--faults", path, &error))?);
+    }
+    let key = match &args.api_key_file {
+        Some(path) => key_file(path, console)?,
+        None => ApiKey::new(made).map_err(|error| Problem::usage(error.to_string(), ""))?,
+    };
+    workspace.add_key(Key::listing(key));
+    Ok(workspace)
 }
 
 /// What `--listen` stands for, if this machine alone can reach all of it or others may.

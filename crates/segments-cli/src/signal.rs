@@ -2,6 +2,7 @@
 
 use std::future;
 use std::io;
+use std::panic::resume_unwind;
 use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,8 +11,8 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::exit::Signal;
-use crate::sink;
+use crate::exit::{Problem, Signal};
+use crate::partial;
 
 /// How long the program may take to end by itself. It needs longer only while it hangs in a write
 /// to a pipe that nobody reads.
@@ -45,7 +46,7 @@ impl Signals {
                         break;
                     }
                 }
-                sink::discard_unfinished();
+                partial::discard_unfinished();
                 process::exit(signal.exit() as i32);
             });
         })?;
@@ -68,6 +69,40 @@ impl Signals {
         }
     }
 }
+
+/// Does what may block for as long as somebody else likes, such as opening a named pipe, with an
+/// eye on signals and on the time that there is.
+pub(crate) async fn patiently<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+    time: Option<Duration>,
+    signals: &mut Signals,
+) -> Result<T, Problem> {
+    let late = async {
+        match time {
+            Some(time) => tokio::time::sleep(time).await,
+            None => future::pending().await,
+        }
+    };
+    tokio::select! {
+        done = tokio::task::spawn_blocking(work) => {
+            done.unwrap_or_else(|error| resume_unwind(error.into_panic()))
+        }
+        signal = signals.first() => Err(Problem::Stopped(signal)),
+        () = late => Err(Problem::NotOpened),
+    }
+}
+
+/// Lets a write beyond the limit on file sizes fail, as on a full disk, instead of ending the
+/// process in the middle of it.
+#[cfg(unix)]
+pub(crate) fn outlive_size_limit() {
+    let signal = rustix::process::Signal::XFSZ.as_raw();
+    // Without a handler the signal does what it would have done, which is no worse than before.
+    let _ = signal_hook::flag::register(signal, Arc::new(AtomicBool::new(false)));
+}
+
+#[cfg(not(unix))]
+pub(crate) fn outlive_size_limit() {}
 
 /// Whether there are file descriptors for a runtime and its signals: tokio panics without.
 #[cfg(unix)]

@@ -1,22 +1,14 @@
 //! Where data goes: standard output, a file that appears whole or not at all, or a device.
 
-use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
-use tempfile::NamedTempFile;
 
 use crate::exit::Problem;
+use crate::fixed;
+use crate::partial::{NotRenamed, Partial, follow, open_old, overwrite, partial_of};
 
 const BUFFER: usize = 64 * 1024;
-
-/// What the name of a file ends with that is not the whole list.
-const PARTIAL: &str = ".partial";
-
-/// The unfinished files of this process, for [`discard_unfinished`].
-static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 /// A place for output, written through one buffer.
 #[derive(Debug)]
@@ -32,10 +24,26 @@ enum Target {
     Device(File),
     /// Beside `path` until it is finished.
     File {
-        temp: NamedTempFile,
+        partial: Partial,
         path: PathBuf,
-        _listed: Listed,
     },
+    /// Elsewhere until it is finished, and then written over what is at `path`: that cannot be
+    /// replaced.
+    Fixed {
+        staged: File,
+        old: File,
+        path: PathBuf,
+        why: &'static str,
+    },
+}
+
+/// How a file has got its content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Finish {
+    /// All at once, or in a stream.
+    Usual,
+    /// In place, one part after the other.
+    InPlace,
 }
 
 impl Sink {
@@ -93,14 +101,14 @@ impl Sink {
     pub(crate) fn file_name(&self) -> Option<&str> {
         match self.out.get_ref() {
             Target::Stdout(_) => None,
-            Target::Device(_) | Target::File { .. } => Some(&self.name),
+            _ => Some(&self.name),
         }
     }
 
     /// The error of a write, in words.
     pub(crate) fn problem(&self, error: &io::Error) -> Problem {
         match (self.out.get_ref(), error.kind()) {
-            (Target::File { .. }, _) => Problem::output(&self.name, error),
+            (Target::File { .. } | Target::Fixed { .. }, _) => Problem::output(&self.name, error),
             (_, ErrorKind::BrokenPipe) => Problem::ReaderGone,
             _ => Problem::stream(&self.name, error),
         }
@@ -111,24 +119,53 @@ impl Sink {
         match self.out.get_ref() {
             Target::Stdout(_) => None,
             Target::Device(_) => Some(self.name.clone()),
-            Target::File { .. } => Some(format!("{}{PARTIAL}", self.name)),
+            Target::File { .. } | Target::Fixed { .. } => {
+                Some(partial_of(Path::new(&self.name)).display().to_string())
+            }
+        }
+    }
+
+    /// Why the file cannot appear all at once, if it cannot.
+    pub(crate) fn why_in_place(&self) -> Option<&'static str> {
+        match self.out.get_ref() {
+            Target::Fixed { why, .. } => Some(why),
+            _ => None,
         }
     }
 
     /// Finishes with what is there, and leaves the file's own name to a whole one.
     pub(crate) fn finish_partial(mut self) -> Result<(), Problem> {
-        if let Target::File { path, .. } = self.out.get_mut() {
-            path.as_mut_os_string().push(PARTIAL);
-        }
-        self.finish()
-    }
-
-    /// Writes out what is buffered and, for a file, gives it its name.
-    pub(crate) fn finish(mut self) -> Result<(), Problem> {
         self.out.flush().map_err(|error| self.problem(&error))?;
         let Self { out, name } = self;
         let (target, _) = out.into_parts();
-        target.finish().map_err(|error| Problem::output(&name, &error))
+        let finished = match target {
+            Target::File { partial, path } => {
+                partial.persist(&partial_of(&path)).map_err(|failed| failed.error)
+            }
+            Target::Fixed { mut staged, path, .. } => File::create(partial_of(&path))
+                .and_then(|mut part| overwrite(&mut part, &mut staged)),
+            Target::Stdout(_) | Target::Device(_) => Ok(()),
+        };
+        finished.map_err(|error| Problem::output(&name, &error))
+    }
+
+    /// Writes out what is buffered and, for a file, gives it its name.
+    pub(crate) fn finish(mut self) -> Result<Finish, Problem> {
+        self.out.flush().map_err(|error| self.problem(&error))?;
+        let Self { out, name } = self;
+        let (target, _) = out.into_parts();
+        match target {
+            Target::File { partial, path } => match partial.persist(&path) {
+                Ok(()) => Ok(Finish::Usual),
+                // Rather than lose what was read: some files can be written, but not replaced.
+                Err(NotRenamed { error, content }) => match open_old(&path) {
+                    Ok(old) => write_over(old, content, &name),
+                    Err(_) => Err(Problem::output(&name, &error)),
+                },
+            },
+            Target::Fixed { staged, old, .. } => write_over(old, staged, &name),
+            Target::Stdout(_) | Target::Device(_) => Ok(Finish::Usual),
+        }
     }
 }
 
@@ -147,18 +184,9 @@ impl Write for Sink {
     }
 }
 
-impl Target {
-    fn finish(self) -> io::Result<()> {
-        let Self::File { temp, path, _listed } = self else { return Ok(()) };
-        temp.as_file().sync_all()?;
-        temp.persist(&path).map_err(|error| error.error)?;
-        // The name is durable once its directory is; some file systems cannot do that.
-        #[cfg(unix)]
-        if let Ok(directory) = File::open(directory_of(&path)) {
-            let _ = directory.sync_all();
-        }
-        Ok(())
-    }
+fn write_over(mut old: File, mut new: File, name: &str) -> Result<Finish, Problem> {
+    let written = overwrite(&mut old, &mut new);
+    written.map(|()| Finish::InPlace).map_err(|error| Problem::in_place(name, &error))
 }
 
 impl Write for Target {
@@ -166,7 +194,8 @@ impl Write for Target {
         match self {
             Self::Stdout(out) => out.write(bytes),
             Self::Device(file) => file.write(bytes),
-            Self::File { temp, .. } => temp.write(bytes),
+            Self::File { partial, .. } => partial.write(bytes),
+            Self::Fixed { staged, .. } => staged.write(bytes),
         }
     }
 
@@ -174,36 +203,9 @@ impl Write for Target {
         match self {
             Self::Stdout(out) => out.flush(),
             Self::Device(file) => file.flush(),
-            Self::File { temp, .. } => temp.flush(),
+            Self::File { partial, .. } => partial.flush(),
+            Self::Fixed { staged, .. } => staged.flush(),
         }
-    }
-}
-
-/// Removes unfinished files, for an end of the process that runs no destructors.
-pub(crate) fn discard_unfinished() {
-    for path in unfinished().drain(..) {
-        let _ = fs::remove_file(path);
-    }
-}
-
-fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
-    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// An entry among the unfinished files, for as long as it lives.
-#[derive(Debug)]
-struct Listed(PathBuf);
-
-impl Listed {
-    fn new(path: &Path) -> Self {
-        unfinished().push(path.to_owned());
-        Self(path.to_owned())
-    }
-}
-
-impl Drop for Listed {
-    fn drop(&mut self) {
-        unfinished().retain(|path| *path != self.0);
     }
 }
 
@@ -221,41 +223,18 @@ fn open(path: &Path, private: bool) -> io::Result<Target> {
         }
         _ => {}
     }
+
     let path = follow(path)?;
-    let mut prefix = path.file_name().map(OsStr::to_owned).unwrap_or_default();
-    prefix.push(".partial-");
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(&prefix);
-    #[cfg(unix)]
-    if !private {
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    }
-    let temp = builder.tempfile_in(directory_of(&path))?;
-    let listed = Listed::new(temp.path());
-    if let Some(old) = old.filter(|_| !private) {
-        temp.as_file().set_permissions(old.permissions())?;
-    }
-    Ok(Target::File { temp, path, _listed: listed })
-}
-
-/// Where the links at `path` lead, also when nothing is there yet.
-fn follow(path: &Path) -> io::Result<PathBuf> {
-    const MOST_LINKS: usize = 40;
-    let mut path = path.to_owned();
-    for _ in 0..MOST_LINKS {
-        match fs::read_link(&path) {
-            Ok(target) => path = directory_of(&path).join(target),
-            Err(_) => return Ok(path),
+    if let Some(why) = old.as_ref().and_then(|old| fixed::why(&path, old)) {
+        if private {
+            return Err(io::Error::other(format!("it is {why}, and cannot be replaced")));
         }
+        let (staged, old) = (tempfile::tempfile()?, open_old(&path)?);
+        return Ok(Target::Fixed { staged, old, path, why });
     }
-    Err(io::Error::other("too many symbolic links"))
-}
-
-fn directory_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    }
+    let permissions = old.map(|old| old.permissions());
+    let partial = Partial::create(&path, private, permissions)?;
+    Ok(Target::File { partial, path })
 }
 
 #[cfg(test)]

@@ -1,14 +1,17 @@
 //! Segments as they come, or as a whole list, over either transport.
 
+use std::future;
 use std::time::Duration;
 
 use segments_core::{Checkpoint, Endpoint, Exchange, Export, List, News, Report, Segment};
 
 use crate::args::Transport;
 use crate::blocking;
+use crate::checkpoint::Store;
 use crate::config::{self, Config};
 use crate::exit::Problem;
 use crate::progress::Console;
+use crate::saver::Saver;
 
 /// An export under way.
 pub(crate) struct Source {
@@ -18,6 +21,7 @@ pub(crate) struct Source {
     list: List,
     endpoint: Endpoint,
     room: Option<usize>,
+    saver: Option<Saver>,
     ended: bool,
 }
 
@@ -47,6 +51,7 @@ impl Source {
         hands_on: HandsOn,
         transport: Transport,
         config: &Config,
+        saver: Option<Saver>,
         console: &Console,
     ) -> Result<Self, Problem> {
         let console = console.clone();
@@ -54,8 +59,13 @@ impl Source {
         if export.wanted(Duration::ZERO).is_empty() {
             console.pause(export.wake_at(Duration::ZERO).unwrap_or_default());
         }
-        let log = console.clone();
-        let observer = move |exchange: &Exchange| log.exchange(exchange);
+        let (log, pages) = (console.clone(), saver.as_ref().map(Saver::pages));
+        let observer = move |exchange: &Exchange| {
+            log.exchange(exchange);
+            if let Some(pages) = &pages {
+                pages.tell(exchange.outcome());
+            }
+        };
         let carrier = match transport {
             Transport::Hyper => {
                 let client = hyper_client(config, export.plan().max_head)?;
@@ -68,7 +78,7 @@ impl Source {
             }
         };
         let endpoint = config.endpoint.clone();
-        Ok(Self { carrier, console, hands_on, list, endpoint, room: None, ended: false })
+        Ok(Self { carrier, console, hands_on, list, endpoint, room: None, saver, ended: false })
     }
 
     /// Takes what the export itself does not count: of a walk that is kept here or in the output,
@@ -83,9 +93,26 @@ impl Source {
     /// Dropping the future loses nothing.
     pub(crate) async fn next_batch(&mut self) -> Option<Result<Vec<Segment>, Problem>> {
         while !self.ended {
-            let news = match &mut self.carrier {
-                Carrier::Hyper(reader) => reader.next_news().await,
-                Carrier::Blocking(reader) => reader.next_news().await,
+            let carrier = &mut self.carrier;
+            let next = async {
+                match carrier {
+                    Carrier::Hyper(reader) => reader.next_news().await,
+                    Carrier::Blocking(reader) => reader.next_news().await,
+                }
+            };
+            let due = async {
+                match &self.saver {
+                    Some(saver) => saver.due().await,
+                    None => future::pending().await,
+                }
+            };
+            let news = tokio::select! {
+                biased;
+                () = due => {
+                    self.save();
+                    continue;
+                }
+                news = next => news,
             };
             if let Some(Ok(News::Segments(batch))) = &news {
                 self.console.segments(batch.len());
@@ -108,6 +135,24 @@ impl Source {
             }
         }
         None
+    }
+
+    /// Saves what was read so far.
+    fn save(&mut self) {
+        let Some(mut saver) = self.saver.take() else { return };
+        if let Some((checkpoint, list)) = self.checkpoint() {
+            if let Some(problem) = saver.save(&checkpoint, list) {
+                self.console.warn(&problem.to_string());
+            }
+        } else {
+            saver.skip();
+        }
+        self.saver = Some(saver);
+    }
+
+    /// Where it was saved as it went, for what comes after it.
+    pub(crate) fn take_store(&mut self) -> Option<Store> {
+        self.saver.take().map(Saver::into_store)
     }
 
     fn make_room(&mut self, batch: &[Segment]) -> Result<(), Problem> {

@@ -7,7 +7,7 @@ use std::thread;
 
 use segments_emulator::{Fault, Script};
 
-use crate::support::{KEY, emulator, export, finish, names, program, run, signal, until, wait};
+use crate::support::{KEY, emulator, export, finish, names, run, until, wait};
 
 /// The program in a shell that allows a file no more than `blocks` of 512 bytes, which is what a
 /// full disk looks like, at a place that can be chosen.
@@ -45,16 +45,60 @@ fn o3_a_report_or_checkpoint_without_room_is_said() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("file");
     let path = path.to_str().unwrap();
-    let server = emulator(250, Script::new());
-    let args = ["export", "--base-url", &server.url(), "--report", path];
-    let run = finish(on_a_small_disk(0, &args)).expect(74);
-    assert!(run.error().contains(path), "{run:?}");
+    // That there is no room at all is known before anything is sent.
+    for flag in ["--report", "--checkpoint", "--output"] {
+        let server = emulator(250, Script::new());
+        let args = ["export", "--base-url", &server.url(), flag, path];
+        let run = finish(on_a_small_disk(0, &args)).expect(74);
+        assert!(run.error().contains(path), "{run:?}");
+        assert_eq!(server.emulator().with(|workspace| workspace.log().total()), 0);
+    }
     let server = emulator(250, Script::new().then(Fault::status(503).after(3).forever()));
     let args = ["export", "--base-url", &server.url(), "--checkpoint", path, "--max-attempts", "1"];
-    let run = finish(on_a_small_disk(0, &args)).expect(6);
-    assert!(run.stderr.contains(&format!("Warning: cannot write {path}")), "{run:?}");
+    let run = finish(on_a_small_disk(1, &args)).expect(6);
+    // Once for what is saved on the way, once for the end.
+    let warning = format!("Warning: cannot write {path}");
+    assert_eq!(run.stderr.matches(&warning).count(), 2, "{run:?}");
     assert!(!run.stderr.contains("Saved"), "{run:?}");
     assert!(names(directory.path()).is_empty());
+}
+
+#[test]
+fn o3_a_limit_on_file_sizes_is_a_full_disk() {
+    let server = emulator(3000, Script::new());
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("out");
+    // Without the shell's word the signal ends a process.
+    let limited = |blocks: u32, args: &[&str]| {
+        let script = format!("ulimit -f {blocks}; exec \"$0\" \"$@\"");
+        let mut command = Command::new("sh");
+        command.args(["-c", &script, env!("CARGO_BIN_EXE_segments")]).args(args);
+        command.env_clear().env("BRAZE_API_KEY", KEY).stdin(Stdio::null());
+        command
+    };
+    let (url, output) = (server.url(), path.to_str().unwrap());
+    for blocks in [0, 1, 100, 400] {
+        for more in [&["-o", output][..], &["--report", output], &["--checkpoint", output]] {
+            fs::write(&path, "old").unwrap();
+            if more[0] == "--checkpoint" {
+                fs::remove_file(&path).unwrap();
+            }
+            let args = [&["export", "--base-url", &url, "--goal", "walk"], more].concat();
+            let run = finish(limited(blocks, &args));
+            match (more[0], blocks) {
+                // A report is short, and a checkpoint that cannot be written ends no export.
+                ("--report", 100..) | ("--checkpoint", 1..) => run.expect(0),
+                _ => run.expect(74),
+            };
+            let left = names(directory.path());
+            let gone = more[0] == "--checkpoint";
+            assert_eq!(left, if gone { vec![] } else { vec!["out".to_owned()] }, "{more:?}");
+        }
+    }
+    let mut command = limited(0, &["man"]);
+    let file = fs::File::create(&path).unwrap();
+    let child = command.stdout(file).stderr(Stdio::piped()).spawn().unwrap();
+    assert!(wait(child).expect(74).error().contains("File too large"));
 }
 
 #[test]
@@ -96,60 +140,6 @@ fn o4_a_link_is_followed_and_stays_one() {
         assert_eq!(fs::read_to_string(inside("elsewhere/new")).unwrap().lines().count(), 3);
     }
     assert_eq!(names(&inside("elsewhere")), ["new"]);
-}
-
-#[test]
-fn o4_one_file_has_one_purpose() {
-    for flag in ["--report", "--checkpoint"] {
-        for path in ["-", "/dev/stdout"] {
-            let run = export("http://127.0.0.1:9", &[flag, path]).expect(2);
-            assert_eq!(run.stdout, "");
-        }
-        export("http://127.0.0.1:9", &[flag, "a", "--output", "a"]).expect(2);
-    }
-    export("http://127.0.0.1:9", &["--report", "a", "--checkpoint", "a"]).expect(2);
-}
-
-#[test]
-fn o6_a_killed_export_leaves_the_old_file_and_can_be_run_again() {
-    let directory = tempfile::tempdir().unwrap();
-    let inside = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
-    let (output, saved) = (inside("out"), inside("saved"));
-    let asked = |server: &segments_emulator::RunningServer| {
-        server.emulator().with(|workspace| workspace.log().total())
-    };
-    // An earlier stop has left a state behind.
-    let server = emulator(550, Script::new().then(Fault::status(503).after(4).forever()));
-    let url = server.url();
-    let args = ["export", "--base-url", &url, "-o", &output, "--checkpoint", &saved];
-    let args = [&args[..], &["--window", "1", "--max-attempts", "1"]].concat();
-    run(&args).expect(6);
-    let state = fs::read(&saved).unwrap();
-    for (page, old) in [(0, None), (3, None), (6, Some("old"))] {
-        let faults = Script::new().then(Fault::stall(20).after(page).forever());
-        server.emulator().with(|workspace| workspace.set_faults(faults));
-        if let Some(old) = old {
-            fs::write(&output, old).unwrap();
-        }
-        let before = asked(&server);
-        let child = program(&args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        until(|| asked(&server) > before + u64::from(page));
-        signal(child.id(), "KILL");
-        assert_eq!(wait(child).code, None);
-        assert_eq!(fs::read_to_string(&output).ok().as_deref(), old);
-        assert_eq!(fs::read(&saved).unwrap(), state);
-        // What was begun bears a name that nobody takes for the file.
-        let partial = |name: &String| name.contains(".partial-");
-        let left: Vec<_> = names(directory.path()).into_iter().filter(partial).collect();
-        assert!(!left.is_empty());
-        for name in left {
-            fs::remove_file(inside(&name)).unwrap();
-        }
-    }
-    server.emulator().with(|workspace| workspace.set_faults(Script::new()));
-    run(&args).expect(0);
-    assert_eq!(fs::read_to_string(&output).unwrap().lines().count(), 550);
-    assert_eq!(names(directory.path()), ["out"]);
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Somebody stops the program.
 
-use std::process::{Child, Stdio};
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -68,4 +70,55 @@ fn o5_a_full_pipe_does_not_hold_it() {
     }
     wait(child).expect(130);
     drop(pipe);
+}
+
+/// A named pipe that nobody opens at its other end.
+fn pipe(directory: &Path) -> String {
+    let pipe = directory.join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    pipe.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn o17_what_waits_for_a_pipe_is_stopped_and_has_a_deadline() {
+    let server = emulator(3, Script::new());
+    for flag in ["--output", "--report", "--api-key-file", "--ca-file"] {
+        for transport in ["hyper", "blocking"] {
+            let directory = tempfile::tempdir().unwrap();
+            let pipe = pipe(directory.path());
+            let output = directory.path().join("out").to_str().unwrap().to_owned();
+            let mut args = vec![flag, &pipe, "--transport", transport];
+            if flag == "--report" {
+                args.extend(["-o", &output]);
+            }
+            let child = start(&server, &args);
+            let status = format!("/proc/{}/status", child.id());
+            until(|| fs::read_to_string(&status).unwrap().contains("\nThreads:\t3"));
+            signal(child.id(), "TERM");
+            let run = wait(child).expect(143);
+            assert!(run.error().contains("stopped by SIGTERM"), "{flag}: {run:?}");
+            assert_eq!(names(directory.path()), ["pipe"]);
+
+            args.extend(["--deadline", "300ms"]);
+            let run = wait(start(&server, &args)).expect(9);
+            assert!(run.error().contains("deadline"), "{flag}: {run:?}");
+            assert_eq!(names(directory.path()), ["pipe"]);
+        }
+    }
+    assert_eq!(asked(&server), 0);
+}
+
+#[test]
+fn o17_an_emulator_that_waits_for_a_pipe_is_stopped() {
+    for flag in ["--load", "--faults", "--api-key-file"] {
+        let directory = tempfile::tempdir().unwrap();
+        let pipe = pipe(directory.path());
+        let mut command = program(&["serve", "--listen", "127.0.0.1:0", flag, &pipe]);
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let status = format!("/proc/{}/status", child.id());
+        until(|| fs::read_to_string(&status).unwrap().contains("\nThreads:\t3"));
+        signal(child.id(), "INT");
+        let run = wait(child).expect(130);
+        assert!(run.error().contains("stopped by Ctrl-C"), "{flag}: {run:?}");
+    }
 }
