@@ -4,6 +4,7 @@
 mod args;
 mod blocking;
 mod checkpoint;
+mod checkpoint_file;
 mod clock;
 mod config;
 mod demo;

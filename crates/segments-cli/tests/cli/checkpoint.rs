@@ -321,7 +321,7 @@ fn p13_a_file_of_something_else_is_2() {
         (&old[..20], "no checkpoint"),
         (b"", "no checkpoint"),
         (b"{\"segments\":[]}\n", "no checkpoint"),
-        (text.replacen("\":1,", "\":9,", 1).as_bytes(), "version 9"),
+        (text.replacen("\":2}", "\":9}", 1).as_bytes(), "version 9"),
     ] {
         fs::write(&file, bytes).unwrap();
         refused(&url, &[], part);

@@ -302,7 +302,9 @@ fn harmless(case: &Hostility, args: &[&str], codes: RangeInclusive<i32>) -> u64 
     let name = case.name;
     assert!(run.code.is_some_and(|code| codes.contains(&code)), "{name}: {args:?} {run:?}");
     assert!(memory < MOST_MEMORY, "{name}: {args:?} {memory} kB");
-    assert!(names(directory.path()).is_empty(), "{name}: {args:?} {run:?}");
+    // With more memory another run may end it, so the state of one that has asked for it stays.
+    let kept = if args.contains(&"saved") { vec!["saved"] } else { Vec::new() };
+    assert_eq!(names(directory.path()), kept, "{name}: {args:?} {run:?}");
     memory
 }
 

@@ -1,0 +1,234 @@
+//! What stands in the file of `--checkpoint`.
+//!
+//! Three lines of JSON: which version it is, the content, and a checksum of both. It never holds the
+//! key, only a salted hash by which another one is told.
+
+use std::fmt::Write as _;
+use std::io::{self, BufWriter, Write};
+
+use http::header::AUTHORIZATION;
+use segments_core::{Api, Checkpoint, Export, List, ListRequest, Plan, ResumeError};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// The version of the file around the core's own, which has one of its own.
+pub(crate) const VERSION: u32 = 2;
+
+const BUFFER: usize = 64 * 1024;
+
+#[derive(Serialize, Deserialize)]
+struct Head {
+    segments_checkpoint: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Content<C, L> {
+    key: KeyMark,
+    checkpoint: C,
+    list: L,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Foot {
+    sha256: String,
+}
+
+/// Tells whether a key is the same, and nothing else about it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct KeyMark {
+    salt: u64,
+    hash: String,
+}
+
+impl KeyMark {
+    fn new(api: &Api, salt: u64) -> Self {
+        let request = api.request(ListRequest::default());
+        let key = request.headers().get(AUTHORIZATION).map_or(&[][..], |value| value.as_bytes());
+        // Cut short: enough to tell keys apart.
+        let hash =
+            hex(&Sha256::new().chain_update(salt.to_le_bytes()).chain_update(key).finalize());
+        Self { salt, hash: hash[..16].to_owned() }
+    }
+}
+
+/// Why a file is not taken up.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Refusal {
+    NoFile,
+    Busy,
+    Foreign,
+    Version(u32),
+    Damaged,
+    Key,
+    Core(ResumeError),
+}
+
+/// Writes the file, without a copy of the list in between.
+///
+/// # Errors
+/// If it cannot be written.
+pub(crate) fn write(
+    to: &mut impl Write,
+    api: &Api,
+    checkpoint: &Checkpoint,
+    list: &List,
+    salt: u64,
+) -> io::Result<()> {
+    let hashing = Hashing { to, hash: Sha256::new() };
+    let mut out = BufWriter::with_capacity(BUFFER, hashing);
+    write_line(&mut out, &Head { segments_checkpoint: VERSION })?;
+    write_line(&mut out, &Content { key: KeyMark::new(api, salt), checkpoint, list })?;
+
+    let Hashing { to, hash } = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+    write_line(to, &Foot { sha256: hex(&hash.finalize()) })
+}
+
+fn write_line(out: &mut impl Write, line: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, line)?;
+    out.write_all(b"\n")
+}
+
+/// Writes on, and hashes what it writes.
+struct Hashing<'a, W> {
+    to: &'a mut W,
+    hash: Sha256,
+}
+
+impl<W: Write> Write for Hashing<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.to.write(bytes)?;
+        self.hash.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.to.flush()
+    }
+}
+
+/// Reads a file, and takes its export up again.
+///
+/// # Errors
+/// [`Refusal`] if it is not whole, or of something else.
+pub(crate) fn take_up(bytes: &[u8], api: &Api, plan: &Plan) -> Result<(Export, List), Refusal> {
+    let mut lines = bytes.split_inclusive(|byte| *byte == b'\n');
+    let head: Head =
+        lines.next().and_then(|head| serde_json::from_slice(head).ok()).ok_or(Refusal::Foreign)?;
+    if head.segments_checkpoint != VERSION {
+        return Err(Refusal::Version(head.segments_checkpoint));
+    }
+
+    let (content, foot) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+    let hashed = &bytes[..bytes.len() - foot.len()];
+    let mut expected = Vec::new();
+    write_line(&mut expected, &Foot { sha256: hex(&Sha256::digest(hashed)) })
+        .map_err(|_| Refusal::Damaged)?;
+    if foot != expected || lines.next().is_some() {
+        return Err(Refusal::Damaged);
+    }
+
+    let content: Content<Checkpoint, List> =
+        serde_json::from_slice(content).map_err(|_| Refusal::Damaged)?;
+    let Content { key, checkpoint, list } = content;
+    // The same host serves many workspaces, and their lists must not be mixed.
+    if key != KeyMark::new(api, key.salt) {
+        return Err(Refusal::Key);
+    }
+    let export = Export::resume(api.clone(), plan.clone(), checkpoint).map_err(Refusal::Core)?;
+    Ok((export, list))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        // Writing to a `String` cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use proptest::prelude::*;
+    use segments_core::{ApiKey, Endpoint, Goal, Page, Segment, SortDirection, Step};
+
+    use super::*;
+
+    fn api(url: &str, key: &str) -> Api {
+        Api::new(Endpoint::new(url).unwrap(), ApiKey::new(key).unwrap())
+    }
+
+    fn own() -> Api {
+        api("https://rest.example", "CANARY-75480f9a-4db8")
+    }
+
+    /// An export that has read one page, and its file.
+    fn rest() -> (List, String) {
+        let mut export = Export::new(own(), Plan::default());
+        let mut list = List::default();
+        for page in [["a", "b"], ["c", "d"]] {
+            let Ok(Step::Send(fetch)) = export.next(Duration::ZERO) else { panic!("a request") };
+            let segment = |id| Segment::new(id, "=\u{1f}日", true, ["t"]).unwrap();
+            let page: Page = page.map(segment).into_iter().collect();
+            export.receive(&fetch, Duration::ZERO, &page.to_http());
+            while let Ok(Step::Segments(batch)) = export.next(Duration::ZERO) {
+                list.extend(batch);
+            }
+        }
+        let mut text = Vec::new();
+        write(&mut text, &own(), &export.checkpoint(Duration::ZERO), &list, 7).unwrap();
+        (list, String::from_utf8(text).unwrap())
+    }
+
+    #[test]
+    fn what_was_put_to_rest_is_taken_up() {
+        let (list, text) = rest();
+        let (export, read) = take_up(text.as_bytes(), &own(), &Plan::default()).unwrap();
+        assert_eq!(read, list);
+        assert_eq!(export.report().segments, 4);
+        assert!(!text.contains("CANARY") && !text.contains("75480f9a"));
+    }
+
+    // See the first lines of the core's `tests/golden.rs`, whose command writes this one too.
+    #[test]
+    fn a_file_that_was_kept_is_read_and_written_alike() {
+        let (list, text) = rest();
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/complete.checkpoint");
+        if std::env::var_os("SEGMENTS_WRITE_GOLDEN").is_some() {
+            std::fs::write(file, &text).unwrap();
+        }
+        let kept = std::fs::read(file).unwrap();
+        assert_eq!(take_up(&kept, &own(), &Plan::default()).unwrap().1, list);
+        assert!(kept == text.as_bytes(), "a checkpoint is another one now");
+    }
+
+    #[test]
+    fn what_is_not_its_own_is_refused() {
+        let (_, text) = rest();
+        let refusal = |api: &Api, plan: &Plan| take_up(text.as_bytes(), api, plan).unwrap_err();
+        let plan = Plan::default();
+        assert_eq!(refusal(&api("https://rest.example", "another"), &plan), Refusal::Key);
+        let elsewhere = api("https://rest.other", "CANARY-75480f9a-4db8");
+        assert_eq!(refusal(&elsewhere, &plan), Refusal::Core(ResumeError::Endpoint));
+        let walk = Plan::new(Goal::Walk);
+        assert!(matches!(refusal(&own(), &walk), Refusal::Core(ResumeError::Goal { .. })));
+        let mut desc = Plan::default();
+        desc.sort_direction = SortDirection::Desc;
+        let refused = refusal(&own(), &desc);
+        assert!(matches!(refused, Refusal::Core(ResumeError::SortDirection { .. })));
+        let later = text.replacen(":2}", ":3}", 1);
+        assert_eq!(take_up(later.as_bytes(), &own(), &plan).unwrap_err(), Refusal::Version(3));
+    }
+
+    proptest! {
+        #[test]
+        fn no_damage_is_overlooked(at in any::<prop::sample::Index>(), bit in 0_u8..8) {
+            let (_, text) = rest();
+            let (at, mut bytes) = (at.index(text.len()), text.into_bytes());
+            prop_assert!(take_up(&bytes[..at], &own(), &Plan::default()).is_err());
+            bytes[at] ^= 1 << bit;
+            prop_assert!(take_up(&bytes, &own(), &Plan::default()).is_err());
+        }
+    }
+}
