@@ -212,7 +212,7 @@ fn endpoint(args: &Connection, variable: Option<&OsStr>) -> Result<Option<Endpoi
     })
 }
 
-fn missing(endpoint: bool, key: bool) -> Problem {
+pub(crate) fn missing(endpoint: bool, key: bool) -> Problem {
     let place = "where to read (--instance us-01, --base-url URL or BRAZE_BASE_URL)";
     let secret = "the API key (BRAZE_API_KEY or --api-key-file PATH)";
     let what = match (endpoint, key) {

@@ -264,11 +264,9 @@ fn advice(error: &Error) -> String {
         Reason::RateLimited if error.gave_up() == Some(GaveUp::Wait) => {
             format!("{}, or allow longer waits with --max-wait", error.advice())
         }
-        Reason::RateLimited | Reason::Server
-            if error.wait().is_none() && error.request_id().is_none() =>
-        {
-            "try again later, with --window 1 and more tries (--max-attempts): whoever refused \
-             does not say how long to wait, as a limiter in a proxy or gateway may not"
+        Reason::RateLimited | Reason::Server if may_be_a_limiter(error) => {
+            "try again later, with --window 1 and more tries (--max-attempts): the answer does \
+             not say how long to wait, as is usual for a rate limiter in a proxy or gateway"
                 .into()
         }
         Reason::RateLimited | Reason::Server if error.gave_up() == Some(GaveUp::Attempts) => {
@@ -308,7 +306,7 @@ fn advice(error: &Error) -> String {
             "rename that segment or tag in the dashboard, or add --replace-invalid-text".into()
         }
         Reason::Protocol(ProtocolFault::Cached(_)) => {
-            "look for a cache on the way, and have it pass these requests through; --goal walk \
+            "find the cache in between, and have it pass these requests through; --goal walk \
              reads such answers, and claims nothing"
                 .into()
         }
@@ -318,6 +316,13 @@ fn advice(error: &Error) -> String {
         }
         _ => error.advice(),
     }
+}
+
+/// Whether something refused because there were too many requests, and did not say for how long.
+fn may_be_a_limiter(error: &Error) -> bool {
+    let limited = *error.reason() == Reason::RateLimited;
+    let overloaded = error.status() == Some(503) && error.request_id().is_none();
+    error.wait().is_none() && (limited || overloaded)
 }
 
 /// The place, where it can be what is wrong.

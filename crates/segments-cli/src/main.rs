@@ -17,6 +17,8 @@ mod get;
 mod help;
 mod listen;
 mod lock;
+#[cfg(test)]
+mod messages;
 mod no_proxy;
 mod partial;
 mod progress;

@@ -120,7 +120,7 @@ impl fmt::Display for ResumeError {
             Self::Endpoint => f.write_str("it was made for another endpoint"),
             Self::Goal { found } => write!(f, "it was made for the goal {found}"),
             Self::SortDirection { found } => write!(f, "it was made for the order {found}"),
-            Self::Single { found } => write!(f, "it is of one page alone ({found})"),
+            Self::Single { found } => write!(f, "it is of one page alone, {}", found.place()),
             Self::NotSingle => f.write_str("it is of a whole list, not of one page"),
             Self::Failed => f.write_str("its export has failed, and would fail again; begin anew"),
             Self::Damaged => f.write_str("it is damaged; begin anew"),

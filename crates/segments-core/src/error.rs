@@ -196,7 +196,7 @@ impl Error {
             Reason::Refused => {
                 "check that the key is whole and without quotes, that it belongs to \
                  this instance, that it has the permission segments.list, and that its list of \
-                 allowed addresses holds this one"
+                 allowed addresses includes this one"
                     .into()
             }
             Reason::RateLimited | Reason::Server if self.wait().is_some() => {
@@ -213,14 +213,14 @@ impl Error {
             }
             Reason::Server if self.status() == Some(503) => advice_on_limiter().into(),
             Reason::Server => {
-                "try again later; Braze sends a request id, and this answer has none, so look at \
-                 what stands before the server too"
+                "try again later; the answer has no request id, so it may come from a proxy or \
+                 gateway in front of Braze"
                     .into()
             }
             Reason::Transport(failure) => advice_on_failure(failure.kind()).into(),
             Reason::Protocol(ProtocolFault::Html) if self.status() != Some(200) => {
-                "ask who runs the firewall or proxy on the way to let these requests through, and \
-                 check the base URL"
+                "ask the operator of the firewall or proxy in between to let these requests \
+                 through, and check the base URL"
                     .into()
             }
             Reason::Protocol(ProtocolFault::Status) if self.facts.html => {
@@ -249,11 +249,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let facts = &*self.facts;
         if let Some(request) = facts.request {
-            write!(f, "page {}", request.page)?;
-            if let Some(direction) = request.sort_direction {
-                write!(f, " ({direction})")?;
-            }
-            f.write_str(": ")?;
+            write!(f, "{}: ", request.place())?;
         }
         match &facts.reason {
             Reason::Refused if facts.status == Some(403) => {
@@ -264,7 +260,7 @@ impl fmt::Display for Error {
             Reason::Server => f.write_str("the server failed"),
             Reason::Transport(failure) => failure.fmt(f),
             Reason::Protocol(ProtocolFault::Html) if facts.status != Some(200) => {
-                f.write_str("the request was refused before it came to Braze, in HTML")
+                f.write_str("something in front of Braze refused the request, with an HTML page")
             }
             Reason::Protocol(fault) => fault.fmt(f),
             Reason::Paging(fault) => fault.fmt(f),
@@ -348,8 +344,8 @@ impl Reason {
 
 /// Braze says when its allowance starts anew; whoever says nothing may be anybody on the way.
 const fn advice_on_limiter() -> &'static str {
-    "try again later, with one request in flight and more attempts: whoever refused does not say \
-     how long to wait, as a limiter in a proxy or gateway may not"
+    "try again later, with one request in flight and more attempts: the answer does not say how \
+     long to wait, as is usual for a rate limiter in a proxy or gateway"
 }
 
 const fn advice_on_failure(kind: FailureKind) -> &'static str {

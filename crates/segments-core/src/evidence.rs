@@ -3,6 +3,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::cache::CacheSign;
+use crate::counted::counted;
 use crate::request::ListRequest;
 
 /// A sign that the list moved while it was read, or that an answer was not as documented.
@@ -68,23 +69,28 @@ impl fmt::Display for Evidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Duplicate { id, request } => {
-                write!(f, "{id} came a second time, with {request}")
+                write!(f, "segment {id} came a second time, on {}", request.place())
             }
-            Self::AttributesChanged { id } => write!(f, "{id} was edited meanwhile"),
+            Self::AttributesChanged { id } => {
+                write!(f, "segment {id} was edited during the export")
+            }
             Self::ShortPage { request, rows } => {
-                write!(f, "{request} had {rows} segments although more followed")
+                let rows = counted(*rows, "segment");
+                write!(f, "{} had {rows} although more followed", request.place())
             }
-            Self::LongPage { request, rows } => write!(f, "{request} had {rows} segments"),
+            Self::LongPage { request, rows } => {
+                write!(f, "{} had {}", request.place(), counted(*rows, "segment"))
+            }
             Self::SegmentsMissing { request } => {
-                write!(f, "{request} was a success without segments, taken for an empty page")
+                write!(f, "{} was a success without segments, taken as empty", request.place())
             }
             Self::Cached { request, sign } => {
-                write!(f, "the answer to {request} came from a cache: {sign}")
+                write!(f, "{} came from a cache: {sign}", request.place())
             }
             Self::TextReplaced { id } => {
-                write!(f, "{id} has a name or a tag with invalid text, which was replaced")
+                write!(f, "segment {id} has a name or tag with invalid text, which was replaced")
             }
-            Self::MinorErrors { request } => write!(f, "{request} listed minor errors"),
+            Self::MinorErrors { request } => write!(f, "{} listed minor errors", request.place()),
         }
     }
 }

@@ -3,6 +3,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::cache::CacheSign;
+use crate::counted::counted;
 use crate::failure::{Failure, FailureKind};
 use crate::malformed::Malformed;
 use crate::request::ListRequest;
@@ -115,23 +116,34 @@ pub enum NotProven {
 impl fmt::Display for NotProven {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Gaps { gaps: 1 } => {
-                f.write_str("not proven complete: one pair of neighbours never came side by side")
-            }
-            Self::Gaps { gaps } => {
-                write!(f, "not proven complete: {gaps} pairs of neighbours never came side by side")
-            }
-            Self::Missing { segments } => write!(
-                f,
-                "not proven complete: by its number of pages the list has at least {segments} more \
-                 than were seen"
+            Self::Gaps { gaps: 1 } => f.write_str(
+                "not proven complete: one pair of neighbours was never seen side by side",
             ),
+            Self::Gaps { gaps } => {
+                write!(
+                    f,
+                    "not proven complete: {gaps} pairs of neighbours were never seen side by side"
+                )
+            }
+            Self::Missing { segments } => {
+                let were = if *segments == 1 { "was" } else { "were" };
+                write!(
+                    f,
+                    "not proven complete: by its number of pages the list has at least {} that \
+                     {were} not seen",
+                    counted(*segments, "segment")
+                )
+            }
             Self::OrderContradicted => f.write_str(
                 "not proven complete: the server gives contradicting orders, or ignores \
                  sort_direction",
             ),
             Self::NotStabilised { passes } => {
-                write!(f, "no snapshot: the list changed during each of {passes} passes")
+                write!(
+                    f,
+                    "no snapshot: the list changed during each of {}",
+                    counted(*passes, "pass")
+                )
             }
         }
     }
@@ -142,8 +154,8 @@ impl ProtocolFault {
         match self {
             Self::Status => "check the base URL and the message",
             Self::Redirect { .. } => {
-                "redirects are never followed, because the key would go along; give the REST host \
-                 itself as the base URL"
+                "redirects are never followed, because the key would be sent along; use the REST \
+                 host itself as the base URL"
             }
             Self::Html => {
                 "check the base URL: a dashboard, a login page or a firewall answers in HTML"
@@ -153,25 +165,25 @@ impl ProtocolFault {
                  the server can offer"
             }
             Self::Encoding | Self::Framing | Self::Http(_) => {
-                "look for a proxy or gateway on the way that alters answers"
+                "check for a proxy or gateway in between that alters answers"
             }
             Self::Json(malformed) if malformed.problem().is_invalid_text() => {
                 "rename what is there, or read it with U+FFFD in place of invalid text"
             }
             Self::NoSegments { .. } => {
-                "check the base URL, and look for a gateway on the way that alters answers"
+                "check the base URL, and check for a gateway in between that alters answers"
             }
             Self::Cached(_) => {
-                "look for a cache on the way, and have it pass these requests through; a walk \
-                 reads such answers, and claims nothing"
+                "find the cache in between, and have it pass these requests through; a walk reads \
+                 such answers, and claims nothing"
             }
             Self::NoSuchPage => {
-                "Braze answers a page behind the last with an empty list; look for a gateway or a \
+                "Braze answers a page after the last with an empty list; check for a gateway or a \
                  mock server that does not"
             }
             Self::EmptyBody | Self::Json(_) => {
-                "check the base URL; if it is right, tell Braze, or this project if the answer is \
-                 a page"
+                "check the base URL; if it is right, report this to Braze, or to this project if \
+                 the answer is a valid page"
             }
             Self::Message => "see what the message asks for",
         }
@@ -200,7 +212,9 @@ impl fmt::Display for ProtocolFault {
                 f.write_str("the list is empty, and no answer had the key \"segments\"")
             }
             Self::Cached(sign) => write!(f, "the answer came from a cache: {sign}"),
-            Self::NoSuchPage => f.write_str("the server has no such page, and had some before it"),
+            Self::NoSuchPage => {
+                f.write_str("the server has no such page, although it had earlier ones")
+            }
             Self::Message => f.write_str("the answer is not a success"),
             Self::Http(failure) => failure.fmt(f),
         }
@@ -218,9 +232,9 @@ impl PagingFault {
     pub(crate) fn advice(&self) -> &'static str {
         match self {
             Self::RepeatedPage { .. } | Self::NoProgress { .. } => {
-                "the server does not seem to page; check what stands between it and here"
+                "the server seems to ignore the page number; check for a proxy, gateway or cache in between"
             }
-            Self::RepeatedId { .. } => "tell Braze: an id must be unique on its page",
+            Self::RepeatedId { .. } => "report this to Braze: an id must be unique within a page",
             Self::RowsAfterEnd { .. } => "the list changed while it was read; run again",
             Self::PageLimit { .. } | Self::RequestLimit { .. } | Self::MemoryLimit { .. } => {
                 "raise the limit if the workspace is really that large"
@@ -233,18 +247,25 @@ impl fmt::Display for PagingFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::RepeatedPage { of } => {
-                write!(f, "the same segments as on page {}", of.page)?;
-                of.sort_direction.map_or(Ok(()), |direction| write!(f, " ({direction})"))
+                write!(f, "it has the same segments as {}", of.place())
             }
-            Self::NoProgress { pages } => write!(f, "{pages} pages in a row held nothing new"),
-            Self::RepeatedId { row } => write!(f, "a segment stands twice, again in row {row}"),
+            Self::NoProgress { pages } => {
+                write!(f, "{} in a row had nothing new", counted(*pages, "page"))
+            }
+            Self::RepeatedId { row } => {
+                write!(f, "a segment appears twice, the second time in row {row}")
+            }
             Self::RowsAfterEnd { end } => {
-                write!(f, "there are segments behind page {end}, which was empty")
+                write!(f, "there are segments after page {end}, which was empty")
             }
-            Self::PageLimit { pages } => write!(f, "more than {pages} pages"),
-            Self::RequestLimit { requests } => write!(f, "more than {requests} requests"),
+            Self::PageLimit { pages } => {
+                write!(f, "the list has more than {}", counted(*pages, "page"))
+            }
+            Self::RequestLimit { requests } => {
+                write!(f, "the export needs more than {}", counted(*requests, "request"))
+            }
             Self::MemoryLimit { bytes } => {
-                write!(f, "the list needs more than {bytes} bytes of memory")
+                write!(f, "the list needs more than {} of memory", counted(*bytes, "byte"))
             }
         }
     }

@@ -42,6 +42,7 @@ mod attempts;
 mod cache;
 mod checkpoint;
 mod complete;
+mod counted;
 mod course;
 mod decode;
 mod digest;
@@ -58,6 +59,8 @@ mod ledger;
 mod links;
 mod list;
 mod malformed;
+#[cfg(test)]
+mod messages;
 mod page;
 mod pass;
 mod pasted;

@@ -182,7 +182,7 @@ impl fmt::Display for Problem {
             }
             Self::InvalidId => f.write_str("is an id with invalid text, which is never replaced"),
             Self::Syntax { line, column } => {
-                write!(f, "is not valid, at line {line}, column {column}")
+                write!(f, "is invalid, at line {line}, column {column}")
             }
             Self::Missing => f.write_str("is missing"),
             Self::Duplicate => f.write_str("appears twice"),

@@ -78,6 +78,22 @@ impl ListRequest {
 }
 
 /// Path and query, as they are sent.
+impl ListRequest {
+    /// The page for people: `page 3 (asc)`.
+    pub(crate) fn place(self) -> impl fmt::Display {
+        PageName(self)
+    }
+}
+
+struct PageName(ListRequest);
+
+impl fmt::Display for PageName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "page {}", self.0.page)?;
+        self.0.sort_direction.map_or(Ok(()), |direction| write!(f, " ({direction})"))
+    }
+}
+
 impl fmt::Display for ListRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(Self::PATH)?;

@@ -187,7 +187,7 @@ impl fmt::Display for InvalidSegment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::EmptyId => "a segment needs an id",
-            Self::TooLarge => "a segment's texts must be under 4 GiB together",
+            Self::TooLarge => "the texts of a segment must be under 4 GiB in total",
         })
     }
 }

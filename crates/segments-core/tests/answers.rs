@@ -137,14 +137,17 @@ fn h16_a_firewalls_page_is_no_refusal_of_the_key() {
         let error = answer(status, &[("cf-ray", "8f2e-FRA")], page).unwrap_err();
         assert_eq!(*error.reason(), Reason::Protocol(ProtocolFault::Html));
         let words = format!("{error}. {}", error.advice());
-        assert!(words.contains("before it came to Braze") && words.contains("firewall"), "{words}");
+        assert!(
+            words.contains("in front of Braze refused") && words.contains("firewall"),
+            "{words}"
+        );
         assert!(!words.contains("key"), "{words}");
         for body in [r#"{"message":"Forbidden"}"#, ""] {
             assert_eq!(*answer(status, &[], body).unwrap_err().reason(), Reason::Refused);
         }
     }
     for (status, word) in
-        [(429, "proxy or gateway"), (502, "stands before"), (404, "never answers in HTML")]
+        [(429, "proxy or gateway"), (502, "in front of Braze"), (404, "never answers in HTML")]
     {
         let advice = answer(status, &[], page).unwrap_err().advice();
         assert!(advice.contains(word) && !advice.contains("clock hour"), "{advice}");
@@ -293,10 +296,10 @@ fn bodies_that_are_no_page_say_where_they_are_not() {
 #[test]
 fn bodies_that_are_no_json_say_at_which_byte() {
     for (text, words) in [
-        ("{\"segments\":[}", "the JSON is not valid, at line 1, column 14"),
-        ("{'segments':[]}", "the JSON is not valid, at line 1, column 2"),
-        ("{\"segments\":[],\n \"x\":NaN}", "the JSON is not valid, at line 2, column 6"),
-        ("{\"message\":\"success\"} x", "the JSON is not valid, at line 1, column 23"),
+        ("{\"segments\":[}", "the JSON is invalid, at line 1, column 14"),
+        ("{'segments':[]}", "the JSON is invalid, at line 1, column 2"),
+        ("{\"segments\":[],\n \"x\":NaN}", "the JSON is invalid, at line 2, column 6"),
+        ("{\"message\":\"success\"} x", "the JSON is invalid, at line 1, column 23"),
         (
             "{\"message\":\"\\ud800\"}",
             "message holds half an emoji (half of a surrogate pair), at byte 12",

@@ -139,7 +139,7 @@ fn one_page_is_no_list_and_a_list_is_no_page() {
     for goal in [Goal::Walk, Goal::Complete, Goal::Snapshot] {
         let refused = resume(written(&export), |plan| plan.goal = goal).unwrap_err();
         assert_eq!(refused, ResumeError::Single { found: PAGE });
-        assert!(refused.to_string().contains("page=2"), "{refused}");
+        assert!(refused.to_string().contains("page 2 (desc)"), "{refused}");
     }
 
     let resume_single = |export: &Export, list| {

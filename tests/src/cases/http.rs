@@ -236,7 +236,7 @@ fn refusals() -> Vec<Case> {
             .ends("refused"),
         at_once("H16", "403 in HTML", Fault::verbatim(BLOCKED))
             .wire()
-            .says("before it came to Braze"),
+            .says("in front of Braze refused"),
         case("H16", "403", 3).fault(Fault::status(403).forever()).tries(1).ends("refused"),
         at_once("H17", "407", Fault::status(407)).says("status 407"),
     ]

@@ -71,7 +71,7 @@ fn j5_half_an_emoji_is_named_and_can_be_replaced() {
     }
     let server = emulator(3, Script::new().then(Fault::body(body)));
     let run = run(&["get", "--base-url", &server.url(), "--replace-invalid-text"]).expect(0);
-    assert!(run.stderr.contains("b has a name or a tag with invalid text"), "{run:?}");
+    assert!(run.stderr.contains("segment b has a name or tag with invalid text"), "{run:?}");
 }
 
 #[test]

@@ -1,0 +1,214 @@
+//! How exports end in words, with the flags of this program, as `docs/messages.txt` has it.
+//!
+//! Each error comes out of an export that meets what causes it.
+
+use std::fmt::Write as _;
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use http::{Response, StatusCode};
+use segments_core::{
+    Api, ApiKey, Endpoint, Error, Export, Failure, FailureKind, Goal, ListRequest, Page, Plan,
+    Segment, SortDirection, Step,
+};
+
+use crate::config;
+use crate::exit::{Problem, Signal};
+
+#[path = "../../../tests/messages.rs"]
+mod file;
+
+type Answer = Result<Response<Vec<u8>>, Failure>;
+
+fn endpoint() -> Endpoint {
+    Endpoint::new("https://rest.iad-01.braze.com").unwrap()
+}
+
+/// The error of an export that gets these answers, every second one of its requests later.
+fn fails(plan: Plan, answer: impl Fn(ListRequest, u32) -> Answer) -> Error {
+    let api = Api::new(endpoint(), ApiKey::new("a-rest-api-key").unwrap());
+    let mut export = Export::new(api, plan);
+    let mut now = Duration::ZERO;
+    for number in 0..1000 {
+        let fetch = loop {
+            match export.next(now) {
+                Ok(Step::Send(fetch)) => break fetch,
+                Ok(Step::Wait { until }) => now = until,
+                Ok(Step::Segments(_) | Step::Updates(_)) => {}
+                Ok(Step::Done(report)) => panic!("no error: {report}"),
+                Err(error) => return error,
+            }
+        };
+        now += Duration::from_secs(1);
+        match answer(fetch.list(), number) {
+            Ok(response) => export.receive(&fetch, now, &response),
+            Err(failure) => export.fail(&fetch, now, failure),
+        };
+    }
+    panic!("no end")
+}
+
+fn plan(goal: Goal) -> Plan {
+    let mut plan = Plan::new(goal);
+    plan.window = 1;
+    plan.retry.max_attempts = 2;
+    plan
+}
+
+fn page(ids: impl Iterator<Item = u32>) -> Response<Vec<u8>> {
+    let segment = |id: u32| Segment::new(id.to_string(), "", true, [""; 0]).unwrap();
+    ids.map(segment).collect::<Page>().to_http()
+}
+
+/// A page of a list that grows without end.
+fn endless(list: ListRequest) -> Response<Vec<u8>> {
+    page(list.page * 100..(list.page + 1) * 100)
+}
+
+fn response(status: u16, headers: &[(&'static str, &str)], body: &str) -> Response<Vec<u8>> {
+    let mut response = Response::new(body.as_bytes().to_vec());
+    *response.status_mut() = StatusCode::from_u16(status).unwrap();
+    for (name, value) in headers {
+        response.headers_mut().insert(*name, value.parse().unwrap());
+    }
+    response
+}
+
+fn add(out: &mut String, problem: &Problem) {
+    let (what, advice) = problem.lines();
+    writeln!(out, "{what} (exit code {})", problem.exit() as u8).unwrap();
+    if !advice.is_empty() {
+        writeln!(out, "    {advice}").unwrap();
+    }
+}
+
+fn add_export(out: &mut String, error: Error) {
+    add(out, &Problem::Export(Box::new(error), endpoint()));
+}
+
+#[test]
+fn messages_of_the_transport() {
+    let mut out = String::new();
+    for kind in [
+        FailureKind::Dns,
+        FailureKind::Connect,
+        FailureKind::Tls,
+        FailureKind::Proxy,
+        FailureKind::ProxyRefused,
+        FailureKind::ProxyUnavailable,
+        FailureKind::Timeout,
+        FailureKind::Closed,
+        FailureKind::StaleConnection,
+        FailureKind::BodyTooLarge,
+        FailureKind::HeadTooLarge,
+        FailureKind::Malformed,
+        FailureKind::Http2Only,
+        FailureKind::NoFileDescriptor,
+        FailureKind::Other,
+    ] {
+        let error = fails(plan(Goal::Complete), |_, _| Err(Failure::new(kind, "")));
+        add_export(&mut out, error);
+    }
+    file::check_section("segments: no answer", &out);
+}
+
+#[test]
+fn messages_of_answers() {
+    const HTML: &str = "<html>";
+    const ID: (&str, &str) = ("x-request-id", "6e73e372");
+    let mut out = String::new();
+    let half = r#"{"segments":[{"id":"a","name":"VIP \ud83d"}],"message":"success"}"#;
+    for (status, headers, body) in [
+        (200, &[ID][..], half),
+        (200, &[], HTML),
+        (200, &[], r#"{"message":"success"}"#),
+        (200, &[], r#"{"catalogs":[],"message":"success"}"#),
+        (200, &[("age", "37")], r#"{"segments":[],"message":"success"}"#),
+        (200, &[ID], r#"{"segments":[],"message":"success"}"#),
+        (302, &[("location", "https://login.example/")], ""),
+        (400, &[ID], r#"{"message":"Bad Request"}"#),
+        (401, &[ID], r#"{"message":"Invalid API key: a-rest-api-key"}"#),
+        (403, &[ID], r#"{"message":"Forbidden"}"#),
+        (403, &[("cf-ray", "8f2e-FRA")], HTML),
+        (404, &[], HTML),
+        (429, &[ID, ("retry-after", "1800")], ""),
+        (429, &[ID], ""),
+        (429, &[], HTML),
+        (500, &[ID], ""),
+        (502, &[], HTML),
+        (503, &[], HTML),
+    ] {
+        let answer = |_, _| Ok(response(status, headers, body));
+        add_export(&mut out, fails(plan(Goal::Complete), answer));
+    }
+    let behind = |list: ListRequest, _| {
+        Ok(if list.page == 0 { endless(list) } else { response(404, &[], "") })
+    };
+    add_export(&mut out, fails(plan(Goal::Walk), behind));
+    file::check_section("segments: answers", &out);
+}
+
+#[test]
+fn messages_of_lists() {
+    let mut out = String::new();
+    let same = |_, _| Ok(endless(ListRequest::page(0)));
+    add_export(&mut out, fails(plan(Goal::Walk), same));
+    let rows_behind = |list: ListRequest, _| {
+        Ok(if list.page == 1 || list.page == 2 { page(0..0) } else { endless(list) })
+    };
+    add_export(&mut out, fails(plan(Goal::Complete), rows_behind));
+    let twice = |_, _| Ok(page([1, 2, 1].into_iter()));
+    add_export(&mut out, fails(plan(Goal::Walk), twice));
+    let unordered = |list: ListRequest, _| {
+        let first = list.page * 100;
+        Ok(if list.page < 3 { page(first..first + 100) } else { page(0..0) })
+    };
+    add_export(&mut out, fails(plan(Goal::Complete), unordered));
+    let moving = |list: ListRequest, number: u32| {
+        let first = number * 1000;
+        let desc = list.sort_direction == Some(SortDirection::Desc);
+        let rows = first..first + if list.page < 2 { 100 } else { 50 };
+        Ok(if desc { page(rows.rev()) } else { page(rows) })
+    };
+    add_export(&mut out, fails(plan(Goal::Snapshot), moving));
+
+    let limited = |limit: fn(&mut Plan)| {
+        let mut plan = plan(Goal::Walk);
+        limit(&mut plan);
+        fails(plan, |list, _| Ok(endless(list)))
+    };
+    add_export(&mut out, limited(|plan| plan.max_pages = 1));
+    add_export(&mut out, limited(|plan| plan.max_requests = 2));
+    add_export(&mut out, limited(|plan| plan.max_memory = 1));
+    add_export(&mut out, limited(|plan| plan.deadline = Some(Duration::from_secs(3))));
+    file::check_section("segments: lists and limits", &out);
+}
+
+#[test]
+fn messages_of_the_program() {
+    let mut out = String::new();
+    let full = io::Error::from(io::ErrorKind::StorageFull);
+    let missing = io::Error::from(io::ErrorKind::NotFound);
+    for problem in [
+        config::missing(true, true),
+        config::missing(true, false),
+        config::missing(false, true),
+        config::invalid_proxy(),
+        config::refuse_key_in_argument(true).unwrap_err(),
+        Problem::unreadable("--ca-file", Path::new("ca.pem"), &missing, "It must be a PEM file."),
+        Problem::output("list.csv", &full),
+        Problem::stream("standard output", &full),
+        Problem::NotReached,
+        Problem::TooFew { found: 1, least: 2 },
+        Problem::TooFew { found: 2, least: 3 },
+        Problem::NoRoom,
+        Problem::ReaderGone,
+        Problem::Stopped(Signal::HangUp),
+        Problem::Stopped(Signal::Interrupt),
+        Problem::Stopped(Signal::Terminate),
+    ] {
+        add(&mut out, &problem);
+    }
+    file::check_section("segments: the program itself", &out);
+}
