@@ -1,7 +1,7 @@
 //! What a quiet list costs, in requests: the price of a proof is part of the promise.
 
 use segments_core::{Completeness, Goal, Strength};
-use segments_tests::model::{Exhaustive, Run, Setup, simulate};
+use segments_tests::model::{Exhaustive, Run, Setup, run_broken, simulate};
 
 const PAGE: usize = 5;
 
@@ -24,7 +24,15 @@ fn i17_a_walk_costs_its_pages_and_the_end() {
         // another, or page 0, is a sign of the end.
         let pages = len.div_ceil(PAGE) as u64;
         let short = len % PAGE != 0 || len <= PAGE;
-        let expected = pages + if short && len > 0 { 1 } else { 2 };
+        // An empty list is asked for once more.
+        let expected = pages
+            + if len == 0 {
+                3
+            } else if short {
+                1
+            } else {
+                2
+            };
         assert_eq!(cost(&quiet(Goal::Walk, len, 1)), expected, "{len} segments");
     }
 }
@@ -36,10 +44,9 @@ fn i18_complete_costs_both_ends_of_every_boundary_and_the_count() {
         let boundaries = (len.div_ceil(PAGE) as u64).saturating_sub(1);
         let divides = len % PAGE == 0 && len > PAGE;
         let expected = match boundaries {
-            // One row has no order to see, and behind a full page there can be more: page 1 is
-            // asked for too.
-            0 if len == 1 || len == PAGE => 3,
-            0 => 2,
+            // Page 1 has to be seen empty, and an empty list is asked for once more.
+            0 if len == 0 => 4,
+            0 => 3,
             _ if divides => 2 * (boundaries + 1) + 2,
             _ => 2 * boundaries + 1,
         };
@@ -56,11 +63,13 @@ fn i19_a_snapshot_costs_two_passes() {
     for len in 0..40_usize {
         let run = quiet(Goal::Snapshot, len, 1);
         let pages = (len / PAGE) as u64;
-        // An empty page alone is not believed: two passes have to agree on it.
+        // Behind a page that is not full one more has to be empty. An empty list is not believed
+        // for one pass: two have to agree on it.
         let expected = match len {
-            0 => 2,
+            0 => 3,
             _ if len < PAGE => 2,
-            _ => 2 * pages + 2 - u64::from(len % PAGE == 0),
+            _ if len % PAGE == 0 => 2 * pages + 1,
+            _ => 2 * pages + 3,
         };
         assert_eq!(cost(&run), expected, "{len} segments");
         let strength = run.result.unwrap().snapshot.unwrap().strength;
@@ -81,4 +90,46 @@ fn i22_a_window_costs_at_most_what_is_in_flight_at_an_end() {
             }
         }
     }
+}
+
+// Links survive a break of any length, and what was seen too. Lost are a pin, and with it the pages
+// that were read after it, and what was under way. A snapshot begins anew once its moment has been,
+// because two passes have to agree that were read with no break in between.
+#[test]
+fn a_break_costs_no_more_than_what_it_takes_away() {
+    for goal in [Goal::Walk, Goal::Complete, Goal::Snapshot] {
+        for len in 0..40_usize {
+            for window in [1, 4] {
+                let setup = Setup { window, ..Setup::quiet(goal, PAGE, len) };
+                let fresh = cost(&simulate(setup, &mut Exhaustive::default()));
+                let mut breaks = 0;
+                while let Some((before, run)) = run_broken(setup, breaks) {
+                    breaks += 1;
+                    let after = cost(&run) - before;
+                    let told = format!("{goal} of {len}, window {window}: {before} and {after}");
+                    assert_eq!(run.found.len(), len, "{told}");
+                    let under_way = u64::from(window - 1);
+                    assert!(after <= fresh + under_way, "{told}, and {fresh} anew");
+                    let pages = (len / PAGE) as u64;
+                    let counted = len % PAGE == 0 && goal == Goal::Complete;
+                    let lost = if counted { pages + 1 } else { 0 };
+                    let most = fresh + lost + under_way;
+                    assert!(
+                        goal == Goal::Snapshot || before + after <= most,
+                        "{told}, and {fresh} anew"
+                    );
+                }
+                assert!(breaks as u64 >= fresh, "{goal} of {len}");
+            }
+        }
+    }
+}
+
+#[test]
+fn three_thousand_are_gone_on_with_from_where_they_were() {
+    // The list of a report: 62 requests anew, and 38 before the break.
+    let setup = Setup { window: 1, ..Setup::quiet(Goal::Complete, 5, 150) };
+    assert_eq!(cost(&simulate(setup, &mut Exhaustive::default())), 62);
+    let (before, run) = run_broken(setup, 38).unwrap();
+    assert_eq!((before, cost(&run) - before), (38, 31));
 }

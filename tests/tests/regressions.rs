@@ -116,15 +116,39 @@ fn a_descending_pass_ends_with_the_oldest() {
     assert_eq!(ranks(&run.found).len(), 4);
 }
 
-// After a break nobody knows what was archived and restored: the count begins anew.
+// After a break nobody knows what was archived and restored: the last page is read anew, and what
+// has to be seen after it. What was seen before it stays.
 #[test]
 fn a_count_does_not_outlast_a_break() {
     let story = Story::new(of(Goal::Complete, 2, 0..4)).asc(0).desc(0).asc(1).asc(2);
     let whole = story.desc(0).rest().result.unwrap();
     assert_eq!((whole.completeness, whole.passes), (Completeness::UnlessUndone, 2));
     let story = Story::new(of(Goal::Complete, 2, 0..4)).asc(0).desc(0).asc(1).asc(2);
-    let broken = story.desc(0).interrupt().rest().result.unwrap();
-    assert_eq!((broken.completeness, broken.passes), (Completeness::UnlessUndone, 4));
+    let run = story.desc(0).interrupt().rest();
+    let broken = run.result.unwrap();
+    assert_eq!((broken.completeness, broken.passes), (Completeness::UnlessUndone, 2));
+    let of = |page, direction| ListRequest::page(page).sort(direction);
+    let after: Vec<_> = run.answers[5..].iter().map(|answer| answer.list).collect();
+    let (asc, desc) = (SortDirection::Asc, SortDirection::Desc);
+    assert_eq!(after, [of(2, asc), of(0, desc), of(1, desc)]);
+}
+
+// A proof is about what was listed all the time, and the line says of how many it speaks.
+#[test]
+fn what_came_or_went_is_not_called_proven() {
+    let line = |run: Run| run.result.unwrap().to_string();
+    let quiet = line(Story::new(of(Goal::Complete, 3, 0..4)).rest());
+    assert!(quiet.starts_with("4 segments, proven complete: every neighbour pair"), "{quiet}");
+    let some = line(Story::new(of(Goal::Complete, 3, 0..4)).asc(0).toggle(1).rest());
+    assert!(some.starts_with("4 segments, 3 of them proven complete: every neighbour"), "{some}");
+    assert!(some.contains(", and 1 came or went meanwhile;"), "{some}");
+    let none = Story::new(of(Goal::Complete, 3, 0..2)).asc(0).toggle(0).toggle(1).rest();
+    assert_eq!((none.found.len(), none.world.listed().len()), (2, 0), "{none}");
+    let none = line(none);
+    assert!(none.starts_with("2 segments, none of which was listed all the time:"), "{none}");
+    assert!(!none.contains("proven"), "{none}");
+    let empty = line(Story::new(of(Goal::Complete, 3, [])).rest());
+    assert!(empty.starts_with("0 segments, proven complete: the list was empty, and again"));
 }
 
 // A boundary is the same in both orders, since something before it was archived.
@@ -147,7 +171,8 @@ fn a_gap_that_has_moved_is_looked_for_on_the_page_before() {
 fn a_gap_that_has_moved_is_looked_for_on_the_next_page() {
     let story = Story::new(of(Goal::Complete, 3, 3..15)).asc(0).desc(0).asc(1).asc(2);
     let story = story.toggle(10).asc(3).desc(1).desc(2);
-    mended(&story.toggle(0).toggle(1).toggle(2).rest(), 2 + 3 + 5 + 3, 3);
+    // And page 0 at last, to see that the three were restored before what stood on it.
+    mended(&story.toggle(0).toggle(1).toggle(2).rest(), 2 + 3 + 5 + 3 + 1, 0);
 }
 
 /// Complete in one round, with the last of so many requests on this page.

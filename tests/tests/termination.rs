@@ -18,15 +18,16 @@ fn plan(goal: Goal, window: u16, max_pages: u32, max_passes: u32) -> Plan {
 }
 
 /// So many answers at most. A round of `Complete` is two passes, the last page once more, and 64
-/// single reads; a pass of `Snapshot` ends with the last page once more. What was asked for ahead
+/// single reads; a pass of `Snapshot` ends with the last page once more. A list that seems to be
+/// empty is read again: its pages 0 and 1, and page 0 of the other order. What was asked for ahead
 /// comes on top.
 fn bound(plan: &Plan) -> u64 {
     let (pages, ahead) = (u64::from(plan.max_pages) + 1, u64::from(plan.window - 1));
     let passes = u64::from(plan.max_passes);
     match plan.goal {
-        Goal::Complete => (passes / 2).max(1) * (2 * (pages + ahead) + 1 + 64),
+        Goal::Complete => (passes / 2).max(1) * (2 * (pages + ahead) + 1 + 64 + 3 + ahead),
         Goal::Snapshot => passes.max(1) * (pages + 1 + ahead),
-        _ => pages + ahead,
+        _ => 2 + ahead + pages + ahead,
     }
 }
 

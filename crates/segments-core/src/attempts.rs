@@ -322,6 +322,11 @@ impl<K: Copy + Ord> Attempts<K> {
         self.close(now, if in_time(spread) { spread } else { soonest });
     }
 
+    /// Nothing is sent for so long, whatever the plan says of waits.
+    pub(crate) fn rest(&mut self, now: Duration, length: Duration) {
+        self.close(now, now.saturating_add(length));
+    }
+
     fn close(&mut self, now: Duration, until: Duration) {
         if until > self.closed_until {
             self.note_wait(now.max(self.closed_until), until);

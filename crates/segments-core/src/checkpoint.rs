@@ -36,7 +36,7 @@ pub(crate) struct State<C, L, T> {
 
 impl Checkpoint {
     /// The version that this crate writes, and the only one that it reads.
-    pub const VERSION: u32 = 3;
+    pub const VERSION: u32 = 4;
 
     pub(crate) fn new(api: &Api, plan: &Plan, state: &State<&Course, &Ledger, &Tally>) -> Self {
         let state = serde_json::to_string(state).expect("the state has string keys only");

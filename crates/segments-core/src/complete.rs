@@ -1,8 +1,10 @@
 use serde::{Deserialize, Serialize};
 
+use crate::evidence::Evidence;
 use crate::fault::PagingFault;
 use crate::fetch::Target;
 use crate::ledger::{Ledger, Rows};
+use crate::lengths::PageLengths;
 use crate::pass::{Answer, Pass};
 use crate::progress::Progress;
 use crate::request::{ListRequest, SortDirection};
@@ -14,16 +16,18 @@ use crate::survey::{Doubt, Judgement, Survey};
 ///  ┌──────┐  ┌───────────┐  ┌─────┐  ┌────────────┐  ┌────────┐
 ///  │ ends │─►│ ascending │─►│ pin │─►│ descending │─►│ repair │──┐
 ///  └──────┘  └───────────┘  └─────┘  └────────────┘  └────────┘  │
-///      │        ▲   │                     │              │       │ next round,
-///      │        └───┼─────────────────────┼──────────────┼───────┘ or not proven
-///      ▼            ▼                     ▼              ▼
+///               ▲   │                     │              │       │ next round,
+///               └───┼─────────────────────┼──────────────┼───────┘ or not proven
+///                   ▼                     ▼              ▼
 ///    proven, as soon as the links close and the count agrees
 /// ```
 ///
-/// *Ends* is page 0 of both orders: a short list is done with them. *Ascending* reads to the end,
-/// for the count. *Pin* asks for the last page once more and alone, and only where the links
-/// cannot close by themselves, which is when the list ends with a full page. *Descending* reads
-/// until the links close. *Repair* reads around the first gap.
+/// *Ends* is page 0 of both orders, and page 1 goes with them: a list of one page is done with
+/// these three. *Ascending* reads to the end, for the count. *Pin* asks for the last page once more
+/// and alone, and only where the links cannot close by themselves, which is when the list ends with
+/// a full page. *Descending* reads until the links close. *Repair* reads around the first gap.
+///
+/// A list that seems to be empty is asked for *again*, after a moment, before that is believed.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Complete {
     pub(crate) survey: Survey,
@@ -34,8 +38,6 @@ pub(crate) struct Complete {
     /// Passes begun so far, and how many there may be.
     passes: u32,
     max_passes: u32,
-    /// The documented length of a page.
-    page_size: usize,
     round: u32,
     /// The last ascending page of this round.
     last: u32,
@@ -43,6 +45,12 @@ pub(crate) struct Complete {
     oldest: Option<u32>,
     /// What stood last on the last ascending page with rows.
     newest: Option<u32>,
+    /// The descending page 0 of this round was empty.
+    desc_empty: bool,
+    /// Of the last ascending pass.
+    lengths: PageLengths,
+    #[serde(skip)]
+    pause: bool,
     repair: Repair,
     /// The number of the last pass or single read.
     number: u32,
@@ -56,6 +64,7 @@ pub(crate) struct Complete {
 enum Stage {
     Ends,
     Ascending,
+    Again,
     Pin,
     Descending,
     Repair,
@@ -65,6 +74,8 @@ enum Stage {
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Repair {
     frontier: Option<u32>,
+    /// The ends of the list were read once more.
+    ends: bool,
     pages: Vec<ListRequest>,
     left: u32,
 }
@@ -73,8 +84,15 @@ struct Repair {
 /// whole round mends them at less.
 const MOST_REPAIRS: u32 = 64;
 
+/// A page that does not fit together with the others.
+type Misfit = (ListRequest, PagingFault);
+
+fn on(list: ListRequest) -> impl Fn(PagingFault) -> Misfit {
+    move |fault| (list, fault)
+}
+
 impl Complete {
-    pub(crate) fn new(max_passes: u32, page_size: usize) -> Self {
+    pub(crate) fn new(max_passes: u32) -> Self {
         Self {
             survey: Survey::default(),
             stage: Stage::Ends,
@@ -83,11 +101,13 @@ impl Complete {
             progress: Progress::default(),
             passes: 2,
             max_passes,
-            page_size,
             round: 0,
             last: 0,
             oldest: None,
             newest: None,
+            desc_empty: false,
+            lengths: PageLengths::default(),
+            pause: false,
             repair: Repair::default(),
             number: 1,
             verdict: None,
@@ -109,6 +129,11 @@ impl Complete {
         self.passes
     }
 
+    /// Whether the next page is to be asked for after a moment, once.
+    pub(crate) fn take_pause(&mut self) -> bool {
+        std::mem::take(&mut self.pause)
+    }
+
     pub(crate) fn wanted(&self, window: u32, longest: usize) -> Vec<Target> {
         if self.verdict.is_some() {
             return Vec::new();
@@ -116,13 +141,16 @@ impl Complete {
         match self.stage {
             Stage::Ends => {
                 let ends = self.asc.wanted(1, 1).chain(self.desc.wanted(1, 1));
-                ends.take(window as usize).collect()
+                let behind = self.asc.wanted(2, 2).filter(|target| target.list.page == 1);
+                ends.chain(behind).take(window as usize).collect()
             }
+            Stage::Again => self.asc.wanted(1, 1).collect(),
             Stage::Ascending => {
                 let next = self.asc.next();
-                // Where the links have closed already, the next page is the last.
-                let likely =
-                    if self.survey.links.closed() { next.saturating_add(1) } else { u32::MAX };
+                // Where the links have closed already, or nothing has come, the next page is the
+                // last.
+                let last = self.survey.links.closed() || self.newest.is_none();
+                let likely = if last { next.saturating_add(1) } else { u32::MAX };
                 let short =
                     self.asc.early_short(longest).map_or(u32::MAX, |page| page.saturating_add(1));
                 self.asc.wanted(window, likely.min(short)).collect()
@@ -145,14 +173,13 @@ impl Complete {
         target: Target,
         answer: Answer,
         ledger: &mut Ledger,
-    ) -> Result<bool, (ListRequest, PagingFault)> {
-        let on = |fault| (target.list, fault);
+    ) -> Result<bool, Misfit> {
         match self.stage {
             Stage::Pin if target == self.pin_target() => {
-                self.read_pin(target, &answer, ledger).map_err(on)?;
+                self.read_pin(target, &answer, ledger)?;
             }
             Stage::Repair if Some(target) == self.repair_target() => {
-                self.read_repair(target, &answer, ledger).map_err(on)?;
+                self.read_repair(target, &answer, ledger)?;
             }
             Stage::Pin | Stage::Repair => return Ok(false),
             _ => {
@@ -168,46 +195,64 @@ impl Complete {
     }
 
     /// Reads all pages whose turn has come.
-    fn drain(&mut self, ledger: &mut Ledger) -> Result<(), (ListRequest, PagingFault)> {
+    fn drain(&mut self, ledger: &mut Ledger) -> Result<(), Misfit> {
         while self.verdict.is_none() {
-            let taken = match self.stage {
-                Stage::Ends if self.desc.has_next() && self.asc.has_next() => self.asc.take(),
-                Stage::Ascending => self.asc.take(),
-                Stage::Descending => self.desc.take(),
-                Stage::Ends | Stage::Pin | Stage::Repair => None,
+            let oldest_first = match self.stage {
+                Stage::Ends => self.asc.next() == 0,
+                Stage::Ascending | Stage::Again => true,
+                Stage::Descending => false,
+                Stage::Pin | Stage::Repair => break,
             };
-            let Some((list, answer)) = taken else { break };
-            let read = match self.stage {
-                Stage::Ends => self.read_ends(list, &answer, ledger),
-                Stage::Ascending => self.read_ascending(list, &answer, ledger),
-                _ => self.read_descending(list, &answer, ledger),
-            };
-            read.map_err(|fault| (list, fault))?;
+            let pass = if oldest_first { &mut self.asc } else { &mut self.desc };
+            let Some((list, answer)) = pass.take() else { break };
+            match self.stage {
+                Stage::Ends if oldest_first => drop(self.enter_ascending(list, &answer, ledger)?),
+                Stage::Ends => self.read_ends(list, &answer, ledger)?,
+                Stage::Again => self.read_again(list, &answer, ledger)?,
+                Stage::Ascending => self.read_ascending(list, &answer, ledger)?,
+                _ => self.read_descending(list, &answer, ledger)?,
+            }
         }
         Ok(())
     }
 
+    /// Enters the next page of the ascending pass.
+    fn enter_ascending(
+        &mut self,
+        list: ListRequest,
+        answer: &Answer,
+        ledger: &mut Ledger,
+    ) -> Result<Rows, Misfit> {
+        let rows = self.enter(self.asc.number(), list, answer, ledger)?;
+        if self.asc.number() == 0 {
+            self.survey.walk(&rows.numbers);
+        }
+        if list.page == 0 {
+            self.oldest = rows.numbers.first().copied();
+            self.newest = None;
+            self.lengths = PageLengths::default();
+        }
+        self.newest = rows.numbers.last().copied().or(self.newest);
+        let before = self.lengths.enter(list.page, rows.numbers.len());
+        if let Some((page, rows)) = before.filter(|(_, rows)| *rows < ledger.longest) {
+            let request = ListRequest { page, ..list };
+            ledger.evidence.add(Evidence::ShortPage { request, rows });
+        }
+        Ok(rows)
+    }
+
+    /// Page 0 of the descending order, once that of the other was read.
     fn read_ends(
         &mut self,
         list: ListRequest,
         answer: &Answer,
         ledger: &mut Ledger,
-    ) -> Result<(), PagingFault> {
-        let asc = self.enter(self.asc.number(), list, answer, ledger)?;
-        self.survey.walk(&asc.numbers);
-        self.oldest = asc.numbers.first().copied();
-        self.newest = asc.numbers.last().copied();
-        let Some((list, answer)) = self.desc.take() else { return Ok(()) };
-        let desc = self.survey.enter(self.desc.number(), list, &answer, ledger)?;
-        // Of one row nobody can tell its order, and a full page that mirrors the other could be
-        // a server that sorts within its pages: page 1 then has to be empty.
-        let rows = desc.numbers.len();
-        let mirrored = asc.numbers.iter().rev().eq(&desc.numbers);
-        let mirrored = mirrored && rows != 1 && rows < self.page_size;
+    ) -> Result<(), Misfit> {
+        let rows = self.survey.enter(self.desc.number(), list, answer, ledger).map_err(on(list))?;
+        self.desc_empty = rows.numbers.is_empty();
         self.stage = Stage::Ascending;
-        let (judgement, order) = self.survey.judge(ledger);
-        if mirrored || judgement == Judgement::Open(Doubt::Contradicted) {
-            self.settle(judgement, order);
+        if self.survey.links.contradicted() {
+            self.end(ledger);
         }
         Ok(())
     }
@@ -217,35 +262,62 @@ impl Complete {
         list: ListRequest,
         answer: &Answer,
         ledger: &mut Ledger,
-    ) -> Result<(), PagingFault> {
-        let rows = self.enter(self.asc.number(), list, answer, ledger)?;
-        if self.round == 0 {
-            self.survey.walk(&rows.numbers);
-        }
-        if list.page == 0 {
-            self.oldest = rows.numbers.first().copied();
-            self.newest = None;
-        }
-        self.newest = rows.numbers.last().copied().or(self.newest);
-        // The first round ends with a short page. Should more have followed, the links do not
+    ) -> Result<(), Misfit> {
+        let rows = self.enter_ascending(list, answer, ledger)?.numbers.len();
+        // The first round turns round at a short page. Should more have followed, the links do not
         // close, and the later rounds read to an empty one.
-        let short = self.round == 0 && list.page > 0 && rows.numbers.len() < ledger.longest;
-        if !rows.numbers.is_empty() && !short {
+        let short = rows < ledger.longest && self.round == 0;
+        // Behind page 0 nothing is expected, and always looked for.
+        let end = (rows == 0 || short) && list.page > 0;
+        if !end || self.asc.has_rows_ahead() {
             return Ok(());
         }
         self.last = list.page;
-        self.judge(ledger);
         self.progress = Progress::default();
-        let full = rows.numbers.is_empty();
-        let alone = self.survey.sightings.is_alone(answer);
-        if full && alone {
-            self.survey.sightings.set_pin(list, &rows.numbers, answer, self.newest);
+        if self.newest.is_none() && self.desc_empty {
+            self.ask_again();
+            return Ok(());
         }
-        if full && !alone {
+        self.judge(ledger)?;
+        // An empty page proves the length of a list that had rows.
+        let full = rows == 0 && self.newest.is_some();
+        if full && !self.survey.sightings.is_alone(answer) {
             self.stage = Stage::Pin;
             self.number = self.number.wrapping_add(1);
-        } else {
-            self.descend(full);
+            return Ok(());
+        }
+        if full {
+            self.survey.sightings.set_pin(list, &[], answer, self.newest);
+        }
+        // Where there is a path already and no proof, the ends have to be looked at anew.
+        self.descend(rows == 0 || self.desc_empty || self.survey.links.closed());
+        Ok(())
+    }
+
+    /// Asks for page 0 again, of a list that seems to be empty.
+    fn ask_again(&mut self) {
+        self.stage = Stage::Again;
+        self.pause = true;
+        self.number = self.number.wrapping_add(1);
+        self.asc = Pass::new(self.number, SortDirection::Asc, 0);
+    }
+
+    fn read_again(
+        &mut self,
+        list: ListRequest,
+        answer: &Answer,
+        ledger: &mut Ledger,
+    ) -> Result<(), Misfit> {
+        let rows = self.enter_ascending(list, answer, ledger)?;
+        if rows.numbers.is_empty() {
+            self.survey.links.confirm_empty();
+            return self.judge(ledger);
+        }
+        self.stage = Stage::Ascending;
+        if self.round == 0 {
+            self.stage = Stage::Ends;
+            self.number = self.number.wrapping_add(1);
+            self.desc = Pass::new(self.number, SortDirection::Desc, 0);
         }
         Ok(())
     }
@@ -255,11 +327,12 @@ impl Complete {
         target: Target,
         answer: &Answer,
         ledger: &mut Ledger,
-    ) -> Result<(), PagingFault> {
-        let rows = self.survey.enter(target.pass, target.list, answer, ledger)?;
+    ) -> Result<(), Misfit> {
+        let Target { pass, list } = target;
+        let rows = self.survey.enter(pass, list, answer, ledger).map_err(on(list))?;
         // Rows where the end was: the list has grown, and links will do.
         if rows.numbers.is_empty() && self.survey.sightings.is_alone(answer) {
-            self.survey.sightings.set_pin(target.list, &rows.numbers, answer, self.newest);
+            self.survey.sightings.set_pin(list, &rows.numbers, answer, self.newest);
         }
         self.descend(true);
         Ok(())
@@ -279,11 +352,20 @@ impl Complete {
         list: ListRequest,
         answer: &Answer,
         ledger: &mut Ledger,
-    ) -> Result<(), PagingFault> {
+    ) -> Result<(), Misfit> {
         let rows = self.enter(self.desc.number(), list, answer, ledger)?;
-        self.judge(ledger);
+        if list.page == 0 {
+            self.desc_empty = rows.numbers.is_empty();
+            if self.newest.is_none() && self.desc_empty {
+                self.progress = Progress::default();
+                self.ask_again();
+                return Ok(());
+            }
+        }
+        self.judge(ledger)?;
         let at_end = rows.numbers.is_empty() || rows.numbers.last().copied() == self.oldest;
         if self.verdict.is_none() && at_end {
+            self.enter_early(ledger)?;
             self.progress = Progress::default();
             self.stage = Stage::Repair;
             self.number = self.number.wrapping_add(1);
@@ -298,12 +380,13 @@ impl Complete {
         target: Target,
         answer: &Answer,
         ledger: &mut Ledger,
-    ) -> Result<(), PagingFault> {
-        self.survey.enter(target.pass, target.list, answer, ledger)?;
+    ) -> Result<(), Misfit> {
+        let Target { pass, list } = target;
+        self.survey.enter(pass, list, answer, ledger).map_err(on(list))?;
         self.repair.pages.pop();
         self.number = self.number.wrapping_add(1);
         self.repair.left = self.repair.left.saturating_sub(1);
-        self.judge(ledger);
+        self.judge(ledger)?;
         if self.verdict.is_none() {
             self.plan_repair(ledger);
         }
@@ -314,7 +397,13 @@ impl Complete {
     fn plan_repair(&mut self, ledger: &Ledger) {
         let Some(order) = self.survey.order() else { return self.end(ledger) };
         let frontier = self.survey.links.frontier(&order);
-        if frontier != self.repair.frontier && !self.survey.links.closed() {
+        if self.survey.links.closed() {
+            // What is connected with no end may have come before it or behind it meanwhile.
+            if !std::mem::replace(&mut self.repair.ends, true) {
+                let end = |direction| ListRequest::page(0).sort(direction);
+                self.repair.pages = [SortDirection::Desc, SortDirection::Asc].map(end).to_vec();
+            }
+        } else if frontier != self.repair.frontier {
             self.repair.frontier = frontier;
             self.repair.pages = frontier.map_or_else(Vec::new, |number| self.around(number));
         }
@@ -340,6 +429,7 @@ impl Complete {
         self.round = self.round.saturating_add(1);
         self.passes = self.passes.saturating_add(2);
         self.survey.sightings.next_round();
+        self.desc_empty = false;
         self.number = self.number.wrapping_add(1);
         self.asc = Pass::new(self.number, SortDirection::Asc, 0);
         self.progress = Progress::default();
@@ -356,26 +446,46 @@ impl Complete {
         list: ListRequest,
         answer: &Answer,
         ledger: &mut Ledger,
-    ) -> Result<Rows, PagingFault> {
-        let rows = self.survey.enter(pass, list, answer, ledger)?;
-        self.progress.check(list, &rows)?;
+    ) -> Result<Rows, Misfit> {
+        let rows = self.survey.enter(pass, list, answer, ledger).map_err(on(list))?;
+        self.progress.check(list, &rows).map_err(on(list))?;
         Ok(rows)
     }
 
-    fn judge(&mut self, ledger: &Ledger) {
-        let (judgement, order) = self.survey.judge(ledger);
-        self.settle(judgement, order);
+    /// Enters what came before its turn and is not waited for any more: what was shown counts.
+    /// Returns whether there was anything.
+    fn enter_early(&mut self, ledger: &mut Ledger) -> Result<bool, Misfit> {
+        let rows = self.asc.has_rows_ahead() || self.desc.has_rows_ahead();
+        for pass in [&mut self.asc, &mut self.desc] {
+            for (list, answer) in pass.take_early() {
+                self.survey.enter(pass.number(), list, &answer, ledger).map_err(on(list))?;
+            }
+        }
+        Ok(rows)
     }
 
     /// Ends with a proof, and with a contradiction, which no further page can take back.
-    fn settle(&mut self, judgement: Judgement, order: Option<Vec<u32>>) {
-        if !matches!(judgement, Judgement::Open(Doubt::Gaps | Doubt::Missing(_))) {
+    fn judge(&mut self, ledger: &mut Ledger) -> Result<(), Misfit> {
+        let (mut judgement, mut order) = self.survey.judge(ledger);
+        let proven = |judgement| matches!(judgement, Judgement::Linked | Judgement::Counted);
+        if proven(judgement) && self.enter_early(ledger)? {
+            (judgement, order) = self.survey.judge(ledger);
+        }
+        if proven(judgement) || judgement == Judgement::Open(Doubt::Contradicted) {
             (self.verdict, self.order) = (Some(judgement), order);
         }
+        Ok(())
     }
 
     fn end(&mut self, ledger: &Ledger) {
         let (judgement, order) = self.survey.judge(ledger);
+        let short = self.lengths.short(ledger.longest);
+        let judgement = match (judgement, short) {
+            (Judgement::Open(Doubt::Gaps | Doubt::Missing(_)), Some((page, rows))) => {
+                Judgement::Open(Doubt::ShortPage(self.asc.target(page).list, rows))
+            }
+            _ => judgement,
+        };
         (self.verdict, self.order) = (Some(judgement), order);
     }
 
@@ -388,10 +498,16 @@ impl Complete {
         Some(Target { pass: self.number, list })
     }
 
-    /// After a break nobody knows what was archived and restored.
-    pub(crate) fn forget_pin(&mut self) {
-        if self.verdict.is_none() {
-            self.survey.sightings.clear_pin();
+    /// After a break nobody knows what was archived and restored: the pin is lost, and taken anew
+    /// where the next pages are of use with it only. What was seen and linked stays.
+    pub(crate) fn resume(&mut self) {
+        if self.verdict.is_some() || !self.survey.sightings.is_pinned() {
+            return;
+        }
+        self.survey.sightings.clear_pin();
+        if self.stage == Stage::Descending {
+            self.stage = Stage::Pin;
+            self.number = self.number.wrapping_add(1);
         }
     }
 

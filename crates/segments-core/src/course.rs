@@ -46,9 +46,7 @@ impl Course {
     pub(crate) fn new(plan: &Plan) -> Self {
         match plan.goal {
             Goal::Walk => Self::Walk(Walk::new(plan.sort_direction)),
-            Goal::Complete => {
-                Self::Complete(Box::new(Complete::new(plan.max_passes, plan.page_size)))
-            }
+            Goal::Complete => Self::Complete(Box::new(Complete::new(plan.max_passes))),
             Goal::Snapshot => {
                 Self::Snapshot(Box::new(Snapshot::new(plan.max_passes, plan.page_size)))
             }
@@ -80,6 +78,16 @@ impl Course {
         }
     }
 
+    /// Whether the next question is to be asked after a moment, once: the list seems to be empty.
+    pub(crate) fn take_pause(&mut self) -> bool {
+        match self {
+            Self::Walk(walk) => walk.take_pause(),
+            Self::Single(_) => false,
+            Self::Complete(complete) => complete.take_pause(),
+            Self::Snapshot(snapshot) => snapshot.take_pause(),
+        }
+    }
+
     /// Whether it has ended, and with what: the goal, or why not.
     pub(crate) fn ended(&self) -> Option<Result<(), NotProven>> {
         match self {
@@ -91,6 +99,8 @@ impl Course {
             }),
             Self::Snapshot(snapshot) => Some(match snapshot.verdict()? {
                 Verdict::Taken(_) => Ok(()),
+                Verdict::ShortPage(request, rows) => Err(NotProven::ShortPage { request, rows }),
+                Verdict::Contradicted => Err(NotProven::OrderContradicted),
                 Verdict::NotStabilised => {
                     Err(NotProven::NotStabilised { passes: snapshot.passes() })
                 }
@@ -127,7 +137,7 @@ impl Course {
             }
             Self::Snapshot(snapshot) => match snapshot.verdict() {
                 Some(Verdict::Taken(strength)) => snapshot_conclusion(snapshot, strength, ledger),
-                Some(Verdict::NotStabilised) | None => Conclusion::default(),
+                _ => Conclusion::default(),
             },
         }
     }
@@ -169,8 +179,8 @@ impl Course {
     pub(crate) fn resume(&mut self) {
         match self {
             Self::Walk(_) | Self::Single(_) => {}
-            Self::Complete(complete) => complete.forget_pin(),
-            Self::Snapshot(snapshot) => snapshot.forget_pin(),
+            Self::Complete(complete) => complete.resume(),
+            Self::Snapshot(snapshot) => snapshot.resume(),
         }
     }
 }
@@ -179,7 +189,8 @@ fn not_proven(doubt: Doubt, survey: &Survey) -> NotProven {
     match doubt {
         Doubt::Gaps => NotProven::Gaps { gaps: survey.gaps().len() },
         Doubt::Missing(segments) => NotProven::Missing { segments },
-        Doubt::Contradicted => NotProven::OrderContradicted,
+        Doubt::ShortPage(request, rows) => NotProven::ShortPage { request, rows },
+        Doubt::Contradicted | Doubt::Unconnected => NotProven::OrderContradicted,
     }
 }
 

@@ -233,6 +233,11 @@ impl Error {
                  without a proof"
                     .into()
             }
+            Reason::NotProven(NotProven::ShortPage { .. }) => {
+                "run again; if it stays, the server hides segments behind its paging, and a walk \
+                 reads such a list without a proof"
+                    .into()
+            }
             Reason::NotProven(_) => {
                 "run again when fewer segments are being created and archived".into()
             }

@@ -90,6 +90,10 @@ pub struct Export {
     conclusion: Option<Conclusion>,
 }
 
+/// An empty list is asked for again after so long: what answers empty pages in an outage, or while
+/// it starts, has to have come to itself by then.
+const BEFORE_AN_EMPTY_LIST_IS_BELIEVED: Duration = Duration::from_secs(1);
+
 /// What is counted for the report, and survives a checkpoint.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Tally {
@@ -353,6 +357,9 @@ impl Export {
         if self.is_list_of_nothing() {
             let fault = ProtocolFault::NoSegments { found: None };
             return self.end(Error::new(Reason::Protocol(fault)));
+        }
+        if self.course.take_pause() {
+            self.attempts.rest(now, BEFORE_AN_EMPTY_LIST_IS_BELIEVED);
         }
         if self.course.ended().is_none() {
             self.attempts.pause(now, pause);

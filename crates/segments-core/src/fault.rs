@@ -103,10 +103,18 @@ pub enum NotProven {
         /// How many.
         segments: u64,
     },
+    /// A page was shorter than others although more followed: the server hides segments behind its
+    /// paging, and nobody can count them.
+    ShortPage {
+        /// Which.
+        request: ListRequest,
+        /// How many segments it had.
+        rows: usize,
+    },
     /// Answers show segments in contradicting orders: `sort_direction` is ignored, or the order
     /// of the list is not stable.
     OrderContradicted,
-    /// The list changed during every pass.
+    /// No two passes in a row agree: the list changed during every one.
     NotStabilised {
         /// How many there were.
         passes: u32,
@@ -134,16 +142,16 @@ impl fmt::Display for NotProven {
                     counted(*segments, "segment")
                 )
             }
+            Self::ShortPage { request, rows } => {
+                write!(f, "not proven: {}", request.place())?;
+                write!(f, " had {} although more followed", counted(*rows, "segment"))
+            }
             Self::OrderContradicted => f.write_str(
-                "not proven complete: the server gives contradicting orders, or ignores \
+                "not proven: the server gives contradicting orders, or ignores \
                  sort_direction",
             ),
             Self::NotStabilised { passes } => {
-                write!(
-                    f,
-                    "no snapshot: the list changed during each of {}",
-                    counted(*passes, "pass")
-                )
+                write!(f, "no snapshot: of {} no two in a row agree", counted(*passes, "pass"))
             }
         }
     }

@@ -56,6 +56,7 @@ mod fetch;
 mod ids;
 mod instance;
 mod ledger;
+mod lengths;
 mod links;
 mod list;
 mod malformed;

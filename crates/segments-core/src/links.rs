@@ -32,6 +32,8 @@ pub(crate) struct Links {
     heads: Vec<u32>,
     /// An ascending, a descending page 0 was empty.
     empty: (bool, bool),
+    /// And it was empty again, a moment later.
+    emptied: bool,
     closed: bool,
     contradicted: bool,
 }
@@ -99,10 +101,15 @@ impl Links {
         }
     }
 
-    /// Only both ends together show an empty list, so that one odd answer shows nothing.
     fn enter_empty(&mut self, asc: bool, desc: bool) {
         self.empty = (self.empty.0 || asc, self.empty.1 || desc);
-        self.closed |= self.empty == (true, true);
+    }
+
+    /// The list was empty, and it was empty when it was asked for again: nothing was listed all
+    /// the time. Not without the second time, because both ends can be empty in an outage.
+    pub(crate) fn confirm_empty(&mut self) {
+        self.emptied = true;
+        self.closed = true;
     }
 
     fn link(&mut self, older: u32, newer: u32) {
@@ -228,7 +235,7 @@ impl Links {
     /// The segments that are not on a shortest path from head to tail: each was unlisted at some
     /// moment, or the path could not pass it by. Means nothing unless closed.
     pub(crate) fn off_path(&self) -> Vec<u32> {
-        if self.empty == (true, true) {
+        if self.emptied {
             return self.numbers().collect();
         }
         let mut from = vec![None; self.nodes.len()];
@@ -250,6 +257,22 @@ impl Links {
             }
         }
         self.numbers().filter(|number| !on_path[*number as usize]).collect()
+    }
+
+    /// The segments that no chain of neighbours connects with the head or the tail of the list, in
+    /// this order of all. If the order is what it is taken for, the other answers have to show how
+    /// they came or went; a server that sorts within its pages shows that of no page but the first.
+    pub(crate) fn unconnected<'a>(&'a self, order: &'a [u32]) -> impl Iterator<Item = u32> + 'a {
+        let mut reaches_tail = vec![self.emptied; self.nodes.len()];
+        for number in order.iter().rev() {
+            let node = &self.nodes[*number as usize];
+            let reaches =
+                node.tail || self.successors(*number).any(|next| reaches_tail[next as usize]);
+            reaches_tail[*number as usize] |= reaches;
+        }
+        let connected =
+            move |number: u32| self.nodes[number as usize].reached || reaches_tail[number as usize];
+        order.iter().copied().filter(move |number| !connected(*number))
     }
 
     /// The reached segment that comes last in this order: where a path to the tail must go on.
@@ -341,10 +364,36 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_list_takes_both_ends() {
-        assert!(!links(&[(Asc, 0, &[])]).closed());
-        assert!(links(&[(Asc, 0, &[]), (Desc, 0, &[])]).closed());
-        assert!(!links(&[(Asc, 0, &[]), (Desc, 0, &[0])]).closed());
+    fn an_empty_list_is_not_believed_at_once() {
+        let mut empty = links(&[(Asc, 0, &[]), (Desc, 0, &[])]);
+        assert!(!empty.closed());
+        empty.confirm_empty();
+        assert!(empty.closed() && empty.gaps(&[]).is_empty());
+    }
+
+    #[test]
+    fn what_was_listed_before_the_list_was_empty_is_volatile() {
+        let mut emptied = links(&[(Asc, 0, &[0, 1]), (Desc, 0, &[]), (Asc, 0, &[])]);
+        emptied.confirm_empty();
+        assert_eq!(emptied.off_path(), [0, 1]);
+        assert_eq!(emptied.unconnected(&[0, 1]).count(), 0);
+    }
+
+    #[test]
+    fn pages_that_are_only_turned_round_are_connected_with_nothing() {
+        let turned: [(_, _, &[u32]); 3] =
+            [(Asc, 0, &[0, 1]), (Desc, 0, &[1, 0]), (Asc, 1, &[2, 3])];
+        let order = [0, 1, 2, 3];
+        let unconnected = |links: &Links| links.unconnected(&order).collect::<Vec<u32>>();
+        let alone = links(&turned);
+        assert!(alone.closed());
+        assert_eq!(unconnected(&alone), [2, 3]);
+        // They were created after the first time that the newest was asked for.
+        let grown: [(_, _, &[u32]); 1] = [(Desc, 0, &[3, 2])];
+        assert!(unconnected(&links(&[&turned[..], &grown].concat())).is_empty());
+        // They were restored behind the reader.
+        let restored: [(_, _, &[u32]); 1] = [(Asc, 0, &[0, 2])];
+        assert!(unconnected(&links(&[&turned[..], &restored].concat())).is_empty());
     }
 
     #[test]
@@ -372,7 +421,6 @@ mod tests {
         let (first, last) = (Gap { after: None, before }, Gap { after, before: None });
         assert_eq!(unknown.gaps(&order), [first, last]);
         assert_eq!(Links::default().gaps(&[]), [Gap { after: None, before: None }]);
-        assert_eq!(links(&[(Asc, 0, &[]), (Desc, 0, &[])]).gaps(&[]), []);
     }
 
     #[test]

@@ -70,11 +70,6 @@ impl Pass {
         true
     }
 
-    /// Whether the next page in order has come.
-    pub(crate) fn has_next(&self) -> bool {
-        self.early.contains_key(&self.next)
-    }
-
     /// The next page in order, if it has come.
     pub(crate) fn take(&mut self) -> Option<(ListRequest, Answer)> {
         let answer = self.early.remove(&self.next)?;
@@ -87,5 +82,16 @@ impl Pass {
     pub(crate) fn early_short(&self, longest: usize) -> Option<u32> {
         let short = |(_, answer): &(&u32, &Answer)| answer.page.len() < longest.max(1);
         self.early.iter().find(short).map(|(page, _)| *page)
+    }
+
+    /// Whether a page with rows has come before its turn: the list does not end before it.
+    pub(crate) fn has_rows_ahead(&self) -> bool {
+        self.early.values().any(|answer| !answer.page.is_empty())
+    }
+
+    /// The pages that came before their turn and that nobody waits for any more.
+    pub(crate) fn take_early(&mut self) -> Vec<(ListRequest, Answer)> {
+        let early = std::mem::take(&mut self.early);
+        early.into_iter().map(|(page, answer)| (self.target(page).list, answer)).collect()
     }
 }

@@ -58,7 +58,7 @@ pub struct Report {
     /// Requests that were sent anew, at no cost, because the server had closed the connection that
     /// was kept for reuse.
     pub stale_connections: u64,
-    /// Waits for a retry or for the rate limit.
+    /// Waits for a retry, for the rate limit, or before an empty list was asked for again.
     pub waits: u64,
     /// How long they were together, in seconds.
     #[serde(serialize_with = "seconds")]
@@ -236,23 +236,43 @@ impl Report {
             ..self
         }
     }
+
+    /// How complete they are: the rest of a sentence that has begun with how many there are.
+    fn write_completeness(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.completeness {
+            Completeness::Complete if self.assumptions.contains(&Assumption::StableOrder) => {
+                self.write_proof(f)
+            }
+            Completeness::Complete => f.write_str(", complete: the whole list came in one answer"),
+            Completeness::UnlessUndone => {
+                f.write_str(", complete by count, unless one was archived and restored meanwhile")
+            }
+            Completeness::Unverified => Ok(()),
+            Completeness::NotProven => f.write_str(", not proven complete"),
+        }
+    }
+
+    /// A proof speaks of what can have been listed all the time.
+    fn write_proof(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const HOW: &str = "proven complete: every neighbour pair was seen side by side";
+        // What is volatile need not be in a snapshot, which has a claim of its own.
+        let volatile = if self.snapshot.is_none() { self.volatile.len() as u64 } else { 0 };
+        match self.segments.saturating_sub(volatile) {
+            _ if self.segments == 0 => {
+                f.write_str(", proven complete: the list was empty, and again a moment later")
+            }
+            _ if volatile == 0 => write!(f, ", {HOW}"),
+            0 => f.write_str(", none of which was listed all the time: all came or went meanwhile"),
+            stable => write!(f, ", {stable} of them {HOW}, and {volatile} came or went meanwhile"),
+        }
+    }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plural = |count: u64| if count == 1 { "" } else { "s" };
         write!(f, "{} segment{}", self.segments, plural(self.segments))?;
-        f.write_str(match self.completeness {
-            Completeness::Complete if self.assumptions.contains(&Assumption::StableOrder) => {
-                ", proven complete: every neighbour pair was seen side by side"
-            }
-            Completeness::Complete => ", complete: the whole list came in one answer",
-            Completeness::UnlessUndone => {
-                ", complete by count, unless one was archived and restored meanwhile"
-            }
-            Completeness::Unverified => "",
-            Completeness::NotProven => ", not proven complete",
-        })?;
+        self.write_completeness(f)?;
         if let Some(SnapshotClaim { as_of, strength }) = self.snapshot {
             let strength = match strength {
                 Strength::Atomic => "in one answer",

@@ -110,6 +110,11 @@ impl Sightings {
         self.pin.filter(|pin| pin.rows == 0).map(|pin| (pin.direction, pin.end))
     }
 
+    /// Whether a segment was seen in this round.
+    pub(crate) fn in_round(&self, number: u32) -> bool {
+        self.seen[number as usize].round == self.round
+    }
+
     /// Whether a segment is of the list at the pin, once that is counted.
     pub(crate) fn at_pin(&self, number: u32) -> bool {
         let sighting = &self.seen[number as usize];

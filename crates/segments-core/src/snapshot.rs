@@ -4,11 +4,12 @@ use crate::evidence::Evidence;
 use crate::fault::PagingFault;
 use crate::fetch::Target;
 use crate::ledger::Ledger;
+use crate::lengths::PageLengths;
 use crate::pass::{Answer, Pass};
 use crate::progress::Progress;
 use crate::report::Interval;
 use crate::request::{ListRequest, SortDirection};
-use crate::survey::Survey;
+use crate::survey::{Doubt, Judgement, Survey};
 
 /// Reads passes in turn, ascending and descending, until one confirms the one before it.
 ///
@@ -22,10 +23,11 @@ use crate::survey::Survey;
 ///   confirmed: the same sequence (clean), or as many as the list was long (counted)
 /// ```
 ///
-/// Here a short page is the end (R3), where short means shorter than the documented 100 and than
-/// the longest page: a smaller measure could be fooled by a list that grows in between. If there is
-/// something behind a short first page all the same, pages are taken to be as long as the longest,
-/// and only two equal passes count.
+/// Here a short page is the end (R3) if the page behind it is empty, where short means shorter than
+/// the documented 100 and than the longest page: a smaller measure could be fooled by a list that
+/// grows in between. If there is something behind a short page all the same, pages are taken to be
+/// as long as the longest, and only two equal passes count, in which no page is shorter but the
+/// last. And nothing counts but what agrees with everything that its two passes have shown.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Snapshot {
     pub(crate) survey: Survey,
@@ -36,16 +38,22 @@ pub(crate) struct Snapshot {
     max_passes: u32,
     /// The documented length of a page.
     page_size: usize,
-    /// The pass before, oldest first, if it was whole.
-    before: Option<Vec<u32>>,
+    /// The pass before, oldest first.
+    before: Vec<u32>,
+    /// It ended with the page that is the pin.
+    whole: bool,
+    /// A page of the pass before that was shorter than others although more followed.
+    short_before: Option<(ListRequest, usize)>,
     /// This pass so far, in its own order.
     current: Vec<u32>,
     /// The last page, while it is asked for again.
     last: Option<u32>,
-    /// The last page was another one when it was asked for again.
-    torn: bool,
-    /// When a first page was read that is the whole list, if nothing is behind it.
-    only: Option<Interval>,
+    /// The page that is the last, if the one behind it is empty.
+    end: Option<End>,
+    /// Of this pass.
+    lengths: PageLengths,
+    #[serde(skip)]
+    pause: bool,
     /// Something stood behind a page shorter than documented: pages are as long as the longest.
     shorter: bool,
     /// When the pin was true.
@@ -56,10 +64,31 @@ pub(crate) struct Snapshot {
     verdict: Option<Verdict>,
 }
 
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct End {
+    page: u32,
+    rows: usize,
+    during: Interval,
+    /// What it has come to without the page behind it.
+    so_far: SoFar,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum SoFar {
+    /// The pin before it holds, unless more follows.
+    Counted,
+    /// It is the pin.
+    Pinned,
+    /// It has to be asked for once more, alone.
+    Open,
+}
+
 /// What a snapshot came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Verdict {
     Taken(Strength),
+    ShortPage(ListRequest, usize),
+    Contradicted,
     NotStabilised,
 }
 
@@ -84,11 +113,14 @@ impl Snapshot {
             passes: 1,
             max_passes,
             page_size,
-            before: None,
+            before: Vec::new(),
+            whole: false,
+            short_before: None,
             current: Vec::new(),
             last: None,
-            torn: false,
-            only: None,
+            end: None,
+            lengths: PageLengths::default(),
+            pause: false,
             shorter: false,
             as_of: None,
             unsettled: Vec::new(),
@@ -105,6 +137,11 @@ impl Snapshot {
         self.passes
     }
 
+    /// Whether the next page is to be asked for after a moment, once.
+    pub(crate) fn take_pause(&mut self) -> bool {
+        std::mem::take(&mut self.pause)
+    }
+
     pub(crate) fn as_of(&self) -> Option<Interval> {
         self.as_of
     }
@@ -112,7 +149,7 @@ impl Snapshot {
     /// The sequence, where one answer showed it or two passes agree on it.
     pub(crate) fn sequence(&self) -> Option<Vec<u32>> {
         match self.verdict? {
-            Verdict::Taken(Strength::Clean) => self.before.clone(),
+            Verdict::Taken(Strength::Clean) => Some(self.before.clone()),
             Verdict::Taken(Strength::Atomic) => Some(self.current.clone()),
             _ => None,
         }
@@ -125,10 +162,11 @@ impl Snapshot {
         if let Some(target) = self.pin_target() {
             return vec![target];
         }
-        let short = self.pass.early_short(longest).map_or(u32::MAX, |page| page.saturating_add(1));
-        // Nothing is known about the length before the first page, and little behind a short one.
+        // Behind a short page nothing is asked for but the one that confirms it.
+        let short = self.pass.early_short(longest).map_or(u32::MAX, |page| page.saturating_add(2));
+        // Nothing is known about the length before the first page.
         let next = self.pass.next();
-        let single = self.only.is_some() || self.passes == 1 && next == 0;
+        let single = self.end.is_some() || self.passes == 1 && next == 0;
         let likely = if single { next.saturating_add(1) } else { u32::MAX };
         self.pass.wanted(window, short.min(likely)).collect()
     }
@@ -172,40 +210,110 @@ impl Snapshot {
         if self.survey.sightings.is_pinned() {
             self.unsettled.extend(&rows.changed);
         }
-        if let Some(only) = self.only.take() {
-            if rows.numbers.is_empty() {
-                self.as_of = Some(only);
-                self.verdict = Some(Verdict::Taken(Strength::Atomic));
-                return Ok(());
-            }
-            self.shorter = true;
-            let (request, rows) =
-                (ListRequest { page: 0, ..list }, self.current.len() - rows.numbers.len());
-            ledger.evidence.add(Evidence::ShortPage { request, rows });
-        }
+        self.note_length(list, rows.numbers.len(), ledger);
+        let ended = self.end.take();
         let full = self.full(ledger);
-        if self.survey.counted(full) {
-            let clean = self.unsettled.is_empty() && self.before == Some(self.ascending());
-            // Where the length of a page is only inferred, the count alone could be fooled by a
-            // list that has grown in between.
-            if clean || !self.shorter {
-                let strength = if clean { Strength::Clean } else { Strength::Counted };
-                self.verdict = Some(Verdict::Taken(strength));
-                return Ok(());
-            }
-        }
-        if rows.numbers.len() >= full {
+        // A pin of this pass says nothing yet.
+        let pinned = ended.is_some_and(|end| end.so_far == SoFar::Pinned);
+        let counted = !pinned && self.survey.counted(full) && self.agrees(ledger);
+        if counted && self.is_seen_again() && self.take() {
             return Ok(());
         }
-        if self.passes == 1 && list.page == 0 && !rows.numbers.is_empty() {
-            self.only = Some(answer.during);
+        if rows.numbers.len() >= full || self.pass.has_rows_ahead() {
+            return Ok(());
+        }
+        if let Some(end) = ended.filter(|_| rows.numbers.is_empty()) {
+            self.end_pass(end, ledger);
+            return Ok(());
+        }
+        let so_far = if counted {
+            SoFar::Counted
         } else if self.survey.sightings.is_alone(answer) {
-            self.pin(list, &rows.numbers, answer);
+            let shown_last = self.current.last().copied();
+            self.survey.sightings.set_pin(list, &rows.numbers, answer, shown_last);
+            SoFar::Pinned
         } else {
-            self.last = Some(list.page);
-            self.number = self.number.wrapping_add(1);
+            SoFar::Open
+        };
+        let end = End { page: list.page, rows: rows.numbers.len(), during: answer.during, so_far };
+        // An empty page behind a full one needs no other behind it: the other order has to begin
+        // with what stood before it.
+        if rows.numbers.is_empty() && list.page > 0 {
+            self.end_pass(end, ledger);
+        } else {
+            self.end = Some(end);
         }
         Ok(())
+    }
+
+    /// Notes a short page once more follows.
+    fn note_length(&mut self, list: ListRequest, rows: usize, ledger: &mut Ledger) {
+        let Some((page, rows)) = self.lengths.enter(list.page, rows) else { return };
+        if rows >= self.full(ledger) {
+            return;
+        }
+        self.shorter = true;
+        // It was no end, and no pin.
+        if self.end.is_some_and(|end| end.so_far == SoFar::Pinned) {
+            self.survey.sightings.clear_pin();
+        }
+        let request = ListRequest { page, ..list };
+        ledger.evidence.add(Evidence::ShortPage { request, rows });
+    }
+
+    /// Whether what is counted is all that this pass and the one before it speak of: no page of
+    /// theirs is cut, and everything that this one has shown was listed at the pin.
+    fn agrees(&self, ledger: &Ledger) -> bool {
+        let at_pin = |number: &u32| self.survey.sightings.at_pin(*number);
+        self.short_before.is_none()
+            && self.lengths.short(ledger.longest).is_none()
+            && !self.pass.has_rows_ahead()
+            && self.current.iter().all(at_pin)
+            // What had rows and answers without any is sooner out of order than empty.
+            && (ledger.ids.len() == 0 || !self.current.is_empty())
+    }
+
+    /// Whether all that the pass before has shown was seen again. Otherwise it has to be gone, which
+    /// takes the whole pass to see.
+    fn is_seen_again(&self) -> bool {
+        self.before.iter().all(|number| self.survey.sightings.at_pin(*number))
+    }
+
+    /// Takes what is counted, if that is enough.
+    fn take(&mut self) -> bool {
+        let clean = self.whole && self.unsettled.is_empty() && self.before == self.ascending();
+        // Where the length of a page is only inferred, the count alone could be fooled by a
+        // list that has grown in between.
+        if !clean && self.shorter {
+            return false;
+        }
+        if self.current.is_empty() {
+            // Both orders show it, with a moment in between.
+            self.survey.links.confirm_empty();
+        }
+        let strength = if clean { Strength::Clean } else { Strength::Counted };
+        self.verdict = Some(Verdict::Taken(strength));
+        true
+    }
+
+    /// Ends the pass with this page, behind which there is nothing.
+    fn end_pass(&mut self, end: End, ledger: &Ledger) {
+        if self.passes == 1 && end.page == 0 && end.rows > 0 {
+            self.as_of = Some(end.during);
+            self.verdict = Some(Verdict::Taken(Strength::Atomic));
+            return;
+        }
+        match end.so_far {
+            SoFar::Counted if self.take() => {}
+            SoFar::Counted | SoFar::Open => {
+                self.last = Some(end.page);
+                self.number = self.number.wrapping_add(1);
+            }
+            SoFar::Pinned => {
+                self.as_of = Some(end.during);
+                self.next_pass(true, ledger);
+            }
+        }
     }
 
     fn read_pin(
@@ -220,13 +328,15 @@ impl Snapshot {
         // An empty page is believed for what its pass has shown last, which would be gone with it.
         let emptied = rows.numbers.is_empty() && self.has_read(target.list);
         if rows.numbers.len() < self.full(ledger) && alone && !emptied {
-            // The page stands at the end of the pass; if it has changed, the pass is not clean.
-            self.torn = !self.current.ends_with(&rows.numbers);
-            self.pin(target.list, &rows.numbers, answer);
+            let last = self.current.last().copied();
+            self.survey.sightings.set_pin(target.list, &rows.numbers, answer, last);
+            self.as_of = Some(answer.during);
         } else {
             self.survey.sightings.clear_pin();
-            self.next_pass();
         }
+        // The page stands at the end of the pass; if it has changed, the pass is not clean.
+        let whole = self.current.ends_with(&rows.numbers);
+        self.next_pass(whole, ledger);
         Ok(())
     }
 
@@ -241,22 +351,25 @@ impl Snapshot {
         page == Some(list.page)
     }
 
-    fn pin(&mut self, list: ListRequest, numbers: &[u32], answer: &Answer) {
-        let end = self.current.last().copied();
-        self.survey.sightings.set_pin(list, numbers, answer, end);
-        self.as_of = Some(answer.during);
-        self.next_pass();
-    }
-
-    fn next_pass(&mut self) {
+    fn next_pass(&mut self, whole: bool, ledger: &Ledger) {
+        let short = self.lengths.short(ledger.longest);
+        self.short_before = short.map(|(page, rows)| (self.pass.target(page).list, rows));
         if self.passes >= self.max_passes {
-            self.verdict = Some(Verdict::NotStabilised);
+            self.verdict = Some(self.why_not(ledger));
             return;
         }
-        let torn = std::mem::take(&mut self.torn);
-        self.before = (!torn).then(|| self.ascending());
+        // A list that seems to be empty is asked again after a moment.
+        self.pause = self.current.is_empty();
+        self.whole = whole;
+        self.before = self.ascending();
+        self.begin_pass();
+    }
+
+    fn begin_pass(&mut self) {
         self.current.clear();
         self.unsettled.clear();
+        self.end = None;
+        self.lengths = PageLengths::default();
         self.progress = Progress::default();
         self.passes = self.passes.saturating_add(1);
         self.number = self.number.wrapping_add(1);
@@ -265,6 +378,16 @@ impl Snapshot {
             SortDirection::Desc => SortDirection::Asc,
         };
         self.pass = Pass::new(self.number, direction, 0);
+    }
+
+    fn why_not(&self, ledger: &Ledger) -> Verdict {
+        if let Some((request, rows)) = self.short_before {
+            return Verdict::ShortPage(request, rows);
+        }
+        match self.survey.judge(ledger).0 {
+            Judgement::Open(Doubt::Contradicted | Doubt::Unconnected) => Verdict::Contradicted,
+            _ => Verdict::NotStabilised,
+        }
     }
 
     /// This pass, oldest first.
@@ -286,29 +409,33 @@ impl Snapshot {
     }
 
     /// After a break nobody knows what was archived and restored: the pass begins anew.
-    pub(crate) fn forget_pin(&mut self) {
+    pub(crate) fn resume(&mut self) {
         if self.verdict.is_some() {
             return;
         }
         self.survey.sightings.clear_pin();
+        if let Some(end) = &mut self.end {
+            end.so_far = SoFar::Open;
+        }
         if self.passes > 1 {
             self.last = None;
             self.passes -= 1;
-            self.next_pass();
-            self.before = None;
+            self.begin_pass();
+            self.before.clear();
+            self.whole = false;
+            self.short_before = None;
         }
     }
 
     /// The bytes that it takes.
     pub(crate) fn memory(&self) -> usize {
-        let before = self.before.as_ref().map_or(0, Vec::capacity);
-        let passes = before + self.current.capacity() + self.unsettled.capacity();
+        let passes = self.before.capacity() + self.current.capacity() + self.unsettled.capacity();
         self.survey.memory() + passes * size_of::<u32>()
     }
 
     /// Whether all this is about segments with numbers below `len`.
     pub(crate) fn fits(&self, len: usize) -> bool {
-        let numbers = self.before.iter().flatten().chain(&self.current).chain(&self.unsettled);
+        let numbers = self.before.iter().chain(&self.current).chain(&self.unsettled);
         self.survey.fits(len) && numbers.into_iter().all(|number| (*number as usize) < len)
     }
 }

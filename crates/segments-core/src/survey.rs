@@ -38,6 +38,10 @@ pub(crate) enum Doubt {
     Gaps,
     /// The pages show a list longer than what was seen by so many segments.
     Missing(u64),
+    /// This page, of so many rows, was shorter than others although more followed.
+    ShortPage(ListRequest, usize),
+    /// A path leads from head to tail, and pages beside it are connected with neither.
+    Unconnected,
     /// Answers show opposite orders: the server's order is not stable, or it is ignored.
     Contradicted,
 }
@@ -97,13 +101,23 @@ impl Survey {
             return (Judgement::Open(missing.map_or(Doubt::Gaps, Doubt::Missing)), None);
         }
         // Last, because it looks at every segment.
-        let order = self.order();
-        let judgement = match order {
-            None => Judgement::Open(Doubt::Contradicted),
-            Some(_) if linked => Judgement::Linked,
-            Some(_) => Judgement::Counted,
+        let Some(order) = self.order() else {
+            return (Judgement::Open(Doubt::Contradicted), None);
         };
-        (judgement, order)
+        let judgement = if linked && self.is_connected(&order) {
+            Judgement::Linked
+        } else if counted {
+            Judgement::Counted
+        } else {
+            Judgement::Open(Doubt::Unconnected)
+        };
+        (judgement, Some(order))
+    }
+
+    /// Whether the answers show of all that this round has seen how it stands to the path. What no
+    /// answer of the round shows any more is gone.
+    fn is_connected(&self, order: &[u32]) -> bool {
+        !self.links.unconnected(order).any(|number| self.sightings.in_round(number))
     }
 
     /// Whether the count proves what was listed at the pin, for pages this long.

@@ -27,7 +27,9 @@ use crate::request::{ListRequest, SortDirection};
 /// ```
 ///
 /// An end needs two signs, because one empty answer can be a passing fault; and a short page alone
-/// is none, because nothing says that the server's pages are 100 long.
+/// is none, because nothing says that the server's pages are 100 long. Nor is there an end before a
+/// page that has come with rows. A list that seems to be empty is read once more from the
+/// beginning, after a moment, before that is believed.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Walk {
     pass: Pass,
@@ -37,8 +39,18 @@ pub(crate) struct Walk {
     short: bool,
     /// The last page was empty, and no sign of the end stood before it.
     empty: bool,
+    again: Again,
     ended: bool,
     progress: Progress,
+}
+
+/// Whether page 0 is asked for again, because the list seemed to be empty; and whether a page behind
+/// it had rows all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum Again {
+    No,
+    AfterAMoment { had_rows: bool },
+    Now { had_rows: bool },
 }
 
 impl Walk {
@@ -48,9 +60,17 @@ impl Walk {
             last: None,
             short: false,
             empty: false,
+            again: Again::No,
             ended: false,
             progress: Progress::default(),
         }
+    }
+
+    /// Whether the next page is to be asked for after a moment, once.
+    pub(crate) fn take_pause(&mut self) -> bool {
+        let Again::AfterAMoment { had_rows } = self.again else { return false };
+        self.again = Again::Now { had_rows };
+        true
     }
 
     pub(crate) fn ended(&self) -> bool {
@@ -62,8 +82,12 @@ impl Walk {
             return Vec::new();
         }
         // Nothing is asked for behind a sign of the end but the page that confirms it.
-        let confirming =
-            if self.short || self.empty { self.pass.next().saturating_add(1) } else { u32::MAX };
+        let doubted = self.again != Again::No && self.pass.next() == 0;
+        let confirming = if self.short || self.empty || doubted {
+            self.pass.next().saturating_add(1)
+        } else {
+            u32::MAX
+        };
         let early = self.pass.early_short(longest).map_or(u32::MAX, |page| page.saturating_add(2));
         self.pass.wanted(window, confirming.min(early)).collect()
     }
@@ -102,10 +126,10 @@ impl Walk {
         }
         let rows = ledger.enter(self.pass.number(), list, page)?;
         if page.is_empty() {
-            self.ended = self.short || self.empty;
+            let end = self.short || self.empty || self.again != Again::No && list.page == 0;
             self.empty = true;
             self.last = Some(0);
-            return Ok(());
+            return if end { self.end(list, ledger) } else { Ok(()) };
         }
         if let Some(rows) = self.last.filter(|last| *last < ledger.longest) {
             let request = ListRequest { page: list.page.saturating_sub(1), ..list };
@@ -116,6 +140,30 @@ impl Walk {
         let full = if list.page == 0 { ListRequest::PAGE_SIZE } else { ledger.longest };
         self.short = page.len() < full;
         self.last = Some(page.len());
+        Ok(())
+    }
+
+    /// Ends behind this page, which was empty, if the answers so far allow it.
+    fn end(&mut self, list: ListRequest, ledger: &Ledger) -> Result<(), PagingFault> {
+        let rows_ahead = self.pass.has_rows_ahead();
+        let had_rows = match self.again {
+            // Nothing has been handed out, so it can begin anew.
+            Again::No if ledger.ids.len() == 0 => {
+                let direction = self.pass.direction();
+                let pass = Pass::new(self.pass.number().wrapping_add(1), direction, 0);
+                let again = Again::AfterAMoment { had_rows: rows_ahead };
+                *self = Self { pass, again, ..Self::new(direction) };
+                return Ok(());
+            }
+            Again::AfterAMoment { had_rows } | Again::Now { had_rows } => {
+                had_rows && ledger.ids.len() == 0
+            }
+            Again::No => false,
+        };
+        if rows_ahead || had_rows {
+            return Err(PagingFault::RowsAfterEnd { end: list.page });
+        }
+        self.ended = true;
         Ok(())
     }
 }

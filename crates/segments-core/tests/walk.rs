@@ -29,16 +29,17 @@ fn page(ids: &str) -> Response<Vec<u8>> {
 /// which order it asked for them.
 fn walk(plan: Plan, pages: &[&str]) -> (Result<Report, Error>, String, Vec<u32>) {
     let mut export = Export::new(api(), plan);
-    let (mut given, mut asked) = (String::new(), Vec::new());
+    let (mut given, mut asked, mut now) = (String::new(), Vec::new(), NOW);
     loop {
-        match export.next(NOW) {
+        match export.next(now) {
             Ok(Step::Segments(batch)) => given.extend(batch.iter().map(Segment::id)),
             Ok(Step::Send(fetch)) => {
                 let number = fetch.list().page;
                 asked.push(number);
                 let ids = pages.get(number as usize).copied().unwrap_or_default();
-                export.receive(&fetch, NOW, &page(ids));
+                export.receive(&fetch, now, &page(ids));
             }
+            Ok(Step::Wait { until }) if given.is_empty() && until > now => now = until,
             Ok(Step::Done(report)) => return (Ok(report), given, asked),
             Ok(step) => panic!("{step:?}"),
             Err(error) => return (Err(error), given, asked),
@@ -60,7 +61,7 @@ fn asc(page: u32) -> ListRequest {
 #[test]
 fn an_end_needs_two_signs() {
     for (pages, asked) in [
-        (&[][..], &[0, 1][..]),
+        (&[][..], &[0, 1, 0][..]),
         (&["ab"], &[0, 1]),
         (&["abc", "de"], &[0, 1, 2]),
         (&["abc", "def"], &[0, 1, 2, 3]),
@@ -71,6 +72,30 @@ fn an_end_needs_two_signs() {
         assert_eq!(given, pages.concat());
         assert_eq!(requests, asked, "{pages:?}");
     }
+}
+
+#[test]
+fn an_empty_list_is_asked_for_again_a_second_later() {
+    let mut export = Export::new(api(), plan(4));
+    let mut answer = |now, number: u32, ids| {
+        let wanted = export.wanted(now).into_iter().find(|fetch| fetch.list().page == number);
+        export.receive(&wanted.expect("it is wanted"), now, &page(ids));
+        (export.wanted(now).len(), export.wake_at(now))
+    };
+    answer(NOW, 0, "");
+    let later = NOW + Duration::from_secs(1);
+    assert_eq!(answer(NOW, 1, ""), (0, Some(later)));
+    // It was no empty list.
+    assert!(answer(later, 0, "abc").0 > 0);
+    answer(later, 1, "d");
+    answer(later, 2, "");
+    let given: usize = std::iter::from_fn(|| match export.next(later) {
+        Ok(Step::Segments(batch)) => Some(batch.len()),
+        _ => None,
+    })
+    .sum();
+    assert_eq!(given, 4);
+    assert!(matches!(export.next(later), Ok(Step::Done(report)) if report.waits == 1));
 }
 
 #[test]

@@ -47,6 +47,9 @@ fn lengths() -> Vec<Case> {
         case("P14", "nothing", 0),
         case("P14", "nothing, complete", 0).goal(Goal::Complete),
         case("P14", "nothing, a snapshot", 0).goal(Goal::Snapshot),
+        empty_at_first("an empty answer to each of two pages, and then a list", Goal::Walk),
+        empty_at_first("the same, complete", Goal::Complete),
+        empty_at_first("the same, a snapshot", Goal::Snapshot),
         // So long that a window of 4 does not reach its end before the limit is noticed.
         case("P10", "more pages than allowed", 950).max_pages(2).ends("paging").says("2 pages"),
         case("P10", "as many as allowed", 250).max_pages(4),
@@ -70,7 +73,18 @@ fn odd_pages() -> Vec<Case> {
             "abcdefgh",
         )
         .goal(Goal::Complete)
-        .ends("not_proven"),
+        .ends("not_proven")
+        .says("page 1 (asc) had 2 segments although more followed"),
+        pages(
+            "P3",
+            "a short page, a snapshot",
+            &["abc", "de", "fgh"],
+            &["hgf", "ed", "cba"],
+            "abcdefgh",
+        )
+        .goal(Goal::Snapshot)
+        .ends("not_proven")
+        .says("had 2 segments although more followed"),
         same("the same page", Goal::Walk).says("the same segments"),
         same("the same page, complete", Goal::Complete),
         same("the same page, a snapshot", Goal::Snapshot),
@@ -79,6 +93,8 @@ fn odd_pages() -> Vec<Case> {
         ordered("the order is ignored", Goal::Walk),
         ordered("the order is ignored, complete", Goal::Complete).ends("not_proven"),
         ordered("the order is ignored, a snapshot", Goal::Snapshot),
+        turned("only the pages are turned round, complete", Goal::Complete),
+        turned("only the pages are turned round, a snapshot", Goal::Snapshot),
         walk("P9", "no order", &["cab", "fed"], "cabfed"),
         pages("P9", "another order each way", &["abcd", "efgh"], &["badc", "fehg"], "")
             .goal(Goal::Complete)
@@ -154,6 +170,18 @@ fn cached() -> Vec<Case> {
             .fault(with("x-request-id", "").forever())
             .retries(0),
     ]
+}
+
+/// Pages of three whose rows are sorted, and not the list.
+fn turned(name: &'static str, goal: Goal) -> Case {
+    let (asc, desc) = (["abc", "def", "gh"], ["cba", "fed", "hg"]);
+    pages("P9", name, &asc, &desc, "abcdefgh").goal(goal).ends("not_proven").says("a walk reads")
+}
+
+/// Of a list of three pages the first two are empty when they are first asked for.
+fn empty_at_first(name: &'static str, goal: Goal) -> Case {
+    let pages = [0, 1].map(|page| Fault::body(body(&[])).page(page));
+    pages.into_iter().fold(case("P14", name, 250), Case::fault).goal(goal)
 }
 
 /// `b` has two names: on two pages of a walk, and from the two ends of the list.

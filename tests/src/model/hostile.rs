@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use http::Response;
 use segments_core::{
-    Api, ApiKey, Error, Export, FetchId, Instance, ListRequest, Outcome, Plan, Report, Step,
+    Api, ApiKey, Error, Export, FetchId, Instance, List, ListRequest, Outcome, Plan, Report, Step,
 };
 
 use super::chooser::{Chooser, Seeded};
@@ -14,6 +14,8 @@ use super::world::World;
 pub struct Ordeal {
     /// The report, or why there is none.
     pub result: Result<Report, Error>,
+    /// The list that came out, also before an error.
+    pub found: Vec<usize>,
     /// The answers that it took, in the order of their arrival.
     pub taken: Vec<(ListRequest, Vec<usize>)>,
     /// Requests that were answered.
@@ -33,14 +35,26 @@ pub fn ordeal(
     let mut arrivals = Seeded::new(seed);
     let names = World::new(1, Ranks::default());
     let (mut taken, mut answered) = (Vec::new(), 0);
+    let (mut now, mut list) = (Duration::ZERO, List::default());
     let mut flights: Vec<(FetchId, segments_core::Fetch)> = Vec::new();
     let result = loop {
-        let now = Duration::from_secs(answered);
         match export.next(now) {
-            Ok(Step::Segments(_) | Step::Updates(_)) => continue,
+            Ok(Step::Segments(batch)) => {
+                list.extend(batch);
+                continue;
+            }
+            Ok(Step::Updates(updates)) => {
+                list.update(updates);
+                continue;
+            }
             Ok(Step::Done(report)) => break Ok(report),
             Err(error) => break Err(error),
-            Ok(Step::Wait { .. }) => panic!("nothing has failed, and it waits"),
+            // Nothing fails here: it asks again for an empty list, and with nothing in flight.
+            Ok(Step::Wait { until }) => {
+                assert!(until > now && export.wanted(now).is_empty(), "it waits for nothing");
+                now = until;
+                continue;
+            }
             Ok(Step::Send(_)) => {}
         }
         let wanted = export.wanted(now);
@@ -55,10 +69,16 @@ pub fn ordeal(
         let rows = server(fetch.list());
         let exchange = export.receive(&fetch, now, &Response::new(names.body(&rows)));
         answered += 1;
+        now += Duration::from_secs(1);
         assert!(answered <= most, "it goes on and on");
         if matches!(exchange.outcome(), Outcome::Page { .. }) {
             taken.push((fetch.list(), rows));
         }
     };
-    Ordeal { result, taken, answered }
+    let segments = match &result {
+        Ok(report) => list.finish(report),
+        Err(_) => list.segments().to_vec(),
+    };
+    let found = segments.iter().map(|segment| names.rank(segment.id())).collect();
+    Ordeal { result, found, taken, answered }
 }

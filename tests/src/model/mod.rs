@@ -30,7 +30,7 @@ pub use naive::{Naive, naive};
 pub use ranks::Ranks;
 pub use run::{Answered, Run};
 pub use setup::Setup;
-pub use simulation::{run, run_until, simulate};
+pub use simulation::{run, run_broken, run_until, simulate};
 pub use story::Story;
 pub use tally::{Tally, explore};
 pub use world::World;

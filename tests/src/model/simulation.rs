@@ -77,6 +77,23 @@ pub fn run_until(
     simulation.finish()
 }
 
+/// A run on a quiet list that is put aside after so many answers and resumed, if it lasts so long:
+/// also how many requests it took until then.
+pub fn run_broken(setup: Setup, after: usize) -> Option<(u64, Run)> {
+    let mut simulation = Simulation::new(setup, 0);
+    let mut before = None;
+    while simulation.turn() {
+        if before.is_none() && simulation.run.answers.len() == after {
+            before = Some(after as u64);
+            simulation.interrupt();
+            continue;
+        }
+        let flight = simulation.flights.remove(0);
+        simulation.deliver(flight);
+    }
+    before.map(|before| (before, simulation.finish()))
+}
+
 const KEY: &str = "key";
 
 fn api() -> Api {
@@ -162,7 +179,8 @@ impl Simulation {
                     return false;
                 }
                 Ok(Step::Wait { until }) => {
-                    if self.flights.is_empty() && self.export.wanted(clock).is_empty() {
+                    self.ask(clock);
+                    if self.flights.is_empty() {
                         assert!(until > clock, "it waits for nothing");
                         self.now = self.zero + until;
                         continue;

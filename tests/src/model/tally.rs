@@ -108,6 +108,7 @@ fn reason(reason: &Reason) -> Option<&'static str> {
     match reason {
         Reason::NotProven(NotProven::Gaps { .. }) => Some("gaps"),
         Reason::NotProven(NotProven::Missing { .. }) => Some("missing"),
+        Reason::NotProven(NotProven::ShortPage { .. }) => Some("short page"),
         Reason::NotProven(NotProven::OrderContradicted) => Some("order"),
         Reason::NotProven(NotProven::NotStabilised { .. }) => Some("not stabilised"),
         Reason::Paging(_) => Some("paging"),

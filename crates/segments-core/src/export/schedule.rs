@@ -44,7 +44,7 @@ impl Export {
     /// When the answer of [`Export::wanted`] changes by itself, if it does: a wait ends, or the
     /// deadline comes.
     pub fn wake_at(&self, now: Duration) -> Option<Duration> {
-        if self.error.is_some() || self.course.ended().is_some() {
+        if self.is_over(now) {
             return None;
         }
         let targets = self.open_targets();
