@@ -95,7 +95,7 @@ pub struct Plan {
     ///
     /// Counted is what the export holds of every segment, and, for the goals that prove something,
     /// a [`List`](crate::List) of them, because such a list is of use only at its end. By default a
-    /// walk has room for a million segments, the others for 180,000. Bodies
+    /// walk has room for a million segments, the others for 175,000. Bodies
     /// under way are not counted: they take `window` times `max_body` at most.
     pub max_memory: usize,
     /// The most passes through the list, for the goals that prove something; one that has not

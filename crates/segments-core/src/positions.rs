@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use crate::ids::make_room;
 use crate::request::{ListRequest, SortDirection};
 
 /// Where segments stood in the passes through the list: it orders those that no answer compares.
@@ -45,6 +46,8 @@ impl Positions {
 
         match reading {
             Some(reading) if reading.pass == pass && reading.next_page == list.page => {
+                let most = reading.rows.len() + numbers.len();
+                make_room(&mut reading.rows, most);
                 reading.rows.extend(numbers);
                 reading.next_page = next_page;
             }

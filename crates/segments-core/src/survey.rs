@@ -9,6 +9,7 @@ use crate::positions::Positions;
 use crate::report::OrderBasis;
 use crate::request::ListRequest;
 use crate::sightings::Sightings;
+use crate::slot::Slot;
 
 /// What all answers together prove, however they were obtained.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -137,11 +138,11 @@ impl Survey {
     /// two of them, it is decided by where they stood last.
     pub(crate) fn order(&self) -> Option<Vec<u32>> {
         let order = self.positions.order(|older, newer| self.links.follows(older, newer));
-        let mut ranks: Vec<Option<usize>> = vec![None; self.links.len()];
-        for (rank, number) in order.iter().enumerate() {
-            ranks[*number as usize] = Some(rank);
+        let mut ranks: Vec<Option<Slot>> = vec![None; self.links.len()];
+        for (rank, number) in (0..).zip(&order) {
+            ranks[*number as usize] = Slot::new(rank);
         }
-        self.links.order(|number| ranks[number as usize])
+        self.links.order(|number| ranks[number as usize].map(Slot::get))
     }
 
     /// What the order of these rests on, which is that of [`Survey::order`].
