@@ -165,13 +165,16 @@ fn insert(base: &[u32], other: &[u32], adjacent: impl Fn(u32, u32) -> bool) -> V
     }
     let last = &other[start..];
 
-    // What stands at an end of the other order does not belong between two that hang together.
+    // What stands at an end of the other order does not belong between two that hang together, but
+    // where it hangs together with the newer of them itself.
     let place = |number: Option<&u32>| base.iter().position(|other| Some(other) == number);
     let hang = |pair: &&[u32]| adjacent(pair[0], pair[1]);
-    let first_at = place(shared.first())
-        .map_or(0, |place| place - base[..=place].windows(2).rev().take_while(hang).count());
-    let last_at = place(shared.last())
-        .map_or(base.len(), |place| place + 1 + base[place..].windows(2).take_while(hang).count());
+    let (oldest, newest) = (shared.first(), shared.last());
+    let free = !first.last().zip(oldest).is_some_and(|(older, newer)| adjacent(*older, *newer));
+    let back = |place| base[..=place].windows(2).rev().take_while(|pair| free && hang(pair));
+    let first_at = place(oldest).map_or(0, |place| place - back(place).count());
+    let on = |place| base[place..].windows(2).take_while(hang);
+    let last_at = place(newest).map_or(base.len(), |place| place + 1 + on(place).count());
 
     let mut all = Vec::with_capacity(base.len() + other.len());
     for (place, number) in base.iter().enumerate() {
@@ -242,6 +245,7 @@ mod tests {
         assert_eq!(insert(&[0, 1], &before, |_, _| false), [0, 2, 3, 4, 1]);
         assert_eq!(insert(&[3, 4], &[0, 1, 4], |older, _| older == 3), [0, 1, 3, 4]);
         assert_eq!(insert(&[3, 4], &[0, 1, 4], |_, _| false), [3, 0, 1, 4]);
+        assert_eq!(insert(&[3, 4], &[0, 1, 4], |_, newer| newer == 4), [3, 0, 1, 4]);
         assert_eq!(insert(&[0, 1], &[2, 3], |_, _| true), [0, 1, 2, 3]);
         assert_eq!(insert(&[], &[2, 3], |_, _| true), [2, 3]);
         assert_eq!(insert(&[2, 3], &[], |_, _| true), [2, 3]);
