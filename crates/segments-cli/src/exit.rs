@@ -260,6 +260,11 @@ fn advice(error: &Error) -> String {
              without a proof"
                 .into()
         }
+        Reason::NotProven(NotProven::ShortPage { .. }) => {
+            "run again; if it stays, the server hides segments behind its paging, and --goal walk \
+             reads such a list without a proof"
+                .into()
+        }
         Reason::NotProven(_) => format!("{}; --keep-partial writes what was seen", error.advice()),
         Reason::RateLimited if error.gave_up() == Some(GaveUp::Wait) => {
             format!("{}, or allow longer waits with --max-wait", error.advice())

@@ -158,6 +158,12 @@ fn messages_of_lists() {
         Ok(if list.page == 1 || list.page == 2 { page(0..0) } else { endless(list) })
     };
     add_export(&mut out, fails(plan(Goal::Complete), rows_behind));
+    let hidden = |list: ListRequest, _| {
+        let first = list.page * 100;
+        let rows = [100, 99, 100, 52].get(list.page as usize).unwrap_or(&0);
+        Ok(page(first..first + rows))
+    };
+    add_export(&mut out, fails(plan(Goal::Snapshot), hidden));
     let twice = |_, _| Ok(page([1, 2, 1].into_iter()));
     add_export(&mut out, fails(plan(Goal::Walk), twice));
     let unordered = |list: ListRequest, _| {
@@ -168,7 +174,7 @@ fn messages_of_lists() {
     let moving = |list: ListRequest, number: u32| {
         let first = number * 1000;
         let desc = list.sort_direction == Some(SortDirection::Desc);
-        let rows = first..first + if list.page < 2 { 100 } else { 50 };
+        let rows = first..first + [100, 100, 50].get(list.page as usize).unwrap_or(&0);
         Ok(if desc { page(rows.rev()) } else { page(rows) })
     };
     add_export(&mut out, fails(plan(Goal::Snapshot), moving));
