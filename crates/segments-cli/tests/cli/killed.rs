@@ -53,21 +53,18 @@ fn o6_a_killed_export_leaves_the_old_file_and_is_gone_on_with() {
     let args = args(&server, directory.path(), "complete");
     // Each process goes on where the one before was killed.
     let mut before = None;
+    let saved = || fs::read(directory.path().join("saved")).ok();
     for page in [2, 3, 1] {
         set_faults(&server, Script::new().then(Fault::stall(20).after(page).forever()));
-        let asked_before = asked(&server);
         let child = begin(&args);
-        until(|| asked(&server) > asked_before + u64::from(page));
+        // What had come when the first second was over, though the next answer never comes.
+        until(|| saved() != before);
         signal(child.id(), "KILL");
         let killed = wait(child);
         assert_eq!(killed.code, None);
         assert_eq!(killed.stderr.contains("Going on"), before.is_some(), "{killed:?}");
         assert_eq!(fs::read_to_string(&output).unwrap(), "old");
-        // The first page of each process is saved at once, the next ones no sooner than a second
-        // later.
-        let saved = fs::read(directory.path().join("saved")).unwrap();
-        assert_ne!(before, Some(saved.clone()));
-        before = Some(saved);
+        before = saved();
         // What was begun bears a name that nobody takes for the file, and the next one removes it.
         let partial = |name: &String| name.contains(".partial-");
         assert!(names(directory.path()).iter().filter(|name| partial(name)).count() <= 3);
@@ -77,7 +74,7 @@ fn o6_a_killed_export_leaves_the_old_file_and_is_gone_on_with() {
     let run = wait(begin(&args)).expect(0);
     assert!(run.stderr.contains("Going on"), "{run:?}");
     assert_eq!(fs::read_to_string(&output).unwrap().lines().count(), SEGMENTS);
-    assert!(asked(&server) - asked_before < 10, "nothing was gained");
+    assert!(asked(&server) - asked_before < 8, "nothing was gained");
     assert_eq!(names(directory.path()), ["out", "report"]);
 }
 
@@ -100,6 +97,7 @@ fn o16_a_checkpoint_is_for_one_export_at_a_time() {
         assert!(error.contains("in use by another export"), "{error}");
     }
     assert_eq!(asked(&server), 4);
+    until(|| directory.path().join("saved").exists());
     assert_eq!(names(directory.path()), ["link", "saved", "saved.lock"]);
 
     // A dead process holds nothing.
@@ -191,46 +189,51 @@ impl Random {
     }
 }
 
-/// From a question to its answer.
-const DELAY: Duration = Duration::from_millis(10);
+/// From a question to its answer: a process is killed long before it could read the whole list.
+const DELAY: Duration = Duration::from_millis(150);
 
-// Ten times in each goal. Each process is killed somewhere around an answer, which comes a little
-// later than it was asked for.
+// Each process is killed somewhere after it has saved, with edits meanwhile and in between.
 #[test]
 fn o6_what_goes_on_after_thirty_kills_claims_nothing_wrong() {
-    let mut random = Random(0x5EED);
-    for goal in ["walk", "complete", "snapshot"] {
-        let server = emulator(SEGMENTS, Script::new());
-        let directory = tempfile::tempdir().unwrap();
-        let args = args(&server, directory.path(), goal);
-        let mut history = History::new(&server);
-        let mut kills = 0;
-        while kills < 10 {
-            set_faults(&server, Script::new().then(Fault::delay(DELAY).forever()));
-            let target = asked(&server) + 1 + random.below(3) as u64;
-            let child = begin(&args);
-            let run = kill(
-                child,
-                || asked(&server) >= target,
-                || {
-                    history.edit(&server, &mut random);
-                    thread::sleep(Duration::from_millis(random.below(12) as u64));
-                },
-            );
-            kills += u32::from(run.code.is_none());
-            if run.code.is_some() {
-                // It was quicker: its list is judged, and another story begins.
-                history.judge_run(run, directory.path());
-                history = History::new(&server);
-            }
-            history.edit(&server, &mut random);
+    thread::scope(|scope| {
+        for (goal, seed) in [("walk", 1), ("complete", 2), ("snapshot", 3)] {
+            scope.spawn(move || killed_ten_times(goal, Random(seed)));
         }
-        set_faults(&server, Script::new());
-        let last = wait(begin(&args));
-        assert!(last.stderr.contains("Going on"), "{goal}: {last:?}");
-        history.judge_run(last, directory.path());
-        assert_eq!(names(directory.path()), ["out", "report"]);
+    });
+}
+
+fn killed_ten_times(goal: &str, mut random: Random) {
+    let server = emulator(2000, Script::new());
+    let directory = tempfile::tempdir().unwrap();
+    let args = args(&server, directory.path(), goal);
+    let saved = || fs::read(directory.path().join("saved")).ok();
+    let mut history = History::new(&server);
+    let mut kills = 0;
+    while kills < 10 {
+        set_faults(&server, Script::new().then(Fault::delay(DELAY).forever()));
+        let before = saved();
+        let run = kill(
+            begin(&args),
+            || saved() != before,
+            || {
+                history.edit(&server, &mut random);
+                thread::sleep(Duration::from_millis(random.below(300) as u64));
+            },
+        );
+        kills += u32::from(run.code.is_none());
+        if run.code.is_some() {
+            // It was quicker: its list is judged, and another story begins.
+            history.judge_run(run, directory.path());
+            history = History::new(&server);
+        }
+        history.edit(&server, &mut random);
     }
+
+    set_faults(&server, Script::new());
+    let last = wait(begin(&args));
+    assert!(last.stderr.contains("Going on"), "{goal}: {last:?}");
+    history.judge_run(last, directory.path());
+    assert_eq!(names(directory.path()), ["out", "report"]);
 }
 
 /// Kills a process a while after it has come to some point, unless it ends before.
