@@ -6,7 +6,6 @@ use http::uri::{PathAndQuery, Uri};
 use http::{HeaderValue, Method, Request, Response};
 
 use crate::api_key::ApiKey;
-use crate::decode;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::page::Page;
@@ -118,9 +117,8 @@ impl Api {
     /// bytes make it panic.
     pub fn read<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<Page, Error> {
         let body = response.body().as_ref();
-        let decode: response::Decode =
-            if self.shared.replaces_invalid_text { decode::page_replacing } else { decode::page };
-        response::read(response.status(), response.headers(), body, self.key(), decode)
+        let replaces = self.shared.replaces_invalid_text;
+        response::read(response.status(), response.headers(), body, self.key(), replaces)
     }
 }
 

@@ -6,8 +6,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use http::header::AGE;
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderValue};
 use serde::{Deserialize, Serialize};
 
 /// How it shows that an answer came out of a cache.
@@ -36,37 +35,40 @@ impl fmt::Display for CacheSign {
     }
 }
 
-/// Headers in which caches say whether they had an answer, each after its own custom.
-static STATUS: [HeaderName; 4] = [
-    HeaderName::from_static("x-cache"),
-    HeaderName::from_static("x-cache-status"),
-    HeaderName::from_static("x-proxy-cache"),
-    HeaderName::from_static("cf-cache-status"),
-];
-
-/// The header that a standard defines for it (RFC 9211).
-const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
-
 /// What the head of an answer says by itself.
 pub(crate) fn sign(headers: &HeaderMap) -> Option<CacheSign> {
-    let ages = elements(headers, &AGE).filter_map(|age| age.parse::<u64>().ok());
-    if let Some(age) = ages.max().filter(|age| *age > 0) {
-        return Some(CacheSign::Age(age));
+    let (mut age, mut hit) = (0, false);
+    // Once over all headers, which is less work than to look for each of these.
+    for (name, value) in headers {
+        match name.as_str() {
+            "age" => {
+                let ages = elements(value).filter_map(|age| age.parse::<u64>().ok());
+                age = ages.fold(age, u64::max);
+            }
+            "x-cache" | "x-cache-status" | "x-proxy-cache" | "cf-cache-status" => {
+                hit |= elements(value).any(is_hit);
+            }
+            // The one that a standard defines (RFC 9211).
+            "cache-status" => {
+                let mut parameters = elements(value).flat_map(|cache| cache.split(';').skip(1));
+                hit |= parameters.any(|parameter| parameter.trim().eq_ignore_ascii_case("hit"));
+            }
+            _ => {}
+        }
     }
-    // `HIT`, `HIT from host`; `RefreshHit` asked the server first.
-    let custom = STATUS.iter().flat_map(|name| elements(headers, name));
-    let mut first_words = custom.filter_map(|element| element.split([' ', ';']).next());
-    let is_hit = |word: &str| ["hit", "stale", "updating"].contains(&&*word.to_ascii_lowercase());
-    let standard = elements(headers, &CACHE_STATUS)
-        .flat_map(|element| element.split(';').skip(1))
-        .any(|parameter| parameter.trim().eq_ignore_ascii_case("hit"));
-    (first_words.any(is_hit) || standard).then_some(CacheSign::Hit)
+    if age > 0 { Some(CacheSign::Age(age)) } else { hit.then_some(CacheSign::Hit) }
 }
 
-/// The elements of a list, on one line or on several.
-fn elements<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
-    let lines = headers.get_all(name).into_iter().filter_map(|line| line.to_str().ok());
-    lines.flat_map(|line| line.split(',')).map(str::trim)
+/// Whether a cache says that it had the answer, fresh or not: `HIT`, `HIT from host`. `RefreshHit`
+/// asked the server first.
+fn is_hit(element: &str) -> bool {
+    let word = element.split([' ', ';']).next().unwrap_or_default();
+    ["hit", "stale", "updating"].iter().any(|hit| word.eq_ignore_ascii_case(hit))
+}
+
+/// The elements of a list.
+fn elements(line: &HeaderValue) -> impl Iterator<Item = &str> {
+    line.to_str().into_iter().flat_map(|line| line.split(',')).map(str::trim)
 }
 
 /// The request ids of all pages so far, each as a digest that means the same in every process. That
@@ -91,7 +93,7 @@ impl RequestIds {
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
+    use http::HeaderName;
 
     use super::*;
 

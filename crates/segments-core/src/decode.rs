@@ -44,12 +44,13 @@ pub(crate) fn page(body: &[u8]) -> Result<Body, Malformed> {
     parse(text, builder, &Reading::default())
 }
 
-/// As [`page`], with U+FFFD in place of what is no text in names and tags.
-pub(crate) fn page_replacing(body: &[u8]) -> Result<Body, Malformed> {
-    let malformed = match page(body) {
-        Err(malformed) if malformed.problem().is_invalid_text() => malformed,
-        read => return read,
-    };
+/// Reads a page again that was `malformed`, with U+FFFD in place of what is no text in names and
+/// tags.
+#[cold]
+pub(crate) fn page_replacing(body: &[u8], malformed: Malformed) -> Result<Body, Malformed> {
+    if !malformed.problem().is_invalid_text() {
+        return Err(malformed);
+    }
     // A mark, because U+FFFD itself may stand in a name that is valid.
     let Some(mark) = text::mark_for(body) else { return Err(malformed) };
     let text = text::marked(body, mark);
@@ -57,6 +58,7 @@ pub(crate) fn page_replacing(body: &[u8]) -> Result<Body, Malformed> {
     parse(&text, TableBuilder::for_body(text.len()), &reading)
 }
 
+#[cold]
 fn parse(text: &str, mut builder: TableBuilder, reading: &Reading) -> Result<Body, Malformed> {
     let mut json = serde_json::Deserializer::from_str(text);
     let seed = PageSeed { builder: &mut builder, reading };
@@ -76,11 +78,13 @@ fn parse(text: &str, mut builder: TableBuilder, reading: &Reading) -> Result<Bod
     Ok(body)
 }
 
+#[inline]
 fn finish(builder: TableBuilder) -> Result<Table, Malformed> {
     builder.finish().ok_or_else(|| Malformed::new(Place::Page, Problem::TooLarge))
 }
 
 /// Where a body stops being UTF-8; at its very end it may only be cut.
+#[cold]
 fn not_utf8(body: &[u8], error: std::str::Utf8Error) -> Malformed {
     if error.error_len().is_none() {
         return Malformed::new(Place::Page, Problem::Truncated { offset: body.len() });

@@ -51,16 +51,19 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    pub(crate) fn read(headers: &HeaderMap, request_id: Option<Box<str>>) -> Self {
+    pub(crate) fn read(
+        headers: &HeaderMap,
+        request_id: Option<Box<str>>,
+        raw_id: Option<&[u8]>,
+    ) -> Self {
         let (rate_limit, date) = (RateLimit::from_headers(headers), rate_limit::date(headers));
-        let raw = headers.get("x-request-id").map(|id| id.as_bytes().trim_ascii());
         Self {
             rate_limit,
             request_id,
             date,
             pause: rate_limit::pause(rate_limit, date),
             cache_sign: cache::sign(headers),
-            request_id_hash: raw.filter(|id| !id.is_empty()).map(digest::of_request_id),
+            request_id_hash: raw_id.map(digest::of_request_id),
         }
     }
 }

@@ -49,7 +49,7 @@ impl RateLimit {
         Self {
             limit: first(headers, &LIMIT, digits),
             remaining: first(headers, &REMAINING, digits),
-            reset: reset.and_then(|reset| reset.at(date(headers))),
+            reset: reset.and_then(|reset| reset.at(|| date(headers))),
         }
     }
 
@@ -73,10 +73,10 @@ enum Reset {
 }
 
 impl Reset {
-    fn at(self, date: Option<Timestamp>) -> Option<Timestamp> {
+    fn at(self, date: impl FnOnce() -> Option<Timestamp>) -> Option<Timestamp> {
         match self {
             Self::At(time) => Some(time),
-            Self::In(seconds) => Some(later(date?, seconds)),
+            Self::In(seconds) => Some(later(date()?, seconds)),
         }
     }
 

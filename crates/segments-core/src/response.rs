@@ -1,11 +1,11 @@
 //! What an answer is: the order in which its faults are looked for.
 
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, LOCATION, TRANSFER_ENCODING};
-use http::{HeaderMap, StatusCode, Uri};
+use http::{HeaderMap, HeaderName, StatusCode, Uri};
 use serde::Deserialize;
 
 use crate::api_key::ApiKey;
-use crate::decode::Body;
+use crate::decode::{self, Body};
 use crate::error::{Error, Reason};
 use crate::failure::{Failure, FailureKind};
 use crate::fault::ProtocolFault;
@@ -13,25 +13,24 @@ use crate::malformed::{Malformed, Problem};
 use crate::page::{Head, Page};
 use crate::rate_limit;
 
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
 /// The longest text that is kept of what a server says, in characters.
 const LONGEST_TEXT: usize = 256;
 
 /// Behind this nothing of a message is looked at, so that a long one costs nothing.
 const LONGEST_READ: usize = 4096;
 
-/// Reads a body that is one of JSON, perhaps.
-pub(crate) type Decode = fn(&[u8]) -> Result<Body, Malformed>;
-
 pub(crate) fn read(
     status: StatusCode,
     headers: &HeaderMap,
     body: &[u8],
     key: &ApiKey,
-    decode: Decode,
+    replaces_invalid_text: bool,
 ) -> Result<Page, Error> {
-    let id =
-        headers.get("x-request-id").map(|id| said(&String::from_utf8_lossy(id.as_bytes()), key));
-    let id = id.filter(|id| !id.is_empty());
+    let raw_id = headers.get(&REQUEST_ID).map(|id| id.as_bytes().trim_ascii());
+    let raw_id = raw_id.filter(|id| !id.is_empty());
+    let id = raw_id.map(|id| said(&String::from_utf8_lossy(id), key));
     let error = |reason, message| Error::new(reason).answered(status.as_u16(), id.clone(), message);
     let protocol = |fault| error(Reason::Protocol(fault), None);
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
@@ -59,14 +58,18 @@ pub(crate) fn read(
     if is_encoded && !body.trim_ascii_start().starts_with(b"{") {
         return Err(protocol(ProtocolFault::Encoding));
     }
-    match decode(body) {
+    let mut decoded = decode::page(body);
+    if replaces_invalid_text {
+        decoded = decoded.or_else(|malformed| decode::page_replacing(body, malformed));
+    }
+    match decoded {
         Ok(Body { message: Some(message), .. }) => {
             Err(error(Reason::Protocol(ProtocolFault::Message), Some(said(&message, key))))
         }
         Ok(Body { instead: Some(found), .. }) => {
             Err(protocol(ProtocolFault::NoSegments { found: Some(said(&found, key)) }))
         }
-        Ok(read) => Ok(Page::new(read, Head::read(headers, id))),
+        Ok(read) => Ok(Page::new(read, Head::read(headers, id, raw_id))),
         Err(_) if is_encoded => Err(protocol(ProtocolFault::Encoding)),
         Err(malformed) => Err(error(not_a_page(malformed), None)),
     }
