@@ -117,13 +117,24 @@ fn cyclic(after: &BTreeMap<usize, BTreeSet<usize>>) -> bool {
 }
 
 #[test]
-fn a_server_that_ignores_the_order_is_known_from_two_answers() {
-    let ordeal = ordeal(&plan(Goal::Complete, 1, 100, 8), 0, 2, |list| {
+fn a_server_that_ignores_the_order_is_known_from_three_answers() {
+    let ordeal = ordeal(&plan(Goal::Complete, 1, 100, 8), 0, 3, |list| {
         let skip = list.page as usize * PAGE;
         (skip..skip + PAGE).collect()
     });
     let error = ordeal.result.unwrap_err();
     assert_eq!(*error.reason(), Reason::NotProven(NotProven::OrderContradicted));
+}
+
+#[test]
+fn a_server_that_ignores_the_whole_query_is_known_from_three_answers() {
+    // Of one segment nobody can tell an order: it takes one answer more.
+    for (rows, answers) in [(1, 4), (2, 3), (PAGE, 3)] {
+        let answer = |_| (0..rows).collect();
+        let ordeal = ordeal(&plan(Goal::Complete, 1, 100, 8), 0, answers, answer);
+        let error = ordeal.result.unwrap_err();
+        assert_eq!(error.reason().name(), "paging", "{error}");
+    }
 }
 
 #[test]

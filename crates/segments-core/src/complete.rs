@@ -251,9 +251,6 @@ impl Complete {
         let rows = self.survey.enter(self.desc.number(), list, answer, ledger).map_err(on(list))?;
         self.desc_empty = rows.numbers.is_empty();
         self.stage = Stage::Ascending;
-        if self.survey.links.contradicted() {
-            self.end(ledger);
-        }
         Ok(())
     }
 
@@ -264,6 +261,15 @@ impl Complete {
         ledger: &mut Ledger,
     ) -> Result<(), Misfit> {
         let rows = self.enter_ascending(list, answer, ledger)?.numbers.len();
+        if self.survey.links.contradicted() {
+            // Page 1 tells whether the order is ignored, or the whole query: then it is page 0.
+            if let Some(page) = self.progress.same_as() {
+                let of = ListRequest { page, ..list };
+                return Err((list, PagingFault::RepeatedPage { of }));
+            }
+            self.end(ledger);
+            return Ok(());
+        }
         // The first round turns round at a short page. Should more have followed, the links do not
         // close, and the later rounds read to an empty one.
         let short = rows < ledger.longest && self.round == 0;

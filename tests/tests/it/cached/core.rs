@@ -223,9 +223,6 @@ fn p16_a_cache_that_drops_the_query_ends_as_one_reason() {
     for habits in habits().into_iter().filter(|habits| !habits.by_query && habits.keeps > 2) {
         for goal in [Goal::Walk, Goal::Complete, Goal::Snapshot] {
             for window in [1, 2, 3, 4, 16] {
-                if goal == Goal::Complete && !habits.keeps_ids && !habits.says_age {
-                    continue;
-                }
                 let ended = export(goal, window, habits, usize::MAX);
                 let reason = ended.result.map(drop).unwrap_err();
                 let name = reason.reason().name();
