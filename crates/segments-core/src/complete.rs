@@ -506,7 +506,8 @@ impl Complete {
 
     /// After a break nobody knows what was archived and restored: the pin is lost, and taken anew
     /// where the next pages are of use with it only. What was seen and linked stays.
-    pub(crate) fn resume(&mut self) {
+    pub(crate) fn resume(&mut self, max_passes: u32) {
+        self.max_passes = max_passes;
         if self.verdict.is_some() || !self.survey.sightings.is_pinned() {
             return;
         }

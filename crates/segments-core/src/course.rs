@@ -175,12 +175,12 @@ impl Course {
         }
     }
 
-    /// Adapts to a break of unknown length.
-    pub(crate) fn resume(&mut self) {
+    /// Adapts to a break of unknown length, and to a limit that may be another one now.
+    pub(crate) fn resume(&mut self, max_passes: u32) {
         match self {
             Self::Walk(_) | Self::Single(_) => {}
-            Self::Complete(complete) => complete.resume(),
-            Self::Snapshot(snapshot) => snapshot.resume(),
+            Self::Complete(complete) => complete.resume(max_passes),
+            Self::Snapshot(snapshot) => snapshot.resume(max_passes),
         }
     }
 }

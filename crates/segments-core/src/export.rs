@@ -193,7 +193,7 @@ impl Export {
         if !ledger.resume(plan.seed, keeps_last) || !course.fits(plan.goal, ledger.ids.len()) {
             return Err(ResumeError::Damaged);
         }
-        course.resume();
+        course.resume(plan.max_passes);
         let mut export = Self::assemble(api, plan, course, ledger, tally);
         export.tally.times.resume();
         Ok(export)

@@ -409,7 +409,8 @@ impl Snapshot {
     }
 
     /// After a break nobody knows what was archived and restored: the pass begins anew.
-    pub(crate) fn resume(&mut self) {
+    pub(crate) fn resume(&mut self, max_passes: u32) {
+        self.max_passes = max_passes;
         if self.verdict.is_some() {
             return;
         }

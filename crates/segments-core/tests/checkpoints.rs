@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use segments_core::{
-    Api, ApiKey, Checkpoint, Endpoint, Export, Goal, ListRequest, Page, Plan, ResumeError, Segment,
-    SortDirection, Step,
+    Api, ApiKey, Checkpoint, Endpoint, Export, Goal, ListRequest, NotProven, Page, Plan, Reason,
+    ResumeError, Segment, SortDirection, Step,
 };
 use serde_json::{Value, json};
 
@@ -95,6 +95,46 @@ fn p13_a_damaged_or_foreign_one_is_refused() {
     assert_eq!(with("state", json!(&state[1..])), ResumeError::Damaged);
     for error in [ResumeError::Damaged, ResumeError::Endpoint] {
         assert!(error.to_string().starts_with("the checkpoint is not usable: "));
+    }
+}
+
+#[test]
+fn the_limit_on_passes_is_that_of_the_new_plan() {
+    let plan = |max_passes| {
+        let mut plan = Plan::new(Goal::Snapshot);
+        (plan.window, plan.max_passes) = (1, max_passes);
+        plan
+    };
+    let answer = |export: &mut Export, fetch: &segments_core::Fetch| {
+        let rows = match fetch.list().page {
+            0 => 0..100,
+            1 => 100..150,
+            _ => 150..150,
+        };
+        let desc = fetch.list().sort_direction == Some(SortDirection::Desc);
+        let ids = rows.map(|row| if desc { 149 - row } else { row });
+        let segment = |id: u32| Segment::new(id.to_string(), "ä", false, ["x"]).unwrap();
+        let response = ids.map(segment).collect::<Page>().to_http();
+        export.receive(fetch, NOW, &response);
+    };
+    for (before, after) in [(8, 1), (1, 8)] {
+        let mut export = Export::new(api(URL), plan(before));
+        let fetch = export.wanted(NOW).remove(0);
+        answer(&mut export, &fetch);
+        let read = serde_json::from_value(written(&export)).unwrap();
+        let mut export = Export::resume(api(URL), plan(after), read).unwrap();
+        let end = loop {
+            match export.next(NOW) {
+                Ok(Step::Segments(_) | Step::Updates(_)) => {}
+                Ok(Step::Send(fetch)) => answer(&mut export, &fetch),
+                Ok(Step::Done(_)) => break None,
+                Ok(step @ Step::Wait { .. }) => panic!("{step:?}"),
+                Err(error) => break Some(error),
+            }
+        };
+        let limited = NotProven::NotStabilised { passes: 1 };
+        let expected = (after == 1).then_some(Reason::NotProven(limited));
+        assert_eq!(end.map(|error| error.reason().clone()), expected, "{before} {after}");
     }
 }
 
