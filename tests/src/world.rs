@@ -26,6 +26,8 @@ pub struct Way {
     pub seed: u64,
     /// The longest latency of each of the two ways, in milliseconds.
     pub latency: u32,
+    /// Every latency is the longest.
+    pub steady: bool,
     /// Of 256 steps, in how many the driver drops a request of its own.
     pub drops: u8,
     /// Requests that are no longer wanted go on, and their answers are handed in.
@@ -301,8 +303,9 @@ impl Driver {
     }
 
     fn latency(&mut self) -> Duration {
-        let most = u64::from(self.way.latency) + 1;
-        Duration::from_millis(self.random() % most)
+        let longest = u64::from(self.way.latency);
+        let latency = if self.way.steady { longest } else { self.random() % (longest + 1) };
+        Duration::from_millis(latency)
     }
 
     fn pick(&mut self, from: usize) -> usize {

@@ -5,6 +5,7 @@ use crate::fault::PagingFault;
 use crate::fetch::Target;
 use crate::ledger::{Ledger, Rows};
 use crate::lengths::PageLengths;
+use crate::lookahead::Lookahead;
 use crate::pass::{Answer, Pass};
 use crate::progress::Progress;
 use crate::request::{ListRequest, SortDirection};
@@ -134,17 +135,19 @@ impl Complete {
         std::mem::take(&mut self.pause)
     }
 
-    pub(crate) fn wanted(&self, window: u32, longest: usize) -> Vec<Target> {
+    pub(crate) fn wanted(&self, ahead: Lookahead, longest: usize) -> Vec<Target> {
         if self.verdict.is_some() {
             return Vec::new();
         }
+        let ahead = Lookahead { whole: self.round > 0, far: 2 * ahead.far, ..ahead };
         match self.stage {
             Stage::Ends => {
-                let ends = self.asc.wanted(1, 1).chain(self.desc.wanted(1, 1));
-                let behind = self.asc.wanted(2, 2).filter(|target| target.list.page == 1);
-                ends.chain(behind).take(window as usize).collect()
+                let ends = self.asc.wanted(ahead, 1).chain(self.desc.wanted(ahead, 1));
+                let behind = self.asc.wanted(ahead, 2).filter(|target| target.list.page == 1);
+                let near = ends.chain(behind).take(ahead.window as usize);
+                near.chain(self.asc.far(ahead)).collect()
             }
-            Stage::Again => self.asc.wanted(1, 1).collect(),
+            Stage::Again => self.asc.wanted(ahead, 1).collect(),
             Stage::Ascending => {
                 let next = self.asc.next();
                 // Where the links have closed already, or nothing has come, the next page is the
@@ -153,7 +156,7 @@ impl Complete {
                 let likely = if last { next.saturating_add(1) } else { u32::MAX };
                 let short =
                     self.asc.early_short(longest).map_or(u32::MAX, |page| page.saturating_add(1));
-                self.asc.wanted(window, likely.min(short)).collect()
+                self.asc.wanted(ahead, likely.min(short)).collect()
             }
             Stage::Pin => vec![self.pin_target()],
             Stage::Descending => {
@@ -161,7 +164,8 @@ impl Complete {
                 // is not needed.
                 let next = self.desc.next();
                 let likely = if next < self.last { self.last } else { next.saturating_add(1) };
-                self.desc.wanted(window, likely).collect()
+                let ahead = Lookahead { whole: true, ..ahead };
+                self.desc.wanted(ahead, likely).collect()
             }
             Stage::Repair => self.repair_target().into_iter().collect(),
         }

@@ -5,6 +5,7 @@ use crate::fault::{NotProven, PagingFault};
 use crate::fetch::Target;
 use crate::ledger::Ledger;
 use crate::links::Gap;
+use crate::lookahead::Lookahead;
 use crate::pass::Answer;
 use crate::plan::{Goal, Plan};
 use crate::report::{Assumption, Completeness, OrderBasis, ReportedGap, SnapshotClaim};
@@ -54,12 +55,12 @@ impl Course {
     }
 
     /// The pages wanted now, the most urgent first; at least one until the course has ended.
-    pub(crate) fn wanted(&self, window: u32, ledger: &Ledger) -> Vec<Target> {
+    pub(crate) fn wanted(&self, ahead: Lookahead, ledger: &Ledger) -> Vec<Target> {
         match self {
-            Self::Walk(walk) => walk.wanted(window, ledger.longest),
+            Self::Walk(walk) => walk.wanted(ahead, ledger.longest),
             Self::Single(single) => single.wanted(),
-            Self::Complete(complete) => complete.wanted(window, ledger.longest),
-            Self::Snapshot(snapshot) => snapshot.wanted(window, ledger.longest),
+            Self::Complete(complete) => complete.wanted(ahead, ledger.longest),
+            Self::Snapshot(snapshot) => snapshot.wanted(ahead, ledger.longest),
         }
     }
 

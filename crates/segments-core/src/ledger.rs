@@ -30,6 +30,10 @@ pub(crate) struct Ledger {
     pub(crate) evidence: EvidenceLog,
     /// The length of the longest page.
     pub(crate) longest: usize,
+    /// Pages that had rows: one more than the number of the last of them. Not in a checkpoint,
+    /// because it only says how far ahead to ask.
+    #[serde(skip)]
+    pub(crate) with_rows: u32,
     pub(crate) pages: u64,
     /// The bytes of all pages with anything new, which a list of the segments keeps.
     texts: usize,
@@ -72,6 +76,7 @@ impl Ledger {
             keeps_last,
             evidence: EvidenceLog::default(),
             longest: 0,
+            with_rows: 0,
             pages: 0,
             texts: 0,
             request_ids: RequestIds::default(),
@@ -165,6 +170,9 @@ impl Ledger {
         self.passes.push(pass);
         self.pages = self.pages.saturating_add(1);
         self.longest = self.longest.max(page.len());
+        if !page.is_empty() {
+            self.with_rows = self.with_rows.max(list.page.saturating_add(1));
+        }
         self.note_page(list, page);
 
         let numbers = before.iter().map(|(number, _)| *number).collect();

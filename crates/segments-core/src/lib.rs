@@ -59,6 +59,7 @@ mod ledger;
 mod lengths;
 mod links;
 mod list;
+mod lookahead;
 mod malformed;
 #[cfg(test)]
 mod messages;

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::fetch::Target;
+use crate::lookahead::Lookahead;
 use crate::page::Page;
 use crate::report::Interval;
 use crate::request::{ListRequest, SortDirection};
@@ -48,11 +49,24 @@ impl Pass {
         self.next
     }
 
-    /// The pages to ask for now: those of the window, before `limit`, that have not come.
-    pub(crate) fn wanted(&self, window: u32, limit: u32) -> impl Iterator<Item = Target> + '_ {
-        let end = self.next.saturating_add(window).min(limit);
-        let missing = (self.next..end).filter(|page| !self.early.contains_key(page));
-        missing.map(|page| self.target(page))
+    /// The pages to ask for now, before `limit`.
+    pub(crate) fn wanted(&self, ahead: Lookahead, limit: u32) -> impl Iterator<Item = Target> + '_ {
+        let pages = self.known(ahead).pages(self.next, limit, &self.early);
+        pages.into_iter().map(|page| self.target(page))
+    }
+
+    /// Pages from afar, which tell how long the list is before the others have come.
+    pub(crate) fn far(&self, ahead: Lookahead) -> impl Iterator<Item = Target> + '_ {
+        let limit = self.early_short(1).unwrap_or(u32::MAX);
+        let pages = self.known(ahead).far(limit, &self.early);
+        pages.into_iter().map(|page| self.target(page))
+    }
+
+    /// With the pages that came early.
+    fn known(&self, ahead: Lookahead) -> Lookahead {
+        let with_rows = self.early.iter().rev().find(|(_, answer)| !answer.page.is_empty());
+        let early = with_rows.map_or(0, |(page, _)| page.saturating_add(1));
+        Lookahead { pages: ahead.pages.max(early), ..ahead }
     }
 
     pub(crate) fn target(&self, page: u32) -> Target {

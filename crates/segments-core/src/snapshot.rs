@@ -5,6 +5,7 @@ use crate::fault::PagingFault;
 use crate::fetch::Target;
 use crate::ledger::Ledger;
 use crate::lengths::PageLengths;
+use crate::lookahead::Lookahead;
 use crate::pass::{Answer, Pass};
 use crate::progress::Progress;
 use crate::report::Interval;
@@ -155,7 +156,7 @@ impl Snapshot {
         }
     }
 
-    pub(crate) fn wanted(&self, window: u32, longest: usize) -> Vec<Target> {
+    pub(crate) fn wanted(&self, ahead: Lookahead, longest: usize) -> Vec<Target> {
         if self.verdict.is_some() {
             return Vec::new();
         }
@@ -166,9 +167,12 @@ impl Snapshot {
         let short = self.pass.early_short(longest).map_or(u32::MAX, |page| page.saturating_add(2));
         // Nothing is known about the length before the first page.
         let next = self.pass.next();
-        let single = self.end.is_some() || self.passes == 1 && next == 0;
-        let likely = if single { next.saturating_add(1) } else { u32::MAX };
-        self.pass.wanted(window, short.min(likely)).collect()
+        let first = self.passes == 1 && next == 0;
+        let likely = if first || self.end.is_some() { next.saturating_add(1) } else { u32::MAX };
+        let ahead = Lookahead { whole: self.passes > 1, ..ahead };
+        let near = self.pass.wanted(ahead, short.min(likely));
+        let far = first.then(|| self.pass.far(ahead)).into_iter().flatten();
+        near.chain(far).collect()
     }
 
     /// Takes an answer; true if it was waited for.

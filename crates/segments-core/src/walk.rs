@@ -4,6 +4,7 @@ use crate::evidence::Evidence;
 use crate::fault::PagingFault;
 use crate::fetch::Target;
 use crate::ledger::Ledger;
+use crate::lookahead::Lookahead;
 use crate::page::Page;
 use crate::pass::{Answer, Pass};
 use crate::progress::Progress;
@@ -77,7 +78,7 @@ impl Walk {
         self.ended
     }
 
-    pub(crate) fn wanted(&self, window: u32, longest: usize) -> Vec<Target> {
+    pub(crate) fn wanted(&self, ahead: Lookahead, longest: usize) -> Vec<Target> {
         if self.ended {
             return Vec::new();
         }
@@ -89,7 +90,7 @@ impl Walk {
             u32::MAX
         };
         let early = self.pass.early_short(longest).map_or(u32::MAX, |page| page.saturating_add(2));
-        self.pass.wanted(window, confirming.min(early)).collect()
+        self.pass.wanted(ahead, confirming.min(early)).collect()
     }
 
     /// Whether its parts fit together: a page was read, unless page 0 is the next.

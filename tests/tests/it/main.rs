@@ -9,6 +9,7 @@ mod fixtures;
 mod known;
 mod limiters;
 mod limits;
+mod lookahead;
 mod outages;
 mod properties;
 mod sealed;

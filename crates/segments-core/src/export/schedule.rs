@@ -4,6 +4,7 @@ use super::Export;
 use crate::attempts::Attempt;
 use crate::course::Course;
 use crate::fetch::{Fetch, FetchId, Target};
+use crate::lookahead::Lookahead;
 use crate::plan::Plan;
 
 /// What is asked for now, and when that changes.
@@ -31,8 +32,7 @@ impl Export {
         let late = self.plan.deadline.is_some_and(|deadline| now >= deadline);
         let closed = self.error.is_some() || late || now < self.attempts.closed_until();
         let mut targets = if closed { Vec::new() } else { self.open_targets() };
-        let left = self.max_requests().saturating_sub(self.attempts.counts.requests);
-        targets.truncate(usize::try_from(left).unwrap_or(usize::MAX));
+        targets.truncate(usize::try_from(self.requests_left()).unwrap_or(usize::MAX));
         let ready =
             targets.into_iter().filter(move |target| self.attempts.ready_at(*target) <= now);
         ready.map(move |target| {
@@ -62,7 +62,15 @@ impl Export {
 
     pub(super) fn targets(&self) -> Vec<Target> {
         let window = self.plan.window.clamp(1, Plan::MAX_WINDOW);
-        let mut targets = self.course.wanted(u32::from(window), &self.ledger);
+        // Near the limit of requests every one is for the next page.
+        let plenty = self.requests_left() > 2 * u64::from(window);
+        let ahead = Lookahead {
+            window: window.into(),
+            pages: self.ledger.with_rows,
+            whole: false,
+            far: usize::from(plenty),
+        };
+        let mut targets = self.course.wanted(ahead, &self.ledger);
         // That nothing lies behind the last page that is allowed, two answers have to show.
         let behind = self.plan.max_pages.saturating_add(1);
         targets.retain(|target| self.is_named() || target.list.page <= behind);
@@ -72,6 +80,10 @@ impl Export {
     /// A page that the caller named is not one of many.
     pub(super) fn is_named(&self) -> bool {
         matches!(self.course, Course::Single(_))
+    }
+
+    fn requests_left(&self) -> u64 {
+        self.max_requests().saturating_sub(self.attempts.counts.requests)
     }
 
     /// Answers are numbered in 32 bits.
