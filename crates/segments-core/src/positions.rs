@@ -80,18 +80,29 @@ impl Positions {
         insert(&order, &rows(&self.descending, SortDirection::Desc), &adjacent)
     }
 
-    /// Whether the last pass of each direction shows all of these, and in this order.
-    pub(crate) fn agree(&self, order: &[u32]) -> bool {
-        let shows = |(direction, reading): (SortDirection, &Reading)| {
-            let mut places = vec![None; length([order, &reading.rows])];
-            for (place, number) in order.iter().enumerate() {
-                places[*number as usize] = Some(place);
-            }
+    /// Whether the last pass of each direction shows these in this order, and both show each two in
+    /// a row that no answer has shown so.
+    pub(crate) fn agree(&self, order: &[u32], adjacent: impl Fn(u32, u32) -> bool) -> bool {
+        let mut places = vec![None; length([order, &[]])];
+        for (place, number) in order.iter().enumerate() {
+            places[*number as usize] = Some(place);
+        }
+        let mut shown_in = vec![0; order.len()];
+        for (direction, reading) in self.passes() {
             let rows = oldest_first(&reading.rows, direction);
-            let shown = rows.iter().filter_map(|number| places[*number as usize]);
-            shown.eq(0..order.len())
+            let place = |number: &u32| places.get(*number as usize).copied().flatten();
+            let shown: Vec<usize> = rows.iter().filter_map(place).collect();
+            if !shown.is_sorted() {
+                return false;
+            }
+            shown.into_iter().for_each(|place| shown_in[place] += 1);
+        }
+
+        let in_both = |place: usize| shown_in[place] == 2;
+        let compared = |place: usize| {
+            adjacent(order[place - 1], order[place]) || in_both(place - 1) && in_both(place)
         };
-        self.ascending.is_some() && self.descending.is_some() && self.passes().all(shows)
+        (1..order.len()).all(compared)
     }
 
     fn passes(&self) -> impl Iterator<Item = (SortDirection, &Reading)> {
@@ -263,18 +274,22 @@ mod tests {
         assert_eq!(order(&read), [0, 1, 2, 4, 3]);
         read.enter(1, ListRequest::page(1).sort(Desc), &[1, 0], |_, _| false);
         assert_eq!(order(&read), [0, 1, 2, 4, 3]);
-        assert!(read.agree(&[0, 1, 2, 3]), "both passes are still whole");
+        assert!(read.agree(&[0, 1, 2, 3], |_, _| false), "both passes are still whole");
     }
 
     #[test]
     fn passes_agree_on_what_both_show_in_one_order() {
+        let never = |_, _| false;
         let ascending = (0, Asc, 0, &[0, 1, 2][..]);
-        assert!(!positions(&[ascending]).agree(&[0, 1, 2]));
+        assert!(!positions(&[ascending]).agree(&[0, 1, 2], never), "one pass is not two");
         let read = positions(&[ascending, (1, Desc, 0, &[2, 3, 1, 0])]);
-        assert!(read.agree(&[0, 1, 2]) && read.agree(&[0, 2]));
-        assert!(!read.agree(&[0, 1, 3, 2]), "one does not show 3");
-        assert!(!read.agree(&[1, 0, 2]));
-        assert!(!positions(&[ascending, (1, Desc, 0, &[0, 1, 2])]).agree(&[0, 1, 2]));
+        assert!(read.agree(&[0, 1, 2], never) && read.agree(&[0, 2], never));
+        assert!(!read.agree(&[0, 1, 3, 2], never), "one does not show 3");
+        assert!(!read.agree(&[0, 1, 3, 2], |_, newer| newer == 3), "nor what comes after it");
+        assert!(read.agree(&[0, 1, 3, 2], |older, newer| older == 3 || newer == 3));
+        assert!(!read.agree(&[1, 0, 2], |_, _| true));
+        assert!(!positions(&[ascending, (1, Desc, 0, &[0, 1, 2])]).agree(&[0, 1, 2], never));
+        assert!(read.agree(&[0], never) && read.agree(&[], never));
     }
 
     #[test]

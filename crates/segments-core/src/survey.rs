@@ -147,7 +147,8 @@ impl Survey {
 
     /// What the order of these rests on, which is that of [`Survey::order`].
     pub(crate) fn order_basis(&self, order: &[u32]) -> OrderBasis {
-        if self.positions.agree(order) { OrderBasis::Passes } else { OrderBasis::Guess }
+        let adjacent = |older, newer| self.links.follows(older, newer);
+        if self.positions.agree(order, adjacent) { OrderBasis::Passes } else { OrderBasis::Guess }
     }
 
     /// How many of these the first ascending pass did not show.
