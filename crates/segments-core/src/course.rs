@@ -233,8 +233,6 @@ fn snapshot_conclusion(snapshot: &Snapshot, strength: Strength, ledger: &Ledger)
     let (judgement, order) = survey.judge(ledger);
     let order = order.or_else(|| survey.order());
     let mut conclusion = survey_conclusion(survey, judgement, order, ledger);
-    let all = conclusion.order.take().unwrap_or_default();
-
     let assumptions = if strength == Strength::Atomic { &ATOMIC[..] } else { &COUNTED[..] };
     let new = assumptions.iter().filter(|new| !conclusion.assumptions.contains(new));
     let new: Vec<_> = new.copied().collect();
@@ -243,10 +241,7 @@ fn snapshot_conclusion(snapshot: &Snapshot, strength: Strength, ledger: &Ledger)
     let unsettled = snapshot.unsettled.iter().map(|number| ledger.ids.get(*number));
     conclusion.unsettled = unsettled.collect();
 
-    let order = snapshot.sequence().unwrap_or_else(|| {
-        let at_pin = |number: &u32| survey.sightings.at_pin(*number);
-        all.into_iter().filter(at_pin).collect()
-    });
+    let order = snapshot.sequence().unwrap_or_else(|| survey.listed_at_pin());
     let (linked, in_order) = match judgement {
         Judgement::Linked => on_path(survey, &order, ledger),
         _ => (false, false),

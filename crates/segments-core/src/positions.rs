@@ -95,7 +95,9 @@ impl Positions {
             if !shown.is_sorted() {
                 return false;
             }
-            shown.into_iter().for_each(|place| shown_in[place] += 1);
+            for place in shown {
+                shown_in[place] += 1;
+            }
         }
 
         let in_both = |place: usize| shown_in[place] == 2;

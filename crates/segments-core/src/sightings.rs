@@ -104,6 +104,11 @@ impl Sightings {
         self.pin = Some(Pin { asked, received, page, rows, count, direction, end });
     }
 
+    /// In which direction the pin was read.
+    pub(crate) fn pinned_in(&self) -> Option<SortDirection> {
+        self.pin.map(|pin| pin.direction)
+    }
+
     /// What must be the last segment in this direction, if the pin tells no lie: an empty page
     /// shows no end by itself.
     pub(crate) fn end_to_show(&self) -> Option<(SortDirection, Option<u32>)> {

@@ -59,6 +59,8 @@ pub(crate) struct Snapshot {
     shorter: bool,
     /// When the pin was true.
     as_of: Option<Interval>,
+    /// What the pin has shown, in its own order.
+    pinned: Vec<u32>,
     /// Segments that were edited since the pin's pass.
     pub(crate) unsettled: Vec<u32>,
     number: u32,
@@ -124,6 +126,7 @@ impl Snapshot {
             pause: false,
             shorter: false,
             as_of: None,
+            pinned: Vec::new(),
             unsettled: Vec::new(),
             number: 0,
             verdict: None,
@@ -235,6 +238,7 @@ impl Snapshot {
         } else if self.survey.sightings.is_alone(answer) {
             let shown_last = self.current.last().copied();
             self.survey.sightings.set_pin(list, &rows.numbers, answer, shown_last);
+            self.pinned.clone_from(&rows.numbers);
             SoFar::Pinned
         } else {
             SoFar::Open
@@ -288,7 +292,7 @@ impl Snapshot {
         let clean = self.whole && self.unsettled.is_empty() && self.before == self.ascending();
         // Where the length of a page is only inferred, the count alone could be fooled by a
         // list that has grown in between.
-        if !clean && self.shorter {
+        if !clean && (self.shorter || !self.ends_as_pinned()) {
             return false;
         }
         if self.current.is_empty() {
@@ -298,6 +302,16 @@ impl Snapshot {
         let strength = if clean { Strength::Clean } else { Strength::Counted };
         self.verdict = Some(Verdict::Taken(strength));
         true
+    }
+
+    /// Whether the list ends with the page that was read at its moment. If that page and one of this
+    /// pass are cut by as many rows, the count is right all the same.
+    fn ends_as_pinned(&self) -> bool {
+        let mut list = self.survey.listed_at_pin();
+        if self.survey.sightings.pinned_in() == Some(SortDirection::Desc) {
+            list.reverse();
+        }
+        list.ends_with(&self.pinned)
     }
 
     /// Ends the pass with this page, behind which there is nothing.
@@ -335,6 +349,7 @@ impl Snapshot {
             let last = self.current.last().copied();
             self.survey.sightings.set_pin(target.list, &rows.numbers, answer, last);
             self.as_of = Some(answer.during);
+            self.pinned.clone_from(&rows.numbers);
         } else {
             self.survey.sightings.clear_pin();
         }
@@ -440,7 +455,8 @@ impl Snapshot {
 
     /// Whether all this is about segments with numbers below `len`.
     pub(crate) fn fits(&self, len: usize) -> bool {
-        let numbers = self.before.iter().chain(&self.current).chain(&self.unsettled);
+        let of_passes = self.before.iter().chain(&self.current);
+        let numbers = of_passes.chain(&self.unsettled).chain(&self.pinned);
         self.survey.fits(len) && numbers.into_iter().all(|number| (*number as usize) < len)
     }
 }

@@ -145,6 +145,13 @@ impl Survey {
         self.links.order(|number| ranks[number as usize].map(Slot::get))
     }
 
+    /// The list at the pin, once that is counted, in an order that agrees with every answer, if there
+    /// is one.
+    pub(crate) fn listed_at_pin(&self) -> Vec<u32> {
+        let order = self.order().unwrap_or_else(|| self.positions.order(|_, _| false));
+        order.into_iter().filter(|number| self.sightings.at_pin(*number)).collect()
+    }
+
     /// What the order of these rests on, which is that of [`Survey::order`].
     pub(crate) fn order_basis(&self, order: &[u32]) -> OrderBasis {
         let adjacent = |older, newer| self.links.follows(older, newer);

@@ -279,3 +279,20 @@ fn a_page_under_two_numbers_ends_the_export() {
         assert!(fault, "{goal}: {reason:?}");
     }
 }
+
+// The last page of two passes is cut by as many rows as that of the pass which confirms them. The
+// count is right, and the list would end with other rows than the page that was read at its moment.
+#[test]
+fn a_list_ends_with_the_page_that_was_read_at_its_moment() {
+    let cuts = [(1, "de"), (7, "de"), (10, "cb")];
+    let mut snapshot = export(Goal::Snapshot, |plan| plan.page_size = 3);
+    let (report, reason, handed) = drive(&mut snapshot, |answers, fetch| {
+        let desc = fetch.list().sort_direction == Some(SortDirection::Desc);
+        let pages = if desc { ["fed", "cba"] } else { ["abc", "def"] };
+        let whole = pages.get(fetch.list().page as usize).copied().unwrap_or_default();
+        let cut = cuts.iter().find(|(answer, _)| *answer == answers);
+        page(cut.map_or(whole, |(_, ids)| ids))
+    });
+    assert_eq!((reason, handed), (None, 6));
+    assert_eq!(report.segments, 6, "{report}");
+}
