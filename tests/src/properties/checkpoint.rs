@@ -1,11 +1,10 @@
 //! A checkpoint is taken whole or not at all.
 
-use std::hash::Hasher;
 use std::time::Duration;
 
 use segments_core::{Checkpoint, Export, Plan, ResumeError};
 use serde_json::{Value, json};
-use siphasher::sip::SipHasher24;
+use twox_hash::XxHash3_64;
 
 use super::export::{List, goals};
 use super::machine::Machine;
@@ -74,17 +73,15 @@ pub fn changed(plan: &Plan, answers: u8, changes: &[(usize, u8)]) {
 /// A checkpoint with this text for its state and a checksum that fits: what somebody can make who
 /// knows how, but not what this crate writes.
 pub fn sealed(plan: &Plan, state: &str) -> Value {
-    let mut checksum = SipHasher24::new();
-    for number in [u64::from(Checkpoint::VERSION), state.len() as u64] {
-        checksum.write(&number.to_le_bytes());
-    }
-    checksum.write(state.as_bytes());
+    let version = u64::from(Checkpoint::VERSION).to_le_bytes();
+    let version = XxHash3_64::oneshot_with_seed(0, &version);
+    let checksum = XxHash3_64::oneshot_with_seed(version, state.as_bytes());
     json!({
         "version": Checkpoint::VERSION,
         "endpoint": api().endpoint().to_string(),
         "goal": plan.goal,
         "sort_direction": plan.sort_direction,
-        "checksum": checksum.finish(),
+        "checksum": checksum,
         "state": state,
     })
 }
