@@ -3,8 +3,10 @@ use std::future::poll_fn;
 use std::pin::pin;
 
 use bytes::Buf;
+use http::response::Parts;
 use http::uri::Scheme;
-use http::{HeaderMap, Request, Response};
+use http::{HeaderName, HeaderValue, Request, Response};
+use hyper::ext::ReasonPhrase;
 use segments_core::{Failure, FailureKind, Fetch};
 use segments_transport::{MAX_HEADERS, timed_out};
 use tokio::time::timeout;
@@ -27,7 +29,7 @@ where
     poll_fn(|cx| service.poll_ready(cx)).await.map_err(failed)?;
     let exchange = async {
         let (head, body) = service.call(request).await.map_err(failed)?.into_parts();
-        check_head(&head.headers, fetch.max_head())?;
+        check_head(&head, fetch.max_head())?;
         let broken = |error: B::Error| failure(&*error.into(), under_tls);
         Ok(Response::from_parts(head, read(body, fetch.max_body(), broken).await?))
     };
@@ -38,13 +40,27 @@ where
 }
 
 /// hyper lets a head pass that is too large by less than it reads at once.
-fn check_head(headers: &HeaderMap, limit: usize) -> Result<(), Failure> {
-    let size: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
-    if size > limit || headers.len() > MAX_HEADERS {
+fn check_head(head: &Parts, limit: usize) -> Result<(), Failure> {
+    if head_size(head) > limit || head.headers.len() > MAX_HEADERS {
         let detail = format!("more than {MAX_HEADERS} headers or {limit} bytes");
         return Err(Failure::new(FailureKind::HeadTooLarge, detail));
     }
     Ok(())
+}
+
+/// As it stood on the wire, blanks around values not counted: `HTTP/1.1 200 OK`, a line to each
+/// header, an empty line.
+fn head_size(head: &Parts) -> usize {
+    const LINE_END: usize = 2;
+    let reason = match head.extensions.get::<ReasonPhrase>() {
+        Some(reason) => reason.as_bytes().len(),
+        None => head.status.canonical_reason().map_or(0, str::len),
+    };
+    let status = "HTTP/1.1 200 ".len() + reason + LINE_END;
+    let line = |(name, value): (&HeaderName, &HeaderValue)| {
+        name.as_str().len() + ": ".len() + value.len() + LINE_END
+    };
+    status + head.headers.iter().map(line).sum::<usize>() + LINE_END
 }
 
 async fn read<B: http_body::Body>(

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use segments_core::{
-    FailureKind, GaveUp, Goal, NotProven, PagingFault, Plan, ProtocolFault, Reason, SortDirection,
+    Api, ApiKey, Endpoint, Export, FailureKind, GaveUp, Goal, ListRequest, NotProven, PagingFault,
+    Plan, ProtocolFault, Reason, SortDirection,
 };
-use segments_emulator::{Fault, Script, Workspace, sample};
+use segments_emulator::{Emulator, Fault, Script, Server, Workspace, sample};
 use segments_tests::world::{KEY, Run, Way, run};
 
 const GOALS: [Goal; 3] = [Goal::Walk, Goal::Complete, Goal::Snapshot];
@@ -161,10 +162,10 @@ fn max_memory() {
 #[test]
 fn max_body() {
     everywhere(|what, goal, window, full| {
-        let page = workspace(full).page(segments_core::ListRequest::page(0)).to_http();
+        let page = workspace(full).page(ListRequest::page(0)).to_http();
         let longest = (0..3)
             .flat_map(|page| {
-                let list = segments_core::ListRequest::page(page);
+                let list = ListRequest::page(page);
                 [list, list.sort(SortDirection::Desc)]
             })
             .map(|list| workspace(full).page(list).to_http().body().len())
@@ -274,5 +275,38 @@ fn window() {
         let run = run(workspace(false), plan, Way { latency: 20, ..Way::default() });
         let first = run.sent.iter().filter(|sent| sent.at == Duration::ZERO).count();
         assert_eq!(first, most, "window {window}");
+    }
+}
+
+/// A head as it stands on the wire, its status line and its end included.
+#[test]
+fn max_head() {
+    let body = r#"{"segments":[],"message":"success"}"#;
+    let padding = "x".repeat(2000);
+    let head =
+        format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nx-pad: {padding}\r\n\r\n", body.len());
+    let script = Script::new().then(Fault::verbatim(format!("{head}{body}")).forever());
+    let workspace = Workspace::new().with_key(KEY).with_faults(script);
+    let server = Server::spawn(Emulator::new(workspace)).unwrap();
+
+    for adapter in ["hyper", "blocking"] {
+        for (limit, enough) in [(head.len() - 1, false), (head.len(), true), (head.len() + 1, true)]
+        {
+            let endpoint = Endpoint::new(&server.url()).unwrap();
+            let mut plan = Plan::new(Goal::Walk);
+            plan.max_head = limit;
+            let api = Api::new(endpoint, ApiKey::new(KEY).unwrap());
+            let export = Export::single(api, plan, ListRequest::page(0));
+            let (result, ..) = match adapter {
+                "hyper" => crate::faults::hyper::read(export),
+                _ => crate::faults::blocking::read(export),
+            };
+            let kind = result.err().map(|error| match error.reason() {
+                Reason::Protocol(ProtocolFault::Http(failure)) => failure.kind(),
+                reason => panic!("{adapter}, {limit}: {reason:?}"),
+            });
+            let expected = (!enough).then_some(FailureKind::HeadTooLarge);
+            assert_eq!(kind, expected, "{adapter}, {limit} of {}", head.len());
+        }
     }
 }
