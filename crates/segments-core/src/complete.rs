@@ -366,7 +366,8 @@ impl Complete {
         let rows = self.enter(self.desc.number(), list, answer, ledger)?;
         if list.page == 0 {
             self.desc_empty = rows.numbers.is_empty();
-            if self.newest.is_none() && self.desc_empty {
+            let nothing = self.newest.is_none() && self.desc_empty;
+            if nothing && !self.desc.has_rows_ahead() {
                 self.progress = Progress::default();
                 self.ask_again();
                 return Ok(());
