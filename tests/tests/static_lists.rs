@@ -233,6 +233,36 @@ fn no_list_is_shorter_than_what_the_answers_showed() {
     assert!(claims.iter().all(|claims| *claims > 200), "{claims:?}");
 }
 
+/// A snapshot of a list in pages of three. Where it asks for this page for the so manyth time, this
+/// row is left out.
+fn cut(window: u16, len: usize, cuts: &[(SortDirection, u32, usize, usize)]) -> Ordeal {
+    let (mut server, mut asked) = (Server::new(Order::Kept, 3, len, 0), Vec::new());
+    ordeal(&plan(Goal::Snapshot, window, 3), 0, MOST_ANSWERS, |list| {
+        asked.push(list);
+        let times = asked.iter().filter(|other| **other == list).count();
+        let direction = list.sort_direction.unwrap_or_default();
+        let mut rows = server.answer(list);
+        rows.retain(|row| !cuts.contains(&(direction, list.page, times, *row)));
+        rows
+    })
+}
+
+// The pass with the pin and the one that confirms it lack as many rows.
+#[test]
+fn a_pin_that_is_cut_is_no_pin() {
+    use SortDirection::{Asc, Desc};
+    for window in [1, 3] {
+        // With more in flight the last page is asked for twice.
+        let both_ends =
+            cut(window, 5, &[(Desc, 1, 1, 0), (Desc, 1, 2, 0), (Asc, 1, 2, 4), (Asc, 1, 3, 4)]);
+        let one_end = cut(window, 8, &[(Desc, 2, 1, 0), (Desc, 2, 2, 0), (Asc, 0, 2, 0)]);
+        for (ordeal, len) in [(both_ends, 5), (one_end, 8)] {
+            assert!(ordeal.result.is_ok(), "{ordeal:?}");
+            assert_eq!(set(&ordeal.found), Ranks::first(len), "{ordeal:?}");
+        }
+    }
+}
+
 /// 352 segments, of which one is hidden behind the paging.
 fn one_hidden(goal: Goal, window: u16) -> Ordeal {
     let server = Server::new(Order::Kept, 100, 352, 0);

@@ -72,18 +72,8 @@ struct End {
     page: u32,
     rows: usize,
     during: Interval,
-    /// What it has come to without the page behind it.
-    so_far: SoFar,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-enum SoFar {
-    /// The pin before it holds, unless more follows.
-    Counted,
-    /// It is the pin.
-    Pinned,
-    /// It has to be asked for once more, alone.
-    Open,
+    /// It is the pin. Otherwise it has to be asked for once more, alone.
+    is_pin: bool,
 }
 
 /// What a snapshot came to.
@@ -221,9 +211,8 @@ impl Snapshot {
         let ended = self.end.take();
         let full = self.full(ledger);
         // A pin of this pass says nothing yet.
-        let pinned = ended.is_some_and(|end| end.so_far == SoFar::Pinned);
-        let counted = !pinned && self.survey.counted(full) && self.agrees(ledger);
-        if counted && self.is_seen_again() && self.take() {
+        let is_new = ended.is_some_and(|end| end.is_pin);
+        if !is_new && self.survey.counted(full) && self.agrees(ledger) && self.take() {
             return Ok(());
         }
         if rows.numbers.len() >= full || self.pass.has_rows_ahead() {
@@ -233,17 +222,13 @@ impl Snapshot {
             self.end_pass(end, ledger);
             return Ok(());
         }
-        let so_far = if counted {
-            SoFar::Counted
-        } else if self.survey.sightings.is_alone(answer) {
+        let is_pin = self.survey.sightings.is_alone(answer);
+        if is_pin {
             let shown_last = self.current.last().copied();
             self.survey.sightings.set_pin(list, &rows.numbers, answer, shown_last);
             self.pinned.clone_from(&rows.numbers);
-            SoFar::Pinned
-        } else {
-            SoFar::Open
-        };
-        let end = End { page: list.page, rows: rows.numbers.len(), during: answer.during, so_far };
+        }
+        let end = End { page: list.page, rows: rows.numbers.len(), during: answer.during, is_pin };
         // An empty page behind a full one needs no other behind it: the other order has to begin
         // with what stood before it.
         if rows.numbers.is_empty() && list.page > 0 {
@@ -262,29 +247,22 @@ impl Snapshot {
         }
         self.shorter = true;
         // It was no end, and no pin.
-        if self.end.is_some_and(|end| end.so_far == SoFar::Pinned) {
+        if self.end.is_some_and(|end| end.is_pin) {
             self.survey.sightings.clear_pin();
         }
         let request = ListRequest { page, ..list };
         ledger.evidence.add(Evidence::ShortPage { request, rows });
     }
 
-    /// Whether what is counted is all that this pass and the one before it speak of: no page of
-    /// theirs is cut, and everything that this one has shown was listed at the pin.
+    /// Whether the answers agree with what is counted: no page of this pass is cut, and everything
+    /// that it has shown was listed at the pin.
     fn agrees(&self, ledger: &Ledger) -> bool {
         let at_pin = |number: &u32| self.survey.sightings.at_pin(*number);
-        self.short_before.is_none()
-            && self.lengths.short(ledger.longest).is_none()
+        self.lengths.short(ledger.longest).is_none()
             && !self.pass.has_rows_ahead()
             && self.current.iter().all(at_pin)
             // What had rows and answers without any is sooner out of order than empty.
             && (ledger.ids.len() == 0 || !self.current.is_empty())
-    }
-
-    /// Whether all that the pass before has shown was seen again. Otherwise it has to be gone, which
-    /// takes the whole pass to see.
-    fn is_seen_again(&self) -> bool {
-        self.before.iter().all(|number| self.survey.sightings.at_pin(*number))
     }
 
     /// Takes what is counted, if that is enough.
@@ -321,16 +299,12 @@ impl Snapshot {
             self.verdict = Some(Verdict::Taken(Strength::Atomic));
             return;
         }
-        match end.so_far {
-            SoFar::Counted if self.take() => {}
-            SoFar::Counted | SoFar::Open => {
-                self.last = Some(end.page);
-                self.number = self.number.wrapping_add(1);
-            }
-            SoFar::Pinned => {
-                self.as_of = Some(end.during);
-                self.next_pass(true, ledger);
-            }
+        if end.is_pin {
+            self.as_of = Some(end.during);
+            self.next_pass(true, ledger);
+        } else {
+            self.last = Some(end.page);
+            self.number = self.number.wrapping_add(1);
         }
     }
 
@@ -435,7 +409,7 @@ impl Snapshot {
         }
         self.survey.sightings.clear_pin();
         if let Some(end) = &mut self.end {
-            end.so_far = SoFar::Open;
+            end.is_pin = false;
         }
         if self.passes > 1 {
             self.last = None;
