@@ -41,7 +41,7 @@ impl Kind {
     }
 }
 
-const WINDOWS: [u16; 8] = [1, 2, 3, 4, 5, 6, 7, 8];
+const WINDOWS: [u16; 8] = [1, 2, 3, 4, 5, 6, 8, 16];
 const PASSES: [u32; 8] = [2, 3, 4, 5, 6, 7, 8, 9];
 
 /// An export of this goal and kind.
