@@ -112,6 +112,7 @@ fn reason(reason: &Reason) -> Option<&'static str> {
         Reason::NotProven(NotProven::OrderContradicted) => Some("order"),
         Reason::NotProven(NotProven::NotStabilised { .. }) => Some("not stabilised"),
         Reason::Paging(_) => Some("paging"),
+        Reason::Deadline => Some("deadline"),
         _ => None,
     }
 }
