@@ -214,6 +214,9 @@ fn after_a_deadline_nothing_is_claimed() {
         let report = report(&path);
         assert_eq!(report["completeness"], claim, "{report:#}");
         assert_eq!(report["guarantees"], serde_json::json!([section]));
-        assert!(report["elapsed"].as_f64().unwrap() >= 0.9, "{report:#}");
+        // The deadline counts from the start of the program, and the export begins a little later:
+        // how much later is the machine's affair. But it went on after the last response.
+        let [elapsed, end] = [&report["elapsed"], &report["interval"]["end"]];
+        assert!(elapsed.as_f64().unwrap() > end.as_f64().unwrap(), "{report:#}");
     }
 }
