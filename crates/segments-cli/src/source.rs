@@ -173,11 +173,14 @@ impl Source {
 
     /// The same as they came, and the state of the export to go with them, if anything was read.
     pub(crate) fn checkpoint(&self) -> Option<(Checkpoint, &List)> {
+        if self.report().pages == 0 {
+            return None;
+        }
         let checkpoint = match &self.carrier {
             Carrier::Hyper(reader) => reader.checkpoint(),
             Carrier::Blocking(reader) => reader.checkpoint(),
         };
-        (self.report().pages > 0).then_some((checkpoint, &self.list))
+        Some((checkpoint, &self.list))
     }
 
     /// What has been done and proven so far.

@@ -1,3 +1,4 @@
+mod belief;
 mod schedule;
 
 use std::time::Duration;
@@ -22,8 +23,6 @@ use crate::report::{Report, SnapshotClaim};
 use crate::request::ListRequest;
 use crate::segment::Segment;
 use crate::single::Single;
-
-mod belief;
 use crate::times::Times;
 
 /// Reads a whole list: says what to send, takes what comes back, and hands out segments.
@@ -272,12 +271,11 @@ impl Export {
         now: Duration,
         response: &Response<B>,
     ) -> Exchange {
+        let status = Some(response.status().as_u16());
         if !fetch.owner.is(&self.identity) {
-            let status = Some(response.status().as_u16());
             return self.exchange(fetch, now, status, Outcome::Foreign);
         }
         self.note(fetch.asked_at, now);
-        let status = Some(response.status().as_u16());
         let body = response.body().as_ref();
         let outcome = if body.len() > self.plan.max_body {
             let kind = FailureKind::BodyTooLarge;

@@ -16,8 +16,8 @@ impl Export {
     pub(super) fn page(&mut self, fetch: &Fetch, now: Duration, page: Page) -> Outcome {
         // Also of an answer that nobody waits for any more.
         let sign = self.ledger.cache_sign(&page);
-        let waited_for = !self.is_over(now) && self.targets().contains(&fetch.id.target);
-        let Some(sign) = sign.filter(|_| waited_for) else { return self.paged(fetch, now, page) };
+        let is_wanted = || !self.is_over(now) && self.targets().contains(&fetch.id.target);
+        let Some(sign) = sign.filter(|_| is_wanted()) else { return self.paged(fetch, now, page) };
         let request = fetch.list();
         self.ledger.evidence.add(Evidence::Cached { request, sign });
 
