@@ -1,32 +1,15 @@
 //! A whole list is the whole list, whatever was asked for before.
 
+#[path = "../../segments-hyper/tests/shared/lists.rs"]
+mod lists;
+
+use lists::{GOALS, api, assert_handed_out, listed, server};
 use segments_blocking::{Reader, agent};
-use segments_core::{Api, ApiKey, Endpoint, Error, Export, Goal, List, Plan, Reason, Segment};
-use segments_emulator::{Emulator, Fault, RunningServer, Script, Server, Workspace, sample};
-
-const GOALS: [Goal; 3] = [Goal::Walk, Goal::Complete, Goal::Snapshot];
-
-fn server() -> RunningServer {
-    let braze = Workspace::new().with_key("a-key").with_segments(sample(250, 1));
-    Server::spawn(Emulator::new(braze)).unwrap()
-}
-
-fn api(server: &RunningServer) -> Api {
-    Api::new(Endpoint::new(&server.url()).unwrap(), ApiKey::new("a-key").unwrap())
-}
+use segments_core::{Export, Goal, List, Plan, Reason};
+use segments_emulator::{Fault, RunningServer, Script};
 
 fn reader(server: &RunningServer, goal: Goal) -> Reader {
     Reader::new(Export::new(api(server), Plan::new(goal)), agent())
-}
-
-fn listed(server: &RunningServer) -> Vec<Segment> {
-    server.emulator().with(|braze| braze.segments().cloned().collect())
-}
-
-#[track_caller]
-fn assert_handed_out(error: &Error, segments: u64) {
-    assert_eq!(*error.reason(), Reason::HandedOut { segments });
-    assert!(error.to_string().contains("handed out before"), "{error}");
 }
 
 #[test]
