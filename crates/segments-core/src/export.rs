@@ -329,7 +329,7 @@ impl Export {
     fn paged(&mut self, fetch: &Fetch, now: Duration, page: Page) -> Outcome {
         self.attempts.count();
         if self.is_over(now) || !self.targets().contains(&fetch.id.target) {
-            return Outcome::Ignored;
+            return self.ignored(fetch, now);
         }
         self.attempts.succeed(fetch.id.target, fetch.asked_at, now);
         let pause = page.head().pause.map(|hint| hint.wait);
@@ -380,7 +380,7 @@ impl Export {
         // A try that the deadline cut off failed because of the deadline.
         let late = self.plan.deadline.is_some_and(|deadline| now >= deadline);
         if self.has_ended() || late || !self.is_current(target, attempt, replacement) {
-            return Outcome::Ignored;
+            return self.ignored(fetch, now);
         }
         let error = error.on(target.list, attempt);
         let outcome = match self.attempts.fail(target, fetch.asked_at, now, &error) {
@@ -403,6 +403,18 @@ impl Export {
         match self.limit() {
             Some(fault) => self.end(Error::new(Reason::Paging(fault)).on(target.list, attempt)),
             None => outcome,
+        }
+    }
+
+    /// An answer that nobody waits for was a request all the same, and may have been the last that
+    /// is allowed.
+    fn ignored(&mut self, fetch: &Fetch, now: Duration) -> Outcome {
+        let late = self.plan.deadline.is_some_and(|deadline| now >= deadline);
+        match self.limit() {
+            Some(fault) if !self.has_ended() && !late => {
+                self.end(Error::new(Reason::Paging(fault)).on(fetch.list(), fetch.attempt()))
+            }
+            _ => Outcome::Ignored,
         }
     }
 

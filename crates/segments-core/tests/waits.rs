@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::Response;
 use segments_core::{
     Api, ApiKey, Completeness, Export, Failure, FailureKind, Fetch, Goal, Instance, Outcome, Page,
-    Plan, ProtocolFault, Reason, Segment, Step,
+    PagingFault, Plan, ProtocolFault, Reason, Segment, Step,
 };
 
 const fn at(seconds: u64) -> Duration {
@@ -279,5 +279,23 @@ fn an_export_that_was_to_prove_something_and_failed_has_not() {
         export.receive(&fetch, at(1), &refusal(401, 1));
         assert_eq!(export.report().completeness, claim, "{goal}");
         assert_eq!((export.wake_at(at(1)), export.wanted(at(1)).len()), (None, 0));
+    }
+}
+
+#[test]
+fn a_late_answer_that_uses_up_the_requests_ends_the_export() {
+    for late in [Ok(page("ab")), Err(Failure::new(FailureKind::Closed, ""))] {
+        let mut export = export(Goal::Walk, 1, |plan| plan.max_requests = 2);
+        let fetch = export.wanted(at(0)).remove(0);
+        export.receive(&fetch, at(1), &page("ab"));
+        match late {
+            Ok(second) => export.receive(&fetch, at(1), &second),
+            Err(failure) => export.fail(&fetch, at(1), failure),
+        };
+
+        assert!(matches!(export.next(at(1)), Ok(Step::Segments(_))));
+        let error = export.next(at(1)).unwrap_err();
+        let limit = PagingFault::RequestLimit { requests: 2 };
+        assert_eq!(*error.reason(), Reason::Paging(limit), "nothing is left to wait for");
     }
 }
