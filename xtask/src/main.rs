@@ -29,7 +29,7 @@ Usage: cargo xtask <TASK>
 
 Tasks:
   ci         what CI runs: documents, format, lints, tests, crate documentation
-  documents  what of it compiles nothing: links, the map of files, sizes, manifests
+  documents  what of it compiles nothing: links, sizes, manifests
   audit      what needs more tools: dependencies, combinations of features, foreign types in our API
   faults     the catalogue of faults (docs/faults.md) with what became of the tests of each; --list
              only looks whether each has its tests

@@ -1,4 +1,4 @@
-//! What can be checked of the prose: links, the map of files, and sizes.
+//! What can be checked of the prose: links and sizes.
 
 use std::collections::HashMap;
 use std::fs;
@@ -9,9 +9,6 @@ const MOST_LINES: usize = 600;
 
 /// A file that is larger than this is data that got in by mistake.
 const MOST_BYTES: u64 = 512 * 1024;
-
-/// The document that names every source file.
-const MAP: &str = "ARCHITECTURE.md";
 
 pub(crate) fn check(root: &Path, test_command: &str) -> Result<(), Vec<String>> {
     let mut complaints = Vec::new();
@@ -24,7 +21,6 @@ pub(crate) fn check(root: &Path, test_command: &str) -> Result<(), Vec<String>> 
         }
     }
     check_links(root, &texts, &mut complaints);
-    check_map(&files, &texts, &mut complaints);
     check_sizes(root, &files, &mut complaints);
     let readme = texts.get(Path::new("README.md"));
     if !readme.is_some_and(|text| text.contains(test_command)) {
@@ -146,45 +142,10 @@ fn normal(path: &Path) -> PathBuf {
     normal
 }
 
-/// The map names every source file of every crate, in the part about that crate, and no other.
-fn check_map(files: &[PathBuf], texts: &HashMap<PathBuf, String>, complaints: &mut Vec<String>) {
-    let Some(map) = texts.get(Path::new(MAP)) else {
-        return complaints.push(format!("{MAP} is missing"));
-    };
-    let named = named_files(map);
-    for path in files.iter().filter(|path| is_source(path)) {
-        if !named.contains(path) {
-            complaints.push(format!("{MAP}: does not name {}", path.display()));
-        }
-    }
-    for path in named.iter().filter(|path| !files.contains(path)) {
-        complaints.push(format!("{MAP}: names {}, which does not exist", path.display()));
-    }
-}
-
 fn is_source(path: &Path) -> bool {
     let parts: Vec<_> = path.iter().collect();
     let rust = path.extension().is_some_and(|kind| kind == "rs");
     rust && matches!(parts[..], [crates, _, src, ..] if crates == "crates" && src == "src")
-}
-
-/// The first cells of the tables under headings such as ``### `crates/segments-core/src` ``.
-fn named_files(map: &str) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    let mut folder = None;
-    for (_, line) in prose_lines(map) {
-        if line.starts_with('#') {
-            let name = line.split('`').nth(1);
-            folder = name.filter(|name| name.ends_with("/src"));
-        } else if let (Some(folder), Some(row)) = (folder, line.strip_prefix("| `")) {
-            let cell = row.split('|').next().unwrap_or_default();
-            let cell = format!("`{cell}");
-            files.extend(
-                cell.split('`').skip(1).step_by(2).map(|name| Path::new(folder).join(name)),
-            );
-        }
-    }
-    files
 }
 
 fn check_sizes(root: &Path, files: &[PathBuf], complaints: &mut Vec<String>) {
@@ -225,13 +186,5 @@ mod tests {
     #[test]
     fn paths_are_made_plain() {
         assert_eq!(normal(Path::new("docs/../xtask/./src")), Path::new("xtask/src"));
-    }
-
-    #[test]
-    fn the_map_is_read_table_by_table() {
-        let map = "### `crates/a/src`\n| file | what |\n|---|---|\n| `x.rs` | a `y.rs` |\n\
-                   | `z.rs`, `w.rs` | two |\n## Other\n| `no.rs` | none |\n";
-        let paths = ["crates/a/src/x.rs", "crates/a/src/z.rs", "crates/a/src/w.rs"];
-        assert_eq!(named_files(map), paths.map(PathBuf::from));
     }
 }
