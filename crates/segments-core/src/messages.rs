@@ -7,22 +7,24 @@ use std::fmt::Write as _;
 use std::iter::successors;
 use std::time::Duration;
 
-use crate::api::InvalidUserAgent;
-use crate::api_key::InvalidApiKey;
-use crate::cache::CacheSign;
-use crate::checkpoint::ResumeError;
-use crate::endpoint::InvalidEndpoint;
-use crate::error::{Error, GaveUp, Reason};
-use crate::evidence::Evidence;
-use crate::failure::{Failure, FailureKind};
-use crate::fault::{NotProven, PagingFault, ProtocolFault};
-use crate::instance::Instance;
-use crate::malformed::{Field, Malformed, Place, Problem};
-use crate::plan::{Goal, UnknownGoal};
-use crate::rate_limit::WaitHint;
-use crate::request::{InvalidListRequest, ListRequest, SortDirection, UnknownSortDirection};
-use crate::segment::InvalidSegment;
-use crate::timestamp::Timestamp;
+use crate::export::checkpoint::ResumeError;
+use crate::export::plan::{Goal, UnknownGoal};
+use crate::export::seen::anomaly::Evidence;
+use crate::message::api::InvalidUserAgent;
+use crate::message::api_key::InvalidApiKey;
+use crate::message::cache::CacheSign;
+use crate::message::endpoint::InvalidEndpoint;
+use crate::message::error::{Error, GaveUp, Reason};
+use crate::message::fault::{NotProven, PagingFault, ProtocolFault};
+use crate::message::instance::Instance;
+use crate::message::json_error::{Field, Malformed, Place, Problem};
+use crate::message::rate_limit::WaitHint;
+use crate::message::request::{
+    InvalidListRequest, ListRequest, SortDirection, UnknownSortDirection,
+};
+use crate::message::segment::InvalidSegment;
+use crate::message::timestamp::Timestamp;
+use crate::message::transport_error::{Failure, FailureKind};
 
 #[path = "../../../tests/messages.rs"]
 mod file;

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use super::Export;
-use crate::cache::CacheSign;
-use crate::course::Course;
-use crate::error::{Error, Reason};
-use crate::evidence::Evidence;
-use crate::fault::ProtocolFault;
-use crate::fetch::{Fetch, Outcome};
-use crate::page::Page;
+use crate::export::fetch::{Fetch, Outcome};
+use crate::export::seen::anomaly::Evidence;
+use crate::export::strategy::Course;
+use crate::message::cache::CacheSign;
+use crate::message::error::{Error, Reason};
+use crate::message::fault::ProtocolFault;
+use crate::message::page::Page;
 
 impl Export {
     /// Takes a page, unless it came out of a cache and something would be concluded from it.

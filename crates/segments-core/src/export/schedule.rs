@@ -1,11 +1,11 @@
 use std::time::Duration;
 
 use super::Export;
-use crate::attempts::Attempt;
-use crate::course::Course;
-use crate::fetch::{Fetch, FetchId, Target};
-use crate::lookahead::Lookahead;
-use crate::plan::Plan;
+use crate::export::attempts::Attempt;
+use crate::export::fetch::{Fetch, FetchId, Target};
+use crate::export::lookahead::Lookahead;
+use crate::export::plan::Plan;
+use crate::export::strategy::Course;
 
 /// What is asked for now, and when that changes.
 impl Export {

@@ -1,0 +1,293 @@
+//! How long to wait for another attempt, and which failures are worth one: pure functions.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::message::error::{Error, Reason};
+use crate::message::fault::ProtocolFault;
+use crate::message::transport_error::FailureKind;
+
+/// When, and how often, a failed request is sent again.
+///
+/// Every request is a `GET` and a page counts only when it was read whole, so sending again is
+/// always safe.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RetryPolicy {
+    /// Attempts at one page, the first included; 0 counts as 1. An answer that cannot be read is
+    /// asked for once more and no oftener. Default 5.
+    pub max_attempts: u32,
+    /// The longest single wait that a server can ask for; beyond it the export ends at once and
+    /// names the time. Default 5 minutes.
+    pub max_wait: Duration,
+    /// The first backoff where the server gives no hint; it doubles with every attempt, and the
+    /// real delay is drawn between 50 ms and it. After a 429 it is eight times as long, and the
+    /// delay is at least half of it. Default 500 ms.
+    pub backoff: Duration,
+    /// The longest backoff. Default 20 s.
+    pub max_backoff: Duration,
+    /// Whether a successful answer that says `X-RateLimit-Remaining: 0` delays the next request
+    /// to the reset, if that is no further than `max_wait`. Default true.
+    pub pace: bool,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self {
+            max_attempts: 5,
+            max_wait: Duration::from_secs(300),
+            backoff: Duration::from_millis(500),
+            max_backoff: Duration::from_secs(20),
+            pace: true,
+        }
+    }
+}
+
+/// Two answers a moment apart meet the same trouble.
+const SHORTEST_DELAY: Duration = Duration::from_millis(50);
+
+/// Jitter behind a hint: enough to spread clients that were all told the same second.
+const LONGEST_HINT_JITTER: Duration = Duration::from_secs(2);
+
+/// By so much longer is the backoff from a rate limit that does not say how long it lasts.
+const LIMITED: u32 = 8;
+
+/// The retries left to a whole export: a failure takes from it, a success gives back.
+///
+/// An outage is one failure, however long it is and however many pages it meets. Ten of them in a
+/// row exhaust it, and one to five successes can go on for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RetryBudget {
+    tokens: u32,
+}
+
+impl RetryBudget {
+    const CAP: u32 = 50;
+    pub(crate) const FAILURE: u32 = 5;
+    const LIMITED: u32 = 1;
+
+    pub(crate) const fn cost(class: FailureClass) -> u32 {
+        match class {
+            FailureClass::Limited => Self::LIMITED,
+            _ => Self::FAILURE,
+        }
+    }
+
+    pub(crate) fn succeed(&mut self) {
+        self.tokens = Self::CAP.min(self.tokens + 1);
+    }
+
+    pub(crate) fn take(&mut self, cost: u32) -> bool {
+        let left = self.tokens.checked_sub(cost);
+        self.tokens = left.unwrap_or(self.tokens);
+        left.is_some()
+    }
+}
+
+impl Default for RetryBudget {
+    fn default() -> Self {
+        Self { tokens: Self::CAP }
+    }
+}
+
+/// Failures that may pass, by what they say about the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FailureClass {
+    /// It counts requests: 429.
+    Limited,
+    /// It, or a limiter before it, has too many of them: 503.
+    Overloaded,
+    /// It, or the way to it, is out of order.
+    Failed,
+    /// It has answered, and the answer cannot be read: once more, for the sake of a passing
+    /// gateway error.
+    Unreadable,
+    /// It was not asked: a cache answered, which keeps nothing for ever.
+    Cached,
+}
+
+impl FailureClass {
+    /// Whether it is the page's affair, and says nothing about the server.
+    pub(crate) const fn is_of_one_page(self) -> bool {
+        matches!(self, Self::Unreadable | Self::Cached)
+    }
+}
+
+/// What an error says; `None` if it is final.
+pub(crate) fn class(error: &Error) -> Option<FailureClass> {
+    match error.reason() {
+        Reason::Transport(failure)
+            if matches!(failure.kind(), FailureKind::Tls | FailureKind::ProxyRefused) =>
+        {
+            None
+        }
+        Reason::RateLimited => Some(FailureClass::Limited),
+        Reason::Server if error.status() == Some(503) => Some(FailureClass::Overloaded),
+        Reason::Server | Reason::Transport(_) => Some(FailureClass::Failed),
+        Reason::Protocol(ProtocolFault::Json(_) | ProtocolFault::NoSegments { .. }) => {
+            Some(FailureClass::Unreadable)
+        }
+        Reason::Protocol(ProtocolFault::Cached(_)) => Some(FailureClass::Cached),
+        Reason::Protocol(ProtocolFault::Http(failure)) => {
+            (failure.kind() == FailureKind::Malformed).then_some(FailureClass::Unreadable)
+        }
+        _ => None,
+    }
+}
+
+/// How long to wait after attempt number `attempts` (from 1). `unit` is the jitter, from 0 to 1.
+pub(crate) fn delay(
+    policy: &RetryPolicy,
+    hint: Option<Duration>,
+    limited: bool,
+    attempts: u32,
+    unit: f64,
+) -> Duration {
+    let doubled = 2_u32.saturating_pow(attempts.saturating_sub(1));
+    let backoff = policy.backoff.saturating_mul(doubled).min(policy.max_backoff);
+    let unit = if unit.is_finite() { unit.clamp(0.0, 1.0) } else { 0.0 };
+    let delay = match hint {
+        Some(hint) => hint.saturating_add(part(backoff.min(LONGEST_HINT_JITTER), unit)),
+        // A limit is not over by chance, as a failure can be: more than half of a longer backoff.
+        None if limited => {
+            let longer = backoff.saturating_mul(LIMITED).min(policy.max_backoff);
+            let half = longer / 2;
+            half.saturating_add(part(longer.saturating_sub(half), unit))
+        }
+        None => part(backoff, unit),
+    };
+    delay.max(SHORTEST_DELAY)
+}
+
+/// The jitter behind a wait that many clients were asked for.
+pub(crate) fn spread(unit: f64) -> Duration {
+    part(LONGEST_HINT_JITTER, unit)
+}
+
+/// A part of a duration, never more than the whole: `Duration::mul_f64` rounds up, and panics where
+/// that goes beyond the longest duration.
+pub(crate) fn part(whole: Duration, unit: f64) -> Duration {
+    Duration::try_from_secs_f64(whole.as_secs_f64() * unit).map_or(whole, |part| part.min(whole))
+}
+
+/// The `count`th number from 0 to 1 of a seed: `SplitMix64`.
+pub(crate) fn jitter(seed: u64, count: u64) -> f64 {
+    let mut z = seed.wrapping_add(count.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^= z >> 31;
+    // 53 bits are what an f64 holds exactly.
+    #[allow(clippy::cast_precision_loss)]
+    let unit = (z >> 11) as f64 / (1_u64 << 53) as f64;
+    unit
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::message::json_error::{Malformed, Place, Problem};
+    use crate::message::transport_error::Failure;
+
+    proptest! {
+        #[test]
+        fn jitter_is_a_part_of_one(seed: u64, count: u64) {
+            prop_assert!((0.0..1.0).contains(&jitter(seed, count)));
+        }
+    }
+
+    #[test]
+    fn what_can_pass_is_sent_again_and_what_cannot_be_read_is_of_its_own() {
+        let transport = |kind| Reason::Transport(Failure::new(kind, ""));
+        let http = |kind| Reason::Protocol(ProtocolFault::Http(Failure::new(kind, "")));
+        let json = Malformed::new(Place::Page, Problem::Empty);
+        for (reason, expected) in [
+            (Reason::RateLimited, Some(FailureClass::Limited)),
+            (Reason::Server, Some(FailureClass::Failed)),
+            (transport(FailureKind::Closed), Some(FailureClass::Failed)),
+            (transport(FailureKind::StaleConnection), Some(FailureClass::Failed)),
+            (transport(FailureKind::Tls), None),
+            (transport(FailureKind::Proxy), Some(FailureClass::Failed)),
+            (transport(FailureKind::ProxyRefused), None),
+            (transport(FailureKind::ProxyUnavailable), Some(FailureClass::Failed)),
+            (transport(FailureKind::NoFileDescriptor), Some(FailureClass::Failed)),
+            (http(FailureKind::Http2Only), None),
+            (Reason::Protocol(ProtocolFault::Json(json)), Some(FailureClass::Unreadable)),
+            (http(FailureKind::Malformed), Some(FailureClass::Unreadable)),
+            (http(FailureKind::BodyTooLarge), None),
+            (Reason::Protocol(ProtocolFault::Html), None),
+            (Reason::Refused, None),
+        ] {
+            assert_eq!(class(&Error::new(reason.clone())), expected, "{reason:?}");
+        }
+        let overloaded = Error::new(Reason::Server).answered(503, None, None);
+        assert_eq!(class(&overloaded), Some(FailureClass::Overloaded));
+    }
+
+    #[test]
+    fn the_budget_is_ten_failures_in_a_row_or_one_to_five() {
+        let mut budget = RetryBudget::default();
+        for _ in 0..10 {
+            assert!(budget.take(RetryBudget::FAILURE));
+        }
+        assert!(!budget.take(RetryBudget::FAILURE));
+        for _ in 0..1000 {
+            (0..5).for_each(|_| budget.succeed());
+            assert!(budget.take(RetryBudget::FAILURE));
+        }
+        (0..1000).for_each(|_| budget.succeed());
+        assert_eq!(budget, RetryBudget::default());
+    }
+
+    #[test]
+    fn a_limited_request_costs_a_fifth_of_a_failed_one() {
+        let five = 5 * RetryBudget::cost(FailureClass::Limited);
+        for class in [FailureClass::Overloaded, FailureClass::Failed, FailureClass::Unreadable] {
+            assert_eq!(RetryBudget::cost(class), five, "{class:?}");
+        }
+    }
+
+    // The first numbers that are published for SplitMix64 and this seed.
+    #[test]
+    fn jitter_is_split_mix_64() {
+        for (count, number) in
+            [6_457_827_717_110_365_317, 3_203_168_211_198_807_973_u64].into_iter().enumerate()
+        {
+            #[allow(clippy::cast_precision_loss)]
+            let unit = (number >> 11) as f64 / 2.0_f64.powi(53);
+            assert!((jitter(1_234_567, count as u64) - unit).abs() < f64::EPSILON);
+        }
+    }
+
+    #[test]
+    fn a_limit_without_a_hint_outlasts_every_failure() {
+        let policy = RetryPolicy::default();
+        let sum = |limited, unit| {
+            (1..5).map(|attempts| delay(&policy, None, limited, attempts, unit)).sum::<Duration>()
+        };
+        assert_eq!(sum(true, 0.0), Duration::from_secs(2 + 4 + 8 + 10));
+        assert_eq!(sum(true, 1.0), Duration::from_secs(4 + 8 + 16 + 20));
+        for attempts in 1..5 {
+            let limited = delay(&policy, None, true, attempts, 0.0);
+            assert!(limited > delay(&policy, None, false, attempts, 1.0), "{attempts}");
+        }
+    }
+
+    #[test]
+    fn backoff_doubles_up_to_its_end() {
+        let policy = RetryPolicy::default();
+        let seconds = |attempts| delay(&policy, None, false, attempts, 1.0).as_secs_f64();
+        let all: Vec<f64> = (1..9).map(seconds).collect();
+        assert_eq!(all, [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 20.0, 20.0]);
+        assert_eq!(delay(&policy, None, false, 9, 0.0), SHORTEST_DELAY);
+        assert_eq!(delay(&policy, None, false, 9, f64::NAN), SHORTEST_DELAY);
+        let (backoff, max_backoff) = (Duration::MAX, Duration::MAX);
+        let endless = RetryPolicy { backoff, max_backoff, ..policy.clone() };
+        assert_eq!(delay(&endless, None, false, 1, 1.0), Duration::MAX);
+        let hint = Some(Duration::from_secs(7));
+        assert_eq!(delay(&policy, hint, false, 9, 1.0), Duration::from_secs(9));
+        assert_eq!(delay(&policy, Some(Duration::ZERO), true, 9, 0.0), SHORTEST_DELAY);
+    }
+}

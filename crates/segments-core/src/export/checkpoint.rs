@@ -1,0 +1,131 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::export::Tally;
+use crate::export::plan::{Goal, Plan};
+use crate::export::seen::seen_segments::Ledger;
+use crate::export::strategy::Course;
+use crate::message::api::Api;
+use crate::message::digest;
+use crate::message::request::{ListRequest, SortDirection};
+
+/// An export at rest: everything that another process needs to go on, and no key.
+///
+/// serde writes and reads it in any self-describing format. The content is this crate's own and
+/// changes with [`Checkpoint::VERSION`]; a checksum keeps a damaged file from being taken for a
+/// whole one.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Checkpoint {
+    version: u32,
+    endpoint: String,
+    goal: Goal,
+    sort_direction: SortDirection,
+    checksum: u64,
+    /// The state as JSON: a text, so that its checksum is the same in every format.
+    state: String,
+}
+
+/// What an export knows, borrowed or its own.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct State<C, L, T> {
+    pub(crate) course: C,
+    pub(crate) ledger: L,
+    pub(crate) tally: T,
+}
+
+impl Checkpoint {
+    /// The version that this crate writes, and the only one that it reads.
+    pub const VERSION: u32 = 4;
+
+    pub(crate) fn new(api: &Api, plan: &Plan, state: &State<&Course, &Ledger, &Tally>) -> Self {
+        let state = serde_json::to_string(state).expect("the state has string keys only");
+        Self {
+            version: Self::VERSION,
+            endpoint: api.endpoint().to_string(),
+            goal: plan.goal,
+            sort_direction: plan.sort_direction,
+            checksum: digest::of_version(Self::VERSION, &state),
+            state,
+        }
+    }
+
+    /// What is in it, if it is whole and about this endpoint.
+    pub(crate) fn open(self, api: &Api) -> Result<State<Course, Ledger, Tally>, ResumeError> {
+        if self.version != Self::VERSION {
+            return Err(ResumeError::Version { found: self.version });
+        }
+        if self.endpoint != api.endpoint().to_string() {
+            return Err(ResumeError::Endpoint);
+        }
+        if self.checksum != digest::of_version(Self::VERSION, &self.state) {
+            return Err(ResumeError::Damaged);
+        }
+        serde_json::from_str(&self.state).map_err(|_| ResumeError::Damaged)
+    }
+
+    /// Whether it pursues what the plan says.
+    pub(crate) fn check_plan(&self, plan: &Plan) -> Result<(), ResumeError> {
+        if self.goal != plan.goal {
+            return Err(ResumeError::Goal { found: self.goal });
+        }
+        if self.sort_direction != plan.sort_direction {
+            return Err(ResumeError::SortDirection { found: self.sort_direction });
+        }
+        Ok(())
+    }
+}
+
+/// Why a [`Checkpoint`] is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ResumeError {
+    /// Another version of this crate wrote it.
+    Version {
+        /// Its version.
+        found: u32,
+    },
+    /// It is about another endpoint.
+    Endpoint,
+    /// It pursues another goal.
+    Goal {
+        /// That goal.
+        found: Goal,
+    },
+    /// It reads in another order.
+    SortDirection {
+        /// That order.
+        found: SortDirection,
+    },
+    /// It is of one page alone, which [`Export::resume_single`](crate::Export::resume_single) takes.
+    Single {
+        /// That page.
+        found: ListRequest,
+    },
+    /// It is of a whole list, which [`Export::resume`](crate::Export::resume) takes.
+    NotSingle,
+    /// Its export has ended because the pages did not fit together.
+    Failed,
+    /// It is not whole.
+    Damaged,
+}
+
+impl fmt::Display for ResumeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the checkpoint is not usable: ")?;
+        match self {
+            Self::Version { found } => {
+                write!(f, "it has version {found}, this program reads {}", Checkpoint::VERSION)
+            }
+            Self::Endpoint => f.write_str("it was made for another endpoint"),
+            Self::Goal { found } => write!(f, "it was made for the goal {found}"),
+            Self::SortDirection { found } => write!(f, "it was made for the order {found}"),
+            Self::Single { found } => write!(f, "it is of one page alone, {}", found.place()),
+            Self::NotSingle => f.write_str("it is of a whole list, not of one page"),
+            Self::Failed => f.write_str("its export has failed, and would fail again; begin anew"),
+            Self::Damaged => f.write_str("it is damaged; begin anew"),
+        }
+    }
+}
+
+impl std::error::Error for ResumeError {}

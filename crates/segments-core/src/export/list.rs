@@ -1,0 +1,102 @@
+use serde::{Deserialize, Serialize};
+
+use crate::export::report::Report;
+use crate::message::request::SortDirection;
+use crate::message::segment::Segment;
+
+/// Collects what an export hands out, and puts it into its final form.
+///
+/// Segments come in the order of first sight. With the goals that prove something, that is not the
+/// order of creation, an edited segment comes again as an [`Update`], and a snapshot leaves out
+/// what was seen but not listed at its moment. [`List::finish`] applies all that.
+///
+/// ```
+/// use segments_core::List;
+/// # use segments_core::{Report, Segment, Step};
+/// # fn steps() -> Vec<Step> { Vec::new() }
+///
+/// let mut list = List::default();
+/// for step in steps() {
+///     match step {
+///         Step::Segments(batch) => list.extend(batch),
+///         Step::Updates(updates) => list.update(updates),
+///         Step::Done(report) => println!("{} segments", list.finish(&report).len()),
+///         Step::Send(_) | Step::Wait { .. } => unreachable!("the driver takes these"),
+///     }
+///     # break;
+/// }
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct List {
+    segments: Vec<Segment>,
+}
+
+/// A segment that was handed out before and was edited since.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Update {
+    /// Which of the segments handed out it is, counted from 0.
+    pub index: u32,
+    /// What it is now.
+    pub segment: Segment,
+}
+
+/// What an export hands out between two waits. Adapters give it to whoever wants both kinds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum News {
+    /// Segments that were not handed out before.
+    Segments(Vec<Segment>),
+    /// Segments handed out before that were edited since.
+    Updates(Vec<Update>),
+}
+
+impl List {
+    /// Takes what an export hands out.
+    pub fn take(&mut self, news: News) {
+        match news {
+            News::Segments(segments) => self.extend(segments),
+            News::Updates(updates) => self.update(updates),
+        }
+    }
+
+    /// How many segments there are so far.
+    pub fn len(&self) -> usize {
+        self.segments.len()
+    }
+
+    /// Whether there are none yet.
+    pub fn is_empty(&self) -> bool {
+        self.segments.is_empty()
+    }
+
+    /// The segments so far, in the order in which they were handed out.
+    pub fn segments(&self) -> &[Segment] {
+        &self.segments
+    }
+
+    /// Takes the contents of updates; of one about an unknown segment nothing.
+    pub fn update(&mut self, updates: impl IntoIterator<Item = Update>) {
+        for Update { index, segment } in updates {
+            if let Some(before) = self.segments.get_mut(index as usize) {
+                *before = segment;
+            }
+        }
+    }
+
+    /// The list that the report speaks of, in the order that the plan asked for.
+    pub fn finish(self, report: &Report) -> Vec<Segment> {
+        let Some(order) = &report.order else { return self.segments };
+        let in_order = order.iter().filter_map(|index| self.segments.get(*index as usize).cloned());
+        let mut segments: Vec<_> = in_order.collect();
+        if report.sort_direction == SortDirection::Desc {
+            segments.reverse();
+        }
+        segments
+    }
+}
+
+impl Extend<Segment> for List {
+    fn extend<I: IntoIterator<Item = Segment>>(&mut self, segments: I) {
+        self.segments.extend(segments);
+    }
+}

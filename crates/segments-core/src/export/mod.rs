@@ -1,0 +1,575 @@
+pub(crate) mod attempts;
+pub(crate) mod checkpoint;
+pub(crate) mod fetch;
+pub(crate) mod list;
+pub(crate) mod lookahead;
+pub(crate) mod plan;
+pub(crate) mod proof;
+pub(crate) mod report;
+pub(crate) mod seen;
+pub(crate) mod strategy;
+pub(crate) mod times;
+
+mod belief;
+mod schedule;
+
+use std::time::Duration;
+
+use http::Response;
+use serde::{Deserialize, Serialize};
+
+use crate::export::attempts::{Attempts, Counts, Decision};
+use crate::export::checkpoint::{Checkpoint, ResumeError, State};
+use crate::export::fetch::{Exchange, Fetch, FetchId, Outcome, Owner, Target};
+use crate::export::list::Update;
+use crate::export::plan::{Goal, Plan};
+use crate::export::report::{Report, SnapshotClaim};
+use crate::export::seen::seen_segments::{Ledger, Ready};
+use crate::export::strategy::pass::Answer;
+use crate::export::strategy::single::Single;
+use crate::export::strategy::{Conclusion, Course};
+use crate::export::times::Times;
+use crate::message::api::Api;
+use crate::message::error::{Error, Reason};
+use crate::message::fault::{PagingFault, ProtocolFault};
+use crate::message::page::Page;
+use crate::message::request::ListRequest;
+use crate::message::segment::Segment;
+use crate::message::transport_error::{Failure, FailureKind};
+
+/// Reads a whole list: says what to send, takes what comes back, and hands out segments.
+///
+/// ```text
+///                    receive, fail
+///                  ┌───────────────┐
+///                  ▼               │
+///  new, resume ─► next ──► Send ───┘          the transport is the caller's
+///                  ▲ │
+///                  │ ├───► Wait               until a time; sooner does no harm
+///                  │ ├───► Segments ─┐        each batch once
+///                  │ ├───► Updates ──┤        edits of segments handed out before
+///                  └─┼───────────────┘
+///                    ├───► Done(report)       and from then on
+///                    └───► Err(error)         and from then on
+/// ```
+///
+/// Only an answer moves it. [`Export::next`] can be asked any number of times, and a request that
+/// was cancelled is simply asked for again, so dropping a call halfway loses nothing. Times are
+/// durations since a zero of the caller's choice and must not go back.
+///
+/// ```
+/// use std::time::{Duration, Instant};
+/// use segments_core::{Api, ApiKey, Export, Failure, Goal, Instance, Page, Plan, Segment, Step};
+///
+/// # fn sleep(_: Duration) {}
+/// # fn send(request: http::Request<()>) -> Result<http::Response<Vec<u8>>, Failure> {
+/// #     let first = request.uri().query().is_none_or(|query| !query.contains("page="));
+/// #     let row = Segment::new("a", "All Users", true, [""; 0]).unwrap();
+/// #     Ok(first.then_some(row).into_iter().collect::<Page>().to_http())
+/// # }
+/// let api = Api::new(Instance::Us01.into(), ApiKey::new("a-rest-api-key")?);
+/// let mut export = Export::new(api, Plan::new(Goal::Walk));
+/// let start = Instant::now();
+/// let mut segments = Vec::new();
+/// let report = loop {
+///     match export.next(start.elapsed())? {
+///         Step::Send(fetch) => match send(fetch.request()) {
+///             Ok(response) => export.receive(&fetch, start.elapsed(), &response),
+///             Err(failure) => export.fail(&fetch, start.elapsed(), failure),
+///         },
+///         Step::Wait { until } => { sleep(until.saturating_sub(start.elapsed())); continue }
+///         Step::Segments(batch) => { segments.extend(batch); continue }
+///         Step::Updates(_) => continue,
+///         Step::Done(report) => break report,
+///     };
+/// };
+/// assert_eq!(report.segments, segments.len() as u64);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Export {
+    api: Api,
+    /// What tells its fetches from those of others.
+    identity: Owner,
+    plan: Plan,
+    course: Course,
+    ledger: Ledger,
+    attempts: Attempts<Target>,
+    tally: Tally,
+    error: Option<Error>,
+    /// What the course has come to, once it has ended.
+    conclusion: Option<Conclusion>,
+}
+
+/// An empty list is asked for again after so long: what answers empty pages in an outage, or while
+/// it starts, has to have come to itself by then.
+const BEFORE_AN_EMPTY_LIST_IS_BELIEVED: Duration = Duration::from_secs(1);
+
+/// What is counted for the report, and survives a checkpoint.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Tally {
+    #[serde(flatten)]
+    counts: Counts,
+    answers: u32,
+    /// What was left of a wait for the rate limit.
+    pause: Duration,
+    /// The pages did not fit together.
+    failed: bool,
+    times: Times,
+}
+
+/// What to do next.
+#[derive(Debug, Clone)]
+// A step lives for one turn of the driver's loop, and a boxed report would be in every user's way.
+#[allow(clippy::large_enum_variant)]
+pub enum Step {
+    /// Send this, and hand in what comes back. The same is given until that happens.
+    Send(Fetch),
+    /// Nothing to send before this time.
+    Wait {
+        /// Since the caller's zero.
+        until: Duration,
+    },
+    /// Segments that were not handed out before, in the order of reading.
+    Segments(Vec<Segment>),
+    /// Segments handed out before that were edited since; never in a walk. Whoever streams can pass
+    /// them over, [`List`](crate::List) takes them.
+    Updates(Vec<Update>),
+    /// The goal is reached, and every segment has been handed out.
+    Done(Report),
+}
+
+impl Export {
+    /// Begins a new export.
+    pub fn new(api: Api, plan: Plan) -> Self {
+        let keeps_last = plan.goal != Goal::Walk;
+        let (course, ledger) = (Course::new(&plan), Ledger::new(plan.seed, keeps_last));
+        Self::assemble(api, plan, course, ledger, Tally::default())
+    }
+
+    /// Reads one page and no more, with the retries, waits and limits of the plan; its goal and
+    /// order do not count. Done when the page has come, which may be empty.
+    pub fn single(api: Api, mut plan: Plan, list: ListRequest) -> Self {
+        plan.goal = Goal::Walk;
+        let ledger = Ledger::new(plan.seed, false);
+        Self::assemble(api, plan, Course::Single(Single::new(list)), ledger, Tally::default())
+    }
+
+    /// Goes on from a checkpoint, with the counters and everything seen; the time counts on from
+    /// the caller's new zero. The plan may differ in limits, but not in goal and order.
+    ///
+    /// # Errors
+    /// [`ResumeError`] if the checkpoint is of another endpoint, goal, order or version, of
+    /// [`Export::single`], or not whole.
+    pub fn resume(api: Api, plan: Plan, checkpoint: Checkpoint) -> Result<Self, ResumeError> {
+        let of_plan = checkpoint.check_plan(&plan);
+        let state = checkpoint.open(&api)?;
+        if let Course::Single(single) = &state.course {
+            return Err(ResumeError::Single { found: single.list() });
+        }
+        of_plan?;
+        Self::take_up(api, plan, state)
+    }
+
+    /// Goes on from a checkpoint of [`Export::single`], with the same page.
+    ///
+    /// # Errors
+    /// [`ResumeError`] if the checkpoint is of another endpoint, page or version, of a whole list,
+    /// or not whole.
+    pub fn resume_single(
+        api: Api,
+        mut plan: Plan,
+        list: ListRequest,
+        checkpoint: Checkpoint,
+    ) -> Result<Self, ResumeError> {
+        plan.goal = Goal::Walk;
+        let state = checkpoint.open(&api)?;
+        match &state.course {
+            Course::Single(single) if single.list() == list => Self::take_up(api, plan, state),
+            Course::Single(single) => Err(ResumeError::Single { found: single.list() }),
+            _ => Err(ResumeError::NotSingle),
+        }
+    }
+
+    fn take_up(
+        api: Api,
+        plan: Plan,
+        state: State<Course, Ledger, Tally>,
+    ) -> Result<Self, ResumeError> {
+        let State { mut course, mut ledger, tally } = state;
+        if tally.failed {
+            return Err(ResumeError::Failed);
+        }
+        let keeps_last = plan.goal != Goal::Walk;
+        if !ledger.resume(plan.seed, keeps_last) || !course.fits(plan.goal, ledger.ids.len()) {
+            return Err(ResumeError::Damaged);
+        }
+        course.resume(plan.max_passes);
+        let mut export = Self::assemble(api, plan, course, ledger, tally);
+        export.tally.times.resume();
+        Ok(export)
+    }
+
+    fn assemble(api: Api, plan: Plan, course: Course, ledger: Ledger, mut tally: Tally) -> Self {
+        // How long a break was nobody knows: what was left of a wait is waited for.
+        let (counts, pause) = (std::mem::take(&mut tally.counts), std::mem::take(&mut tally.pause));
+        let attempts = Attempts::new(&plan.retry, plan.deadline, plan.seed, counts, pause);
+        let mut export = Self {
+            api,
+            identity: Owner::new(),
+            plan,
+            course,
+            ledger,
+            attempts,
+            tally,
+            error: None,
+            conclusion: None,
+        };
+        export.error = export.limit().map(|fault| Error::new(Reason::Paging(fault)));
+        export
+    }
+
+    /// What to do now.
+    ///
+    /// # Errors
+    /// Why the export has ended without reaching its goal; the same from then on. Segments that
+    /// were ready before it are handed out first.
+    pub fn next(&mut self, now: Duration) -> Result<Step, Error> {
+        self.note(now, now);
+        match self.ledger.ready.pop_front() {
+            Some(Ready::Segments(batch)) => return Ok(Step::Segments(batch)),
+            Some(Ready::Updates(updates)) => return Ok(Step::Updates(updates)),
+            None => {}
+        }
+        if let Some(error) = &self.error {
+            return Err(error.clone());
+        }
+        match self.course.ended() {
+            Some(Ok(())) => {
+                if self.conclusion.is_none() {
+                    self.conclusion = Some(self.course.conclude(&self.ledger));
+                }
+                return Ok(Step::Done(self.report()));
+            }
+            Some(Err(why)) => {
+                let error = Error::new(Reason::NotProven(why));
+                self.error = Some(error.clone());
+                return Err(error);
+            }
+            None => {}
+        }
+        if self.plan.deadline.is_some_and(|deadline| now >= deadline) {
+            let error = Error::new(Reason::Deadline);
+            self.error = Some(error.clone());
+            return Err(error);
+        }
+        match self.requests(now).next() {
+            Some(fetch) => Ok(Step::Send(fetch)),
+            None => Ok(Step::Wait { until: self.wake_at(now).unwrap_or(now) }),
+        }
+    }
+
+    /// Takes the answer to a fetch.
+    ///
+    /// An answer does not say what it answers, so the pages are what the caller says they are. What
+    /// can be seen of a mistake is refused: a fetch of another export is [`Outcome::Foreign`], a
+    /// second answer to a fetch is ignored, and a page that stands in a pass under two numbers ends
+    /// the export ([`PagingFault::RepeatedPage`](crate::PagingFault)). Not seen is an exchange of
+    /// two answers, or an empty page in the place of one with segments: whoever has several
+    /// requests in flight must keep each fetch with its request.
+    pub fn receive<B: AsRef<[u8]>>(
+        &mut self,
+        fetch: &Fetch,
+        now: Duration,
+        response: &Response<B>,
+    ) -> Exchange {
+        let status = Some(response.status().as_u16());
+        if !fetch.owner.is(&self.identity) {
+            return self.exchange(fetch, now, status, Outcome::Foreign);
+        }
+        self.note(fetch.asked_at, now);
+        let body = response.body().as_ref();
+        let outcome = if body.len() > self.plan.max_body {
+            let kind = FailureKind::BodyTooLarge;
+            self.failed(fetch, now, too_large(Failure::new(kind, "")))
+        } else {
+            match self.api.read(response) {
+                Ok(page) => self.page(fetch, now, page),
+                Err(error) => self.failed(fetch, now, error),
+            }
+        };
+        self.exchange(fetch, now, status, outcome)
+    }
+
+    /// Takes the news that there is no answer.
+    // The driver has no further use for it, and reads better without a borrow.
+    #[allow(clippy::needless_pass_by_value)]
+    pub fn fail(&mut self, fetch: &Fetch, now: Duration, failure: Failure) -> Exchange {
+        if !fetch.owner.is(&self.identity) {
+            return self.exchange(fetch, now, None, Outcome::Foreign);
+        }
+        self.note(fetch.asked_at, now);
+        let failure = Failure::new(failure.kind(), self.api.key().redact(failure.detail()));
+        let error = match failure.kind() {
+            FailureKind::BodyTooLarge
+            | FailureKind::HeadTooLarge
+            | FailureKind::Malformed
+            | FailureKind::Http2Only => too_large(failure),
+            _ => Error::new(Reason::Transport(failure)),
+        };
+        let outcome = self.failed(fetch, now, error);
+        self.exchange(fetch, now, None, outcome)
+    }
+
+    fn exchange(
+        &self,
+        fetch: &Fetch,
+        now: Duration,
+        status: Option<u16>,
+        outcome: Outcome,
+    ) -> Exchange {
+        let took = now.saturating_sub(fetch.asked_at);
+        // Nobody waits for anything once the export has ended.
+        let pause = if self.is_over(now) {
+            Duration::ZERO
+        } else {
+            self.attempts.closed_until().saturating_sub(now)
+        };
+        Exchange { list: fetch.list(), attempt: fetch.attempt(), status, took, pause, outcome }
+    }
+
+    fn paged(&mut self, fetch: &Fetch, now: Duration, page: Page) -> Outcome {
+        self.attempts.count();
+        if self.is_over(now) || !self.targets().contains(&fetch.id.target) {
+            return self.ignored(fetch, now);
+        }
+        self.attempts.succeed(fetch.id.target, fetch.asked_at, now);
+        let pause = page.head().pause.map(|hint| hint.wait);
+        if !page.is_empty() && fetch.list().page >= self.plan.max_pages && !self.is_named() {
+            let fault = PagingFault::PageLimit { pages: self.plan.max_pages };
+            self.attempts.pause(now, pause);
+            let error = Error::new(Reason::Paging(fault)).on(fetch.list(), 1);
+            return self.hold(fetch.id.target, error);
+        }
+        self.tally.answers = self.tally.answers.saturating_add(1);
+        let date = page.head().date;
+        let during = self.tally.times.answer(fetch.asked_at, now, date);
+        let rows = page.len();
+        let answer = Answer { page, asked: fetch.asked, received: self.tally.answers, during };
+        let absorbed = self.course.absorb(fetch.id.target, answer, &mut self.ledger);
+        if let Err((list, fault)) = absorbed {
+            let error = Error::new(Reason::Paging(fault)).on(list, fetch.attempt());
+            return self.end(error);
+        }
+        if let Some(fault) = self.limit() {
+            return self.end(Error::new(Reason::Paging(fault)).on(fetch.list(), 1));
+        }
+        if self.is_list_of_nothing() {
+            let fault = ProtocolFault::NoSegments { found: None };
+            return self.end(Error::new(Reason::Protocol(fault)));
+        }
+        if self.course.take_pause() {
+            self.attempts.rest(now, BEFORE_AN_EMPTY_LIST_IS_BELIEVED);
+        }
+        if self.course.ended().is_none() {
+            self.attempts.pause(now, pause);
+            self.end_if_needed();
+        }
+        Outcome::Page { rows }
+    }
+
+    /// Ends with the failure of a page that was asked for ahead, once nothing is left before it.
+    fn end_if_needed(&mut self) {
+        let first = self.targets().into_iter().next();
+        if let Some(error) = first.and_then(|target| self.attempts.held(target)).cloned() {
+            self.end(error);
+        }
+    }
+
+    fn failed(&mut self, fetch: &Fetch, now: Duration, error: Error) -> Outcome {
+        self.attempts.count();
+        let FetchId { target, attempt, replacement } = fetch.id;
+        // A try that the deadline cut off failed because of the deadline.
+        let late = self.plan.deadline.is_some_and(|deadline| now >= deadline);
+        if self.has_ended() || late || !self.is_current(target, attempt, replacement) {
+            return self.ignored(fetch, now);
+        }
+        let error = error.on(target.list, attempt);
+        let outcome = match self.attempts.fail(target, fetch.asked_at, now, &error) {
+            Decision::RetryAt(at) => Outcome::Retry { error, after: at.saturating_sub(now) },
+            Decision::Final(why) => {
+                let error = match why {
+                    Some(why) => error.with_gave_up(why),
+                    None => error,
+                };
+                // A key is refused for all, and a limit is everybody's.
+                if matches!(error.reason(), Reason::Refused | Reason::RateLimited) {
+                    return self.end(error);
+                }
+                self.hold(target, error)
+            }
+        };
+        if matches!(outcome, Outcome::Failed { .. }) {
+            return outcome;
+        }
+        match self.limit() {
+            Some(fault) => self.end(Error::new(Reason::Paging(fault)).on(target.list, attempt)),
+            None => outcome,
+        }
+    }
+
+    /// An answer that nobody waits for was a request all the same, and may have been the last that
+    /// is allowed.
+    fn ignored(&mut self, fetch: &Fetch, now: Duration) -> Outcome {
+        let late = self.plan.deadline.is_some_and(|deadline| now >= deadline);
+        match self.limit() {
+            Some(fault) if !self.has_ended() && !late => {
+                self.end(Error::new(Reason::Paging(fault)).on(fetch.list(), fetch.attempt()))
+            }
+            _ => Outcome::Ignored,
+        }
+    }
+
+    /// Ends with this error if its page is the next; what is behind the end may fail as it likes.
+    fn hold(&mut self, target: Target, error: Error) -> Outcome {
+        if self.targets().first() == Some(&target) {
+            return self.end(error);
+        }
+        self.attempts.hold(target, error.clone());
+        Outcome::Held { error }
+    }
+
+    fn limit(&self) -> Option<PagingFault> {
+        if self.course.ended().is_some() {
+            return None;
+        }
+        let Plan { max_pages: pages, max_memory: bytes, .. } = self.plan;
+        let requests = self.max_requests();
+        if self.targets().is_empty() {
+            return Some(PagingFault::PageLimit { pages });
+        }
+        if self.ledger.memory().saturating_add(self.course.memory()) > bytes {
+            return Some(PagingFault::MemoryLimit { bytes });
+        }
+        (self.attempts.counts.requests >= requests)
+            .then_some(PagingFault::RequestLimit { requests })
+    }
+
+    fn has_ended(&self) -> bool {
+        self.error.is_some() || self.course.ended().is_some()
+    }
+
+    fn is_over(&self, now: Duration) -> bool {
+        let late = self.plan.deadline.is_some_and(|deadline| now > deadline);
+        self.has_ended() || late
+    }
+
+    fn end(&mut self, error: Error) -> Outcome {
+        let error = self.behind_the_last(error);
+        self.error = Some(error.clone());
+        Outcome::Failed { error }
+    }
+
+    /// The report so far: final once [`Step::Done`] was given, and useful after an error too. It
+    /// claims nothing about the list unless the goal is reached.
+    pub fn report(&self) -> Report {
+        let ended = self.course.ended();
+        let reached = self.error.is_none() && ended == Some(Ok(()));
+        let conclusion = match &self.conclusion {
+            Some(conclusion) => conclusion.clone(),
+            None if reached => self.course.conclude(&self.ledger),
+            None => Conclusion::default(),
+        };
+        let Conclusion { completeness, snapshot, assumptions, late, .. } = conclusion;
+        let Conclusion { volatile, unsettled, order, order_basis, .. } = conclusion;
+        let of_snapshot = snapshot.map(|_| SnapshotClaim::GUARANTEE);
+        let guarantees = [completeness.guarantee()].into_iter().chain(of_snapshot).collect();
+        let gaps = match ended {
+            Some(Err(_)) => self.course.gaps(&self.ledger),
+            Some(Ok(())) | None => Vec::new(),
+        };
+        let Counts { requests, retries, stale_connections, waits, waited } =
+            self.attempts.counts.clone();
+
+        let report = Report {
+            goal: self.plan.goal,
+            sort_direction: self.plan.sort_direction,
+            completeness,
+            snapshot,
+            assumptions,
+            guarantees,
+            ended: reached,
+            passes: self.course.passes(),
+            late,
+            volatile,
+            unsettled,
+            gaps,
+            segments: order.as_ref().map_or(self.ledger.ids.len(), Vec::len) as u64,
+            order,
+            order_basis,
+            pages: self.ledger.pages,
+            requests,
+            retries,
+            stale_connections,
+            waits,
+            waited,
+            replaced_texts: self.ledger.evidence.replaced,
+            evidence: self.ledger.evidence.kept.clone(),
+            evidence_omitted: self.ledger.evidence.omitted,
+            interval: self.tally.times.interval,
+            elapsed: self.tally.times.elapsed(),
+        };
+        if reached { report } else { report.without_claims() }
+    }
+
+    /// Notes a call, until the end.
+    fn note(&mut self, asked_at: Duration, now: Duration) {
+        if self.error.is_none() && self.conclusion.is_none() {
+            self.tally.times.note(asked_at, now);
+        }
+    }
+
+    /// Everything needed to go on in another process, at any moment. Holds no key. Segments that
+    /// are ready but were not handed out yet are in it.
+    pub fn checkpoint(&self, now: Duration) -> Checkpoint {
+        let mut tally = self.tally.clone();
+        tally.times = tally.times.at_rest(now);
+        tally.counts = self.attempts.counts.clone();
+        tally.pause = self.attempts.closed_until().saturating_sub(now);
+        tally.failed = self.error.as_ref().is_some_and(|error| !error.is_resumable());
+        let state = State { course: &self.course, ledger: &self.ledger, tally: &tally };
+        Checkpoint::new(&self.api, &self.plan, &state)
+    }
+
+    /// How many segments were handed out so far, here and by earlier processes.
+    pub fn handed_out(&self) -> u64 {
+        self.ledger.handed_out()
+    }
+
+    /// Whether so many segments are all that were handed out: for drivers that are asked for a
+    /// whole list.
+    ///
+    /// # Errors
+    /// [`Reason::HandedOut`] if there were others.
+    pub fn check_held(&self, segments: usize) -> Result<(), Error> {
+        let handed_out = self.handed_out();
+        if handed_out == segments as u64 {
+            return Ok(());
+        }
+        Err(Error::new(Reason::HandedOut { segments: handed_out }))
+    }
+
+    /// What its requests have in common.
+    pub fn api(&self) -> &Api {
+        &self.api
+    }
+
+    /// How it goes about it.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+}
+
+fn too_large(failure: Failure) -> Error {
+    Error::new(Reason::Protocol(ProtocolFault::Http(failure)))
+}

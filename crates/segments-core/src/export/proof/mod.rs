@@ -1,0 +1,4 @@
+pub(crate) mod completeness;
+pub(crate) mod count_proof;
+pub(crate) mod neighbour_graph;
+pub(crate) mod positions;

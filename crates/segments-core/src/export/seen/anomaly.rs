@@ -1,0 +1,127 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::message::cache::CacheSign;
+use crate::message::counted::counted;
+use crate::message::request::ListRequest;
+
+/// A sign that the list moved while it was read, or that an answer was not as documented.
+///
+/// Evidence is no error: it says how far a result can be trusted, and what was overlooked on
+/// purpose.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Evidence {
+    /// A segment came a second time in one pass: rows moved towards the reader. It was handed out
+    /// once.
+    Duplicate {
+        /// Its id.
+        id: String,
+        /// The page of the second time.
+        request: ListRequest,
+    },
+    /// A segment came again with another name, tags or tracking. The first version was handed out.
+    AttributesChanged {
+        /// Its id.
+        id: String,
+    },
+    /// A page was shorter than others although more followed.
+    ShortPage {
+        /// Which.
+        request: ListRequest,
+        /// How many segments it had.
+        rows: usize,
+    },
+    /// A page had more than the documented 100 segments.
+    LongPage {
+        /// Which.
+        request: ListRequest,
+        /// How many it had.
+        rows: usize,
+    },
+    /// A successful answer had no `segments` at all, and was taken for an empty page.
+    SegmentsMissing {
+        /// Which page.
+        request: ListRequest,
+    },
+    /// A page came out of a cache, and is older than the question. Nothing is concluded from it.
+    Cached {
+        /// Which page.
+        request: ListRequest,
+        /// How it shows.
+        sign: CacheSign,
+    },
+    /// A name or a tag held what is no text, and U+FFFD stands in its place.
+    TextReplaced {
+        /// Of the segment with this id.
+        id: String,
+    },
+    /// A successful answer listed minor errors.
+    MinorErrors {
+        /// Which page.
+        request: ListRequest,
+    },
+}
+
+impl fmt::Display for Evidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Duplicate { id, request } => {
+                write!(f, "segment {id} came a second time, on {}", request.place())
+            }
+            Self::AttributesChanged { id } => {
+                write!(f, "segment {id} was edited during the export")
+            }
+            Self::ShortPage { request, rows } => {
+                let rows = counted(*rows, "segment");
+                write!(f, "{} had {rows} although more followed", request.place())
+            }
+            Self::LongPage { request, rows } => {
+                write!(f, "{} had {}", request.place(), counted(*rows, "segment"))
+            }
+            Self::SegmentsMissing { request } => {
+                write!(f, "{} was a success without segments, taken as empty", request.place())
+            }
+            Self::Cached { request, sign } => {
+                write!(f, "{} came from a cache: {sign}", request.place())
+            }
+            Self::TextReplaced { id } => {
+                write!(f, "segment {id} has a name or tag with invalid text, which was replaced")
+            }
+            Self::MinorErrors { request } => write!(f, "{} listed minor errors", request.place()),
+        }
+    }
+}
+
+/// Evidence in the order of its coming, bounded, so that no server can fill the memory with it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct EvidenceLog {
+    pub(crate) kept: Vec<Evidence>,
+    pub(crate) omitted: u64,
+    /// How many segments had text that was replaced.
+    #[serde(default)]
+    pub(crate) replaced: u64,
+    /// The bytes that it takes.
+    pub(crate) memory: usize,
+}
+
+impl EvidenceLog {
+    const MOST: usize = 1000;
+
+    pub(crate) fn add(&mut self, evidence: Evidence) {
+        if self.kept.len() < Self::MOST {
+            let id = match &evidence {
+                Evidence::Duplicate { id, .. }
+                | Evidence::AttributesChanged { id }
+                | Evidence::TextReplaced { id } => id.len(),
+                _ => 0,
+            };
+            self.memory = self.memory.saturating_add(size_of::<Evidence>() + id);
+            self.kept.push(evidence);
+        } else {
+            self.omitted = self.omitted.saturating_add(1);
+        }
+    }
+}

@@ -1,0 +1,436 @@
+use serde::{Deserialize, Serialize};
+
+use crate::export::fetch::Target;
+use crate::export::lookahead::Lookahead;
+use crate::export::proof::completeness::{Doubt, Judgement, Survey};
+use crate::export::report::Interval;
+use crate::export::seen::anomaly::Evidence;
+use crate::export::seen::seen_segments::Ledger;
+use crate::export::strategy::page_lengths::PageLengths;
+use crate::export::strategy::pass::{Answer, Pass};
+use crate::export::strategy::stall_guard::Progress;
+use crate::message::fault::PagingFault;
+use crate::message::request::{ListRequest, SortDirection};
+
+/// Reads passes in turn, ascending and descending, until one confirms the one before it.
+///
+/// ```text
+///   ┌──────┐ end, not alone ┌─────┐
+///   │ pass │ ─────────────► │ pin │      the moment of the snapshot: the last page, alone
+///   └──────┘ ◄───────────── └─────┘
+///     │  ▲     next pass
+///     │  └── end, not confirmed          up to the limit, then not stabilised
+///     ▼
+///   confirmed: the same sequence (clean), or as many as the list was long (counted)
+/// ```
+///
+/// Here a short page is the end (R3) if the page behind it is empty, where short means shorter than
+/// the documented 100 and than the longest page: a smaller measure could be fooled by a list that
+/// grows in between. If there is something behind a short page all the same, pages are taken to be
+/// as long as the longest, and only two equal passes count, in which no page is shorter but the
+/// last. And nothing counts but what agrees with everything that its two passes have shown.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Snapshot {
+    pub(crate) survey: Survey,
+    pass: Pass,
+    progress: Progress,
+    /// Passes begun so far, and how many there may be.
+    passes: u32,
+    max_passes: u32,
+    /// The documented length of a page.
+    page_size: usize,
+    /// The pass before, oldest first.
+    before: Vec<u32>,
+    /// It ended with the page that is the pin.
+    whole: bool,
+    /// A page of the pass before that was shorter than others although more followed.
+    short_before: Option<(ListRequest, usize)>,
+    /// This pass so far, in its own order.
+    current: Vec<u32>,
+    /// The last page, while it is asked for again.
+    last: Option<u32>,
+    /// The page that is the last, if the one behind it is empty.
+    end: Option<End>,
+    /// Of this pass.
+    lengths: PageLengths,
+    #[serde(skip)]
+    pause: bool,
+    /// Something stood behind a page shorter than documented: pages are as long as the longest.
+    shorter: bool,
+    /// When the pin was true.
+    as_of: Option<Interval>,
+    /// What the pin has shown, in its own order.
+    pinned: Vec<u32>,
+    /// Segments that were edited since the pin's pass.
+    pub(crate) unsettled: Vec<u32>,
+    number: u32,
+    verdict: Option<Verdict>,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct End {
+    page: u32,
+    rows: usize,
+    during: Interval,
+    /// It is the pin. Otherwise it has to be asked for once more, alone.
+    is_pin: bool,
+}
+
+/// What a snapshot came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Verdict {
+    Taken(Strength),
+    ShortPage(ListRequest, usize),
+    Contradicted,
+    NotStabilised,
+}
+
+/// How strong a snapshot is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Strength {
+    /// As many segments as the list was long were seen before and after its moment.
+    Counted,
+    /// And two passes around that moment gave the same sequence with the same attributes.
+    Clean,
+    /// The whole list came in one answer, and nothing on the page behind it.
+    Atomic,
+}
+
+impl Snapshot {
+    pub(crate) fn new(max_passes: u32, page_size: usize) -> Self {
+        Self {
+            survey: Survey::default(),
+            pass: Pass::new(0, SortDirection::Asc, 0),
+            progress: Progress::default(),
+            passes: 1,
+            max_passes,
+            page_size,
+            before: Vec::new(),
+            whole: false,
+            short_before: None,
+            current: Vec::new(),
+            last: None,
+            end: None,
+            lengths: PageLengths::default(),
+            pause: false,
+            shorter: false,
+            as_of: None,
+            pinned: Vec::new(),
+            unsettled: Vec::new(),
+            number: 0,
+            verdict: None,
+        }
+    }
+
+    pub(crate) fn verdict(&self) -> Option<Verdict> {
+        self.verdict
+    }
+
+    pub(crate) fn passes(&self) -> u32 {
+        self.passes
+    }
+
+    /// Whether the next page is to be asked for after a moment, once.
+    pub(crate) fn take_pause(&mut self) -> bool {
+        std::mem::take(&mut self.pause)
+    }
+
+    pub(crate) fn as_of(&self) -> Option<Interval> {
+        self.as_of
+    }
+
+    /// The sequence, where one answer showed it or two passes agree on it.
+    pub(crate) fn sequence(&self) -> Option<Vec<u32>> {
+        match self.verdict? {
+            Verdict::Taken(Strength::Clean) => Some(self.before.clone()),
+            Verdict::Taken(Strength::Atomic) => Some(self.current.clone()),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn wanted(&self, ahead: Lookahead, longest: usize) -> Vec<Target> {
+        if self.verdict.is_some() {
+            return Vec::new();
+        }
+        if let Some(target) = self.pin_target() {
+            return vec![target];
+        }
+        // Behind a short page nothing is asked for but the one that confirms it.
+        let short = self.pass.early_short(longest).map_or(u32::MAX, |page| page.saturating_add(2));
+        // Nothing is known about the length before the first page.
+        let next = self.pass.next();
+        let first = self.passes == 1 && next == 0;
+        let likely = if first || self.end.is_some() { next.saturating_add(1) } else { u32::MAX };
+        let ahead = Lookahead { whole: self.passes > 1, ..ahead };
+        let near = self.pass.wanted(ahead, short.min(likely));
+        let far = first.then(|| self.pass.far(ahead)).into_iter().flatten();
+        near.chain(far).collect()
+    }
+
+    /// Takes an answer; true if it was waited for.
+    pub(crate) fn absorb(
+        &mut self,
+        target: Target,
+        answer: Answer,
+        ledger: &mut Ledger,
+    ) -> Result<bool, (ListRequest, PagingFault)> {
+        if let Some(pin) = self.pin_target() {
+            if target != pin {
+                return Ok(false);
+            }
+            self.read_pin(target, &answer, ledger).map_err(|fault| (target.list, fault))?;
+            return Ok(true);
+        }
+        if !self.pass.put(target, answer) {
+            return Ok(false);
+        }
+        while self.verdict.is_none() && self.last.is_none() {
+            let Some((list, answer)) = self.pass.take() else { break };
+            self.read(list, &answer, ledger).map_err(|fault| (list, fault))?;
+        }
+        Ok(true)
+    }
+
+    fn read(
+        &mut self,
+        list: ListRequest,
+        answer: &Answer,
+        ledger: &mut Ledger,
+    ) -> Result<(), PagingFault> {
+        let rows = self.survey.enter(self.pass.number(), list, answer, ledger)?;
+        self.progress.check(list, &rows)?;
+        if self.passes == 1 {
+            self.survey.walk(&rows.numbers);
+        }
+        self.current.extend(&rows.numbers);
+        if self.survey.sightings.is_pinned() {
+            self.unsettled.extend(&rows.changed);
+        }
+        self.note_length(list, rows.numbers.len(), ledger);
+        let ended = self.end.take();
+        let full = self.full(ledger);
+        // A pin of this pass says nothing yet.
+        let is_new = ended.is_some_and(|end| end.is_pin);
+        if !is_new && self.survey.counted(full) && self.agrees(ledger) && self.take() {
+            return Ok(());
+        }
+        if rows.numbers.len() >= full || self.pass.has_rows_ahead() {
+            return Ok(());
+        }
+        if let Some(end) = ended.filter(|_| rows.numbers.is_empty()) {
+            self.end_pass(end, ledger);
+            return Ok(());
+        }
+        let is_pin = self.survey.sightings.is_alone(answer);
+        if is_pin {
+            let shown_last = self.current.last().copied();
+            self.survey.sightings.set_pin(list, &rows.numbers, answer, shown_last);
+            self.pinned.clone_from(&rows.numbers);
+        }
+        let end = End { page: list.page, rows: rows.numbers.len(), during: answer.during, is_pin };
+        // An empty page behind a full one needs no other behind it: the other order has to begin
+        // with what stood before it.
+        if rows.numbers.is_empty() && list.page > 0 {
+            self.end_pass(end, ledger);
+        } else {
+            self.end = Some(end);
+        }
+        Ok(())
+    }
+
+    /// Notes a short page once more follows.
+    fn note_length(&mut self, list: ListRequest, rows: usize, ledger: &mut Ledger) {
+        let Some((page, rows)) = self.lengths.enter(list.page, rows) else { return };
+        if rows >= self.full(ledger) {
+            return;
+        }
+        self.shorter = true;
+        // It was no end, and no pin.
+        if self.end.is_some_and(|end| end.is_pin) {
+            self.survey.sightings.clear_pin();
+        }
+        let request = ListRequest { page, ..list };
+        ledger.evidence.add(Evidence::ShortPage { request, rows });
+    }
+
+    /// Whether the answers agree with what is counted: no page of this pass is cut, and everything
+    /// that it has shown was listed at the pin.
+    fn agrees(&self, ledger: &Ledger) -> bool {
+        let at_pin = |number: &u32| self.survey.sightings.at_pin(*number);
+        self.lengths.short(ledger.longest).is_none()
+            && !self.pass.has_rows_ahead()
+            && self.current.iter().all(at_pin)
+            // What had rows and answers without any is sooner out of order than empty.
+            && (ledger.ids.len() == 0 || !self.current.is_empty())
+    }
+
+    /// Takes what is counted, if that is enough.
+    fn take(&mut self) -> bool {
+        let clean = self.whole && self.unsettled.is_empty() && self.before == self.ascending();
+        // Where the length of a page is only inferred, the count alone could be fooled by a
+        // list that has grown in between.
+        if !clean && (self.shorter || !self.ends_as_pinned()) {
+            return false;
+        }
+        if self.current.is_empty() {
+            // Both orders show it, with a moment in between.
+            self.survey.links.confirm_empty();
+        }
+        let strength = if clean { Strength::Clean } else { Strength::Counted };
+        self.verdict = Some(Verdict::Taken(strength));
+        true
+    }
+
+    /// Whether the list ends with the page that was read at its moment. If that page and one of this
+    /// pass are cut by as many rows, the count is right all the same.
+    fn ends_as_pinned(&self) -> bool {
+        let mut list = self.survey.listed_at_pin();
+        if self.survey.sightings.pinned_in() == Some(SortDirection::Desc) {
+            list.reverse();
+        }
+        list.ends_with(&self.pinned)
+    }
+
+    /// Ends the pass with this page, behind which there is nothing.
+    fn end_pass(&mut self, end: End, ledger: &Ledger) {
+        if self.passes == 1 && end.page == 0 && end.rows > 0 {
+            self.as_of = Some(end.during);
+            self.verdict = Some(Verdict::Taken(Strength::Atomic));
+            return;
+        }
+        if end.is_pin {
+            self.as_of = Some(end.during);
+            self.next_pass(true, ledger);
+        } else {
+            self.last = Some(end.page);
+            self.number = self.number.wrapping_add(1);
+        }
+    }
+
+    fn read_pin(
+        &mut self,
+        target: Target,
+        answer: &Answer,
+        ledger: &mut Ledger,
+    ) -> Result<(), PagingFault> {
+        let rows = self.survey.enter(target.pass, target.list, answer, ledger)?;
+        self.last = None;
+        let alone = self.survey.sightings.is_alone(answer);
+        // An empty page is believed for what its pass has shown last, which would be gone with it.
+        let emptied = rows.numbers.is_empty() && self.has_read(target.list);
+        if rows.numbers.len() < self.full(ledger) && alone && !emptied {
+            let last = self.current.last().copied();
+            self.survey.sightings.set_pin(target.list, &rows.numbers, answer, last);
+            self.as_of = Some(answer.during);
+            self.pinned.clone_from(&rows.numbers);
+        } else {
+            self.survey.sightings.clear_pin();
+        }
+        // The page stands at the end of the pass; if it has changed, the pass is not clean.
+        let whole = self.current.ends_with(&rows.numbers);
+        self.next_pass(whole, ledger);
+        Ok(())
+    }
+
+    /// Whether this pass has found rows on its last page.
+    fn has_read(&self, list: ListRequest) -> bool {
+        let pages = self.current.last().map(|last| self.survey.sightings.pages_of(*last));
+        let (ascending, descending) = pages.unwrap_or_default();
+        let page = match self.pass.direction() {
+            SortDirection::Asc => ascending,
+            SortDirection::Desc => descending,
+        };
+        page == Some(list.page)
+    }
+
+    fn next_pass(&mut self, whole: bool, ledger: &Ledger) {
+        let short = self.lengths.short(ledger.longest);
+        self.short_before = short.map(|(page, rows)| (self.pass.target(page).list, rows));
+        if self.passes >= self.max_passes {
+            self.verdict = Some(self.why_not(ledger));
+            return;
+        }
+        // A list that seems to be empty is asked again after a moment.
+        self.pause = self.current.is_empty();
+        self.whole = whole;
+        self.before = self.ascending();
+        self.begin_pass();
+    }
+
+    fn begin_pass(&mut self) {
+        self.current.clear();
+        self.unsettled.clear();
+        self.end = None;
+        self.lengths = PageLengths::default();
+        self.progress = Progress::default();
+        self.passes = self.passes.saturating_add(1);
+        self.number = self.number.wrapping_add(1);
+        let direction = match self.pass.direction() {
+            SortDirection::Asc => SortDirection::Desc,
+            SortDirection::Desc => SortDirection::Asc,
+        };
+        self.pass = Pass::new(self.number, direction, 0);
+    }
+
+    fn why_not(&self, ledger: &Ledger) -> Verdict {
+        if let Some((request, rows)) = self.short_before {
+            return Verdict::ShortPage(request, rows);
+        }
+        match self.survey.judge(ledger).0 {
+            Judgement::Open(Doubt::Contradicted | Doubt::Unconnected) => Verdict::Contradicted,
+            _ => Verdict::NotStabilised,
+        }
+    }
+
+    /// This pass, oldest first.
+    fn ascending(&self) -> Vec<u32> {
+        let mut numbers = self.current.clone();
+        if self.pass.direction() == SortDirection::Desc {
+            numbers.reverse();
+        }
+        numbers
+    }
+
+    fn full(&self, ledger: &Ledger) -> usize {
+        if self.shorter { ledger.longest } else { self.page_size.max(ledger.longest) }
+    }
+
+    fn pin_target(&self) -> Option<Target> {
+        let list = self.pass.target(self.last?).list;
+        Some(Target { pass: self.number, list })
+    }
+
+    /// After a break nobody knows what was archived and restored: the pass begins anew.
+    pub(crate) fn resume(&mut self, max_passes: u32) {
+        self.max_passes = max_passes;
+        if self.verdict.is_some() {
+            return;
+        }
+        self.survey.sightings.clear_pin();
+        if let Some(end) = &mut self.end {
+            end.is_pin = false;
+        }
+        if self.passes > 1 {
+            self.last = None;
+            self.passes -= 1;
+            self.begin_pass();
+            self.before.clear();
+            self.whole = false;
+            self.short_before = None;
+        }
+    }
+
+    /// The bytes that it takes.
+    pub(crate) fn memory(&self) -> usize {
+        let passes = self.before.capacity() + self.current.capacity() + self.unsettled.capacity();
+        self.survey.memory() + passes * size_of::<u32>()
+    }
+
+    /// Whether all this is about segments with numbers below `len`.
+    pub(crate) fn fits(&self, len: usize) -> bool {
+        let of_passes = self.before.iter().chain(&self.current);
+        let numbers = of_passes.chain(&self.unsettled).chain(&self.pinned);
+        self.survey.fits(len) && numbers.into_iter().all(|number| (*number as usize) < len)
+    }
+}

@@ -1,0 +1,51 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::export::seen::seen_segments::Rows;
+use crate::message::digest;
+use crate::message::fault::PagingFault;
+use crate::message::request::ListRequest;
+
+/// Notices a server that does not page: the same page again, or nothing new for several pages.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Progress {
+    /// Each page of this pass by a digest of its segments.
+    pages: BTreeMap<u64, u32>,
+    stale: u32,
+    /// The page of this pass that had the same segments as the last one.
+    #[serde(skip)]
+    same_as: Option<u32>,
+}
+
+/// Pages in a row without anything new before a pass is given up.
+const MOST_STALE: u32 = 3;
+
+impl Progress {
+    /// The earlier page of this pass that had the same segments as the last one, in the same order.
+    pub(crate) fn same_as(&self) -> Option<u32> {
+        self.same_as
+    }
+
+    /// Looks at the next page of a pass.
+    pub(crate) fn check(&mut self, list: ListRequest, rows: &Rows) -> Result<(), PagingFault> {
+        self.same_as = None;
+        if rows.numbers.is_empty() {
+            return Ok(());
+        }
+        let before = self.pages.insert(digest::of_numbers(&rows.numbers), list.page);
+        self.same_as = before;
+        if rows.fresh > 0 {
+            self.stale = 0;
+            return Ok(());
+        }
+        if let Some(page) = before {
+            return Err(PagingFault::RepeatedPage { of: ListRequest { page, ..list } });
+        }
+        self.stale = self.stale.saturating_add(1);
+        if self.stale >= MOST_STALE {
+            return Err(PagingFault::NoProgress { pages: self.stale });
+        }
+        Ok(())
+    }
+}

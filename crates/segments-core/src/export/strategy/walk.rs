@@ -1,0 +1,170 @@
+use serde::{Deserialize, Serialize};
+
+use crate::export::fetch::Target;
+use crate::export::lookahead::Lookahead;
+use crate::export::seen::anomaly::Evidence;
+use crate::export::seen::seen_segments::Ledger;
+use crate::export::strategy::pass::{Answer, Pass};
+use crate::export::strategy::stall_guard::Progress;
+use crate::message::fault::PagingFault;
+use crate::message::page::Page;
+use crate::message::request::{ListRequest, SortDirection};
+
+/// Every page once, from the first to the end.
+///
+/// ```text
+///            rows            rows, all known, three pages in a row
+///          ┌─────┐         ┌────────────────────────► no progress
+///          ▼     │         │
+///       ┌─────────────────────┐  empty, after a short page   ┌─────┐
+///  ───► │       reading       │ ───────────────────────────► │ end │
+///       └─────────────────────┘                              └─────┘
+///                │ empty, after a full page                     ▲
+///                ▼                     empty                    │
+///          ┌───────────┐ ───────────────────────────────────────┘
+///          │ one empty │
+///          └───────────┘ ──► rows after the end
+///                       rows
+/// ```
+///
+/// An end needs two signs, because one empty answer can be a passing fault; and a short page alone
+/// is none, because nothing says that the server's pages are 100 long. Nor is there an end before a
+/// page that has come with rows. A list that seems to be empty is read once more from the
+/// beginning, after a moment, before that is believed.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Walk {
+    pass: Pass,
+    /// The length of the page before the next.
+    last: Option<usize>,
+    /// The last page was shorter than a full one.
+    short: bool,
+    /// The last page was empty, and no sign of the end stood before it.
+    empty: bool,
+    again: Again,
+    ended: bool,
+    progress: Progress,
+}
+
+/// Whether page 0 is asked for again, because the list seemed to be empty; and whether a page behind
+/// it had rows all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum Again {
+    No,
+    AfterAMoment { had_rows: bool },
+    Now { had_rows: bool },
+}
+
+impl Walk {
+    pub(crate) fn new(direction: SortDirection) -> Self {
+        Self {
+            pass: Pass::new(0, direction, 0),
+            last: None,
+            short: false,
+            empty: false,
+            again: Again::No,
+            ended: false,
+            progress: Progress::default(),
+        }
+    }
+
+    /// Whether the next page is to be asked for after a moment, once.
+    pub(crate) fn take_pause(&mut self) -> bool {
+        let Again::AfterAMoment { had_rows } = self.again else { return false };
+        self.again = Again::Now { had_rows };
+        true
+    }
+
+    pub(crate) fn ended(&self) -> bool {
+        self.ended
+    }
+
+    pub(crate) fn wanted(&self, ahead: Lookahead, longest: usize) -> Vec<Target> {
+        if self.ended {
+            return Vec::new();
+        }
+        // Nothing is asked for behind a sign of the end but the page that confirms it.
+        let doubted = self.again != Again::No && self.pass.next() == 0;
+        let confirming = if self.short || self.empty || doubted {
+            self.pass.next().saturating_add(1)
+        } else {
+            u32::MAX
+        };
+        let early = self.pass.early_short(longest).map_or(u32::MAX, |page| page.saturating_add(2));
+        self.pass.wanted(ahead, confirming.min(early)).collect()
+    }
+
+    /// Whether its parts fit together: a page was read, unless page 0 is the next.
+    pub(crate) fn fits(&self) -> bool {
+        self.last.is_some() == (self.pass.next() > 0)
+    }
+
+    /// Takes an answer; true if it was waited for.
+    pub(crate) fn absorb(
+        &mut self,
+        target: Target,
+        answer: Answer,
+        ledger: &mut Ledger,
+    ) -> Result<bool, (ListRequest, PagingFault)> {
+        if self.ended || !self.pass.put(target, answer) {
+            return Ok(false);
+        }
+        while !self.ended {
+            let Some((list, answer)) = self.pass.take() else { break };
+            self.read(list, &answer.page, ledger).map_err(|fault| (list, fault))?;
+        }
+        Ok(true)
+    }
+
+    fn read(
+        &mut self,
+        list: ListRequest,
+        page: &Page,
+        ledger: &mut Ledger,
+    ) -> Result<(), PagingFault> {
+        if self.empty && !page.is_empty() {
+            // Before its rows are entered, or they would be handed out with a hole before them.
+            return Err(PagingFault::RowsAfterEnd { end: list.page.saturating_sub(1) });
+        }
+        let rows = ledger.enter(self.pass.number(), list, page)?;
+        if page.is_empty() {
+            let end = self.short || self.empty || self.again != Again::No && list.page == 0;
+            self.empty = true;
+            self.last = Some(0);
+            return if end { self.end(list, ledger) } else { Ok(()) };
+        }
+        if let Some(rows) = self.last.filter(|last| *last < ledger.longest) {
+            let request = ListRequest { page: list.page.saturating_sub(1), ..list };
+            ledger.evidence.add(Evidence::ShortPage { request, rows });
+        }
+        self.progress.check(list, &rows)?;
+        // No page has come before the first; the documented length stands in for it.
+        let full = if list.page == 0 { ListRequest::PAGE_SIZE } else { ledger.longest };
+        self.short = page.len() < full;
+        self.last = Some(page.len());
+        Ok(())
+    }
+
+    /// Ends behind this page, which was empty, if the answers so far allow it.
+    fn end(&mut self, list: ListRequest, ledger: &Ledger) -> Result<(), PagingFault> {
+        let rows_ahead = self.pass.has_rows_ahead();
+        let had_rows = match self.again {
+            // Nothing has been handed out, so it can begin anew.
+            Again::No if ledger.ids.len() == 0 => {
+                let direction = self.pass.direction();
+                let pass = Pass::new(self.pass.number().wrapping_add(1), direction, 0);
+                let again = Again::AfterAMoment { had_rows: rows_ahead };
+                *self = Self { pass, again, ..Self::new(direction) };
+                return Ok(());
+            }
+            Again::AfterAMoment { had_rows } | Again::Now { had_rows } => {
+                had_rows && ledger.ids.len() == 0
+            }
+            Again::No => false,
+        };
+        if rows_ahead || had_rows {
+            return Err(PagingFault::RowsAfterEnd { end: list.page });
+        }
+        self.ended = true;
+        Ok(())
+    }
+}

@@ -1,0 +1,519 @@
+use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use http::uri::{Authority, Scheme};
+
+use crate::message::instance::Instance;
+use crate::message::pasted::Pasted;
+use crate::message::request::ListRequest;
+
+/// Where the API answers: scheme, host and port, and the path of a gateway in front of it, checked
+/// when it is made.
+///
+/// Plain `http` is taken for loopback only (`127.0.0.0/8` and `[::1]` as literals, and
+/// `localhost`), because the key travels in a header; [`Endpoint::insecure`] lifts that. A name
+/// without a dot, as containers have, is no exception: where it leads only the network knows.
+///
+/// The path stands before that of every request: `https://gateway.example/braze` is asked for
+/// `/braze/segments/list`. Braze's own hosts have none. There is no query, fragment or user, and no
+/// `..`: no text from outside can move a key to another place.
+///
+/// ```
+/// use segments_core::{Endpoint, Instance};
+///
+/// assert_eq!(Endpoint::from(Instance::Us01).to_string(), "https://rest.iad-01.braze.com");
+/// assert!(Endpoint::new("http://127.0.0.1:8080").is_ok());
+/// assert_eq!(Endpoint::new("https://gateway.example/braze/")?.path(), "/braze");
+/// let error = Endpoint::new("https://dashboard-01.braze.com").unwrap_err();
+/// assert!(error.to_string().contains("https://rest.iad-01.braze.com"));
+/// # Ok::<(), segments_core::InvalidEndpoint>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Endpoint {
+    scheme: Scheme,
+    authority: Authority,
+    /// Empty, or a slash and segments without a slash at the end.
+    path: String,
+}
+
+/// The longest path of an endpoint, in bytes. `http::Uri` ends at 64 KiB.
+const MAX_PATH: usize = 1024;
+
+impl Endpoint {
+    /// Reads a base URL such as `https://rest.iad-01.braze.com`.
+    ///
+    /// # Errors
+    /// [`InvalidEndpoint`] says which part is not taken and what to write instead.
+    pub fn new(url: &str) -> Result<Self, InvalidEndpoint> {
+        let endpoint = Self::parse(url)?;
+        if endpoint.is_https() || endpoint.is_loopback() {
+            Ok(endpoint)
+        } else {
+            Err(InvalidEndpoint::PlainHttp)
+        }
+    }
+
+    /// As [`Endpoint::new`], with plain `http` to any host. The key can then be read on the way.
+    ///
+    /// # Errors
+    /// As [`Endpoint::new`].
+    pub fn insecure(url: &str) -> Result<Self, InvalidEndpoint> {
+        Self::parse(url)
+    }
+
+    fn parse(url: &str) -> Result<Self, InvalidEndpoint> {
+        if let Some(pasted) = pasted(url) {
+            return Err(InvalidEndpoint::Pasted(pasted));
+        }
+        let Some((scheme, rest)) = url.split_once("://") else {
+            return Err(InvalidEndpoint::NoScheme);
+        };
+        let scheme = match scheme.to_ascii_lowercase().as_str() {
+            "https" => Scheme::HTTPS,
+            "http" => Scheme::HTTP,
+            _ => return Err(InvalidEndpoint::Scheme),
+        };
+        if has_scheme(rest) {
+            return Err(InvalidEndpoint::DoubledScheme);
+        }
+
+        let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
+        let (authority, tail) = rest.split_at(end);
+        if tail.starts_with('\\') {
+            return Err(InvalidEndpoint::Host);
+        }
+        if authority.contains('@') {
+            return Err(InvalidEndpoint::UserInfo);
+        }
+        let (host, port) = split_port(authority)?;
+        let host = check_host(&host.to_ascii_lowercase())?;
+        if let Some(instance) = Instance::meant_by(&host) {
+            return Err(InvalidEndpoint::NotRest { instance });
+        }
+        let path = check_path(tail)?;
+        if !path.is_empty() && is_brazes(&host) {
+            return Err(InvalidEndpoint::PathAtBraze);
+        }
+
+        let text = match port {
+            Some(port) if port != default_port(&scheme) => format!("{host}:{port}"),
+            _ => host,
+        };
+        let authority = Authority::try_from(text).map_err(|_| InvalidEndpoint::Host)?;
+        Ok(Self { scheme, authority, path })
+    }
+
+    /// The host, in lower case; an IPv6 address without its brackets.
+    pub fn host(&self) -> &str {
+        self.authority.host().trim_start_matches('[').trim_end_matches(']')
+    }
+
+    /// The port, or the scheme's own.
+    pub fn port(&self) -> u16 {
+        self.authority.port_u16().unwrap_or(default_port(&self.scheme))
+    }
+
+    /// What stands before the path of every request: empty, or as in `/braze`.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Whether requests travel under TLS.
+    pub fn is_https(&self) -> bool {
+        self.scheme == Scheme::HTTPS
+    }
+
+    /// Whether the host is this machine: a literal of `127.0.0.0/8`, `[::1]`, or `localhost`.
+    ///
+    /// A name can resolve to anything; whoever connects to `localhost` in plain text should make
+    /// sure that it resolves to loopback, as the adapters of this workspace do.
+    pub fn is_loopback(&self) -> bool {
+        let host = self.host();
+        host == "localhost"
+            || host.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback())
+            || host.parse::<Ipv6Addr>().is_ok_and(|ip| ip.is_loopback())
+    }
+
+    /// The published instance with this host, if it is one.
+    pub fn instance(&self) -> Option<Instance> {
+        // No host of Braze's has a path.
+        let same = |instance: &&Instance| self.is_https() && instance.host() == self.authority;
+        Instance::ALL.iter().find(same).copied()
+    }
+
+    pub(crate) fn scheme(&self) -> &Scheme {
+        &self.scheme
+    }
+
+    pub(crate) fn authority(&self) -> &Authority {
+        &self.authority
+    }
+}
+
+impl From<Instance> for Endpoint {
+    fn from(instance: Instance) -> Self {
+        let authority = Authority::from_static(instance.host());
+        Self { scheme: Scheme::HTTPS, authority, path: String::new() }
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}{}", self.scheme, self.authority, self.path)
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Endpoint({self})")
+    }
+}
+
+/// What was pasted where a base URL should be.
+fn pasted(url: &str) -> Option<Pasted> {
+    let words = ["url", "endpoint", "host", "server"];
+    let before = url.split("://").next().unwrap_or_default();
+    let assigned = || {
+        let has_name = before.contains('=');
+        has_name.then(|| Pasted::assignment(url, &words)).flatten()
+    };
+    let placeholder = || {
+        let marked = url.contains(['<', '>', '{', '}']) || url.starts_with('$');
+        marked.then_some(Pasted::Placeholder)
+    };
+    let around = Pasted::around(url.as_bytes());
+    around.or_else(assigned).or_else(placeholder).or_else(|| Pasted::space(url.as_bytes()))
+}
+
+fn has_scheme(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    let mut words = ["https:", "http:", "https//", "http//"].iter();
+    words.any(|word| {
+        text.strip_prefix(word).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))
+    })
+}
+
+fn is_brazes(host: &str) -> bool {
+    host.ends_with(".braze.com") || host.ends_with(".braze.eu")
+}
+
+fn default_port(scheme: &Scheme) -> u16 {
+    if *scheme == Scheme::HTTPS { 443 } else { 80 }
+}
+
+/// `http::Uri` reads port 99999 as no port at all, so the port is read here.
+fn split_port(authority: &str) -> Result<(&str, Option<u16>), InvalidEndpoint> {
+    let colon = match authority.rfind(']') {
+        Some(bracket) if authority[bracket + 1..].is_empty() => None,
+        Some(bracket) if authority[bracket + 1..].starts_with(':') => Some(bracket + 1),
+        Some(_) => return Err(InvalidEndpoint::Host),
+        None => authority.rfind(':'),
+    };
+    let Some(colon) = colon else { return Ok((authority, None)) };
+    let (host, port) = (&authority[..colon], &authority[colon + 1..]);
+    if !port.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(InvalidEndpoint::Port);
+    }
+    match port.parse::<u16>() {
+        Ok(port) if port > 0 => Ok((host, Some(port))),
+        _ => Err(InvalidEndpoint::Port),
+    }
+}
+
+/// Letters, digits, hyphens, underscores and dots, or an IPv6 literal: what resolvers take, and
+/// nothing that two parsers read apart. Underscores stand in the names of containers.
+fn check_host(host: &str) -> Result<String, InvalidEndpoint> {
+    if let Some(literal) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        let ip: Ipv6Addr = literal.parse().map_err(|_| InvalidEndpoint::Host)?;
+        return Ok(format!("[{ip}]"));
+    }
+    let label = |label: &str| {
+        !label.is_empty()
+            && label.len() <= 63
+            && !label.starts_with('-')
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    };
+    let looks_numeric = |host: &str| {
+        host.rsplit('.').next().is_some_and(|last| {
+            last.bytes().all(|byte| byte.is_ascii_digit()) || last.starts_with("0x")
+        })
+    };
+    let valid = host.len() <= 253 && host.split('.').all(label);
+    // A host that ends in a number is an address to most resolvers: `2130706433` is 127.0.0.1.
+    if !valid || (looks_numeric(host) && host.parse::<Ipv4Addr>().is_err()) {
+        return Err(InvalidEndpoint::Host);
+    }
+    Ok(host.to_owned())
+}
+
+/// What stands behind the host, without the slash at its end.
+///
+/// Escapes stay as they are written, but for those that some server would take for a part of the
+/// path's form: dots, slashes, control characters.
+fn check_path(tail: &str) -> Result<String, InvalidEndpoint> {
+    if tail.contains(['?', '#']) {
+        return Err(InvalidEndpoint::Tail);
+    }
+    let path = tail.strip_suffix('/').unwrap_or(tail);
+    if path.len() > MAX_PATH {
+        return Err(InvalidEndpoint::Path);
+    }
+    if path.split('/').skip(1).any(|segment| !is_path_segment(segment)) {
+        return Err(InvalidEndpoint::Path);
+    }
+    // The whole address of a request, where only its beginning is wanted.
+    if path.to_ascii_lowercase().ends_with(ListRequest::PATH) {
+        return Err(InvalidEndpoint::WholeAddress);
+    }
+    Ok(path.to_owned())
+}
+
+/// Whether a segment is not empty, no `.` or `..`, and means the same to everybody.
+fn is_path_segment(segment: &str) -> bool {
+    let mut decoded = Vec::with_capacity(segment.len());
+    let mut bytes = segment.bytes();
+    while let Some(byte) = bytes.next() {
+        let byte = match byte {
+            b'%' => {
+                let mut digit = || char::from(bytes.next()?).to_digit(16);
+                let escaped = digit().zip(digit()).map(|(high, low)| high << 4 | low);
+                let Some(byte) = escaped.and_then(|byte| u8::try_from(byte).ok()) else {
+                    return false;
+                };
+                byte
+            }
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' => byte,
+            _ if b"-._~!$&'()*+,;=:@".contains(&byte) => byte,
+            _ => return false,
+        };
+        decoded.push(byte);
+    }
+    // A second decoding, as a server behind a server makes it, must find nothing either.
+    let steers = |byte: &u8| byte.is_ascii_control() || b"/\\%?#".contains(byte);
+    !matches!(&*decoded, b"" | b"." | b"..") && !decoded.iter().any(steers)
+}
+
+/// Why a text is no [`Endpoint`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InvalidEndpoint {
+    /// It does not begin with `https://` or `http://`.
+    NoScheme,
+    /// Its scheme is another one.
+    Scheme,
+    /// It has two schemes: `https://https://`.
+    DoubledScheme,
+    /// Something stands around it, or in its place.
+    Pasted(Pasted),
+    /// It holds a user or a password.
+    UserInfo,
+    /// The host is no name or address that all parsers read alike.
+    Host,
+    /// The port is no number from 1 to 65535.
+    Port,
+    /// There is a query or a fragment.
+    Tail,
+    /// Its path is none that everybody reads alike: it has an empty segment, `.` or `..`, a broken
+    /// escape or that of a slash, or is too long.
+    Path,
+    /// Its path is that of the list, which is added to every request.
+    WholeAddress,
+    /// A host of Braze's with a path.
+    PathAtBraze,
+    /// Plain `http` to a host that is not loopback.
+    PlainHttp,
+    /// A Braze host that does not serve the REST API.
+    NotRest {
+        /// The instance whose REST host is meant.
+        instance: Instance,
+    },
+}
+
+impl fmt::Display for InvalidEndpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::Pasted(pasted) = self {
+            return write!(f, "the base URL {pasted}");
+        }
+        f.write_str("the base URL is not usable: ")?;
+        f.write_str(match self {
+            Self::Pasted(_) => "",
+            Self::NoScheme => "it must begin with https://, as in https://rest.iad-01.braze.com",
+            Self::Scheme => "its scheme must be https (or http for loopback)",
+            Self::UserInfo => "it must not hold a user or password; the key is given on its own",
+            Self::DoubledScheme => "https:// stands in it twice",
+            Self::Host => {
+                "its host must be a plain name without a dot at its end, an IPv4 address or an \
+                 IPv6 address in brackets"
+            }
+            Self::Port => "its port must be a number from 1 to 65535",
+            Self::Tail => "leave out the query and the fragment (? and #)",
+            Self::Path => {
+                "its path must be like /braze: no empty part, no . or .., special characters \
+                 escaped as %20"
+            }
+            Self::WholeAddress => "leave out /segments/list, which is added to every request",
+            Self::PathAtBraze => "Braze's hosts have no path; leave it out",
+            Self::PlainHttp => {
+                "http would send the key in the clear; use https (only loopback is excepted)"
+            }
+            Self::NotRest { instance } => {
+                let host = instance.host();
+                return write!(
+                    f,
+                    "this host does not serve the REST API; use https://{host} ({instance})"
+                );
+            }
+        })
+    }
+}
+
+impl std::error::Error for InvalidEndpoint {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c4_what_is_taken_is_normalised() {
+        for (url, text) in [
+            ("https://rest.iad-01.braze.com", "https://rest.iad-01.braze.com"),
+            ("HTTPS://REST.IAD-01.BRAZE.COM:443/", "https://rest.iad-01.braze.com"),
+            ("https://rest.new-77.braze.com", "https://rest.new-77.braze.com"),
+            ("https://gateway.example:8443", "https://gateway.example:8443"),
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+            ("http://127.9.9.9", "http://127.9.9.9"),
+            ("http://localhost:80/", "http://localhost"),
+            ("http://[::1]:9", "http://[::1]:9"),
+            ("https://[2001:DB8::1]", "https://[2001:db8::1]"),
+            ("https://braze_mock:8080", "https://braze_mock:8080"),
+            ("https://_braze-.a__b-1.Example", "https://_braze-.a__b-1.example"),
+            ("https://gateway.example/braze", "https://gateway.example/braze"),
+            ("https://gateway.example:8443/braze/", "https://gateway.example:8443/braze"),
+            ("https://gateway.example/v1/Braze%20US", "https://gateway.example/v1/Braze%20US"),
+            ("http://[::1]:9/a/b:c@d;e=f,~!$&'()*+", "http://[::1]:9/a/b:c@d;e=f,~!$&'()*+"),
+            (
+                "https://gateway.example/%C3%A4/.well-known/...",
+                "https://gateway.example/%C3%A4/.well-known/...",
+            ),
+            ("https://gateway.example/segments/", "https://gateway.example/segments"),
+            ("https://https", "https://https"),
+            ("https://http:8080", "https://http:8080"),
+        ] {
+            assert_eq!(Endpoint::new(url).map(|endpoint| endpoint.to_string()), Ok(text.into()));
+        }
+    }
+
+    #[test]
+    fn c4_what_is_refused_says_why() {
+        use InvalidEndpoint as E;
+        for (url, reason) in [
+            ("", E::NoScheme),
+            ("rest.iad-01.braze.com", E::NoScheme),
+            ("ftp://rest.iad-01.braze.com", E::Scheme),
+            (" https://rest.iad-01.braze.com", E::Pasted(Pasted::Blank { position: 0 })),
+            ("https://rest.iad-01.braze.com ", E::Pasted(Pasted::Blank { position: 29 })),
+            ("https://rest.iad-01.braze.com\n", E::Pasted(Pasted::LineEnd { position: 29 })),
+            ("\u{feff}https://rest.iad-01.braze.com", E::Pasted(Pasted::ByteOrderMark)),
+            ("'https://rest.iad-01.braze.com'", E::Pasted(Pasted::Quotes)),
+            ("BRAZE_BASE_URL=https://rest.iad-01.braze.com", E::Pasted(Pasted::Assignment)),
+            ("https://rest.<instance>.braze.com", E::Pasted(Pasted::Placeholder)),
+            ("https://${HOST}", E::Pasted(Pasted::Placeholder)),
+            ("https://https://rest.iad-01.braze.com", E::DoubledScheme),
+            ("https://HTTP://rest.iad-01.braze.com", E::DoubledScheme),
+            ("https://https//rest.iad-01.braze.com", E::DoubledScheme),
+            ("https://https:rest.iad-01.braze.com", E::DoubledScheme),
+            ("https://user:password@rest.iad-01.braze.com", E::UserInfo),
+            ("https://rest.iad-01.braze.com@evil.example", E::UserInfo),
+            ("https://rest.iad-01.braze.com/segments/list", E::WholeAddress),
+            ("https://rest.iad-01.braze.com/segments/list/", E::WholeAddress),
+            ("https://gateway.example/braze/Segments/List", E::WholeAddress),
+            ("https://rest.iad-01.braze.com/braze", E::PathAtBraze),
+            ("https://rest.new-77.braze.eu/braze", E::PathAtBraze),
+            ("https://gateway.example/braze?x=1", E::Tail),
+            ("https://gateway.example/braze#x", E::Tail),
+            ("https://gateway.example/..", E::Path),
+            ("https://gateway.example/a/../b", E::Path),
+            ("https://gateway.example/a/./b", E::Path),
+            ("https://gateway.example/a/%2e%2E", E::Path),
+            ("https://gateway.example/.%2e/b", E::Path),
+            ("https://gateway.example/%2E", E::Path),
+            ("https://gateway.example/a%2fb", E::Path),
+            ("https://gateway.example/a%5Cb", E::Path),
+            ("https://gateway.example/a\\b", E::Path),
+            ("https://gateway.example/a%252e", E::Path),
+            ("https://gateway.example/a%3Fb", E::Path),
+            ("https://gateway.example/a%00", E::Path),
+            ("https://gateway.example/a%0D%0Ab", E::Path),
+            ("https://gateway.example/a%", E::Path),
+            ("https://gateway.example/a%4", E::Path),
+            ("https://gateway.example/a%zz", E::Path),
+            ("https://gateway.example/a//b", E::Path),
+            ("https://gateway.example/a//", E::Path),
+            ("https://gateway.example/br\u{e4}ze", E::Path),
+            ("https://gateway.example/a|b", E::Path),
+            ("https://rest.iad-01.braze.com?x=1", E::Tail),
+            ("https://rest.iad-01.braze.com#x", E::Tail),
+            ("https://rest.iad-01.braze.com//", E::Path),
+            ("https://evil.example\\@rest.iad-01.braze.com", E::Host),
+            ("https://", E::Host),
+            ("https://.", E::Host),
+            ("https://a..b", E::Host),
+            ("https://rest.iad-01.braze.com.", E::Host),
+            ("https://rest iad.braze.com", E::Pasted(Pasted::Blank { position: 12 })),
+            ("https://-a.example", E::Host),
+            ("https://a*b.example", E::Host),
+            ("https://bräze.com", E::Host),
+            ("https://rest%2eiad.braze.com", E::Host),
+            ("https://2130706433", E::Host),
+            ("https://0x7f000001", E::Host),
+            ("https://1.2.3", E::Host),
+            ("https://[::1", E::Host),
+            ("https://[::1]x", E::Host),
+            ("https://h:0", E::Port),
+            ("https://h:99999", E::Port),
+            ("https://h:+80", E::Port),
+            ("https://h:", E::Port),
+            ("https://h:8 0", E::Pasted(Pasted::Blank { position: 11 })),
+            ("https://h:8x", E::Port),
+            ("http://rest.iad-01.braze.com", E::PlainHttp),
+            ("http://127.0.0.1.evil.com", E::PlainHttp),
+            ("http://[::ffff:127.0.0.1]", E::PlainHttp),
+            ("http://localhost.evil.com", E::PlainHttp),
+            ("http://10.0.0.1", E::PlainHttp),
+            ("http://braze_mock:8080", E::PlainHttp),
+            ("http://localhost_:8080", E::PlainHttp),
+            ("http://localhost.", E::Host),
+            ("https://sdk.iad-01.braze.com", E::NotRest { instance: Instance::Us01 }),
+            ("https://dashboard-01.braze.eu", E::NotRest { instance: Instance::Eu01 }),
+            ("https://dashboard-01.braze.eu/a/b?c", E::NotRest { instance: Instance::Eu01 }),
+            ("https://rest.us-01.braze.com", E::NotRest { instance: Instance::Us01 }),
+            ("https://customer.iad-03.braze.com", E::NotRest { instance: Instance::Us03 }),
+        ] {
+            assert_eq!(Endpoint::new(url), Err(reason), "{url}");
+        }
+    }
+
+    #[test]
+    fn c5_plain_http_elsewhere_is_asked_for_by_name() {
+        assert!(Endpoint::insecure("http://braze_mock:8080").is_ok());
+        let endpoint = Endpoint::insecure("http://gateway.example").unwrap();
+        assert_eq!((endpoint.port(), endpoint.is_loopback()), (80, false));
+    }
+
+    #[test]
+    fn a_path_has_an_end() {
+        let url = |len: usize| format!("https://gateway.example/{}", "a".repeat(len - 1));
+        assert!(Endpoint::new(&url(MAX_PATH)).is_ok());
+        assert_eq!(Endpoint::new(&url(MAX_PATH + 1)), Err(InvalidEndpoint::Path));
+    }
+
+    #[test]
+    fn a_published_host_is_its_instance() {
+        for instance in Instance::ALL {
+            let endpoint = Endpoint::new(&format!("https://{}", instance.host())).unwrap();
+            assert_eq!(endpoint, Endpoint::from(*instance));
+            assert_eq!(endpoint.instance(), Some(*instance));
+        }
+        assert_eq!(Endpoint::new("https://[::1]").unwrap().host(), "::1");
+    }
+}

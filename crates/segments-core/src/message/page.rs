@@ -1,0 +1,204 @@
+use std::fmt;
+use std::sync::Arc;
+
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue, Response};
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
+
+use crate::message::cache::{self, CacheSign};
+use crate::message::decode::Body;
+use crate::message::digest;
+use crate::message::rate_limit::{self, RateLimit, WaitHint};
+use crate::message::segment::Segment;
+use crate::message::table::{Table, TableBuilder};
+use crate::message::timestamp::Timestamp;
+
+/// One answer to one [`ListRequest`](crate::ListRequest): up to 100 segments, in order.
+///
+/// Equality goes by the segments. serde writes the body of the answer, in the order of keys that
+/// every recording has (`segments` first, although Braze's documentation shows `message` first).
+///
+/// ```
+/// use segments_core::{Page, Segment};
+///
+/// let page: Page = [Segment::new("a", "All Users", true, ["vip"])?].into_iter().collect();
+/// let response = page.to_http();
+/// assert_eq!(response.headers()["content-type"], "application/json");
+/// assert!(response.body().ends_with(br#""tags":["vip"]}],"message":"success"}"#));
+/// # Ok::<(), segments_core::InvalidSegment>(())
+/// ```
+#[derive(Clone)]
+pub struct Page {
+    table: Arc<Table>,
+    head: Head,
+    segments_missing: bool,
+    minor_errors: bool,
+    /// The rows in which invalid text was replaced, in order.
+    replaced: Box<[u32]>,
+}
+
+/// What the head of an answer says.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Head {
+    rate_limit: RateLimit,
+    request_id: Option<Box<str>>,
+    pub(crate) date: Option<Timestamp>,
+    pub(crate) pause: Option<WaitHint>,
+    pub(crate) cache_sign: Option<CacheSign>,
+    /// A hash of the request id as it came.
+    pub(crate) request_id_hash: Option<u64>,
+}
+
+impl Head {
+    pub(crate) fn read(
+        headers: &HeaderMap,
+        request_id: Option<Box<str>>,
+        raw_id: Option<&[u8]>,
+    ) -> Self {
+        let (rate_limit, date) = (RateLimit::from_headers(headers), rate_limit::date(headers));
+        Self {
+            rate_limit,
+            request_id,
+            date,
+            pause: rate_limit::pause(rate_limit, date),
+            cache_sign: cache::sign(headers),
+            request_id_hash: raw_id.map(digest::of_request_id),
+        }
+    }
+}
+
+impl Page {
+    pub(crate) fn new(body: Body, head: Head) -> Self {
+        let Body { table, segments_missing, minor_errors, replaced, .. } = body;
+        let replaced = replaced.into_boxed_slice();
+        Self { table: Arc::new(table), head, segments_missing, minor_errors, replaced }
+    }
+
+    /// How many segments there are.
+    pub fn len(&self) -> usize {
+        self.table.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The segments, in the answer's order.
+    pub fn segments(&self) -> impl ExactSizeIterator<Item = Segment> + '_ {
+        self.rows().map(|row| Segment::from_table(&self.table, row))
+    }
+
+    /// Their ids, in the answer's order.
+    pub fn ids(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.rows().map(|row| self.table.id(row))
+    }
+
+    /// The allowance as this answer tells it.
+    pub fn rate_limit(&self) -> &RateLimit {
+        &self.head.rate_limit
+    }
+
+    /// The answer's `X-Request-Id`.
+    pub fn request_id(&self) -> Option<&str> {
+        self.head.request_id.as_deref()
+    }
+
+    /// Whether its head shows that it came out of a cache, and is older than the question.
+    pub fn cache_sign(&self) -> Option<CacheSign> {
+        self.head.cache_sign
+    }
+
+    /// Whether the key `segments` was missing, which counts as an empty page. (A client in
+    /// production says that Braze leaves it out when there is nothing; no recording shows it.)
+    pub fn segments_missing(&self) -> bool {
+        self.segments_missing
+    }
+
+    /// Whether the answer lists minor errors beside its success.
+    pub fn has_minor_errors(&self) -> bool {
+        self.minor_errors
+    }
+
+    /// How many segments had invalid text that was replaced, see
+    /// [`Api::replacing_invalid_text`](crate::Api::replacing_invalid_text).
+    pub fn replaced_texts(&self) -> usize {
+        self.replaced.len()
+    }
+
+    pub(crate) fn is_replaced(&self, row: usize) -> bool {
+        u32::try_from(row).is_ok_and(|row| self.replaced.binary_search(&row).is_ok())
+    }
+
+    /// The answer as a server gives it: 200, JSON, and no other header.
+    pub fn to_http(&self) -> Response<Vec<u8>> {
+        let body = serde_json::to_vec(self).expect("strings and booleans always serialise");
+        let mut response = Response::new(body);
+        let json = HeaderValue::from_static("application/json");
+        response.headers_mut().insert(CONTENT_TYPE, json);
+        response
+    }
+
+    /// The bytes that its segments keep.
+    pub(crate) fn memory(&self) -> usize {
+        self.table.memory()
+    }
+
+    pub(crate) fn head(&self) -> &Head {
+        &self.head
+    }
+
+    // A table is never longer than `u32::MAX` rows.
+    #[allow(clippy::cast_possible_truncation)]
+    fn rows(&self) -> std::ops::Range<u32> {
+        0..self.len() as u32
+    }
+}
+
+impl PartialEq for Page {
+    fn eq(&self, other: &Self) -> bool {
+        self.segments().eq(other.segments())
+    }
+}
+
+impl Eq for Page {}
+
+impl fmt::Debug for Page {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.segments()).finish()
+    }
+}
+
+/// # Panics
+/// If the texts of the segments exceed 4 GiB together.
+impl FromIterator<Segment> for Page {
+    fn from_iter<I: IntoIterator<Item = Segment>>(segments: I) -> Self {
+        let mut builder = TableBuilder::default();
+        for segment in segments {
+            let row = builder.begin();
+            row.set_id(segment.id());
+            row.set_name(segment.name());
+            row.set_tracking(segment.analytics_tracking_enabled());
+            segment.tags().for_each(|tag| row.push_tag(tag));
+        }
+        let table = Arc::new(builder.finish().expect("a page is under 4 GiB"));
+        let (head, replaced) = (Head::default(), Box::default());
+        Self { table, head, segments_missing: false, minor_errors: false, replaced }
+    }
+}
+
+impl Serialize for Page {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        struct Rows<'a>(&'a Page);
+        impl Serialize for Rows<'_> {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_seq(self.0.segments())
+            }
+        }
+        let mut page = serializer.serialize_struct("Page", 2)?;
+        page.serialize_field("segments", &Rows(self))?;
+        page.serialize_field("message", "success")?;
+        page.end()
+    }
+}

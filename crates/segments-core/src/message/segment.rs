@@ -1,0 +1,238 @@
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::message::decode;
+use crate::message::table::{Table, TableBuilder};
+
+/// One segment of a workspace.
+///
+/// A handle: it keeps the text of the page that it came on and is cheap to clone, has no lifetime
+/// and can be sent anywhere. Equality and hash go by content. serde writes the four documented
+/// fields in the documented order, and reads them with the same care as a page.
+///
+/// ```
+/// use segments_core::Segment;
+///
+/// let segment = Segment::new("0eaf8f6a", "Lapsed Users - 30 days", true, ["email"])?;
+/// assert_eq!(
+///     serde_json::to_string(&segment)?,
+///     r#"{"id":"0eaf8f6a","name":"Lapsed Users - 30 days","analytics_tracking_enabled":true,"tags":["email"]}"#,
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Segment {
+    table: Arc<Table>,
+    row: u32,
+}
+
+impl Segment {
+    /// Makes a segment, for tests and for servers.
+    ///
+    /// # Errors
+    /// [`InvalidSegment`] if the id is empty, or if all texts together exceed 4 GiB.
+    pub fn new<T: AsRef<str>>(
+        id: impl AsRef<str>,
+        name: impl AsRef<str>,
+        analytics_tracking_enabled: bool,
+        tags: impl IntoIterator<Item = T>,
+    ) -> Result<Self, InvalidSegment> {
+        let mut builder = TableBuilder::default();
+        let row = builder.begin();
+        row.set_id(id.as_ref());
+        row.set_name(name.as_ref());
+        row.set_tracking(analytics_tracking_enabled);
+        for tag in tags {
+            row.push_tag(tag.as_ref());
+        }
+        if id.as_ref().is_empty() {
+            return Err(InvalidSegment::EmptyId);
+        }
+        let table = builder.finish().ok_or(InvalidSegment::TooLarge)?;
+        Ok(Self::from_table(&Arc::new(table), 0))
+    }
+
+    pub(crate) fn from_table(table: &Arc<Table>, row: u32) -> Self {
+        Self { table: Arc::clone(table), row }
+    }
+
+    /// The segment's API identifier: opaque, unique in its workspace, never empty. All recorded
+    /// ones look like lower-case UUIDs.
+    pub fn id(&self) -> &str {
+        self.table.id(self.row)
+    }
+
+    /// The name as people gave it. It may be empty and may hold any character; names need not be
+    /// unique.
+    pub fn name(&self) -> &str {
+        self.table.name(self.row)
+    }
+
+    /// Whether Braze tracks the segment's size over time.
+    pub fn analytics_tracking_enabled(&self) -> bool {
+        self.table.tracking(self.row)
+    }
+
+    /// The tags, in the server's order. Braze's own client says that a tag can be `null` in an
+    /// answer; such a one names nothing and is left out.
+    pub fn tags(&self) -> Tags<'_> {
+        Tags { table: &self.table, row: self.row, next: 0, len: self.table.tag_count(self.row) }
+    }
+}
+
+impl PartialEq for Segment {
+    fn eq(&self, other: &Self) -> bool {
+        self.id() == other.id()
+            && self.name() == other.name()
+            && self.analytics_tracking_enabled() == other.analytics_tracking_enabled()
+            && self.tags().eq(other.tags())
+    }
+}
+
+impl Eq for Segment {}
+
+impl Hash for Segment {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.id().hash(state);
+        self.name().hash(state);
+        self.analytics_tracking_enabled().hash(state);
+        state.write_usize(self.tags().len());
+        self.tags().for_each(|tag| tag.hash(state));
+    }
+}
+
+impl fmt::Debug for Segment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Segment")
+            .field("id", &self.id())
+            .field("name", &self.name())
+            .field("analytics_tracking_enabled", &self.analytics_tracking_enabled())
+            .field("tags", &self.tags())
+            .finish()
+    }
+}
+
+impl Serialize for Segment {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut segment = serializer.serialize_struct("Segment", 4)?;
+        segment.serialize_field("id", self.id())?;
+        segment.serialize_field("name", self.name())?;
+        segment
+            .serialize_field("analytics_tracking_enabled", &self.analytics_tracking_enabled())?;
+        segment.serialize_field("tags", &self.tags())?;
+        segment.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Segment {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let table = decode::segment(deserializer)?;
+        Ok(Self::from_table(&Arc::new(table), 0))
+    }
+}
+
+/// The tags of one segment: an iterator over `&str`.
+#[derive(Clone)]
+pub struct Tags<'a> {
+    table: &'a Table,
+    row: u32,
+    next: u32,
+    len: u32,
+}
+
+impl<'a> Iterator for Tags<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        let index = (self.next < self.len).then_some(self.next)?;
+        self.next += 1;
+        Some(self.table.tag(self.row, index))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = (self.len - self.next) as usize;
+        (left, Some(left))
+    }
+}
+
+impl ExactSizeIterator for Tags<'_> {}
+
+impl fmt::Debug for Tags<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
+    }
+}
+
+impl Serialize for Tags<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.clone())
+    }
+}
+
+/// Why texts make no [`Segment`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InvalidSegment {
+    /// The id is empty.
+    EmptyId,
+    /// The texts are longer than 4 GiB together.
+    TooLarge,
+}
+
+impl fmt::Display for InvalidSegment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::EmptyId => "a segment needs an id",
+            Self::TooLarge => "the texts of a segment must be under 4 GiB in total",
+        })
+    }
+}
+
+impl std::error::Error for InvalidSegment {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equality_and_serde_go_by_content() {
+        let segment = Segment::new("a", "Käufer \"VIP\"", true, ["x", "", "y"]).unwrap();
+        assert_eq!(segment.tags().collect::<Vec<_>>(), ["x", "", "y"]);
+        assert_eq!(segment.tags().len(), 3);
+        let json = serde_json::to_string(&segment).unwrap();
+        let read: Segment = serde_json::from_str(&json).unwrap();
+        assert_eq!(read, segment);
+        let other = Segment::new("a", "Käufer \"VIP\"", true, ["x", "y", ""]).unwrap();
+        assert_ne!(other, segment);
+        assert_eq!(Segment::new("", "x", true, [""; 0]).unwrap_err(), InvalidSegment::EmptyId);
+    }
+
+    #[test]
+    fn what_is_no_segment_says_why() {
+        let said = |json: &str| serde_json::from_str::<Segment>(json).unwrap_err().to_string();
+        for (json, words) in [
+            ("{}", "id is missing"),
+            (r#"{"id":"a","name":"n"}"#, "analytics_tracking_enabled is missing"),
+            (r#"{"id":"a","id":"a"}"#, "id appears twice"),
+            (r#"{"id":""}"#, "id is empty"),
+            (r#"{"id":7}"#, "expected a string"),
+            ("[]", "expected a segment"),
+        ] {
+            assert!(said(json).contains(words), "{json}: {}", said(json));
+        }
+        let list = serde_json::from_str::<Vec<Segment>>("[{}]").unwrap_err().to_string();
+        assert_eq!(list, "id is missing at line 1 column 3");
+    }
+
+    #[test]
+    fn any_order_of_keys_is_read() {
+        let json =
+            r#"{"tags":["x"],"analytics_tracking_enabled":false,"name":"n","new":[1],"id":"a"}"#;
+        let read: Segment = serde_json::from_str(json).unwrap();
+        assert_eq!(read, Segment::new("a", "n", false, ["x"]).unwrap());
+    }
+}
