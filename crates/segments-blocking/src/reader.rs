@@ -28,7 +28,7 @@ pub struct Reader {
     observer: Option<Mutex<Observer>>,
     /// Edits were handed out to nobody.
     edits_lost: bool,
-    zero: Option<Instant>,
+    start: Option<Instant>,
     ended_at: Option<Duration>,
 }
 
@@ -39,8 +39,8 @@ impl Reader {
     /// sent before the first segment is asked for.
     pub fn new(export: Export, agent: Agent) -> Self {
         let segments = Vec::new().into_iter();
-        let (observer, edits_lost, zero, ended_at) = (None, false, None, None);
-        Self { export, agent, segments, observer, edits_lost, zero, ended_at }
+        let (observer, edits_lost, start, ended_at) = (None, false, None, None);
+        Self { export, agent, segments, observer, edits_lost, start, ended_at }
     }
 
     /// Calls `observer` with every exchange as it ends: for logs, progress and metrics.
@@ -118,7 +118,7 @@ impl Reader {
 
     /// Time since the first request; stands still after the end.
     fn elapsed(&self) -> Duration {
-        let running = || self.zero.map_or(Duration::ZERO, |zero| zero.elapsed());
+        let running = || self.start.map_or(Duration::ZERO, |start| start.elapsed());
         self.ended_at.unwrap_or_else(running)
     }
 
@@ -135,7 +135,7 @@ impl Reader {
         if self.ended_at.is_some() {
             return None;
         }
-        self.zero.get_or_insert_with(Instant::now);
+        self.start.get_or_insert_with(Instant::now);
         loop {
             let now = self.elapsed();
             match self.export.next(now) {

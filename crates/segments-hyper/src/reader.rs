@@ -39,23 +39,23 @@ pub struct Reader {
     export: Export,
     // Behind a lock that is never waited for: it makes the reader `Sync`, so that a task can hold a
     // `&Reader` over an await, and asks that of no service.
-    launch: Mutex<Launch>,
-    flights: JoinSet<Landed>,
+    spawn: Mutex<Spawn>,
+    tasks: JoinSet<Finished>,
     in_flight: HashMap<FetchId, AbortHandle>,
     segments: vec::IntoIter<Segment>,
     observer: Option<Mutex<Observer>>,
     /// Edits were handed out to nobody.
     edits_lost: bool,
-    zero: Option<Instant>,
-    alarm: Option<Pin<Box<Sleep>>>,
+    start: Option<Instant>,
+    timer: Option<Pin<Box<Sleep>>>,
     ended_at: Option<Duration>,
 }
 
 /// Starts one request; closes over the service, so that the reader has no type parameter.
-type Launch = Box<dyn Fn(&mut JoinSet<Landed>, Fetch) -> AbortHandle + Send>;
+type Spawn = Box<dyn Fn(&mut JoinSet<Finished>, Fetch) -> AbortHandle + Send>;
 
 /// How one request ended.
-type Landed = (Fetch, Result<Response<Vec<u8>>, Failure>);
+type Finished = (Fetch, Result<Response<Vec<u8>>, Failure>);
 
 type Observer = Box<dyn FnMut(&Exchange) + Send>;
 
@@ -80,23 +80,23 @@ impl Reader {
         B::Data: Send,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        let launch = move |flights: &mut JoinSet<Landed>, fetch: Fetch| {
+        let spawn = move |tasks: &mut JoinSet<Finished>, fetch: Fetch| {
             let service = service.clone();
-            flights.spawn(async move {
+            tasks.spawn(async move {
                 let result = send(service, &fetch).await;
                 (fetch, result)
             })
         };
         Self {
             export,
-            launch: Mutex::new(Box::new(launch)),
-            flights: JoinSet::new(),
+            spawn: Mutex::new(Box::new(spawn)),
+            tasks: JoinSet::new(),
             in_flight: HashMap::new(),
             segments: Vec::new().into_iter(),
             observer: None,
             edits_lost: false,
-            zero: None,
-            alarm: None,
+            start: None,
+            timer: None,
             ended_at: None,
         }
     }
@@ -191,7 +191,7 @@ impl Reader {
 
     /// Time since the first wait; stands still after the end.
     fn elapsed(&self) -> Duration {
-        let running = || self.zero.map_or(Duration::ZERO, |zero| zero.elapsed());
+        let running = || self.start.map_or(Duration::ZERO, |start| start.elapsed());
         self.ended_at.unwrap_or_else(running)
     }
 
@@ -230,14 +230,14 @@ impl Reader {
         if self.ended_at.is_some() {
             return Poll::Ready(None);
         }
-        self.zero.get_or_insert_with(Instant::now);
+        self.start.get_or_insert_with(Instant::now);
         loop {
-            self.land(cx);
+            self.collect_finished(cx);
             let now = self.elapsed();
             let until = match self.export.next(now) {
                 Ok(Step::Segments(batch)) => {
                     // The next pages are on their way while the caller works on this one.
-                    self.take_off(now);
+                    self.start_wanted(now);
                     return Poll::Ready(Some(Ok(News::Segments(batch))));
                 }
                 Ok(Step::Updates(updates)) => {
@@ -254,24 +254,24 @@ impl Reader {
                 Ok(Step::Wait { until }) => Some(until),
                 Ok(Step::Send(_)) => None,
             };
-            let started = self.take_off(now);
+            let started = self.start_wanted(now);
             let wake_at = self.export.wake_at(now).into_iter().chain(until).min();
-            if self.poll_alarm(cx, wake_at).is_pending() && !started {
+            if self.poll_timer(cx, wake_at).is_pending() && !started {
                 return Poll::Pending;
             }
         }
     }
 
-    /// Hands in the flights that have ended.
-    fn land(&mut self, cx: &mut Context<'_>) {
-        while let Poll::Ready(Some(joined)) = self.flights.poll_join_next_with_id(cx) {
+    /// Hands in the tasks that have ended.
+    fn collect_finished(&mut self, cx: &mut Context<'_>) {
+        while let Poll::Ready(Some(joined)) = self.tasks.poll_join_next_with_id(cx) {
             let (task, (fetch, result)) = match joined {
-                Ok(landed) => landed,
+                Ok(finished) => finished,
                 Err(error) if error.is_cancelled() => continue,
                 Err(error) => resume_unwind(error.into_panic()),
             };
-            // A flight that was dropped may land all the same, and its request be on its way again.
-            if self.in_flight.get(&fetch.id()).is_some_and(|flight| flight.id() == task) {
+            // A task that was dropped may finish all the same, and its request may be in flight again.
+            if self.in_flight.get(&fetch.id()).is_some_and(|handle| handle.id() == task) {
                 self.in_flight.remove(&fetch.id());
             }
             let now = self.elapsed();
@@ -286,7 +286,7 @@ impl Reader {
     }
 
     /// Starts what is wanted and not in flight; says whether there was something.
-    fn take_off(&mut self, now: Duration) -> bool {
+    fn start_wanted(&mut self, now: Duration) -> bool {
         let wanted = self.export.wanted(now);
         let window = usize::from(self.export.plan().window).max(1);
         let mut started = false;
@@ -294,42 +294,42 @@ impl Reader {
             if self.in_flight.contains_key(&fetch.id()) {
                 continue;
             }
-            if self.in_flight.len() >= window && !self.make_room() {
+            if self.in_flight.len() >= window && !self.abort_unneeded() {
                 break;
             }
-            let launch = self.launch.get_mut().unwrap_or_else(PoisonError::into_inner);
-            let handle = launch(&mut self.flights, fetch.clone());
+            let spawn = self.spawn.get_mut().unwrap_or_else(PoisonError::into_inner);
+            let handle = spawn(&mut self.tasks, fetch.clone());
             self.in_flight.insert(fetch.id(), handle);
             started = true;
         }
         started
     }
 
-    /// Drops a flight that nobody needs any more, if there is one.
-    fn make_room(&mut self) -> bool {
+    /// Aborts a task that nobody needs any more, if there is one.
+    fn abort_unneeded(&mut self) -> bool {
         let unneeded = self.in_flight.keys().find(|id| !self.export.is_needed(**id)).copied();
-        let flight = unneeded.and_then(|id| self.in_flight.remove(&id));
-        flight.inspect(AbortHandle::abort).is_some()
+        let task = unneeded.and_then(|id| self.in_flight.remove(&id));
+        task.inspect(AbortHandle::abort).is_some()
     }
 
-    fn poll_alarm(&mut self, cx: &mut Context<'_>, at: Option<Duration>) -> Poll<()> {
-        let at = self.zero.zip(at).and_then(|(zero, at)| zero.checked_add(at));
+    fn poll_timer(&mut self, cx: &mut Context<'_>, at: Option<Duration>) -> Poll<()> {
+        let at = self.start.zip(at).and_then(|(start, at)| start.checked_add(at));
         let Some(at) = at else {
-            self.alarm = None;
+            self.timer = None;
             return Poll::Pending;
         };
-        let alarm = self.alarm.get_or_insert_with(|| Box::pin(sleep_until(at)));
-        if alarm.deadline() != at {
-            alarm.as_mut().reset(at);
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(at)));
+        if timer.deadline() != at {
+            timer.as_mut().reset(at);
         }
-        alarm.as_mut().poll(cx)
+        timer.as_mut().poll(cx)
     }
 
     fn end(&mut self, now: Duration) {
         self.ended_at = Some(now);
-        self.flights.abort_all();
+        self.tasks.abort_all();
         self.in_flight.clear();
-        self.alarm = None;
+        self.timer = None;
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Export;
 use crate::export::fetch::{Fetch, Outcome};
 use crate::export::seen::anomaly::Evidence;
-use crate::export::strategy::Course;
+use crate::export::strategy::Strategy;
 use crate::message::cache::CacheSign;
 use crate::message::error::{Error, Reason};
 use crate::message::fault::ProtocolFault;
@@ -15,21 +15,21 @@ impl Export {
     /// Takes a page, unless it came out of a cache and something would be concluded from it.
     pub(super) fn page(&mut self, fetch: &Fetch, now: Duration, page: Page) -> Outcome {
         // Also of an answer that nobody waits for any more.
-        let sign = self.ledger.cache_sign(&page);
-        let is_wanted = || !self.is_over(now) && self.targets().contains(&fetch.id.target);
+        let sign = self.seen.cache_sign(&page);
+        let is_wanted = || !self.is_over(now) && self.wanted_pages().contains(&fetch.id.page_key);
         let Some(sign) = sign.filter(|_| is_wanted()) else { return self.paged(fetch, now, page) };
         let request = fetch.list();
-        self.ledger.evidence.add(Evidence::Cached { request, sign });
+        self.seen.evidence.add(Evidence::Cached { request, sign });
 
         // A walk claims nothing, but an old page must not end it. One page is what it is.
-        let ends = page.is_empty() && !matches!(self.course, Course::Single(_));
-        if !self.course.claims() && !ends {
+        let ends = page.is_empty() && !matches!(self.strategy, Strategy::Single(_));
+        if !self.strategy.proves() && !ends {
             return self.paged(fetch, now, page);
         }
         let request_id = page.request_id().map(Into::into);
         let error = Error::new(Reason::Protocol(ProtocolFault::Cached(sign)));
         let error = error.answered(200, request_id, None);
-        if self.course.claims() && sign == CacheSign::RepeatedRequestId {
+        if self.strategy.proves() && sign == CacheSign::RepeatedRequestId {
             // The earlier answer may have been as old, and what was concluded from it stands.
             self.attempts.count();
             return self.end(error.on(request, fetch.attempt()));
@@ -39,10 +39,10 @@ impl Export {
 
     /// Whether it has ended with nothing, and nothing said that this is a list of segments.
     pub(super) fn is_list_of_nothing(&self) -> bool {
-        self.course.ended() == Some(Ok(()))
-            && self.course.reads_from_the_first()
-            && self.ledger.ids.len() == 0
-            && !self.ledger.is_keyed
+        self.strategy.ended() == Some(Ok(()))
+            && self.strategy.reads_from_the_first()
+            && self.seen.ids.len() == 0
+            && !self.seen.is_keyed
     }
 
     /// Says so if a page was refused that stands behind others: what is an empty page to Braze, some
@@ -51,7 +51,7 @@ impl Export {
         let refused = matches!(error.status(), Some(400 | 404 | 410 | 416 | 422));
         let is_behind = error.request().is_some_and(|list| list.page > 0);
         let unnamed = *error.reason() == Reason::Protocol(ProtocolFault::Status);
-        if unnamed && refused && is_behind && self.ledger.pages > 0 {
+        if unnamed && refused && is_behind && self.seen.pages > 0 {
             return error.because(Reason::Protocol(ProtocolFault::NoSuchPage));
         }
         error

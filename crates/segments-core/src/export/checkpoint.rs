@@ -2,10 +2,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::export::Tally;
+use crate::export::Counters;
 use crate::export::plan::{Goal, Plan};
-use crate::export::seen::seen_segments::Ledger;
-use crate::export::strategy::Course;
+use crate::export::seen::seen_segments::SeenSegments;
+use crate::export::strategy::Strategy;
 use crate::message::api::Api;
 use crate::message::digest;
 use crate::message::request::{ListRequest, SortDirection};
@@ -29,16 +29,20 @@ pub struct Checkpoint {
 /// What an export knows, borrowed or its own.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct State<C, L, T> {
-    pub(crate) course: C,
-    pub(crate) ledger: L,
-    pub(crate) tally: T,
+    pub(crate) strategy: C,
+    pub(crate) seen: L,
+    pub(crate) counters: T,
 }
 
 impl Checkpoint {
     /// The version that this crate writes, and the only one that it reads.
-    pub const VERSION: u32 = 4;
+    pub const VERSION: u32 = 5;
 
-    pub(crate) fn new(api: &Api, plan: &Plan, state: &State<&Course, &Ledger, &Tally>) -> Self {
+    pub(crate) fn new(
+        api: &Api,
+        plan: &Plan,
+        state: &State<&Strategy, &SeenSegments, &Counters>,
+    ) -> Self {
         let state = serde_json::to_string(state).expect("the state has string keys only");
         Self {
             version: Self::VERSION,
@@ -51,7 +55,10 @@ impl Checkpoint {
     }
 
     /// What is in it, if it is whole and about this endpoint.
-    pub(crate) fn open(self, api: &Api) -> Result<State<Course, Ledger, Tally>, ResumeError> {
+    pub(crate) fn open(
+        self,
+        api: &Api,
+    ) -> Result<State<Strategy, SeenSegments, Counters>, ResumeError> {
         if self.version != Self::VERSION {
             return Err(ResumeError::Version { found: self.version });
         }

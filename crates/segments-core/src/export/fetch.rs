@@ -42,7 +42,7 @@ impl Owner {
 /// Which attempt at which page of which pass. Drivers compare it with what they have in flight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FetchId {
-    pub(crate) target: Target,
+    pub(crate) page_key: PageKey,
     pub(crate) attempt: u32,
     /// It takes the place of a request that a stale connection swallowed.
     pub(crate) replacement: bool,
@@ -50,7 +50,7 @@ pub struct FetchId {
 
 /// A page of a pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Target {
+pub(crate) struct PageKey {
     pub(crate) pass: u32,
     pub(crate) list: ListRequest,
 }
@@ -63,13 +63,13 @@ impl Fetch {
 
     /// The page that it asks for.
     pub fn list(&self) -> ListRequest {
-        self.id.target.list
+        self.id.page_key.list
     }
 
     /// For which reading it is: 0 for the first through the list, another number for every later
     /// pass and every page that is read on its own.
     pub fn pass(&self) -> u32 {
-        self.id.target.pass
+        self.id.page_key.pass
     }
 
     /// What tells it from others.

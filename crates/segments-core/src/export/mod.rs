@@ -18,16 +18,16 @@ use std::time::Duration;
 use http::Response;
 use serde::{Deserialize, Serialize};
 
-use crate::export::attempts::{Attempts, Counts, Decision};
+use crate::export::attempts::{Attempts, Decision, RequestCounters};
 use crate::export::checkpoint::{Checkpoint, ResumeError, State};
-use crate::export::fetch::{Exchange, Fetch, FetchId, Outcome, Owner, Target};
+use crate::export::fetch::{Exchange, Fetch, FetchId, Outcome, Owner, PageKey};
 use crate::export::list::Update;
 use crate::export::plan::{Goal, Plan};
 use crate::export::report::{Report, SnapshotClaim};
-use crate::export::seen::seen_segments::{Ledger, Ready};
+use crate::export::seen::seen_segments::{Batch, SeenSegments};
 use crate::export::strategy::pass::Answer;
 use crate::export::strategy::single::Single;
-use crate::export::strategy::{Conclusion, Course};
+use crate::export::strategy::{Claims, Strategy};
 use crate::export::times::Times;
 use crate::message::api::Api;
 use crate::message::error::{Error, Reason};
@@ -92,13 +92,13 @@ pub struct Export {
     /// What tells its fetches from those of others.
     identity: Owner,
     plan: Plan,
-    course: Course,
-    ledger: Ledger,
-    attempts: Attempts<Target>,
-    tally: Tally,
+    strategy: Strategy,
+    seen: SeenSegments,
+    attempts: Attempts<PageKey>,
+    counters: Counters,
     error: Option<Error>,
-    /// What the course has come to, once it has ended.
-    conclusion: Option<Conclusion>,
+    /// What the strategy has come to, once it has ended.
+    claims: Option<Claims>,
 }
 
 /// An empty list is asked for again after so long: what answers empty pages in an outage, or while
@@ -107,9 +107,9 @@ const BEFORE_AN_EMPTY_LIST_IS_BELIEVED: Duration = Duration::from_secs(1);
 
 /// What is counted for the report, and survives a checkpoint.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(crate) struct Tally {
+pub(crate) struct Counters {
     #[serde(flatten)]
-    counts: Counts,
+    counts: RequestCounters,
     answers: u32,
     /// What was left of a wait for the rate limit.
     pause: Duration,
@@ -142,17 +142,17 @@ pub enum Step {
 impl Export {
     /// Begins a new export.
     pub fn new(api: Api, plan: Plan) -> Self {
-        let keeps_last = plan.goal != Goal::Walk;
-        let (course, ledger) = (Course::new(&plan), Ledger::new(plan.seed, keeps_last));
-        Self::assemble(api, plan, course, ledger, Tally::default())
+        let keeps_latest = plan.goal != Goal::Walk;
+        let (strategy, seen) = (Strategy::new(&plan), SeenSegments::new(plan.seed, keeps_latest));
+        Self::assemble(api, plan, strategy, seen, Counters::default())
     }
 
     /// Reads one page and no more, with the retries, waits and limits of the plan; its goal and
     /// order do not count. Done when the page has come, which may be empty.
     pub fn single(api: Api, mut plan: Plan, list: ListRequest) -> Self {
         plan.goal = Goal::Walk;
-        let ledger = Ledger::new(plan.seed, false);
-        Self::assemble(api, plan, Course::Single(Single::new(list)), ledger, Tally::default())
+        let seen = SeenSegments::new(plan.seed, false);
+        Self::assemble(api, plan, Strategy::Single(Single::new(list)), seen, Counters::default())
     }
 
     /// Goes on from a checkpoint, with the counters and everything seen; the time counts on from
@@ -164,7 +164,7 @@ impl Export {
     pub fn resume(api: Api, plan: Plan, checkpoint: Checkpoint) -> Result<Self, ResumeError> {
         let of_plan = checkpoint.check_plan(&plan);
         let state = checkpoint.open(&api)?;
-        if let Course::Single(single) = &state.course {
+        if let Strategy::Single(single) = &state.strategy {
             return Err(ResumeError::Single { found: single.list() });
         }
         of_plan?;
@@ -184,9 +184,9 @@ impl Export {
     ) -> Result<Self, ResumeError> {
         plan.goal = Goal::Walk;
         let state = checkpoint.open(&api)?;
-        match &state.course {
-            Course::Single(single) if single.list() == list => Self::take_up(api, plan, state),
-            Course::Single(single) => Err(ResumeError::Single { found: single.list() }),
+        match &state.strategy {
+            Strategy::Single(single) if single.list() == list => Self::take_up(api, plan, state),
+            Strategy::Single(single) => Err(ResumeError::Single { found: single.list() }),
             _ => Err(ResumeError::NotSingle),
         }
     }
@@ -194,36 +194,43 @@ impl Export {
     fn take_up(
         api: Api,
         plan: Plan,
-        state: State<Course, Ledger, Tally>,
+        state: State<Strategy, SeenSegments, Counters>,
     ) -> Result<Self, ResumeError> {
-        let State { mut course, mut ledger, tally } = state;
-        if tally.failed {
+        let State { mut strategy, mut seen, counters } = state;
+        if counters.failed {
             return Err(ResumeError::Failed);
         }
-        let keeps_last = plan.goal != Goal::Walk;
-        if !ledger.resume(plan.seed, keeps_last) || !course.fits(plan.goal, ledger.ids.len()) {
+        let keeps_latest = plan.goal != Goal::Walk;
+        if !seen.resume(plan.seed, keeps_latest) || !strategy.fits(plan.goal, seen.ids.len()) {
             return Err(ResumeError::Damaged);
         }
-        course.resume(plan.max_passes);
-        let mut export = Self::assemble(api, plan, course, ledger, tally);
-        export.tally.times.resume();
+        strategy.resume(plan.max_passes);
+        let mut export = Self::assemble(api, plan, strategy, seen, counters);
+        export.counters.times.resume();
         Ok(export)
     }
 
-    fn assemble(api: Api, plan: Plan, course: Course, ledger: Ledger, mut tally: Tally) -> Self {
+    fn assemble(
+        api: Api,
+        plan: Plan,
+        strategy: Strategy,
+        seen: SeenSegments,
+        mut counters: Counters,
+    ) -> Self {
         // How long a break was nobody knows: what was left of a wait is waited for.
-        let (counts, pause) = (std::mem::take(&mut tally.counts), std::mem::take(&mut tally.pause));
+        let (counts, pause) =
+            (std::mem::take(&mut counters.counts), std::mem::take(&mut counters.pause));
         let attempts = Attempts::new(&plan.retry, plan.deadline, plan.seed, counts, pause);
         let mut export = Self {
             api,
             identity: Owner::new(),
             plan,
-            course,
-            ledger,
+            strategy,
+            seen,
             attempts,
-            tally,
+            counters,
             error: None,
-            conclusion: None,
+            claims: None,
         };
         export.error = export.limit().map(|fault| Error::new(Reason::Paging(fault)));
         export
@@ -236,18 +243,18 @@ impl Export {
     /// were ready before it are handed out first.
     pub fn next(&mut self, now: Duration) -> Result<Step, Error> {
         self.note(now, now);
-        match self.ledger.ready.pop_front() {
-            Some(Ready::Segments(batch)) => return Ok(Step::Segments(batch)),
-            Some(Ready::Updates(updates)) => return Ok(Step::Updates(updates)),
+        match self.seen.ready.pop_front() {
+            Some(Batch::Segments(batch)) => return Ok(Step::Segments(batch)),
+            Some(Batch::Updates(updates)) => return Ok(Step::Updates(updates)),
             None => {}
         }
         if let Some(error) = &self.error {
             return Err(error.clone());
         }
-        match self.course.ended() {
+        match self.strategy.ended() {
             Some(Ok(())) => {
-                if self.conclusion.is_none() {
-                    self.conclusion = Some(self.course.conclude(&self.ledger));
+                if self.claims.is_none() {
+                    self.claims = Some(self.strategy.claims(&self.seen));
                 }
                 return Ok(Step::Done(self.report()));
             }
@@ -340,23 +347,23 @@ impl Export {
 
     fn paged(&mut self, fetch: &Fetch, now: Duration, page: Page) -> Outcome {
         self.attempts.count();
-        if self.is_over(now) || !self.targets().contains(&fetch.id.target) {
+        if self.is_over(now) || !self.wanted_pages().contains(&fetch.id.page_key) {
             return self.ignored(fetch, now);
         }
-        self.attempts.succeed(fetch.id.target, fetch.asked_at, now);
+        self.attempts.succeed(fetch.id.page_key, fetch.asked_at, now);
         let pause = page.head().pause.map(|hint| hint.wait);
         if !page.is_empty() && fetch.list().page >= self.plan.max_pages && !self.is_named() {
             let fault = PagingFault::PageLimit { pages: self.plan.max_pages };
             self.attempts.pause(now, pause);
             let error = Error::new(Reason::Paging(fault)).on(fetch.list(), 1);
-            return self.hold(fetch.id.target, error);
+            return self.hold(fetch.id.page_key, error);
         }
-        self.tally.answers = self.tally.answers.saturating_add(1);
+        self.counters.answers = self.counters.answers.saturating_add(1);
         let date = page.head().date;
-        let during = self.tally.times.answer(fetch.asked_at, now, date);
+        let during = self.counters.times.answer(fetch.asked_at, now, date);
         let rows = page.len();
-        let answer = Answer { page, asked: fetch.asked, received: self.tally.answers, during };
-        let absorbed = self.course.absorb(fetch.id.target, answer, &mut self.ledger);
+        let answer = Answer { page, asked: fetch.asked, received: self.counters.answers, during };
+        let absorbed = self.strategy.absorb(fetch.id.page_key, answer, &mut self.seen);
         if let Err((list, fault)) = absorbed {
             let error = Error::new(Reason::Paging(fault)).on(list, fetch.attempt());
             return self.end(error);
@@ -368,10 +375,10 @@ impl Export {
             let fault = ProtocolFault::NoSegments { found: None };
             return self.end(Error::new(Reason::Protocol(fault)));
         }
-        if self.course.take_pause() {
+        if self.strategy.take_pause() {
             self.attempts.rest(now, BEFORE_AN_EMPTY_LIST_IS_BELIEVED);
         }
-        if self.course.ended().is_none() {
+        if self.strategy.ended().is_none() {
             self.attempts.pause(now, pause);
             self.end_if_needed();
         }
@@ -380,22 +387,22 @@ impl Export {
 
     /// Ends with the failure of a page that was asked for ahead, once nothing is left before it.
     fn end_if_needed(&mut self) {
-        let first = self.targets().into_iter().next();
-        if let Some(error) = first.and_then(|target| self.attempts.held(target)).cloned() {
+        let first = self.wanted_pages().into_iter().next();
+        if let Some(error) = first.and_then(|page_key| self.attempts.held(page_key)).cloned() {
             self.end(error);
         }
     }
 
     fn failed(&mut self, fetch: &Fetch, now: Duration, error: Error) -> Outcome {
         self.attempts.count();
-        let FetchId { target, attempt, replacement } = fetch.id;
+        let FetchId { page_key, attempt, replacement } = fetch.id;
         // A try that the deadline cut off failed because of the deadline.
         let late = self.plan.deadline.is_some_and(|deadline| now >= deadline);
-        if self.has_ended() || late || !self.is_current(target, attempt, replacement) {
+        if self.has_ended() || late || !self.is_current(page_key, attempt, replacement) {
             return self.ignored(fetch, now);
         }
-        let error = error.on(target.list, attempt);
-        let outcome = match self.attempts.fail(target, fetch.asked_at, now, &error) {
+        let error = error.on(page_key.list, attempt);
+        let outcome = match self.attempts.fail(page_key, fetch.asked_at, now, &error) {
             Decision::RetryAt(at) => Outcome::Retry { error, after: at.saturating_sub(now) },
             Decision::Final(why) => {
                 let error = match why {
@@ -406,14 +413,14 @@ impl Export {
                 if matches!(error.reason(), Reason::Refused | Reason::RateLimited) {
                     return self.end(error);
                 }
-                self.hold(target, error)
+                self.hold(page_key, error)
             }
         };
         if matches!(outcome, Outcome::Failed { .. }) {
             return outcome;
         }
         match self.limit() {
-            Some(fault) => self.end(Error::new(Reason::Paging(fault)).on(target.list, attempt)),
+            Some(fault) => self.end(Error::new(Reason::Paging(fault)).on(page_key.list, attempt)),
             None => outcome,
         }
     }
@@ -431,24 +438,24 @@ impl Export {
     }
 
     /// Ends with this error if its page is the next; what is behind the end may fail as it likes.
-    fn hold(&mut self, target: Target, error: Error) -> Outcome {
-        if self.targets().first() == Some(&target) {
+    fn hold(&mut self, page_key: PageKey, error: Error) -> Outcome {
+        if self.wanted_pages().first() == Some(&page_key) {
             return self.end(error);
         }
-        self.attempts.hold(target, error.clone());
+        self.attempts.hold(page_key, error.clone());
         Outcome::Held { error }
     }
 
     fn limit(&self) -> Option<PagingFault> {
-        if self.course.ended().is_some() {
+        if self.strategy.ended().is_some() {
             return None;
         }
         let Plan { max_pages: pages, max_memory: bytes, .. } = self.plan;
         let requests = self.max_requests();
-        if self.targets().is_empty() {
+        if self.wanted_pages().is_empty() {
             return Some(PagingFault::PageLimit { pages });
         }
-        if self.ledger.memory().saturating_add(self.course.memory()) > bytes {
+        if self.seen.memory().saturating_add(self.strategy.memory()) > bytes {
             return Some(PagingFault::MemoryLimit { bytes });
         }
         (self.attempts.counts.requests >= requests)
@@ -456,7 +463,7 @@ impl Export {
     }
 
     fn has_ended(&self) -> bool {
-        self.error.is_some() || self.course.ended().is_some()
+        self.error.is_some() || self.strategy.ended().is_some()
     }
 
     fn is_over(&self, now: Duration) -> bool {
@@ -473,22 +480,22 @@ impl Export {
     /// The report so far: final once [`Step::Done`] was given, and useful after an error too. It
     /// claims nothing about the list unless the goal is reached.
     pub fn report(&self) -> Report {
-        let ended = self.course.ended();
+        let ended = self.strategy.ended();
         let reached = self.error.is_none() && ended == Some(Ok(()));
-        let conclusion = match &self.conclusion {
-            Some(conclusion) => conclusion.clone(),
-            None if reached => self.course.conclude(&self.ledger),
-            None => Conclusion::default(),
+        let claims = match &self.claims {
+            Some(claims) => claims.clone(),
+            None if reached => self.strategy.claims(&self.seen),
+            None => Claims::default(),
         };
-        let Conclusion { completeness, snapshot, assumptions, late, .. } = conclusion;
-        let Conclusion { volatile, unsettled, order, order_basis, .. } = conclusion;
+        let Claims { completeness, snapshot, assumptions, late, .. } = claims;
+        let Claims { volatile, unsettled, order, order_basis, .. } = claims;
         let of_snapshot = snapshot.map(|_| SnapshotClaim::GUARANTEE);
         let guarantees = [completeness.guarantee()].into_iter().chain(of_snapshot).collect();
         let gaps = match ended {
-            Some(Err(_)) => self.course.gaps(&self.ledger),
+            Some(Err(_)) => self.strategy.gaps(&self.seen),
             Some(Ok(())) | None => Vec::new(),
         };
-        let Counts { requests, retries, stale_connections, waits, waited } =
+        let RequestCounters { requests, retries, stale_connections, waits, waited } =
             self.attempts.counts.clone();
 
         let report = Report {
@@ -499,51 +506,51 @@ impl Export {
             assumptions,
             guarantees,
             ended: reached,
-            passes: self.course.passes(),
+            passes: self.strategy.passes(),
             late,
             volatile,
             unsettled,
             gaps,
-            segments: order.as_ref().map_or(self.ledger.ids.len(), Vec::len) as u64,
+            segments: order.as_ref().map_or(self.seen.ids.len(), Vec::len) as u64,
             order,
             order_basis,
-            pages: self.ledger.pages,
+            pages: self.seen.pages,
             requests,
             retries,
             stale_connections,
             waits,
             waited,
-            replaced_texts: self.ledger.evidence.replaced,
-            evidence: self.ledger.evidence.kept.clone(),
-            evidence_omitted: self.ledger.evidence.omitted,
-            interval: self.tally.times.interval,
-            elapsed: self.tally.times.elapsed(),
+            replaced_texts: self.seen.evidence.replaced,
+            evidence: self.seen.evidence.kept.clone(),
+            evidence_omitted: self.seen.evidence.omitted,
+            interval: self.counters.times.interval,
+            elapsed: self.counters.times.elapsed(),
         };
         if reached { report } else { report.without_claims() }
     }
 
     /// Notes a call, until the end.
     fn note(&mut self, asked_at: Duration, now: Duration) {
-        if self.error.is_none() && self.conclusion.is_none() {
-            self.tally.times.note(asked_at, now);
+        if self.error.is_none() && self.claims.is_none() {
+            self.counters.times.note(asked_at, now);
         }
     }
 
     /// Everything needed to go on in another process, at any moment. Holds no key. Segments that
     /// are ready but were not handed out yet are in it.
     pub fn checkpoint(&self, now: Duration) -> Checkpoint {
-        let mut tally = self.tally.clone();
-        tally.times = tally.times.at_rest(now);
-        tally.counts = self.attempts.counts.clone();
-        tally.pause = self.attempts.closed_until().saturating_sub(now);
-        tally.failed = self.error.as_ref().is_some_and(|error| !error.is_resumable());
-        let state = State { course: &self.course, ledger: &self.ledger, tally: &tally };
+        let mut counters = self.counters.clone();
+        counters.times = counters.times.at_rest(now);
+        counters.counts = self.attempts.counts.clone();
+        counters.pause = self.attempts.closed_until().saturating_sub(now);
+        counters.failed = self.error.as_ref().is_some_and(|error| !error.is_resumable());
+        let state = State { strategy: &self.strategy, seen: &self.seen, counters: &counters };
         Checkpoint::new(&self.api, &self.plan, &state)
     }
 
     /// How many segments were handed out so far, here and by earlier processes.
     pub fn handed_out(&self) -> u64 {
-        self.ledger.handed_out()
+        self.seen.handed_out()
     }
 
     /// Whether so many segments are all that were handed out: for drivers that are asked for a

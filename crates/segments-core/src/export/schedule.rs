@@ -2,10 +2,10 @@ use std::time::Duration;
 
 use super::Export;
 use crate::export::attempts::Attempt;
-use crate::export::fetch::{Fetch, FetchId, Target};
+use crate::export::fetch::{Fetch, FetchId, PageKey};
 use crate::export::lookahead::Lookahead;
 use crate::export::plan::Plan;
-use crate::export::strategy::Course;
+use crate::export::strategy::Strategy;
 
 /// What is asked for now, and when that changes.
 impl Export {
@@ -18,26 +18,26 @@ impl Export {
     /// Whether an answer to this request would still be of use. What is not can be dropped; what is
     /// need not be among [`Export::wanted`] while the export waits, or asks for less at a time.
     pub fn is_needed(&self, id: FetchId) -> bool {
-        let FetchId { target, attempt, replacement } = id;
-        !self.has_ended() && self.is_current(target, attempt, replacement)
+        let FetchId { page_key, attempt, replacement } = id;
+        !self.has_ended() && self.is_current(page_key, attempt, replacement)
     }
 
     /// Of two answers to one attempt the first counts.
-    pub(super) fn is_current(&self, target: Target, attempt: u32, replacement: bool) -> bool {
+    pub(super) fn is_current(&self, page_key: PageKey, attempt: u32, replacement: bool) -> bool {
         let current = Attempt { number: attempt, replacement };
-        self.attempts.attempt(target) == current && self.targets().contains(&target)
+        self.attempts.attempt(page_key) == current && self.wanted_pages().contains(&page_key)
     }
 
     pub(super) fn requests(&self, now: Duration) -> impl Iterator<Item = Fetch> + '_ {
         let late = self.plan.deadline.is_some_and(|deadline| now >= deadline);
         let closed = self.error.is_some() || late || now < self.attempts.closed_until();
-        let mut targets = if closed { Vec::new() } else { self.open_targets() };
-        targets.truncate(usize::try_from(self.requests_left()).unwrap_or(usize::MAX));
+        let mut page_keys = if closed { Vec::new() } else { self.sendable_pages() };
+        page_keys.truncate(usize::try_from(self.requests_left()).unwrap_or(usize::MAX));
         let ready =
-            targets.into_iter().filter(move |target| self.attempts.ready_at(*target) <= now);
-        ready.map(move |target| {
-            let Attempt { number, replacement } = self.attempts.attempt(target);
-            self.fetch(FetchId { target, attempt: number, replacement }, now)
+            page_keys.into_iter().filter(move |page_key| self.attempts.ready_at(*page_key) <= now);
+        ready.map(move |page_key| {
+            let Attempt { number, replacement } = self.attempts.attempt(page_key);
+            self.fetch(FetchId { page_key, attempt: number, replacement }, now)
         })
     }
 
@@ -47,39 +47,39 @@ impl Export {
         if self.is_over(now) {
             return None;
         }
-        let targets = self.open_targets();
-        let waits = targets.into_iter().map(|target| self.attempts.ready_at(target));
+        let page_keys = self.sendable_pages();
+        let waits = page_keys.into_iter().map(|page_key| self.attempts.ready_at(page_key));
         waits.chain(self.plan.deadline).filter(|at| *at > now).min()
     }
 
     /// The pages that are wanted and can be sent, as many as the server is to be asked for at once.
-    fn open_targets(&self) -> Vec<Target> {
-        let mut targets = self.targets();
-        targets.retain(|target| self.attempts.held(*target).is_none());
-        targets.truncate(self.attempts.lanes());
-        targets
+    fn sendable_pages(&self) -> Vec<PageKey> {
+        let mut page_keys = self.wanted_pages();
+        page_keys.retain(|page_key| self.attempts.held(*page_key).is_none());
+        page_keys.truncate(self.attempts.max_in_flight());
+        page_keys
     }
 
-    pub(super) fn targets(&self) -> Vec<Target> {
+    pub(super) fn wanted_pages(&self) -> Vec<PageKey> {
         let window = self.plan.window.clamp(1, Plan::MAX_WINDOW);
         // Near the limit of requests every one is for the next page.
         let plenty = self.requests_left() > 2 * u64::from(window);
         let ahead = Lookahead {
             window: window.into(),
-            pages: self.ledger.with_rows,
+            pages: self.seen.with_rows,
             whole: false,
             far: usize::from(plenty),
         };
-        let mut targets = self.course.wanted(ahead, &self.ledger);
+        let mut page_keys = self.strategy.wanted(ahead, &self.seen);
         // That nothing lies behind the last page that is allowed, two answers have to show.
         let behind = self.plan.max_pages.saturating_add(1);
-        targets.retain(|target| self.is_named() || target.list.page <= behind);
-        targets
+        page_keys.retain(|page_key| self.is_named() || page_key.list.page <= behind);
+        page_keys
     }
 
     /// A page that the caller named is not one of many.
     pub(super) fn is_named(&self) -> bool {
-        matches!(self.course, Course::Single(_))
+        matches!(self.strategy, Strategy::Single(_))
     }
 
     fn requests_left(&self) -> u64 {
@@ -97,7 +97,7 @@ impl Export {
             api: self.api.clone(),
             owner: self.identity.clone(),
             id,
-            asked: self.tally.answers,
+            asked: self.counters.answers,
             asked_at: now,
             timeout: left.map_or(self.plan.timeout, |left| left.min(self.plan.timeout)),
             max_head: self.plan.max_head,

@@ -34,7 +34,7 @@ pub(crate) struct Attempts<K> {
     deadline: Option<Duration>,
     seed: u64,
     /// Pages that have failed and are still wanted.
-    pages: BTreeMap<K, Trouble>,
+    pages: BTreeMap<K, AttemptState>,
     budget: RetryBudget,
     /// Attempts that failed since the last answer, those in flight together counted once.
     outage: u32,
@@ -45,12 +45,12 @@ pub(crate) struct Attempts<K> {
     /// Nothing is sent before this.
     closed_until: Duration,
     throttle: Throttle,
-    pub(crate) counts: Counts,
+    pub(crate) counts: RequestCounters,
 }
 
 /// What is counted for the report, and survives a checkpoint.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(crate) struct Counts {
+pub(crate) struct RequestCounters {
     pub(crate) requests: u64,
     pub(crate) retries: u64,
     #[serde(default)]
@@ -61,7 +61,7 @@ pub(crate) struct Counts {
 
 /// A page that has failed.
 #[derive(Debug, Clone, Default)]
-struct Trouble {
+struct AttemptState {
     /// Attempts that failed.
     failures: u32,
     /// Those of them that brought an answer which could not be read.
@@ -97,7 +97,7 @@ impl<K: Copy + Ord> Attempts<K> {
         policy: &RetryPolicy,
         deadline: Option<Duration>,
         seed: u64,
-        counts: Counts,
+        counts: RequestCounters,
         closed_until: Duration,
     ) -> Self {
         Self {
@@ -117,8 +117,8 @@ impl<K: Copy + Ord> Attempts<K> {
 
     /// The request to send for a page.
     pub(crate) fn attempt(&self, page: K) -> Attempt {
-        let trouble = self.pages.get(&page);
-        let (failures, replacement) = trouble.map_or((0, false), |it| (it.failures, it.replaced));
+        let state = self.pages.get(&page);
+        let (failures, replacement) = state.map_or((0, false), |it| (it.failures, it.replaced));
         Attempt { number: failures.saturating_add(1), replacement }
     }
 
@@ -134,8 +134,8 @@ impl<K: Copy + Ord> Attempts<K> {
     }
 
     /// The most requests in flight.
-    pub(crate) fn lanes(&self) -> usize {
-        self.throttle.lanes()
+    pub(crate) fn max_in_flight(&self) -> usize {
+        self.throttle.max_in_flight()
     }
 
     /// The error of a page that is not asked for any more.
@@ -181,64 +181,64 @@ impl<K: Copy + Ord> Attempts<K> {
             return self.replace(page, now);
         }
 
-        let mut trouble = self.pages.get(&page).cloned().unwrap_or_default();
-        let known = trouble.failures > 0;
-        (trouble.failures, trouble.replaced) = (attempt.number, false);
+        let mut state = self.pages.get(&page).cloned().unwrap_or_default();
+        let known = state.failures > 0;
+        (state.failures, state.replaced) = (attempt.number, false);
         let Some(class) = retry::class(error) else {
-            self.pages.insert(page, trouble);
+            self.pages.insert(page, state);
             return Decision::Final(None);
         };
         let together = self.outage > 0 && self.failed_at.is_some_and(|at| asked_at <= at);
         if class.is_of_one_page() {
             let unreadable = u32::from(class == FailureClass::Unreadable);
-            trouble.unreadable = trouble.unreadable.saturating_add(unreadable);
+            state.unreadable = state.unreadable.saturating_add(unreadable);
         } else if !together {
             // Whichever pages an outage meets, it is met `max_attempts` times.
-            trouble.failures = trouble.failures.max(self.outage.saturating_add(1));
+            state.failures = state.failures.max(self.outage.saturating_add(1));
         }
 
-        let decision = match self.allow(&trouble, class, error) {
+        let decision = match self.allow(&state, class, error) {
             Some(why) => Decision::Final(Some(why)),
-            None if class.is_of_one_page() => self.retry_page(known, &trouble, now, error),
+            None if class.is_of_one_page() => self.retry_page(known, &state, now, error),
             None if together => self.retry_with_others(now, error),
-            None => self.retry_all(known, &trouble, class, now, error),
+            None => self.retry_all(known, &state, class, now, error),
         };
         if let Decision::RetryAt(at) = decision {
-            trouble.not_before = at;
+            state.not_before = at;
             self.counts.retries = self.counts.retries.saturating_add(1);
         }
-        self.pages.insert(page, trouble);
+        self.pages.insert(page, state);
         decision
     }
 
     /// Sends a request anew that the server has not seen: nothing is known to be wrong with it.
     fn replace(&mut self, page: K, now: Duration) -> Decision {
         self.counts.stale_connections = self.counts.stale_connections.saturating_add(1);
-        let trouble = self.pages.entry(page).or_default();
-        (trouble.replaced, trouble.not_before) = (true, now);
+        let state = self.pages.entry(page).or_default();
+        (state.replaced, state.not_before) = (true, now);
         Decision::RetryAt(now)
     }
 
     /// Why a page is not asked for again, if it is not.
-    fn allow(&self, trouble: &Trouble, class: FailureClass, error: &Error) -> Option<GaveUp> {
+    fn allow(&self, state: &AttemptState, class: FailureClass, error: &Error) -> Option<GaveUp> {
         if error.wait().is_some_and(|wait| wait > self.policy.max_wait) {
             return Some(GaveUp::Wait);
         }
-        let unreadable = class == FailureClass::Unreadable && trouble.unreadable > 1;
+        let unreadable = class == FailureClass::Unreadable && state.unreadable > 1;
         let most = self.policy.max_attempts.max(1);
-        (unreadable || trouble.failures >= most).then_some(GaveUp::Attempts)
+        (unreadable || state.failures >= most).then_some(GaveUp::Attempts)
     }
 
     /// The page alone is asked for again.
     fn retry_page(
         &mut self,
         known: bool,
-        trouble: &Trouble,
+        state: &AttemptState,
         now: Duration,
         error: &Error,
     ) -> Decision {
         let unit = retry::jitter(self.seed, self.counts.requests);
-        let delay = retry::delay(&self.policy, error.wait(), false, trouble.failures, unit);
+        let delay = retry::delay(&self.policy, error.wait(), false, state.failures, unit);
         let at = now.saturating_add(delay);
         if let Some(why) = self.refuse(at, known, RetryBudget::FAILURE) {
             return Decision::Final(Some(why));
@@ -262,7 +262,7 @@ impl<K: Copy + Ord> Attempts<K> {
     fn retry_all(
         &mut self,
         known: bool,
-        trouble: &Trouble,
+        state: &AttemptState,
         class: FailureClass,
         now: Duration,
         error: &Error,
@@ -279,7 +279,7 @@ impl<K: Copy + Ord> Attempts<K> {
 
         // A limit is about all requests, a failure can be about this page.
         let limited = class == FailureClass::Limited;
-        let rounds = if limited { self.outage.saturating_add(1) } else { trouble.failures };
+        let rounds = if limited { self.outage.saturating_add(1) } else { state.failures };
         let known_limiter = new && error.wait().is_none();
         let delay = match throttle.spacing() {
             // It lets something through at this pace, as was seen.

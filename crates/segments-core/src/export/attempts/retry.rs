@@ -44,7 +44,7 @@ impl Default for RetryPolicy {
     }
 }
 
-/// Two answers a moment apart meet the same trouble.
+/// Two answers a moment apart meet the same state.
 const SHORTEST_DELAY: Duration = Duration::from_millis(50);
 
 /// Jitter behind a hint: enough to spread clients that were all told the same second.

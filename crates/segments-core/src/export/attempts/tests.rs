@@ -11,7 +11,7 @@ const fn at(seconds: u64) -> Duration {
 }
 
 fn attempts(policy: &RetryPolicy, deadline: Option<Duration>) -> Attempts<u32> {
-    Attempts::new(policy, deadline, 7, Counts::default(), Duration::ZERO)
+    Attempts::new(policy, deadline, 7, RequestCounters::default(), Duration::ZERO)
 }
 
 fn failed(reason: Reason, wait: Option<Duration>) -> Error {
@@ -145,7 +145,7 @@ proptest! {
                 }
             }
             prop_assert!(attempts.closed_until() >= closed, "a wait is not taken back");
-            prop_assert!(attempts.lanes() >= 1);
+            prop_assert!(attempts.max_in_flight() >= 1);
         }
     }
 
@@ -230,7 +230,7 @@ fn what_fails_together_is_one_failure() {
     }
     assert_eq!((attempts.budget, attempts.closed_until()), (spent, until));
     assert_eq!((attempts.counts.waits, attempts.counts.retries), (1, 16));
-    assert_eq!(attempts.lanes(), 1);
+    assert_eq!(attempts.max_in_flight(), 1);
 
     // The same outage, met by a page that had not failed.
     let Decision::RetryAt(later) = attempts.fail(16, until, until, &closed()) else { panic!() };
@@ -239,9 +239,9 @@ fn what_fails_together_is_one_failure() {
 
     // What was sent before shows nothing; what was sent after ends it.
     attempts.succeed(3, at(2), later);
-    assert_eq!(attempts.lanes(), 1);
+    assert_eq!(attempts.max_in_flight(), 1);
     attempts.succeed(4, later, later);
-    assert_eq!(attempts.lanes(), 2);
+    assert_eq!(attempts.max_in_flight(), 2);
     attempts.fail(17, later + at(1), later + at(1), &closed());
     assert_eq!(attempts.attempt(17).number, 2, "another outage");
 }
@@ -252,7 +252,7 @@ fn an_unreadable_answer_stops_nobody_else() {
     let Decision::RetryAt(until) = attempts.fail(3, at(1), at(1), &unreadable()) else { panic!() };
     assert!(until > at(1));
     assert_eq!((attempts.ready_at(3), attempts.ready_at(4)), (until, at(0)));
-    assert_eq!(attempts.lanes(), u32::MAX as usize);
+    assert_eq!(attempts.max_in_flight(), u32::MAX as usize);
 }
 
 #[test]
@@ -260,7 +260,8 @@ fn two_clients_do_not_wake_together_after_an_empty_allowance() {
     let wakes: std::collections::BTreeSet<Duration> = (0..20)
         .map(|seed| {
             let policy = RetryPolicy::default();
-            let mut attempts = Attempts::<u32>::new(&policy, None, seed, Counts::default(), at(0));
+            let mut attempts =
+                Attempts::<u32>::new(&policy, None, seed, RequestCounters::default(), at(0));
             attempts.pause(at(3), Some(at(10)));
             attempts.closed_until()
         })

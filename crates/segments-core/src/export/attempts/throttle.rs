@@ -8,7 +8,7 @@ use std::time::Duration;
 /// from each other, which doubles with each refusal and shrinks slowly with each answer.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Throttle {
-    lanes: u32,
+    max_in_flight: u32,
     spacing: Duration,
     longest: Duration,
     /// Answers since the last refusal.
@@ -27,12 +27,12 @@ const SOON: u32 = 8;
 impl Throttle {
     /// As much as the caller likes; a distance, if there is to be one, of at most `longest`.
     pub(crate) fn new(longest: Duration) -> Self {
-        Self { lanes: u32::MAX, spacing: Duration::ZERO, longest, answers: u32::MAX }
+        Self { max_in_flight: u32::MAX, spacing: Duration::ZERO, longest, answers: u32::MAX }
     }
 
     /// The most requests in flight.
-    pub(crate) fn lanes(&self) -> usize {
-        usize::try_from(self.lanes).unwrap_or(usize::MAX)
+    pub(crate) fn max_in_flight(&self) -> usize {
+        usize::try_from(self.max_in_flight).unwrap_or(usize::MAX)
     }
 
     /// How long no request follows an answer.
@@ -42,12 +42,12 @@ impl Throttle {
 
     /// The server has failed: one request has to show that it is back.
     pub(crate) fn fail(&mut self) {
-        self.lanes = 1;
+        self.max_in_flight = 1;
     }
 
     /// The server has refused a request because there were too many.
     pub(crate) fn refuse(&mut self) {
-        self.lanes = 1;
+        self.max_in_flight = 1;
         if self.answers <= SOON {
             self.spacing = self.spacing.saturating_mul(2).max(FIRST).min(self.longest);
         }
@@ -63,7 +63,7 @@ impl Throttle {
         }
         self.spacing = Duration::ZERO;
         if self.answers > SOON {
-            self.lanes = self.lanes.saturating_mul(2);
+            self.max_in_flight = self.max_in_flight.saturating_mul(2);
         }
     }
 }
@@ -79,13 +79,13 @@ mod tests {
     #[test]
     fn a_failure_leaves_one_and_each_answer_doubles_it() {
         let mut throttle = throttle();
-        assert_eq!(throttle.lanes(), u32::MAX as usize);
+        assert_eq!(throttle.max_in_flight(), u32::MAX as usize);
         throttle.fail();
-        let lanes = |_| {
+        let max_in_flight = |_| {
             throttle.answer();
-            throttle.lanes()
+            throttle.max_in_flight()
         };
-        assert_eq!((0..4).map(lanes).collect::<Vec<_>>(), [2, 4, 8, 16]);
+        assert_eq!((0..4).map(max_in_flight).collect::<Vec<_>>(), [2, 4, 8, 16]);
         assert_eq!(throttle.spacing(), Duration::ZERO);
     }
 
@@ -94,20 +94,24 @@ mod tests {
         let mut throttle = throttle();
         throttle.refuse();
         (0..SOON).for_each(|_| throttle.answer());
-        assert_eq!(throttle.lanes(), 1, "some answers have to come first");
+        assert_eq!(throttle.max_in_flight(), 1, "some answers have to come first");
         throttle.answer();
-        assert_eq!(throttle.lanes(), 2);
+        assert_eq!(throttle.max_in_flight(), 2);
         throttle.refuse();
         assert_eq!(throttle.spacing(), Duration::ZERO, "long after the first");
         (0..SOON).for_each(|_| throttle.answer());
         throttle.refuse();
-        assert_eq!((throttle.spacing(), throttle.lanes()), (FIRST, 1), "soon after the second");
+        assert_eq!(
+            (throttle.spacing(), throttle.max_in_flight()),
+            (FIRST, 1),
+            "soon after the second"
+        );
         throttle.answer();
-        assert_eq!(throttle.lanes(), 1, "one at a time while there is a distance");
+        assert_eq!(throttle.max_in_flight(), 1, "one at a time while there is a distance");
         (0..20).for_each(|_| throttle.refuse());
         assert_eq!(throttle.spacing(), throttle.longest);
         (0..500).for_each(|_| throttle.answer());
         assert_eq!(throttle.spacing(), Duration::ZERO);
-        assert!(throttle.lanes() > 1000);
+        assert!(throttle.max_in_flight() > 1000);
     }
 }

@@ -1,11 +1,11 @@
 use serde::{Deserialize, Serialize};
 
-use crate::export::proof::count_proof::Sightings;
-use crate::export::proof::neighbour_graph::{Gap, Links};
+use crate::export::proof::count_proof::CountProof;
+use crate::export::proof::neighbour_graph::{Gap, NeighbourGraph};
 use crate::export::proof::positions::Positions;
 use crate::export::report::OrderBasis;
 use crate::export::seen::ids::make_room;
-use crate::export::seen::seen_segments::{Ledger, Rows};
+use crate::export::seen::seen_segments::{RecordedPage, SeenSegments};
 use crate::export::seen::slot::Slot;
 use crate::export::strategy::pass::Answer;
 use crate::message::fault::PagingFault;
@@ -13,9 +13,9 @@ use crate::message::request::ListRequest;
 
 /// What all answers together prove, however they were obtained.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Survey {
-    pub(crate) links: Links,
-    pub(crate) sightings: Sightings,
+pub(crate) struct CompletenessProof {
+    pub(crate) graph: NeighbourGraph,
+    pub(crate) count_proof: CountProof,
     pub(crate) positions: Positions,
     /// Segments that the first ascending pass showed.
     walked: Vec<bool>,
@@ -23,7 +23,7 @@ pub(crate) struct Survey {
 
 /// What can be claimed about a list, and what cannot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Judgement {
+pub(crate) enum Verdict {
     /// Every neighbour pair was seen side by side, and nothing contradicts it.
     Linked,
     /// The count is right, unless something was archived and restored meanwhile.
@@ -47,37 +47,37 @@ pub(crate) enum Doubt {
     Contradicted,
 }
 
-impl Survey {
-    /// Enters an answer in the ledger and here.
+impl CompletenessProof {
+    /// Records a response among what was seen, and here.
     pub(crate) fn enter(
         &mut self,
         pass: u32,
         list: ListRequest,
         answer: &Answer,
-        ledger: &mut Ledger,
-    ) -> Result<Rows, PagingFault> {
-        let rows = ledger.enter(pass, list, &answer.page)?;
-        self.links.enter(list, &rows.numbers);
-        self.sightings.enter(list, &rows.numbers, answer);
-        let adjacent = |older, newer| self.links.follows(older, newer);
+        seen: &mut SeenSegments,
+    ) -> Result<RecordedPage, PagingFault> {
+        let rows = seen.enter(pass, list, &answer.page)?;
+        self.graph.enter(list, &rows.numbers);
+        self.count_proof.enter(list, &rows.numbers, answer);
+        let adjacent = |older, newer| self.graph.follows(older, newer);
         self.positions.enter(pass, list, &rows.numbers, adjacent);
-        make_room(&mut self.walked, ledger.ids.len());
-        self.walked.resize(ledger.ids.len(), false);
+        make_room(&mut self.walked, seen.ids.len());
+        self.walked.resize(seen.ids.len(), false);
         Ok(rows)
     }
 
     /// The bytes that it takes.
     pub(crate) fn memory(&self) -> usize {
-        self.links.memory()
-            + self.sightings.memory()
+        self.graph.memory()
+            + self.count_proof.memory()
             + self.positions.memory()
             + self.walked.capacity()
     }
 
     /// Whether all this is about the segments with numbers below `len`.
     pub(crate) fn fits(&self, len: usize) -> bool {
-        self.links.fits(len)
-            && self.sightings.fits(len)
+        self.graph.fits(len)
+            && self.count_proof.fits(len)
             && self.positions.fits(len)
             && self.walked.len() == len
     }
@@ -90,71 +90,71 @@ impl Survey {
     }
 
     /// What the answers so far prove, and the order that was found on the way.
-    pub(crate) fn judge(&self, ledger: &Ledger) -> (Judgement, Option<Vec<u32>>) {
-        if self.links.contradicted() {
-            return (Judgement::Open(Doubt::Contradicted), None);
+    pub(crate) fn verify(&self, seen: &SeenSegments) -> (Verdict, Option<Vec<u32>>) {
+        if self.graph.contradicted() {
+            return (Verdict::Open(Doubt::Contradicted), None);
         }
-        let missing = self.sightings.missing(ledger.longest);
-        let linked = self.links.closed() && missing == 0;
-        let counted = self.counted(ledger.longest);
+        let missing = self.count_proof.missing(seen.longest);
+        let linked = self.graph.closed() && missing == 0;
+        let counted = self.counted(seen.longest);
         if !linked && !counted {
             let missing = Some(missing).filter(|missing| *missing > 0);
-            return (Judgement::Open(missing.map_or(Doubt::Gaps, Doubt::Missing)), None);
+            return (Verdict::Open(missing.map_or(Doubt::Gaps, Doubt::Missing)), None);
         }
         // Last, because it looks at every segment.
         let Some(order) = self.order() else {
-            return (Judgement::Open(Doubt::Contradicted), None);
+            return (Verdict::Open(Doubt::Contradicted), None);
         };
-        let judgement = if linked && self.is_connected(&order) {
-            Judgement::Linked
+        let verdict = if linked && self.is_connected(&order) {
+            Verdict::Linked
         } else if counted {
-            Judgement::Counted
+            Verdict::Counted
         } else {
-            Judgement::Open(Doubt::Unconnected)
+            Verdict::Open(Doubt::Unconnected)
         };
-        (judgement, Some(order))
+        (verdict, Some(order))
     }
 
     /// Whether the answers show of all that this round has seen how it stands to the path. What no
     /// answer of the round shows any more is gone.
     fn is_connected(&self, order: &[u32]) -> bool {
-        !self.links.unconnected(order).any(|number| self.sightings.in_round(number))
+        !self.graph.unconnected(order).any(|number| self.count_proof.in_round(number))
     }
 
-    /// Whether the count proves what was listed at the pin, for pages this long.
+    /// Whether the count proves what was listed at the anchor, for pages this long.
     pub(crate) fn counted(&self, page_size: usize) -> bool {
-        self.sightings.counted(page_size)
+        self.count_proof.counted(page_size)
             && self
-                .sightings
+                .count_proof
                 .end_to_show()
-                .is_none_or(|(direction, last)| self.links.is_end(direction, last))
+                .is_none_or(|(direction, last)| self.graph.is_end(direction, last))
     }
 
     pub(crate) fn gaps(&self) -> Vec<Gap> {
-        self.order().map(|order| self.links.gaps(&order)).unwrap_or_default()
+        self.order().map(|order| self.graph.gaps(&order)).unwrap_or_default()
     }
 
     /// All segments in an order that agrees with every answer, if there is one. Where none compares
     /// two of them, it is decided by where they stood last.
     pub(crate) fn order(&self) -> Option<Vec<u32>> {
-        let order = self.positions.order(|older, newer| self.links.follows(older, newer));
-        let mut ranks: Vec<Option<Slot>> = vec![None; self.links.len()];
+        let order = self.positions.order(|older, newer| self.graph.follows(older, newer));
+        let mut ranks: Vec<Option<Slot>> = vec![None; self.graph.len()];
         for (rank, number) in (0..).zip(&order) {
             ranks[*number as usize] = Slot::new(rank);
         }
-        self.links.order(|number| ranks[number as usize].map(Slot::get))
+        self.graph.order(|number| ranks[number as usize].map(Slot::get))
     }
 
-    /// The list at the pin, once that is counted, in an order that agrees with every answer, if there
+    /// The list at the anchor, once that is counted, in an order that agrees with every answer, if there
     /// is one.
-    pub(crate) fn listed_at_pin(&self) -> Vec<u32> {
+    pub(crate) fn listed_at_anchor(&self) -> Vec<u32> {
         let order = self.order().unwrap_or_else(|| self.positions.order(|_, _| false));
-        order.into_iter().filter(|number| self.sightings.at_pin(*number)).collect()
+        order.into_iter().filter(|number| self.count_proof.at_anchor(*number)).collect()
     }
 
-    /// What the order of these rests on, which is that of [`Survey::order`].
+    /// What the order of these rests on, which is that of [`CompletenessProof::order`].
     pub(crate) fn order_basis(&self, order: &[u32]) -> OrderBasis {
-        let adjacent = |older, newer| self.links.follows(older, newer);
+        let adjacent = |older, newer| self.graph.follows(older, newer);
         if self.positions.agree(order, adjacent) { OrderBasis::Passes } else { OrderBasis::Guess }
     }
 

@@ -7,14 +7,14 @@ use crate::message::request::{ListRequest, SortDirection};
 
 /// When each segment was seen, in numbers of answers, and the count that goes with it.
 ///
-/// The counting certificate: at the moment T of one answer (the *pin*, the last page of the list)
+/// The counting certificate: at the moment T of one answer (the *anchor*, the last page of the list)
 /// the list was not longer than that page shows. A segment with one sighting before T and one
 /// after was listed at T, unless somebody archived it before T and restored it after. If those are
 /// as many as the list was long at most, they are the list at T.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(crate) struct Sightings {
+pub(crate) struct CountProof {
     seen: Vec<Sighting>,
-    pin: Option<Pin>,
+    anchor: Option<Anchor>,
     round: u32,
     /// The number of the last answer that was entered.
     latest: u32,
@@ -36,7 +36,7 @@ struct Sighting {
 }
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-struct Pin {
+struct Anchor {
     asked: u32,
     received: u32,
     page: u32,
@@ -47,7 +47,7 @@ struct Pin {
     end: Option<u32>,
 }
 
-impl Sightings {
+impl CountProof {
     /// Enters an answer.
     pub(crate) fn enter(&mut self, list: ListRequest, numbers: &[u32], answer: &Answer) {
         let Answer { asked, received, .. } = *answer;
@@ -62,10 +62,10 @@ impl Sightings {
                 self.in_round = self.in_round.saturating_add(1);
             }
             let sighting = &mut self.seen[index];
-            if let Some(pin) = &mut self.pin {
-                let counted = sighting.last_asked >= pin.received;
-                if !counted && asked >= pin.received && sighting.first_received <= pin.asked {
-                    pin.count = pin.count.saturating_add(1);
+            if let Some(anchor) = &mut self.anchor {
+                let counted = sighting.last_asked >= anchor.received;
+                if !counted && asked >= anchor.received && sighting.first_received <= anchor.asked {
+                    anchor.count = anchor.count.saturating_add(1);
                 }
             }
             sighting.last_asked = sighting.last_asked.max(asked);
@@ -83,9 +83,9 @@ impl Sightings {
         }
     }
 
-    /// Takes the answer that was just entered, the last page of the list, for the pin. `end` is
+    /// Takes the answer that was just entered, the last page of the list, for the anchor. `end` is
     /// what its pass has shown last.
-    pub(crate) fn set_pin(
+    pub(crate) fn set_anchor(
         &mut self,
         list: ListRequest,
         numbers: &[u32],
@@ -101,18 +101,18 @@ impl Sightings {
         let rows = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
         let (page, direction) = (list.page, list.sort_direction.unwrap_or_default());
         let count = u64::from(rows);
-        self.pin = Some(Pin { asked, received, page, rows, count, direction, end });
+        self.anchor = Some(Anchor { asked, received, page, rows, count, direction, end });
     }
 
-    /// In which direction the pin was read.
-    pub(crate) fn pinned_in(&self) -> Option<SortDirection> {
-        self.pin.map(|pin| pin.direction)
+    /// In which direction the anchor was read.
+    pub(crate) fn anchored_in(&self) -> Option<SortDirection> {
+        self.anchor.map(|anchor| anchor.direction)
     }
 
-    /// What must be the last segment in this direction, if the pin tells no lie: an empty page
+    /// What must be the last segment in this direction, if the anchor tells no lie: an empty page
     /// shows no end by itself.
     pub(crate) fn end_to_show(&self) -> Option<(SortDirection, Option<u32>)> {
-        self.pin.filter(|pin| pin.rows == 0).map(|pin| (pin.direction, pin.end))
+        self.anchor.filter(|anchor| anchor.rows == 0).map(|anchor| (anchor.direction, anchor.end))
     }
 
     /// Whether a segment was seen in this round.
@@ -120,23 +120,23 @@ impl Sightings {
         self.seen[number as usize].round == self.round
     }
 
-    /// Whether a segment is of the list at the pin, once that is counted.
-    pub(crate) fn at_pin(&self, number: u32) -> bool {
+    /// Whether a segment is of the list at the anchor, once that is counted.
+    pub(crate) fn at_anchor(&self, number: u32) -> bool {
         let sighting = &self.seen[number as usize];
-        self.pin.is_some_and(|pin| {
-            sighting.first_received <= pin.received && sighting.last_asked >= pin.received
+        self.anchor.is_some_and(|anchor| {
+            sighting.first_received <= anchor.received && sighting.last_asked >= anchor.received
         })
     }
 
-    /// Whether the answer that was just entered can be the pin: no other came while it was under
+    /// Whether the answer that was just entered can be the anchor: no other came while it was under
     /// way, and none after it that was read before. Then everything seen so far was seen before it,
     /// with the attributes of that time.
     pub(crate) fn is_alone(&self, answer: &Answer) -> bool {
         answer.received == answer.asked.saturating_add(1) && answer.received == self.latest
     }
 
-    pub(crate) fn is_pinned(&self) -> bool {
-        self.pin.is_some()
+    pub(crate) fn is_anchored(&self) -> bool {
+        self.anchor.is_some()
     }
 
     /// The bytes that it takes.
@@ -146,25 +146,25 @@ impl Sightings {
 
     /// Whether all this is about the segments with numbers below `len`, each of which was seen.
     pub(crate) fn fits(&self, len: usize) -> bool {
-        let end = self.pin.and_then(|pin| pin.end);
+        let end = self.anchor.and_then(|anchor| anchor.end);
         self.seen.len() == len && end.is_none_or(|end| (end as usize) < len)
     }
 
-    pub(crate) fn clear_pin(&mut self) {
-        self.pin = None;
+    pub(crate) fn clear_anchor(&mut self) {
+        self.anchor = None;
     }
 
-    /// Whether the count proves that everything listed at the pin was seen, for pages this long.
+    /// Whether the count proves that everything listed at the anchor was seen, for pages this long.
     pub(crate) fn counted(&self, page_size: usize) -> bool {
-        self.pin.is_some_and(|pin| {
-            let full = u64::from(pin.page).saturating_mul(page_size as u64);
-            pin.count == full.saturating_add(u64::from(pin.rows))
+        self.anchor.is_some_and(|anchor| {
+            let full = u64::from(anchor.page).saturating_mul(page_size as u64);
+            anchor.count == full.saturating_add(u64::from(anchor.rows))
         })
     }
 
     /// How many segments were certainly listed and never seen in this round, for pages this long.
     ///
-    /// Only an unstable order, or edits, can hide one; links alone would not notice the former.
+    /// Only an unstable order, or edits, can hide one; the graph alone would not notice the former.
     pub(crate) fn missing(&self, page_size: usize) -> u64 {
         // Page 0 proves no length beyond its own rows, which were all seen.
         let floor = self.floor.filter(|(page, _)| *page > 0);
@@ -179,7 +179,7 @@ impl Sightings {
         self.round = self.round.saturating_add(1);
         self.in_round = 0;
         self.floor = None;
-        self.pin = None;
+        self.anchor = None;
     }
 
     /// The pages on which a segment was seen last, ascending and descending.
@@ -203,36 +203,36 @@ mod tests {
         Answer { page, asked, received: asked + 1, during }
     }
 
-    fn sightings(count: u32, end: Option<u32>) -> Sightings {
+    fn count_proof(count: u32, end: Option<u32>) -> CountProof {
         let numbers: Vec<u32> = (0..count).collect();
-        let mut sightings = Sightings::default();
-        sightings.enter(ListRequest::page(0), &numbers, &answer(0));
-        sightings.set_pin(ListRequest::page(1), &[], &answer(1), end);
-        sightings
+        let mut count_proof = CountProof::default();
+        count_proof.enter(ListRequest::page(0), &numbers, &answer(0));
+        count_proof.set_anchor(ListRequest::page(1), &[], &answer(1), end);
+        count_proof
     }
 
     #[test]
     fn only_numbers_that_are_known_fit() {
-        let good = sightings(3, Some(2));
+        let good = count_proof(3, Some(2));
         assert!(good.fits(3) && !good.fits(4) && !good.fits(2));
-        assert!(sightings(3, None).fits(3));
-        assert!(!sightings(3, Some(3)).fits(3));
+        assert!(count_proof(3, None).fits(3));
+        assert!(!count_proof(3, Some(3)).fits(3));
     }
 
     #[test]
     fn a_round_counts_anew() {
-        let mut sightings = sightings(2, None);
-        sightings.enter(ListRequest::page(1), &[2, 3], &answer(2));
-        assert_eq!((sightings.missing(2), sightings.is_pinned()), (0, true));
-        sightings.next_round();
-        assert_eq!((sightings.missing(2), sightings.is_pinned()), (0, false));
-        sightings.enter(ListRequest::page(1), &[2, 3], &answer(3));
-        assert_eq!(sightings.missing(2), 2, "two were on page 0, and are not seen again");
+        let mut count_proof = count_proof(2, None);
+        count_proof.enter(ListRequest::page(1), &[2, 3], &answer(2));
+        assert_eq!((count_proof.missing(2), count_proof.is_anchored()), (0, true));
+        count_proof.next_round();
+        assert_eq!((count_proof.missing(2), count_proof.is_anchored()), (0, false));
+        count_proof.enter(ListRequest::page(1), &[2, 3], &answer(3));
+        assert_eq!(count_proof.missing(2), 2, "two were on page 0, and are not seen again");
     }
 
     #[test]
     fn memory_goes_by_segments() {
-        let each = sightings(1000, None).memory() / size_of::<Sighting>();
+        let each = count_proof(1000, None).memory() / size_of::<Sighting>();
         assert!((1000..1500).contains(&each), "{each}");
     }
 }

@@ -9,7 +9,7 @@ use crate::message::request::{ListRequest, SortDirection};
 
 /// Who stood next to whom, in any answer: the proof that nothing is missing.
 ///
-/// Two segments side by side in one answer had nothing between them at that moment. So if links
+/// Two segments side by side in one answer had nothing between them at that moment. So if edges
 /// lead from the head of the list to its tail, a segment that was listed all the time cannot lie
 /// between two of them, and must be one of them. It does not matter in which order, in which
 /// direction or how often pages were read, nor what was edited meanwhile.
@@ -24,7 +24,7 @@ use crate::message::request::{ListRequest, SortDirection};
 /// Rests on R2: the order is total and does not change, and descending is ascending reversed. A
 /// cycle shows that it does not hold.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(crate) struct Links {
+pub(crate) struct NeighbourGraph {
     nodes: Vec<Node>,
     /// Successors beyond the first one of a node: few, because they take an edit in between.
     more: BTreeMap<u32, Vec<u32>>,
@@ -56,7 +56,7 @@ pub(crate) struct Gap {
     pub(crate) before: Option<u32>,
 }
 
-impl Links {
+impl NeighbourGraph {
     /// Enters an answer: the numbers of its segments in its own order.
     pub(crate) fn enter(&mut self, list: ListRequest, numbers: &[u32]) {
         if let Some(most) = numbers.iter().max() {
@@ -195,7 +195,7 @@ impl Links {
     }
 
     /// Whether two answers are known to show two segments in opposite orders. Cheap, and not all:
-    /// [`Links::order`] finds longer cycles.
+    /// [`NeighbourGraph::order`] finds longer cycles.
     pub(crate) fn contradicted(&self) -> bool {
         self.contradicted
     }
@@ -315,57 +315,57 @@ impl Links {
 mod tests {
     use super::*;
 
-    fn links(pages: &[(SortDirection, u32, &[u32])]) -> Links {
-        let mut links = Links::default();
+    fn graph(pages: &[(SortDirection, u32, &[u32])]) -> NeighbourGraph {
+        let mut graph = NeighbourGraph::default();
         for (direction, page, numbers) in pages {
-            links.enter(ListRequest::page(*page).sort(*direction), numbers);
+            graph.enter(ListRequest::page(*page).sort(*direction), numbers);
         }
-        links
+        graph
     }
 
     use SortDirection::{Asc, Desc};
 
     #[test]
     fn pages_of_one_direction_leave_gaps() {
-        let links = links(&[(Asc, 0, &[0, 1]), (Asc, 1, &[2, 3]), (Asc, 2, &[])]);
-        assert!(!links.closed());
-        let order = links.order(|number| number).unwrap();
+        let graph = graph(&[(Asc, 0, &[0, 1]), (Asc, 1, &[2, 3]), (Asc, 2, &[])]);
+        assert!(!graph.closed());
+        let order = graph.order(|number| number).unwrap();
         let gap = |after, before| Gap { after, before };
-        assert_eq!(links.gaps(&order), [gap(Some(1), Some(2)), gap(Some(3), None)]);
-        assert_eq!(links.frontier(&order), Some(1));
+        assert_eq!(graph.gaps(&order), [gap(Some(1), Some(2)), gap(Some(3), None)]);
+        assert_eq!(graph.frontier(&order), Some(1));
     }
 
     #[test]
     fn the_other_direction_closes_them() {
         let pages: [(_, _, &[u32]); 4] =
             [(Asc, 0, &[0, 1]), (Desc, 0, &[4, 3]), (Asc, 1, &[2, 3]), (Desc, 1, &[2, 1])];
-        let links = links(&pages);
-        assert!(links.closed() && !links.contradicted());
-        assert_eq!(links.order(|number| number).unwrap(), [0, 1, 2, 3, 4]);
-        assert!(links.off_path().is_empty() && links.gaps(&[0, 1, 2, 3, 4]).is_empty());
-        assert_eq!(links.frontier(&[0, 1, 2, 3, 4]), Some(4));
+        let graph = graph(&pages);
+        assert!(graph.closed() && !graph.contradicted());
+        assert_eq!(graph.order(|number| number).unwrap(), [0, 1, 2, 3, 4]);
+        assert!(graph.off_path().is_empty() && graph.gaps(&[0, 1, 2, 3, 4]).is_empty());
+        assert_eq!(graph.frontier(&[0, 1, 2, 3, 4]), Some(4));
     }
 
     #[test]
     fn what_was_passed_by_is_volatile() {
         // 1 was archived between the two answers.
-        let links = links(&[(Asc, 0, &[0, 1, 2]), (Desc, 0, &[2, 0])]);
-        assert!(links.closed());
-        assert_eq!(links.off_path(), [1]);
-        assert_eq!(links.order(|number| number).unwrap(), [0, 1, 2]);
+        let graph = graph(&[(Asc, 0, &[0, 1, 2]), (Desc, 0, &[2, 0])]);
+        assert!(graph.closed());
+        assert_eq!(graph.off_path(), [1]);
+        assert_eq!(graph.order(|number| number).unwrap(), [0, 1, 2]);
     }
 
     #[test]
     fn opposite_orders_contradict() {
-        assert!(links(&[(Asc, 0, &[0, 1]), (Desc, 0, &[0, 1])]).contradicted());
-        let cycle = links(&[(Asc, 0, &[0, 1]), (Asc, 1, &[1, 2]), (Asc, 2, &[2, 0])]);
+        assert!(graph(&[(Asc, 0, &[0, 1]), (Desc, 0, &[0, 1])]).contradicted());
+        let cycle = graph(&[(Asc, 0, &[0, 1]), (Asc, 1, &[1, 2]), (Asc, 2, &[2, 0])]);
         assert!(!cycle.contradicted());
         assert_eq!(cycle.order(|number| number), None);
     }
 
     #[test]
     fn an_empty_list_is_not_believed_at_once() {
-        let mut empty = links(&[(Asc, 0, &[]), (Desc, 0, &[])]);
+        let mut empty = graph(&[(Asc, 0, &[]), (Desc, 0, &[])]);
         assert!(!empty.closed());
         empty.confirm_empty();
         assert!(empty.closed() && empty.gaps(&[]).is_empty());
@@ -373,7 +373,7 @@ mod tests {
 
     #[test]
     fn what_was_listed_before_the_list_was_empty_is_volatile() {
-        let mut emptied = links(&[(Asc, 0, &[0, 1]), (Desc, 0, &[]), (Asc, 0, &[])]);
+        let mut emptied = graph(&[(Asc, 0, &[0, 1]), (Desc, 0, &[]), (Asc, 0, &[])]);
         emptied.confirm_empty();
         assert_eq!(emptied.off_path(), [0, 1]);
         assert_eq!(emptied.unconnected(&[0, 1]).count(), 0);
@@ -384,24 +384,24 @@ mod tests {
         let turned: [(_, _, &[u32]); 3] =
             [(Asc, 0, &[0, 1]), (Desc, 0, &[1, 0]), (Asc, 1, &[2, 3])];
         let order = [0, 1, 2, 3];
-        let unconnected = |links: &Links| links.unconnected(&order).collect::<Vec<u32>>();
-        let alone = links(&turned);
+        let unconnected = |graph: &NeighbourGraph| graph.unconnected(&order).collect::<Vec<u32>>();
+        let alone = graph(&turned);
         assert!(alone.closed());
         assert_eq!(unconnected(&alone), [2, 3]);
         // They were created after the first time that the newest was asked for.
         let grown: [(_, _, &[u32]); 1] = [(Desc, 0, &[3, 2])];
-        assert!(unconnected(&links(&[&turned[..], &grown].concat())).is_empty());
+        assert!(unconnected(&graph(&[&turned[..], &grown].concat())).is_empty());
         // They were restored behind the reader.
         let restored: [(_, _, &[u32]); 1] = [(Asc, 0, &[0, 2])];
-        assert!(unconnected(&links(&[&turned[..], &restored].concat())).is_empty());
+        assert!(unconnected(&graph(&[&turned[..], &restored].concat())).is_empty());
     }
 
     #[test]
     fn where_nothing_compares_the_rank_decides() {
-        let chains = links(&[(Asc, 0, &[0, 2]), (Asc, 1, &[1, 3])]);
+        let chains = graph(&[(Asc, 0, &[0, 2]), (Asc, 1, &[1, 3])]);
         assert_eq!(chains.order(|number| number), Some(vec![0, 1, 2, 3]));
         assert_eq!(chains.order(|number| number % 2), Some(vec![0, 2, 1, 3]));
-        let branches = links(&[(Asc, 0, &[0, 1]), (Asc, 0, &[0, 2])]);
+        let branches = graph(&[(Asc, 0, &[0, 1]), (Asc, 0, &[0, 2])]);
         assert_eq!(branches.order(|number| number), Some(vec![0, 1, 2]));
         assert_eq!(branches.order(Reverse), Some(vec![0, 2, 1]));
     }
@@ -411,61 +411,61 @@ mod tests {
         let order = [0, 1, 2, 3];
         let gap = Gap { after: Some(1), before: Some(2) };
         // 1 was created between 0 and 2, or archived: it was never seen beside 2.
-        let ends = links(&[(Asc, 0, &[0, 2, 3]), (Asc, 0, &[0, 1]), (Desc, 0, &[3])]);
+        let ends = graph(&[(Asc, 0, &[0, 2, 3]), (Asc, 0, &[0, 1]), (Desc, 0, &[3])]);
         assert_eq!(ends.gaps(&order), [gap]);
         // 2 was never seen beside 1, and 1 was beside 3.
-        let begins = links(&[(Asc, 0, &[0, 1, 3]), (Desc, 0, &[3, 2])]);
+        let begins = graph(&[(Asc, 0, &[0, 1, 3]), (Desc, 0, &[3, 2])]);
         assert_eq!(begins.gaps(&order), [gap]);
-        let unknown = links(&[(Asc, 1, &[0, 1, 2, 3])]);
+        let unknown = graph(&[(Asc, 1, &[0, 1, 2, 3])]);
         let (before, after) = (Some(0), Some(3));
         let (first, last) = (Gap { after: None, before }, Gap { after, before: None });
         assert_eq!(unknown.gaps(&order), [first, last]);
-        assert_eq!(Links::default().gaps(&[]), [Gap { after: None, before: None }]);
+        assert_eq!(NeighbourGraph::default().gaps(&[]), [Gap { after: None, before: None }]);
     }
 
     #[test]
     fn a_second_neighbour_counts_like_the_first() {
         let two: [(_, _, &[u32]); 2] = [(Asc, 0, &[0, 1]), (Asc, 0, &[0, 2])];
         let third: [(_, _, &[u32]); 1] = [(Desc, 0, &[2, 0])];
-        let agreed = links(&[&two[..], &third].concat());
+        let agreed = graph(&[&two[..], &third].concat());
         assert!(agreed.closed() && !agreed.contradicted());
         assert_eq!((agreed.heads.len(), agreed.more[&0].len()), (1, 1), "nothing is kept twice");
         let third: [(_, _, &[u32]); 1] = [(Asc, 1, &[2, 0])];
-        assert!(links(&[&two[..], &third].concat()).contradicted());
+        assert!(graph(&[&two[..], &third].concat()).contradicted());
     }
 
     #[test]
     fn the_end_of_one_direction_is_the_beginning_of_the_other() {
-        let open = links(&[(Asc, 0, &[0, 1]), (Desc, 0, &[3, 2])]);
+        let open = graph(&[(Asc, 0, &[0, 1]), (Desc, 0, &[3, 2])]);
         let ends = |direction| [0, 1, 2, 3].map(|number| open.is_end(direction, Some(number)));
         assert_eq!(ends(Asc), [false, false, false, true]);
         assert_eq!(ends(Desc), [true, false, false, false]);
         assert!(!open.is_end(Asc, None));
-        assert!(links(&[(Asc, 0, &[]), (Desc, 0, &[])]).is_end(Asc, None));
+        assert!(graph(&[(Asc, 0, &[]), (Desc, 0, &[])]).is_end(Asc, None));
     }
 
     #[test]
     fn memory_goes_by_segments_and_by_second_neighbours() {
         let row: Vec<u32> = (0..1000).collect();
-        let mut links = links(&[(Asc, 0, &row)]);
-        let first = links.memory();
+        let mut graph = graph(&[(Asc, 0, &row)]);
+        let first = graph.memory();
         assert!((1000..1500).contains(&(first / size_of::<Node>())), "{first}");
-        links.enter(ListRequest::page(1).sort(Asc), &[0, 2, 4]);
-        assert_eq!(links.memory() - first, 2 * 64);
+        graph.enter(ListRequest::page(1).sort(Asc), &[0, 2, 4]);
+        assert_eq!(graph.memory() - first, 2 * 64);
     }
 
     #[test]
     fn only_numbers_that_are_known_fit() {
-        let good = links(&[(Asc, 0, &[0, 1, 2]), (Desc, 0, &[2, 0])]);
+        let good = graph(&[(Asc, 0, &[0, 1, 2]), (Desc, 0, &[2, 0])]);
         assert!(good.fits(3) && !good.fits(4) && !good.fits(2));
-        let not = |change: fn(&mut Links)| {
-            let mut links = good.clone();
-            change(&mut links);
-            assert!(!links.fits(3), "{links:?}");
+        let not = |change: fn(&mut NeighbourGraph)| {
+            let mut graph = good.clone();
+            change(&mut graph);
+            assert!(!graph.fits(3), "{graph:?}");
         };
-        not(|links| links.nodes[0].next = Slot::new(3));
-        not(|links| links.heads.push(3));
-        not(|links| links.more.entry(0).or_default().push(3));
-        not(|links| drop(links.more.insert(3, vec![0])));
+        not(|graph| graph.nodes[0].next = Slot::new(3));
+        not(|graph| graph.heads.push(3));
+        not(|graph| graph.more.entry(0).or_default().push(3));
+        not(|graph| drop(graph.more.insert(3, vec![0])));
     }
 }

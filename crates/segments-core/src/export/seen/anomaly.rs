@@ -97,7 +97,7 @@ impl fmt::Display for Evidence {
 
 /// Evidence in the order of its coming, bounded, so that no server can fill the memory with it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct EvidenceLog {
+pub(crate) struct AnomalyLog {
     pub(crate) kept: Vec<Evidence>,
     pub(crate) omitted: u64,
     /// How many segments had text that was replaced.
@@ -107,7 +107,7 @@ pub(crate) struct EvidenceLog {
     pub(crate) memory: usize,
 }
 
-impl EvidenceLog {
+impl AnomalyLog {
     const MOST: usize = 1000;
 
     pub(crate) fn add(&mut self, evidence: Evidence) {

@@ -3,7 +3,7 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use crate::export::list::Update;
-use crate::export::seen::anomaly::{Evidence, EvidenceLog};
+use crate::export::seen::anomaly::{AnomalyLog, Evidence};
 use crate::export::seen::ids::{IdTable, make_room};
 use crate::message::cache::{CacheSign, RequestIds};
 use crate::message::digest;
@@ -15,7 +15,7 @@ use crate::message::segment::Segment;
 /// What has been seen, whichever way the list is read: each segment once, in order of first sight,
 /// ready to be handed out, and the evidence on the way.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Ledger {
+pub(crate) struct SeenSegments {
     pub(crate) ids: IdTable,
     /// Of each segment a digest of name, tracking and tags, as they came last.
     attributes: Vec<u64>,
@@ -23,11 +23,11 @@ pub(crate) struct Ledger {
     seen_in: Vec<u32>,
     /// Of each answer the pass for which it was asked.
     passes: Vec<u32>,
-    pub(crate) ready: VecDeque<Ready>,
+    pub(crate) ready: VecDeque<Batch>,
     /// Whether the last version of an edited segment counts, not the first.
     #[serde(skip)]
-    keeps_last: bool,
-    pub(crate) evidence: EvidenceLog,
+    keeps_latest: bool,
+    pub(crate) evidence: AnomalyLog,
     /// The length of the longest page.
     pub(crate) longest: usize,
     /// Pages that had rows: one more than the number of the last of them. Not in a checkpoint,
@@ -50,13 +50,13 @@ const HANDLE: usize = 2 * size_of::<Segment>();
 /// What waits to be handed out.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Ready {
+pub(crate) enum Batch {
     Segments(Vec<Segment>),
     Updates(Vec<Update>),
 }
 
 /// The segments of one answer, by number.
-pub(crate) struct Rows {
+pub(crate) struct RecordedPage {
     /// In the answer's order.
     pub(crate) numbers: Vec<u32>,
     /// How many of them had not come in this pass.
@@ -65,16 +65,16 @@ pub(crate) struct Rows {
     pub(crate) changed: Vec<u32>,
 }
 
-impl Ledger {
-    pub(crate) fn new(seed: u64, keeps_last: bool) -> Self {
+impl SeenSegments {
+    pub(crate) fn new(seed: u64, keeps_latest: bool) -> Self {
         Self {
             ids: IdTable::new(seed),
             attributes: Vec::new(),
             seen_in: Vec::new(),
             passes: Vec::new(),
             ready: VecDeque::new(),
-            keeps_last,
-            evidence: EvidenceLog::default(),
+            keeps_latest,
+            evidence: AnomalyLog::default(),
             longest: 0,
             with_rows: 0,
             pages: 0,
@@ -85,8 +85,8 @@ impl Ledger {
     }
 
     /// Takes up what was at rest; false if its parts do not fit together.
-    pub(crate) fn resume(&mut self, seed: u64, keeps_last: bool) -> bool {
-        self.keeps_last = keeps_last;
+    pub(crate) fn resume(&mut self, seed: u64, keeps_latest: bool) -> bool {
+        self.keeps_latest = keeps_latest;
         let answers = self.passes.len();
         let distinct = self.ids.index(seed);
         distinct
@@ -102,15 +102,15 @@ impl Ledger {
         let Some(mut given) = self.ids.len().checked_sub(self.waiting()) else { return false };
         for ready in &self.ready {
             let fits = match ready {
-                Ready::Segments(segments) => {
+                Batch::Segments(segments) => {
                     let mut ids = self.ids.iter_from(given);
                     given += segments.len();
                     let same = |segment: &Segment| ids.next().is_some_and(|id| id == segment.id());
                     !segments.is_empty() && segments.iter().all(same)
                 }
-                Ready::Updates(updates) => {
+                Batch::Updates(updates) => {
                     let known = |update: &Update| (update.index as usize) < given;
-                    self.keeps_last && !updates.is_empty() && updates.iter().all(known)
+                    self.keeps_latest && !updates.is_empty() && updates.iter().all(known)
                 }
             };
             if !fits {
@@ -122,9 +122,9 @@ impl Ledger {
 
     /// How many segments wait to be handed out.
     fn waiting(&self) -> usize {
-        let segments = |ready: &Ready| match ready {
-            Ready::Segments(segments) => segments.len(),
-            Ready::Updates(_) => 0,
+        let segments = |ready: &Batch| match ready {
+            Batch::Segments(segments) => segments.len(),
+            Batch::Updates(_) => 0,
         };
         self.ready.iter().map(segments).sum()
     }
@@ -139,8 +139,8 @@ impl Ledger {
     pub(crate) fn memory(&self) -> usize {
         let Self { ids, attributes, seen_in, passes, evidence, .. } = self;
         let seen = attributes.capacity() * 8 + seen_in.capacity() * 4 + passes.capacity() * 4;
-        let texts = if self.keeps_last { self.texts } else { 0 };
-        let list = if self.keeps_last { ids.len() * HANDLE } else { 0 };
+        let texts = if self.keeps_latest { self.texts } else { 0 };
+        let list = if self.keeps_latest { ids.len() * HANDLE } else { 0 };
         [ids.memory(), seen, list, texts, evidence.memory, self.request_ids.memory()]
             .into_iter()
             .fold(0, usize::saturating_add)
@@ -165,7 +165,7 @@ impl Ledger {
         pass: u32,
         list: ListRequest,
         page: &Page,
-    ) -> Result<Rows, PagingFault> {
+    ) -> Result<RecordedPage, PagingFault> {
         let before = self.number(page)?;
         self.passes.push(pass);
         self.pages = self.pages.saturating_add(1);
@@ -176,7 +176,7 @@ impl Ledger {
         self.note_page(list, page);
 
         let numbers = before.iter().map(|(number, _)| *number).collect();
-        let mut rows = Rows { numbers, fresh: 0, changed: Vec::new() };
+        let mut rows = RecordedPage { numbers, fresh: 0, changed: Vec::new() };
         let (mut batch, mut updates) = (Vec::new(), Vec::new());
         make_room(&mut self.attributes, self.ids.len());
         for (row, (segment, (number, answer))) in page.segments().zip(before).enumerate() {
@@ -207,10 +207,10 @@ impl Ledger {
             self.texts = self.texts.saturating_add(page.memory());
         }
         if !batch.is_empty() {
-            self.ready.push_back(Ready::Segments(batch));
+            self.ready.push_back(Batch::Segments(batch));
         }
-        if !updates.is_empty() && self.keeps_last {
-            self.ready.push_back(Ready::Updates(updates));
+        if !updates.is_empty() && self.keeps_latest {
+            self.ready.push_back(Batch::Updates(updates));
         }
         Ok(rows)
     }
@@ -261,7 +261,7 @@ impl Ledger {
     }
 }
 
-impl Ledger {
+impl SeenSegments {
     fn note_replaced(&mut self, page: &Page, row: usize, segment: &Segment) {
         if page.is_replaced(row) {
             self.evidence.replaced = self.evidence.replaced.saturating_add(1);

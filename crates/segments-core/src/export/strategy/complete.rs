@@ -1,41 +1,41 @@
 use serde::{Deserialize, Serialize};
 
-use crate::export::fetch::Target;
+use crate::export::fetch::PageKey;
 use crate::export::lookahead::Lookahead;
-use crate::export::proof::completeness::{Doubt, Judgement, Survey};
+use crate::export::proof::completeness::{CompletenessProof, Doubt, Verdict};
 use crate::export::seen::anomaly::Evidence;
-use crate::export::seen::seen_segments::{Ledger, Rows};
+use crate::export::seen::seen_segments::{RecordedPage, SeenSegments};
 use crate::export::strategy::page_lengths::PageLengths;
 use crate::export::strategy::pass::{Answer, Pass};
-use crate::export::strategy::stall_guard::Progress;
+use crate::export::strategy::stall_guard::StallGuard;
 use crate::message::fault::PagingFault;
 use crate::message::request::{ListRequest, SortDirection};
 
 /// Reads from both ends until every neighbour pair was seen side by side, and counts.
 ///
 /// ```text
-///  ┌──────┐  ┌───────────┐  ┌─────┐  ┌────────────┐  ┌────────┐
-///  │ ends │─►│ ascending │─►│ pin │─►│ descending │─►│ repair │──┐
-///  └──────┘  └───────────┘  └─────┘  └────────────┘  └────────┘  │
-///               ▲   │                     │              │       │ next round,
-///               └───┼─────────────────────┼──────────────┼───────┘ or not proven
-///                   ▼                     ▼              ▼
-///    proven, as soon as the links close and the count agrees
+///  ┌──────┐  ┌───────────┐  ┌────────┐  ┌────────────┐  ┌────────┐
+///  │ ends │─►│ ascending │─►│ anchor │─►│ descending │─►│ repair │──┐
+///  └──────┘  └───────────┘  └────────┘  └────────────┘  └────────┘  │
+///               ▲   │                        │              │       │ next round,
+///               └───┼────────────────────────┼──────────────┼───────┘ or not proven
+///                   ▼                        ▼              ▼
+///    proven, as soon as the graph closes and the count agrees
 /// ```
 ///
 /// *Ends* is page 0 of both orders, and page 1 goes with them: a list of one page is done with
-/// these three. *Ascending* reads to the end, for the count. *Pin* asks for the last page once more
-/// and alone, and only where the links cannot close by themselves, which is when the list ends with
-/// a full page. *Descending* reads until the links close. *Repair* reads around the first gap.
+/// these three. *Ascending* reads to the end, for the count. *Anchor* asks for the last page once more
+/// and alone, and only where the graph cannot close by itself, which is when the list ends with
+/// a full page. *Descending* reads until the graph closes. *Repair* reads around the first gap.
 ///
 /// A list that seems to be empty is asked for *again*, after a moment, before that is believed.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Complete {
-    pub(crate) survey: Survey,
+    pub(crate) proof: CompletenessProof,
     stage: Stage,
     asc: Pass,
     desc: Pass,
-    progress: Progress,
+    stall_guard: StallGuard,
     /// Passes begun so far, and how many there may be.
     passes: u32,
     max_passes: u32,
@@ -55,7 +55,7 @@ pub(crate) struct Complete {
     repair: Repair,
     /// The number of the last pass or single read.
     number: u32,
-    verdict: Option<Judgement>,
+    verdict: Option<Verdict>,
     /// The order that the verdict was found with; found again after a checkpoint.
     #[serde(skip)]
     order: Option<Vec<u32>>,
@@ -66,7 +66,7 @@ enum Stage {
     Ends,
     Ascending,
     Again,
-    Pin,
+    Anchor,
     Descending,
     Repair,
 }
@@ -95,11 +95,11 @@ fn on(list: ListRequest) -> impl Fn(PagingFault) -> Misfit {
 impl Complete {
     pub(crate) fn new(max_passes: u32) -> Self {
         Self {
-            survey: Survey::default(),
+            proof: CompletenessProof::default(),
             stage: Stage::Ends,
             asc: Pass::new(0, SortDirection::Asc, 0),
             desc: Pass::new(1, SortDirection::Desc, 0),
-            progress: Progress::default(),
+            stall_guard: StallGuard::default(),
             passes: 2,
             max_passes,
             round: 0,
@@ -117,13 +117,13 @@ impl Complete {
     }
 
     /// What came of it, once it has ended.
-    pub(crate) fn verdict(&self) -> Option<Judgement> {
+    pub(crate) fn verdict(&self) -> Option<Verdict> {
         self.verdict
     }
 
     /// All segments in an order that agrees with every answer, if there is one.
     pub(crate) fn order(&self) -> Option<Vec<u32>> {
-        self.order.clone().or_else(|| self.survey.order())
+        self.order.clone().or_else(|| self.proof.order())
     }
 
     pub(crate) fn passes(&self) -> u32 {
@@ -135,7 +135,7 @@ impl Complete {
         std::mem::take(&mut self.pause)
     }
 
-    pub(crate) fn wanted(&self, ahead: Lookahead, longest: usize) -> Vec<Target> {
+    pub(crate) fn wanted(&self, ahead: Lookahead, longest: usize) -> Vec<PageKey> {
         if self.verdict.is_some() {
             return Vec::new();
         }
@@ -143,22 +143,22 @@ impl Complete {
         match self.stage {
             Stage::Ends => {
                 let ends = self.asc.wanted(ahead, 1).chain(self.desc.wanted(ahead, 1));
-                let behind = self.asc.wanted(ahead, 2).filter(|target| target.list.page == 1);
+                let behind = self.asc.wanted(ahead, 2).filter(|page_key| page_key.list.page == 1);
                 let near = ends.chain(behind).take(ahead.window as usize);
                 near.chain(self.asc.far(ahead)).collect()
             }
             Stage::Again => self.asc.wanted(ahead, 1).collect(),
             Stage::Ascending => {
                 let next = self.asc.next();
-                // Where the links have closed already, or nothing has come, the next page is the
+                // Where the graph has closed already, or nothing has come, the next page is the
                 // last.
-                let last = self.survey.links.closed() || self.newest.is_none();
+                let last = self.proof.graph.closed() || self.newest.is_none();
                 let likely = if last { next.saturating_add(1) } else { u32::MAX };
                 let short =
                     self.asc.early_short(longest).map_or(u32::MAX, |page| page.saturating_add(1));
                 self.asc.wanted(ahead, likely.min(short)).collect()
             }
-            Stage::Pin => vec![self.pin_target()],
+            Stage::Anchor => vec![self.anchor_key()],
             Stage::Descending => {
                 // On a quiet list the descending page with the number of the last ascending one
                 // is not needed.
@@ -174,47 +174,47 @@ impl Complete {
     /// Takes an answer; true if it was waited for.
     pub(crate) fn absorb(
         &mut self,
-        target: Target,
+        page_key: PageKey,
         answer: Answer,
-        ledger: &mut Ledger,
+        seen: &mut SeenSegments,
     ) -> Result<bool, Misfit> {
         match self.stage {
-            Stage::Pin if target == self.pin_target() => {
-                self.read_pin(target, &answer, ledger)?;
+            Stage::Anchor if page_key == self.anchor_key() => {
+                self.read_anchor(page_key, &answer, seen)?;
             }
-            Stage::Repair if Some(target) == self.repair_target() => {
-                self.read_repair(target, &answer, ledger)?;
+            Stage::Repair if Some(page_key) == self.repair_target() => {
+                self.read_repair(page_key, &answer, seen)?;
             }
-            Stage::Pin | Stage::Repair => return Ok(false),
+            Stage::Anchor | Stage::Repair => return Ok(false),
             _ => {
                 let pass =
-                    if target.pass == self.asc.number() { &mut self.asc } else { &mut self.desc };
-                if !pass.put(target, answer) {
+                    if page_key.pass == self.asc.number() { &mut self.asc } else { &mut self.desc };
+                if !pass.put(page_key, answer) {
                     return Ok(false);
                 }
-                self.drain(ledger)?;
+                self.drain(seen)?;
             }
         }
         Ok(true)
     }
 
     /// Reads all pages whose turn has come.
-    fn drain(&mut self, ledger: &mut Ledger) -> Result<(), Misfit> {
+    fn drain(&mut self, seen: &mut SeenSegments) -> Result<(), Misfit> {
         while self.verdict.is_none() {
             let oldest_first = match self.stage {
                 Stage::Ends => self.asc.next() == 0,
                 Stage::Ascending | Stage::Again => true,
                 Stage::Descending => false,
-                Stage::Pin | Stage::Repair => break,
+                Stage::Anchor | Stage::Repair => break,
             };
             let pass = if oldest_first { &mut self.asc } else { &mut self.desc };
             let Some((list, answer)) = pass.take() else { break };
             match self.stage {
-                Stage::Ends if oldest_first => drop(self.enter_ascending(list, &answer, ledger)?),
-                Stage::Ends => self.read_ends(list, &answer, ledger)?,
-                Stage::Again => self.read_again(list, &answer, ledger)?,
-                Stage::Ascending => self.read_ascending(list, &answer, ledger)?,
-                _ => self.read_descending(list, &answer, ledger)?,
+                Stage::Ends if oldest_first => drop(self.enter_ascending(list, &answer, seen)?),
+                Stage::Ends => self.read_ends(list, &answer, seen)?,
+                Stage::Again => self.read_again(list, &answer, seen)?,
+                Stage::Ascending => self.read_ascending(list, &answer, seen)?,
+                _ => self.read_descending(list, &answer, seen)?,
             }
         }
         Ok(())
@@ -225,11 +225,11 @@ impl Complete {
         &mut self,
         list: ListRequest,
         answer: &Answer,
-        ledger: &mut Ledger,
-    ) -> Result<Rows, Misfit> {
-        let rows = self.enter(self.asc.number(), list, answer, ledger)?;
+        seen: &mut SeenSegments,
+    ) -> Result<RecordedPage, Misfit> {
+        let rows = self.enter(self.asc.number(), list, answer, seen)?;
         if self.asc.number() == 0 {
-            self.survey.walk(&rows.numbers);
+            self.proof.walk(&rows.numbers);
         }
         if list.page == 0 {
             self.oldest = rows.numbers.first().copied();
@@ -238,9 +238,9 @@ impl Complete {
         }
         self.newest = rows.numbers.last().copied().or(self.newest);
         let before = self.lengths.enter(list.page, rows.numbers.len());
-        if let Some((page, rows)) = before.filter(|(_, rows)| *rows < ledger.longest) {
+        if let Some((page, rows)) = before.filter(|(_, rows)| *rows < seen.longest) {
             let request = ListRequest { page, ..list };
-            ledger.evidence.add(Evidence::ShortPage { request, rows });
+            seen.evidence.add(Evidence::ShortPage { request, rows });
         }
         Ok(rows)
     }
@@ -250,9 +250,9 @@ impl Complete {
         &mut self,
         list: ListRequest,
         answer: &Answer,
-        ledger: &mut Ledger,
+        seen: &mut SeenSegments,
     ) -> Result<(), Misfit> {
-        let rows = self.survey.enter(self.desc.number(), list, answer, ledger).map_err(on(list))?;
+        let rows = self.proof.enter(self.desc.number(), list, answer, seen).map_err(on(list))?;
         self.desc_empty = rows.numbers.is_empty();
         self.stage = Stage::Ascending;
         Ok(())
@@ -262,45 +262,45 @@ impl Complete {
         &mut self,
         list: ListRequest,
         answer: &Answer,
-        ledger: &mut Ledger,
+        seen: &mut SeenSegments,
     ) -> Result<(), Misfit> {
-        let rows = self.enter_ascending(list, answer, ledger)?.numbers.len();
-        if self.survey.links.contradicted() {
+        let rows = self.enter_ascending(list, answer, seen)?.numbers.len();
+        if self.proof.graph.contradicted() {
             // Page 1 tells whether the order is ignored, or the whole query: then it is page 0.
-            if let Some(page) = self.progress.same_as() {
+            if let Some(page) = self.stall_guard.same_as() {
                 let of = ListRequest { page, ..list };
                 return Err((list, PagingFault::RepeatedPage { of }));
             }
-            self.end(ledger);
+            self.end(seen);
             return Ok(());
         }
-        // The first round turns round at a short page. Should more have followed, the links do not
+        // The first round turns round at a short page. Should more have followed, the graph does not
         // close, and the later rounds read to an empty one.
-        let short = rows < ledger.longest && self.round == 0;
+        let short = rows < seen.longest && self.round == 0;
         // Behind page 0 nothing is expected, and always looked for.
         let end = (rows == 0 || short) && list.page > 0;
         if !end || self.asc.has_rows_ahead() {
             return Ok(());
         }
         self.last = list.page;
-        self.progress = Progress::default();
+        self.stall_guard = StallGuard::default();
         if self.newest.is_none() && self.desc_empty {
             self.ask_again();
             return Ok(());
         }
-        self.judge(ledger)?;
+        self.verify(seen)?;
         // An empty page proves the length of a list that had rows.
         let full = rows == 0 && self.newest.is_some();
-        if full && !self.survey.sightings.is_alone(answer) {
-            self.stage = Stage::Pin;
+        if full && !self.proof.count_proof.is_alone(answer) {
+            self.stage = Stage::Anchor;
             self.number = self.number.wrapping_add(1);
             return Ok(());
         }
         if full {
-            self.survey.sightings.set_pin(list, &[], answer, self.newest);
+            self.proof.count_proof.set_anchor(list, &[], answer, self.newest);
         }
         // Where there is a path already and no proof, the ends have to be looked at anew.
-        self.descend(rows == 0 || self.desc_empty || self.survey.links.closed());
+        self.descend(rows == 0 || self.desc_empty || self.proof.graph.closed());
         Ok(())
     }
 
@@ -316,12 +316,12 @@ impl Complete {
         &mut self,
         list: ListRequest,
         answer: &Answer,
-        ledger: &mut Ledger,
+        seen: &mut SeenSegments,
     ) -> Result<(), Misfit> {
-        let rows = self.enter_ascending(list, answer, ledger)?;
+        let rows = self.enter_ascending(list, answer, seen)?;
         if rows.numbers.is_empty() {
-            self.survey.links.confirm_empty();
-            return self.judge(ledger);
+            self.proof.graph.confirm_empty();
+            return self.verify(seen);
         }
         self.stage = Stage::Ascending;
         if self.round == 0 {
@@ -332,17 +332,17 @@ impl Complete {
         Ok(())
     }
 
-    fn read_pin(
+    fn read_anchor(
         &mut self,
-        target: Target,
+        page_key: PageKey,
         answer: &Answer,
-        ledger: &mut Ledger,
+        seen: &mut SeenSegments,
     ) -> Result<(), Misfit> {
-        let Target { pass, list } = target;
-        let rows = self.survey.enter(pass, list, answer, ledger).map_err(on(list))?;
-        // Rows where the end was: the list has grown, and links will do.
-        if rows.numbers.is_empty() && self.survey.sightings.is_alone(answer) {
-            self.survey.sightings.set_pin(list, &rows.numbers, answer, self.newest);
+        let PageKey { pass, list } = page_key;
+        let rows = self.proof.enter(pass, list, answer, seen).map_err(on(list))?;
+        // Rows where the end was: the list has grown, and the graph will do.
+        if rows.numbers.is_empty() && self.proof.count_proof.is_alone(answer) {
+            self.proof.count_proof.set_anchor(list, &rows.numbers, answer, self.newest);
         }
         self.descend(true);
         Ok(())
@@ -361,54 +361,54 @@ impl Complete {
         &mut self,
         list: ListRequest,
         answer: &Answer,
-        ledger: &mut Ledger,
+        seen: &mut SeenSegments,
     ) -> Result<(), Misfit> {
-        let rows = self.enter(self.desc.number(), list, answer, ledger)?;
+        let rows = self.enter(self.desc.number(), list, answer, seen)?;
         if list.page == 0 {
             self.desc_empty = rows.numbers.is_empty();
             let nothing = self.newest.is_none() && self.desc_empty;
             if nothing && !self.desc.has_rows_ahead() {
-                self.progress = Progress::default();
+                self.stall_guard = StallGuard::default();
                 self.ask_again();
                 return Ok(());
             }
         }
-        self.judge(ledger)?;
+        self.verify(seen)?;
         let at_end = rows.numbers.is_empty() || rows.numbers.last().copied() == self.oldest;
         if self.verdict.is_none() && at_end {
-            self.enter_early(ledger)?;
-            self.progress = Progress::default();
+            self.enter_early(seen)?;
+            self.stall_guard = StallGuard::default();
             self.stage = Stage::Repair;
             self.number = self.number.wrapping_add(1);
             self.repair = Repair { left: MOST_REPAIRS, ..Repair::default() };
-            self.plan_repair(ledger);
+            self.plan_repair(seen);
         }
         Ok(())
     }
 
     fn read_repair(
         &mut self,
-        target: Target,
+        page_key: PageKey,
         answer: &Answer,
-        ledger: &mut Ledger,
+        seen: &mut SeenSegments,
     ) -> Result<(), Misfit> {
-        let Target { pass, list } = target;
-        self.survey.enter(pass, list, answer, ledger).map_err(on(list))?;
+        let PageKey { pass, list } = page_key;
+        self.proof.enter(pass, list, answer, seen).map_err(on(list))?;
         self.repair.pages.pop();
         self.number = self.number.wrapping_add(1);
         self.repair.left = self.repair.left.saturating_sub(1);
-        self.judge(ledger)?;
+        self.verify(seen)?;
         if self.verdict.is_none() {
-            self.plan_repair(ledger);
+            self.plan_repair(seen);
         }
         Ok(())
     }
 
     /// Chooses the pages around the place where the path from the head ends, if it has moved.
-    fn plan_repair(&mut self, ledger: &Ledger) {
-        let Some(order) = self.survey.order() else { return self.end(ledger) };
-        let frontier = self.survey.links.frontier(&order);
-        if self.survey.links.closed() {
+    fn plan_repair(&mut self, seen: &SeenSegments) {
+        let Some(order) = self.proof.order() else { return self.end(seen) };
+        let frontier = self.proof.graph.frontier(&order);
+        if self.proof.graph.closed() {
             // What is connected with no end may have come before it or behind it meanwhile.
             if !std::mem::replace(&mut self.repair.ends, true) {
                 let end = |direction| ListRequest::page(0).sort(direction);
@@ -419,7 +419,7 @@ impl Complete {
             self.repair.pages = frontier.map_or_else(Vec::new, |number| self.around(number));
         }
         if self.repair.pages.is_empty() || self.repair.left == 0 {
-            self.next_round(ledger);
+            self.next_round(seen);
         }
     }
 
@@ -428,22 +428,22 @@ impl Complete {
     ///
     /// Ascending ones alone: those of the other order cost more requests than they spare.
     fn around(&self, number: u32) -> Vec<ListRequest> {
-        let (Some(page), _) = self.survey.sightings.pages_of(number) else { return Vec::new() };
+        let (Some(page), _) = self.proof.count_proof.pages_of(number) else { return Vec::new() };
         let pages = [1, -1, 0].into_iter().filter_map(|offset| page.checked_add_signed(offset));
         pages.map(|page| ListRequest::page(page).sort(SortDirection::Asc)).collect()
     }
 
-    fn next_round(&mut self, ledger: &Ledger) {
+    fn next_round(&mut self, seen: &SeenSegments) {
         if self.passes_left() < 2 {
-            return self.end(ledger);
+            return self.end(seen);
         }
         self.round = self.round.saturating_add(1);
         self.passes = self.passes.saturating_add(2);
-        self.survey.sightings.next_round();
+        self.proof.count_proof.next_round();
         self.desc_empty = false;
         self.number = self.number.wrapping_add(1);
         self.asc = Pass::new(self.number, SortDirection::Asc, 0);
-        self.progress = Progress::default();
+        self.stall_guard = StallGuard::default();
         self.stage = Stage::Ascending;
     }
 
@@ -456,69 +456,69 @@ impl Complete {
         pass: u32,
         list: ListRequest,
         answer: &Answer,
-        ledger: &mut Ledger,
-    ) -> Result<Rows, Misfit> {
-        let rows = self.survey.enter(pass, list, answer, ledger).map_err(on(list))?;
-        self.progress.check(list, &rows).map_err(on(list))?;
+        seen: &mut SeenSegments,
+    ) -> Result<RecordedPage, Misfit> {
+        let rows = self.proof.enter(pass, list, answer, seen).map_err(on(list))?;
+        self.stall_guard.check(list, &rows).map_err(on(list))?;
         Ok(rows)
     }
 
     /// Enters what came before its turn and is not waited for any more: what was shown counts.
     /// Returns whether there was anything.
-    fn enter_early(&mut self, ledger: &mut Ledger) -> Result<bool, Misfit> {
+    fn enter_early(&mut self, seen: &mut SeenSegments) -> Result<bool, Misfit> {
         let rows = self.asc.has_rows_ahead() || self.desc.has_rows_ahead();
         for pass in [&mut self.asc, &mut self.desc] {
             for (list, answer) in pass.take_early() {
-                self.survey.enter(pass.number(), list, &answer, ledger).map_err(on(list))?;
+                self.proof.enter(pass.number(), list, &answer, seen).map_err(on(list))?;
             }
         }
         Ok(rows)
     }
 
     /// Ends with a proof, and with a contradiction, which no further page can take back.
-    fn judge(&mut self, ledger: &mut Ledger) -> Result<(), Misfit> {
-        let (mut judgement, mut order) = self.survey.judge(ledger);
-        let proven = |judgement| matches!(judgement, Judgement::Linked | Judgement::Counted);
-        if proven(judgement) && self.enter_early(ledger)? {
-            (judgement, order) = self.survey.judge(ledger);
+    fn verify(&mut self, seen: &mut SeenSegments) -> Result<(), Misfit> {
+        let (mut verdict, mut order) = self.proof.verify(seen);
+        let proven = |verdict| matches!(verdict, Verdict::Linked | Verdict::Counted);
+        if proven(verdict) && self.enter_early(seen)? {
+            (verdict, order) = self.proof.verify(seen);
         }
-        if proven(judgement) || judgement == Judgement::Open(Doubt::Contradicted) {
-            (self.verdict, self.order) = (Some(judgement), order);
+        if proven(verdict) || verdict == Verdict::Open(Doubt::Contradicted) {
+            (self.verdict, self.order) = (Some(verdict), order);
         }
         Ok(())
     }
 
-    fn end(&mut self, ledger: &Ledger) {
-        let (judgement, order) = self.survey.judge(ledger);
-        let short = self.lengths.short(ledger.longest);
-        let judgement = match (judgement, short) {
-            (Judgement::Open(Doubt::Gaps | Doubt::Missing(_)), Some((page, rows))) => {
-                Judgement::Open(Doubt::ShortPage(self.asc.target(page).list, rows))
+    fn end(&mut self, seen: &SeenSegments) {
+        let (verdict, order) = self.proof.verify(seen);
+        let short = self.lengths.short(seen.longest);
+        let verdict = match (verdict, short) {
+            (Verdict::Open(Doubt::Gaps | Doubt::Missing(_)), Some((page, rows))) => {
+                Verdict::Open(Doubt::ShortPage(self.asc.page_key(page).list, rows))
             }
-            _ => judgement,
+            _ => verdict,
         };
-        (self.verdict, self.order) = (Some(judgement), order);
+        (self.verdict, self.order) = (Some(verdict), order);
     }
 
-    fn pin_target(&self) -> Target {
-        Target { pass: self.number, list: self.asc.target(self.last).list }
+    fn anchor_key(&self) -> PageKey {
+        PageKey { pass: self.number, list: self.asc.page_key(self.last).list }
     }
 
-    fn repair_target(&self) -> Option<Target> {
+    fn repair_target(&self) -> Option<PageKey> {
         let list = *self.repair.pages.last()?;
-        Some(Target { pass: self.number, list })
+        Some(PageKey { pass: self.number, list })
     }
 
-    /// After a break nobody knows what was archived and restored: the pin is lost, and taken anew
+    /// After a break nobody knows what was archived and restored: the anchor is lost, and taken anew
     /// where the next pages are of use with it only. What was seen and linked stays.
     pub(crate) fn resume(&mut self, max_passes: u32) {
         self.max_passes = max_passes;
-        if self.verdict.is_some() || !self.survey.sightings.is_pinned() {
+        if self.verdict.is_some() || !self.proof.count_proof.is_anchored() {
             return;
         }
-        self.survey.sightings.clear_pin();
+        self.proof.count_proof.clear_anchor();
         if self.stage == Stage::Descending {
-            self.stage = Stage::Pin;
+            self.stage = Stage::Anchor;
             self.number = self.number.wrapping_add(1);
         }
     }
@@ -526,6 +526,6 @@ impl Complete {
     /// Whether all this is about segments with numbers below `len`.
     pub(crate) fn fits(&self, len: usize) -> bool {
         let known = [self.oldest, self.newest, self.repair.frontier];
-        self.survey.fits(len) && known.iter().flatten().all(|number| (*number as usize) < len)
+        self.proof.fits(len) && known.iter().flatten().all(|number| (*number as usize) < len)
     }
 }

@@ -8,17 +8,17 @@ pub(crate) mod walk;
 
 use serde::{Deserialize, Serialize};
 
-use crate::export::fetch::Target;
+use crate::export::fetch::PageKey;
 use crate::export::lookahead::Lookahead;
 use crate::export::plan::{Goal, Plan};
-use crate::export::proof::completeness::{Doubt, Judgement, Survey};
+use crate::export::proof::completeness::{CompletenessProof, Doubt, Verdict};
 use crate::export::proof::neighbour_graph::Gap;
 use crate::export::report::{Assumption, Completeness, OrderBasis, ReportedGap, SnapshotClaim};
-use crate::export::seen::seen_segments::Ledger;
+use crate::export::seen::seen_segments::SeenSegments;
 use crate::export::strategy::complete::Complete;
 use crate::export::strategy::pass::Answer;
 use crate::export::strategy::single::Single;
-use crate::export::strategy::snapshot::{Snapshot, Strength, Verdict};
+use crate::export::strategy::snapshot::{Snapshot, SnapshotVerdict, Strength};
 use crate::export::strategy::walk::Walk;
 use crate::message::fault::{NotProven, PagingFault};
 use crate::message::request::ListRequest;
@@ -26,16 +26,16 @@ use crate::message::request::ListRequest;
 /// The way in which a goal is pursued: which pages are wanted, and what their answers mean.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Course {
+pub(crate) enum Strategy {
     Walk(Walk),
     Single(Single),
     Complete(Box<Complete>),
     Snapshot(Box<Snapshot>),
 }
 
-/// What a course has come to.
+/// What a strategy has come to.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Conclusion {
+pub(crate) struct Claims {
     pub(crate) completeness: Completeness,
     pub(crate) snapshot: Option<SnapshotClaim>,
     pub(crate) assumptions: Vec<Assumption>,
@@ -51,7 +51,7 @@ const COUNTED: [Assumption; 3] =
 const LINKED: [Assumption; 2] = [Assumption::AtomicPage, Assumption::StableOrder];
 const ATOMIC: [Assumption; 2] = [Assumption::AtomicPage, Assumption::ShortPageIsEnd];
 
-impl Course {
+impl Strategy {
     pub(crate) fn new(plan: &Plan) -> Self {
         match plan.goal {
             Goal::Walk => Self::Walk(Walk::new(plan.sort_direction)),
@@ -62,28 +62,28 @@ impl Course {
         }
     }
 
-    /// The pages wanted now, the most urgent first; at least one until the course has ended.
-    pub(crate) fn wanted(&self, ahead: Lookahead, ledger: &Ledger) -> Vec<Target> {
+    /// The pages wanted now, the most urgent first; at least one until the strategy has ended.
+    pub(crate) fn wanted(&self, ahead: Lookahead, seen: &SeenSegments) -> Vec<PageKey> {
         match self {
-            Self::Walk(walk) => walk.wanted(ahead, ledger.longest),
+            Self::Walk(walk) => walk.wanted(ahead, seen.longest),
             Self::Single(single) => single.wanted(),
-            Self::Complete(complete) => complete.wanted(ahead, ledger.longest),
-            Self::Snapshot(snapshot) => snapshot.wanted(ahead, ledger.longest),
+            Self::Complete(complete) => complete.wanted(ahead, seen.longest),
+            Self::Snapshot(snapshot) => snapshot.wanted(ahead, seen.longest),
         }
     }
 
     /// Takes an answer; true if it was waited for.
     pub(crate) fn absorb(
         &mut self,
-        target: Target,
+        page_key: PageKey,
         answer: Answer,
-        ledger: &mut Ledger,
+        seen: &mut SeenSegments,
     ) -> Result<bool, (ListRequest, PagingFault)> {
         match self {
-            Self::Walk(walk) => walk.absorb(target, answer, ledger),
-            Self::Single(single) => single.absorb(target, &answer, ledger),
-            Self::Complete(complete) => complete.absorb(target, answer, ledger),
-            Self::Snapshot(snapshot) => snapshot.absorb(target, answer, ledger),
+            Self::Walk(walk) => walk.absorb(page_key, answer, seen),
+            Self::Single(single) => single.absorb(page_key, &answer, seen),
+            Self::Complete(complete) => complete.absorb(page_key, answer, seen),
+            Self::Snapshot(snapshot) => snapshot.absorb(page_key, answer, seen),
         }
     }
 
@@ -103,14 +103,16 @@ impl Course {
             Self::Walk(walk) => walk.ended().then_some(Ok(())),
             Self::Single(single) => single.ended().then_some(Ok(())),
             Self::Complete(complete) => Some(match complete.verdict()? {
-                Judgement::Linked | Judgement::Counted => Ok(()),
-                Judgement::Open(doubt) => Err(not_proven(doubt, &complete.survey)),
+                Verdict::Linked | Verdict::Counted => Ok(()),
+                Verdict::Open(doubt) => Err(not_proven(doubt, &complete.proof)),
             }),
             Self::Snapshot(snapshot) => Some(match snapshot.verdict()? {
-                Verdict::Taken(_) => Ok(()),
-                Verdict::ShortPage(request, rows) => Err(NotProven::ShortPage { request, rows }),
-                Verdict::Contradicted => Err(NotProven::OrderContradicted),
-                Verdict::NotStabilised => {
+                SnapshotVerdict::Taken(_) => Ok(()),
+                SnapshotVerdict::ShortPage(request, rows) => {
+                    Err(NotProven::ShortPage { request, rows })
+                }
+                SnapshotVerdict::Contradicted => Err(NotProven::OrderContradicted),
+                SnapshotVerdict::NotStabilised => {
                     Err(NotProven::NotStabilised { passes: snapshot.passes() })
                 }
             }),
@@ -118,7 +120,7 @@ impl Course {
     }
 
     /// Whether it concludes anything from answers, beyond what they hold.
-    pub(crate) fn claims(&self) -> bool {
+    pub(crate) fn proves(&self) -> bool {
         matches!(self, Self::Complete(_) | Self::Snapshot(_))
     }
 
@@ -137,37 +139,39 @@ impl Course {
     }
 
     /// What the report says of the list, once the goal is reached.
-    pub(crate) fn conclude(&self, ledger: &Ledger) -> Conclusion {
+    pub(crate) fn claims(&self, seen: &SeenSegments) -> Claims {
         match self {
-            Self::Walk(_) | Self::Single(_) => Conclusion::default(),
+            Self::Walk(_) | Self::Single(_) => Claims::default(),
             Self::Complete(complete) => {
-                let judgement = complete.verdict().unwrap_or(Judgement::Open(Doubt::Gaps));
-                survey_conclusion(&complete.survey, judgement, complete.order(), ledger)
+                let verdict = complete.verdict().unwrap_or(Verdict::Open(Doubt::Gaps));
+                claims_of_proof(&complete.proof, verdict, complete.order(), seen)
             }
             Self::Snapshot(snapshot) => match snapshot.verdict() {
-                Some(Verdict::Taken(strength)) => snapshot_conclusion(snapshot, strength, ledger),
-                _ => Conclusion::default(),
+                Some(SnapshotVerdict::Taken(strength)) => {
+                    claims_of_snapshot(snapshot, strength, seen)
+                }
+                _ => Claims::default(),
             },
         }
     }
 
     /// Where no answer shows two neighbours side by side, which is why a goal was not reached.
-    pub(crate) fn gaps(&self, ledger: &Ledger) -> Vec<ReportedGap> {
-        let survey = match self {
+    pub(crate) fn gaps(&self, seen: &SeenSegments) -> Vec<ReportedGap> {
+        let proof = match self {
             Self::Walk(_) | Self::Single(_) => return Vec::new(),
-            Self::Complete(complete) => &complete.survey,
-            Self::Snapshot(snapshot) => &snapshot.survey,
+            Self::Complete(complete) => &complete.proof,
+            Self::Snapshot(snapshot) => &snapshot.proof,
         };
-        let id = |number: u32| ledger.ids.get(number);
+        let id = |number: u32| seen.ids.get(number);
         let gap = |gap: Gap| ReportedGap { after: gap.after.map(id), before: gap.before.map(id) };
-        survey.gaps().into_iter().map(gap).collect()
+        proof.gaps().into_iter().map(gap).collect()
     }
 
     /// The bytes of what it knows of every segment.
     pub(crate) fn memory(&self) -> usize {
         match self {
             Self::Walk(_) | Self::Single(_) => 0,
-            Self::Complete(complete) => complete.survey.memory(),
+            Self::Complete(complete) => complete.proof.memory(),
             Self::Snapshot(snapshot) => snapshot.memory(),
         }
     }
@@ -194,84 +198,84 @@ impl Course {
     }
 }
 
-fn not_proven(doubt: Doubt, survey: &Survey) -> NotProven {
+fn not_proven(doubt: Doubt, proof: &CompletenessProof) -> NotProven {
     match doubt {
-        Doubt::Gaps => NotProven::Gaps { gaps: survey.gaps().len() },
+        Doubt::Gaps => NotProven::Gaps { gaps: proof.gaps().len() },
         Doubt::Missing(segments) => NotProven::Missing { segments },
         Doubt::ShortPage(request, rows) => NotProven::ShortPage { request, rows },
         Doubt::Contradicted | Doubt::Unconnected => NotProven::OrderContradicted,
     }
 }
 
-fn survey_conclusion(
-    survey: &Survey,
-    judgement: Judgement,
+fn claims_of_proof(
+    proof: &CompletenessProof,
+    verdict: Verdict,
     order: Option<Vec<u32>>,
-    ledger: &Ledger,
-) -> Conclusion {
-    let id = |number: u32| ledger.ids.get(number);
-    let (completeness, assumptions) = match judgement {
-        Judgement::Linked => (Completeness::Complete, LINKED.to_vec()),
-        Judgement::Counted => (Completeness::UnlessUndone, COUNTED.to_vec()),
-        Judgement::Open(_) => (Completeness::NotProven, Vec::new()),
+    seen: &SeenSegments,
+) -> Claims {
+    let id = |number: u32| seen.ids.get(number);
+    let (completeness, assumptions) = match verdict {
+        Verdict::Linked => (Completeness::Complete, LINKED.to_vec()),
+        Verdict::Counted => (Completeness::UnlessUndone, COUNTED.to_vec()),
+        Verdict::Open(_) => (Completeness::NotProven, Vec::new()),
     };
-    let linked = judgement == Judgement::Linked;
-    let volatile = if linked { survey.links.off_path() } else { Vec::new() };
-    let order = order.unwrap_or_else(|| survey.positions.order(|_, _| false));
+    let linked = verdict == Verdict::Linked;
+    let volatile = if linked { proof.graph.off_path() } else { Vec::new() };
+    let order = order.unwrap_or_else(|| proof.positions.order(|_, _| false));
     let order_basis = if linked {
         OrderBasis::Neighbours
     } else {
-        // What was listed all the time was listed at the pin.
-        let at_pin = |number: &u32| survey.sightings.at_pin(*number);
-        survey.order_basis(&order.iter().copied().filter(at_pin).collect::<Vec<_>>())
+        // What was listed all the time was listed at the anchor.
+        let at_anchor = |number: &u32| proof.count_proof.at_anchor(*number);
+        proof.order_basis(&order.iter().copied().filter(at_anchor).collect::<Vec<_>>())
     };
-    Conclusion {
+    Claims {
         completeness,
         assumptions,
-        late: survey.late(&order),
+        late: proof.late(&order),
         volatile: volatile.into_iter().map(id).collect(),
         order_basis,
         order: Some(order),
-        ..Conclusion::default()
+        ..Claims::default()
     }
 }
 
-fn snapshot_conclusion(snapshot: &Snapshot, strength: Strength, ledger: &Ledger) -> Conclusion {
-    let survey = &snapshot.survey;
-    let (judgement, order) = survey.judge(ledger);
-    let order = order.or_else(|| survey.order());
-    let mut conclusion = survey_conclusion(survey, judgement, order, ledger);
+fn claims_of_snapshot(snapshot: &Snapshot, strength: Strength, seen: &SeenSegments) -> Claims {
+    let proof = &snapshot.proof;
+    let (verdict, order) = proof.verify(seen);
+    let order = order.or_else(|| proof.order());
+    let mut claims = claims_of_proof(proof, verdict, order, seen);
     let assumptions = if strength == Strength::Atomic { &ATOMIC[..] } else { &COUNTED[..] };
-    let new = assumptions.iter().filter(|new| !conclusion.assumptions.contains(new));
+    let new = assumptions.iter().filter(|new| !claims.assumptions.contains(new));
     let new: Vec<_> = new.copied().collect();
-    conclusion.assumptions.extend(new);
-    conclusion.snapshot = snapshot.as_of().map(|as_of| SnapshotClaim { as_of, strength });
-    let unsettled = snapshot.unsettled.iter().map(|number| ledger.ids.get(*number));
-    conclusion.unsettled = unsettled.collect();
+    claims.assumptions.extend(new);
+    claims.snapshot = snapshot.as_of().map(|as_of| SnapshotClaim { as_of, strength });
+    let unsettled = snapshot.unsettled.iter().map(|number| seen.ids.get(*number));
+    claims.unsettled = unsettled.collect();
 
-    let order = snapshot.sequence().unwrap_or_else(|| survey.listed_at_pin());
-    let (linked, in_order) = match judgement {
-        Judgement::Linked => on_path(survey, &order, ledger),
+    let order = snapshot.sequence().unwrap_or_else(|| proof.listed_at_anchor());
+    let (linked, in_order) = match verdict {
+        Verdict::Linked => on_path(proof, &order, seen),
         _ => (false, false),
     };
     let atomic = strength == Strength::Atomic;
-    conclusion.completeness =
+    claims.completeness =
         if linked || atomic { Completeness::Complete } else { Completeness::UnlessUndone };
-    conclusion.order_basis = match strength {
+    claims.order_basis = match strength {
         _ if atomic || in_order => OrderBasis::Neighbours,
         Strength::Clean => OrderBasis::Passes,
-        _ => survey.order_basis(&order),
+        _ => proof.order_basis(&order),
     };
-    conclusion.late = survey.late(&order);
-    conclusion.order = Some(order);
-    conclusion
+    claims.late = proof.late(&order);
+    claims.order = Some(order);
+    claims
 }
 
 /// Of a list that leaves out some of what was seen: whether everything on the path from head to
 /// tail is in it, and whether nothing else is.
-fn on_path(survey: &Survey, list: &[u32], ledger: &Ledger) -> (bool, bool) {
-    let mut is_off_path = vec![false; ledger.ids.len()];
-    for number in survey.links.off_path() {
+fn on_path(proof: &CompletenessProof, list: &[u32], seen: &SeenSegments) -> (bool, bool) {
+    let mut is_off_path = vec![false; seen.ids.len()];
+    for number in proof.graph.off_path() {
         is_off_path[number as usize] = true;
     }
     let all_of_list = list.iter().all(|number| !is_off_path[*number as usize]);

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::export::fetch::Target;
+use crate::export::fetch::PageKey;
 use crate::export::lookahead::Lookahead;
 use crate::export::report::Interval;
 use crate::message::page::Page;
@@ -50,16 +50,20 @@ impl Pass {
     }
 
     /// The pages to ask for now, before `limit`.
-    pub(crate) fn wanted(&self, ahead: Lookahead, limit: u32) -> impl Iterator<Item = Target> + '_ {
+    pub(crate) fn wanted(
+        &self,
+        ahead: Lookahead,
+        limit: u32,
+    ) -> impl Iterator<Item = PageKey> + '_ {
         let pages = self.known(ahead).pages(self.next, limit, &self.early);
-        pages.into_iter().map(|page| self.target(page))
+        pages.into_iter().map(|page| self.page_key(page))
     }
 
     /// Pages from afar, which tell how long the list is before the others have come.
-    pub(crate) fn far(&self, ahead: Lookahead) -> impl Iterator<Item = Target> + '_ {
+    pub(crate) fn far(&self, ahead: Lookahead) -> impl Iterator<Item = PageKey> + '_ {
         let limit = self.early_short(1).unwrap_or(u32::MAX);
         let pages = self.known(ahead).far(limit, &self.early);
-        pages.into_iter().map(|page| self.target(page))
+        pages.into_iter().map(|page| self.page_key(page))
     }
 
     /// With the pages that came early.
@@ -69,14 +73,14 @@ impl Pass {
         Lookahead { pages: ahead.pages.max(early), ..ahead }
     }
 
-    pub(crate) fn target(&self, page: u32) -> Target {
-        Target { pass: self.number, list: ListRequest::page(page).sort(self.direction) }
+    pub(crate) fn page_key(&self, page: u32) -> PageKey {
+        PageKey { pass: self.number, list: ListRequest::page(page).sort(self.direction) }
     }
 
     /// Keeps a page until its turn; false if it is not of this pass or has come already.
-    pub(crate) fn put(&mut self, target: Target, answer: Answer) -> bool {
-        let page = target.list.page;
-        let wanted = target == self.target(page) && page >= self.next;
+    pub(crate) fn put(&mut self, page_key: PageKey, answer: Answer) -> bool {
+        let page = page_key.list.page;
+        let wanted = page_key == self.page_key(page) && page >= self.next;
         if !wanted || self.early.contains_key(&page) {
             return false;
         }
@@ -87,7 +91,7 @@ impl Pass {
     /// The next page in order, if it has come.
     pub(crate) fn take(&mut self) -> Option<(ListRequest, Answer)> {
         let answer = self.early.remove(&self.next)?;
-        let list = self.target(self.next).list;
+        let list = self.page_key(self.next).list;
         self.next = self.next.saturating_add(1);
         Some((list, answer))
     }
@@ -106,6 +110,6 @@ impl Pass {
     /// The pages that came before their turn and that nobody waits for any more.
     pub(crate) fn take_early(&mut self) -> Vec<(ListRequest, Answer)> {
         let early = std::mem::take(&mut self.early);
-        early.into_iter().map(|(page, answer)| (self.target(page).list, answer)).collect()
+        early.into_iter().map(|(page, answer)| (self.page_key(page).list, answer)).collect()
     }
 }

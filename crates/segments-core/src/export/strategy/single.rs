@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
-use crate::export::fetch::Target;
-use crate::export::seen::seen_segments::Ledger;
+use crate::export::fetch::PageKey;
+use crate::export::seen::seen_segments::SeenSegments;
 use crate::export::strategy::pass::Answer;
 use crate::message::fault::PagingFault;
 use crate::message::request::ListRequest;
@@ -27,22 +27,22 @@ impl Single {
         self.ended
     }
 
-    pub(crate) fn wanted(&self) -> Vec<Target> {
-        if self.ended { Vec::new() } else { vec![Target { pass: 0, list: self.list }] }
+    pub(crate) fn wanted(&self) -> Vec<PageKey> {
+        if self.ended { Vec::new() } else { vec![PageKey { pass: 0, list: self.list }] }
     }
 
     /// Takes an answer; true if it was waited for.
     pub(crate) fn absorb(
         &mut self,
-        target: Target,
+        page_key: PageKey,
         answer: &Answer,
-        ledger: &mut Ledger,
+        seen: &mut SeenSegments,
     ) -> Result<bool, (ListRequest, PagingFault)> {
-        if !self.wanted().contains(&target) {
+        if !self.wanted().contains(&page_key) {
             return Ok(false);
         }
-        let entered = ledger.enter(target.pass, target.list, &answer.page);
-        entered.map_err(|fault| (target.list, fault))?;
+        let entered = seen.enter(page_key.pass, page_key.list, &answer.page);
+        entered.map_err(|fault| (page_key.list, fault))?;
         self.ended = true;
         Ok(true)
     }

@@ -1,23 +1,23 @@
 use serde::{Deserialize, Serialize};
 
-use crate::export::fetch::Target;
+use crate::export::fetch::PageKey;
 use crate::export::lookahead::Lookahead;
-use crate::export::proof::completeness::{Doubt, Judgement, Survey};
+use crate::export::proof::completeness::{CompletenessProof, Doubt, Verdict};
 use crate::export::report::Interval;
 use crate::export::seen::anomaly::Evidence;
-use crate::export::seen::seen_segments::Ledger;
+use crate::export::seen::seen_segments::SeenSegments;
 use crate::export::strategy::page_lengths::PageLengths;
 use crate::export::strategy::pass::{Answer, Pass};
-use crate::export::strategy::stall_guard::Progress;
+use crate::export::strategy::stall_guard::StallGuard;
 use crate::message::fault::PagingFault;
 use crate::message::request::{ListRequest, SortDirection};
 
 /// Reads passes in turn, ascending and descending, until one confirms the one before it.
 ///
 /// ```text
-///   ┌──────┐ end, not alone ┌─────┐
-///   │ pass │ ─────────────► │ pin │      the moment of the snapshot: the last page, alone
-///   └──────┘ ◄───────────── └─────┘
+///   ┌──────┐ end, not alone ┌────────┐
+///   │ pass │ ─────────────► │ anchor │      the moment of the snapshot: the last page, alone
+///   └──────┘ ◄───────────── └────────┘
 ///     │  ▲     next pass
 ///     │  └── end, not confirmed          up to the limit, then not stabilised
 ///     ▼
@@ -31,9 +31,9 @@ use crate::message::request::{ListRequest, SortDirection};
 /// last. And nothing counts but what agrees with everything that its two passes have shown.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Snapshot {
-    pub(crate) survey: Survey,
+    pub(crate) proof: CompletenessProof,
     pass: Pass,
-    progress: Progress,
+    stall_guard: StallGuard,
     /// Passes begun so far, and how many there may be.
     passes: u32,
     max_passes: u32,
@@ -41,7 +41,7 @@ pub(crate) struct Snapshot {
     page_size: usize,
     /// The pass before, oldest first.
     before: Vec<u32>,
-    /// It ended with the page that is the pin.
+    /// It ended with the page that is the anchor.
     whole: bool,
     /// A page of the pass before that was shorter than others although more followed.
     short_before: Option<(ListRequest, usize)>,
@@ -57,14 +57,14 @@ pub(crate) struct Snapshot {
     pause: bool,
     /// Something stood behind a page shorter than documented: pages are as long as the longest.
     shorter: bool,
-    /// When the pin was true.
+    /// When the anchor was true.
     as_of: Option<Interval>,
-    /// What the pin has shown, in its own order.
-    pinned: Vec<u32>,
-    /// Segments that were edited since the pin's pass.
+    /// What the anchor has shown, in its own order.
+    anchored: Vec<u32>,
+    /// Segments that were edited since the anchor's pass.
     pub(crate) unsettled: Vec<u32>,
     number: u32,
-    verdict: Option<Verdict>,
+    verdict: Option<SnapshotVerdict>,
 }
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -72,13 +72,13 @@ struct End {
     page: u32,
     rows: usize,
     during: Interval,
-    /// It is the pin. Otherwise it has to be asked for once more, alone.
-    is_pin: bool,
+    /// It is the anchor. Otherwise it has to be asked for once more, alone.
+    is_anchor: bool,
 }
 
 /// What a snapshot came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Verdict {
+pub(crate) enum SnapshotVerdict {
     Taken(Strength),
     ShortPage(ListRequest, usize),
     Contradicted,
@@ -100,9 +100,9 @@ pub enum Strength {
 impl Snapshot {
     pub(crate) fn new(max_passes: u32, page_size: usize) -> Self {
         Self {
-            survey: Survey::default(),
+            proof: CompletenessProof::default(),
             pass: Pass::new(0, SortDirection::Asc, 0),
-            progress: Progress::default(),
+            stall_guard: StallGuard::default(),
             passes: 1,
             max_passes,
             page_size,
@@ -116,14 +116,14 @@ impl Snapshot {
             pause: false,
             shorter: false,
             as_of: None,
-            pinned: Vec::new(),
+            anchored: Vec::new(),
             unsettled: Vec::new(),
             number: 0,
             verdict: None,
         }
     }
 
-    pub(crate) fn verdict(&self) -> Option<Verdict> {
+    pub(crate) fn verdict(&self) -> Option<SnapshotVerdict> {
         self.verdict
     }
 
@@ -143,18 +143,18 @@ impl Snapshot {
     /// The sequence, where one answer showed it or two passes agree on it.
     pub(crate) fn sequence(&self) -> Option<Vec<u32>> {
         match self.verdict? {
-            Verdict::Taken(Strength::Clean) => Some(self.before.clone()),
-            Verdict::Taken(Strength::Atomic) => Some(self.current.clone()),
+            SnapshotVerdict::Taken(Strength::Clean) => Some(self.before.clone()),
+            SnapshotVerdict::Taken(Strength::Atomic) => Some(self.current.clone()),
             _ => None,
         }
     }
 
-    pub(crate) fn wanted(&self, ahead: Lookahead, longest: usize) -> Vec<Target> {
+    pub(crate) fn wanted(&self, ahead: Lookahead, longest: usize) -> Vec<PageKey> {
         if self.verdict.is_some() {
             return Vec::new();
         }
-        if let Some(target) = self.pin_target() {
-            return vec![target];
+        if let Some(page_key) = self.anchor_key() {
+            return vec![page_key];
         }
         // Behind a short page nothing is asked for but the one that confirms it.
         let short = self.pass.early_short(longest).map_or(u32::MAX, |page| page.saturating_add(2));
@@ -171,23 +171,23 @@ impl Snapshot {
     /// Takes an answer; true if it was waited for.
     pub(crate) fn absorb(
         &mut self,
-        target: Target,
+        page_key: PageKey,
         answer: Answer,
-        ledger: &mut Ledger,
+        seen: &mut SeenSegments,
     ) -> Result<bool, (ListRequest, PagingFault)> {
-        if let Some(pin) = self.pin_target() {
-            if target != pin {
+        if let Some(anchor) = self.anchor_key() {
+            if page_key != anchor {
                 return Ok(false);
             }
-            self.read_pin(target, &answer, ledger).map_err(|fault| (target.list, fault))?;
+            self.read_anchor(page_key, &answer, seen).map_err(|fault| (page_key.list, fault))?;
             return Ok(true);
         }
-        if !self.pass.put(target, answer) {
+        if !self.pass.put(page_key, answer) {
             return Ok(false);
         }
         while self.verdict.is_none() && self.last.is_none() {
             let Some((list, answer)) = self.pass.take() else { break };
-            self.read(list, &answer, ledger).map_err(|fault| (list, fault))?;
+            self.read(list, &answer, seen).map_err(|fault| (list, fault))?;
         }
         Ok(true)
     }
@@ -196,43 +196,44 @@ impl Snapshot {
         &mut self,
         list: ListRequest,
         answer: &Answer,
-        ledger: &mut Ledger,
+        seen: &mut SeenSegments,
     ) -> Result<(), PagingFault> {
-        let rows = self.survey.enter(self.pass.number(), list, answer, ledger)?;
-        self.progress.check(list, &rows)?;
+        let rows = self.proof.enter(self.pass.number(), list, answer, seen)?;
+        self.stall_guard.check(list, &rows)?;
         if self.passes == 1 {
-            self.survey.walk(&rows.numbers);
+            self.proof.walk(&rows.numbers);
         }
         self.current.extend(&rows.numbers);
-        if self.survey.sightings.is_pinned() {
+        if self.proof.count_proof.is_anchored() {
             self.unsettled.extend(&rows.changed);
         }
-        self.note_length(list, rows.numbers.len(), ledger);
+        self.note_length(list, rows.numbers.len(), seen);
         let ended = self.end.take();
-        let full = self.full(ledger);
-        // A pin of this pass says nothing yet.
-        let is_new = ended.is_some_and(|end| end.is_pin);
-        if !is_new && self.survey.counted(full) && self.agrees(ledger) && self.take() {
+        let full = self.full(seen);
+        // An anchor of this pass says nothing yet.
+        let is_new = ended.is_some_and(|end| end.is_anchor);
+        if !is_new && self.proof.counted(full) && self.agrees(seen) && self.take() {
             return Ok(());
         }
         if rows.numbers.len() >= full || self.pass.has_rows_ahead() {
             return Ok(());
         }
         if let Some(end) = ended.filter(|_| rows.numbers.is_empty()) {
-            self.end_pass(end, ledger);
+            self.end_pass(end, seen);
             return Ok(());
         }
-        let is_pin = self.survey.sightings.is_alone(answer);
-        if is_pin {
+        let is_anchor = self.proof.count_proof.is_alone(answer);
+        if is_anchor {
             let shown_last = self.current.last().copied();
-            self.survey.sightings.set_pin(list, &rows.numbers, answer, shown_last);
-            self.pinned.clone_from(&rows.numbers);
+            self.proof.count_proof.set_anchor(list, &rows.numbers, answer, shown_last);
+            self.anchored.clone_from(&rows.numbers);
         }
-        let end = End { page: list.page, rows: rows.numbers.len(), during: answer.during, is_pin };
+        let end =
+            End { page: list.page, rows: rows.numbers.len(), during: answer.during, is_anchor };
         // An empty page behind a full one needs no other behind it: the other order has to begin
         // with what stood before it.
         if rows.numbers.is_empty() && list.page > 0 {
-            self.end_pass(end, ledger);
+            self.end_pass(end, seen);
         } else {
             self.end = Some(end);
         }
@@ -240,29 +241,29 @@ impl Snapshot {
     }
 
     /// Notes a short page once more follows.
-    fn note_length(&mut self, list: ListRequest, rows: usize, ledger: &mut Ledger) {
+    fn note_length(&mut self, list: ListRequest, rows: usize, seen: &mut SeenSegments) {
         let Some((page, rows)) = self.lengths.enter(list.page, rows) else { return };
-        if rows >= self.full(ledger) {
+        if rows >= self.full(seen) {
             return;
         }
         self.shorter = true;
-        // It was no end, and no pin.
-        if self.end.is_some_and(|end| end.is_pin) {
-            self.survey.sightings.clear_pin();
+        // It was no end, and no anchor.
+        if self.end.is_some_and(|end| end.is_anchor) {
+            self.proof.count_proof.clear_anchor();
         }
         let request = ListRequest { page, ..list };
-        ledger.evidence.add(Evidence::ShortPage { request, rows });
+        seen.evidence.add(Evidence::ShortPage { request, rows });
     }
 
     /// Whether the answers agree with what is counted: no page of this pass is cut, and everything
-    /// that it has shown was listed at the pin.
-    fn agrees(&self, ledger: &Ledger) -> bool {
-        let at_pin = |number: &u32| self.survey.sightings.at_pin(*number);
-        self.lengths.short(ledger.longest).is_none()
+    /// that it has shown was listed at the anchor.
+    fn agrees(&self, seen: &SeenSegments) -> bool {
+        let at_anchor = |number: &u32| self.proof.count_proof.at_anchor(*number);
+        self.lengths.short(seen.longest).is_none()
             && !self.pass.has_rows_ahead()
-            && self.current.iter().all(at_pin)
+            && self.current.iter().all(at_anchor)
             // What had rows and answers without any is sooner out of order than empty.
-            && (ledger.ids.len() == 0 || !self.current.is_empty())
+            && (seen.ids.len() == 0 || !self.current.is_empty())
     }
 
     /// Takes what is counted, if that is enough.
@@ -270,72 +271,72 @@ impl Snapshot {
         let clean = self.whole && self.unsettled.is_empty() && self.before == self.ascending();
         // Where the length of a page is only inferred, the count alone could be fooled by a
         // list that has grown in between.
-        if !clean && (self.shorter || !self.ends_as_pinned()) {
+        if !clean && (self.shorter || !self.ends_as_anchored()) {
             return false;
         }
         if self.current.is_empty() {
             // Both orders show it, with a moment in between.
-            self.survey.links.confirm_empty();
+            self.proof.graph.confirm_empty();
         }
         let strength = if clean { Strength::Clean } else { Strength::Counted };
-        self.verdict = Some(Verdict::Taken(strength));
+        self.verdict = Some(SnapshotVerdict::Taken(strength));
         true
     }
 
     /// Whether the list ends with the page that was read at its moment. If that page and one of this
     /// pass are cut by as many rows, the count is right all the same.
-    fn ends_as_pinned(&self) -> bool {
-        let mut list = self.survey.listed_at_pin();
-        if self.survey.sightings.pinned_in() == Some(SortDirection::Desc) {
+    fn ends_as_anchored(&self) -> bool {
+        let mut list = self.proof.listed_at_anchor();
+        if self.proof.count_proof.anchored_in() == Some(SortDirection::Desc) {
             list.reverse();
         }
-        list.ends_with(&self.pinned)
+        list.ends_with(&self.anchored)
     }
 
     /// Ends the pass with this page, behind which there is nothing.
-    fn end_pass(&mut self, end: End, ledger: &Ledger) {
+    fn end_pass(&mut self, end: End, seen: &SeenSegments) {
         if self.passes == 1 && end.page == 0 && end.rows > 0 {
             self.as_of = Some(end.during);
-            self.verdict = Some(Verdict::Taken(Strength::Atomic));
+            self.verdict = Some(SnapshotVerdict::Taken(Strength::Atomic));
             return;
         }
-        if end.is_pin {
+        if end.is_anchor {
             self.as_of = Some(end.during);
-            self.next_pass(true, ledger);
+            self.next_pass(true, seen);
         } else {
             self.last = Some(end.page);
             self.number = self.number.wrapping_add(1);
         }
     }
 
-    fn read_pin(
+    fn read_anchor(
         &mut self,
-        target: Target,
+        page_key: PageKey,
         answer: &Answer,
-        ledger: &mut Ledger,
+        seen: &mut SeenSegments,
     ) -> Result<(), PagingFault> {
-        let rows = self.survey.enter(target.pass, target.list, answer, ledger)?;
+        let rows = self.proof.enter(page_key.pass, page_key.list, answer, seen)?;
         self.last = None;
-        let alone = self.survey.sightings.is_alone(answer);
+        let alone = self.proof.count_proof.is_alone(answer);
         // An empty page is believed for what its pass has shown last, which would be gone with it.
-        let emptied = rows.numbers.is_empty() && self.has_read(target.list);
-        if rows.numbers.len() < self.full(ledger) && alone && !emptied {
+        let emptied = rows.numbers.is_empty() && self.has_read(page_key.list);
+        if rows.numbers.len() < self.full(seen) && alone && !emptied {
             let last = self.current.last().copied();
-            self.survey.sightings.set_pin(target.list, &rows.numbers, answer, last);
+            self.proof.count_proof.set_anchor(page_key.list, &rows.numbers, answer, last);
             self.as_of = Some(answer.during);
-            self.pinned.clone_from(&rows.numbers);
+            self.anchored.clone_from(&rows.numbers);
         } else {
-            self.survey.sightings.clear_pin();
+            self.proof.count_proof.clear_anchor();
         }
         // The page stands at the end of the pass; if it has changed, the pass is not clean.
         let whole = self.current.ends_with(&rows.numbers);
-        self.next_pass(whole, ledger);
+        self.next_pass(whole, seen);
         Ok(())
     }
 
     /// Whether this pass has found rows on its last page.
     fn has_read(&self, list: ListRequest) -> bool {
-        let pages = self.current.last().map(|last| self.survey.sightings.pages_of(*last));
+        let pages = self.current.last().map(|last| self.proof.count_proof.pages_of(*last));
         let (ascending, descending) = pages.unwrap_or_default();
         let page = match self.pass.direction() {
             SortDirection::Asc => ascending,
@@ -344,11 +345,11 @@ impl Snapshot {
         page == Some(list.page)
     }
 
-    fn next_pass(&mut self, whole: bool, ledger: &Ledger) {
-        let short = self.lengths.short(ledger.longest);
-        self.short_before = short.map(|(page, rows)| (self.pass.target(page).list, rows));
+    fn next_pass(&mut self, whole: bool, seen: &SeenSegments) {
+        let short = self.lengths.short(seen.longest);
+        self.short_before = short.map(|(page, rows)| (self.pass.page_key(page).list, rows));
         if self.passes >= self.max_passes {
-            self.verdict = Some(self.why_not(ledger));
+            self.verdict = Some(self.why_not(seen));
             return;
         }
         // A list that seems to be empty is asked again after a moment.
@@ -363,7 +364,7 @@ impl Snapshot {
         self.unsettled.clear();
         self.end = None;
         self.lengths = PageLengths::default();
-        self.progress = Progress::default();
+        self.stall_guard = StallGuard::default();
         self.passes = self.passes.saturating_add(1);
         self.number = self.number.wrapping_add(1);
         let direction = match self.pass.direction() {
@@ -373,13 +374,15 @@ impl Snapshot {
         self.pass = Pass::new(self.number, direction, 0);
     }
 
-    fn why_not(&self, ledger: &Ledger) -> Verdict {
+    fn why_not(&self, seen: &SeenSegments) -> SnapshotVerdict {
         if let Some((request, rows)) = self.short_before {
-            return Verdict::ShortPage(request, rows);
+            return SnapshotVerdict::ShortPage(request, rows);
         }
-        match self.survey.judge(ledger).0 {
-            Judgement::Open(Doubt::Contradicted | Doubt::Unconnected) => Verdict::Contradicted,
-            _ => Verdict::NotStabilised,
+        match self.proof.verify(seen).0 {
+            Verdict::Open(Doubt::Contradicted | Doubt::Unconnected) => {
+                SnapshotVerdict::Contradicted
+            }
+            _ => SnapshotVerdict::NotStabilised,
         }
     }
 
@@ -392,13 +395,13 @@ impl Snapshot {
         numbers
     }
 
-    fn full(&self, ledger: &Ledger) -> usize {
-        if self.shorter { ledger.longest } else { self.page_size.max(ledger.longest) }
+    fn full(&self, seen: &SeenSegments) -> usize {
+        if self.shorter { seen.longest } else { self.page_size.max(seen.longest) }
     }
 
-    fn pin_target(&self) -> Option<Target> {
-        let list = self.pass.target(self.last?).list;
-        Some(Target { pass: self.number, list })
+    fn anchor_key(&self) -> Option<PageKey> {
+        let list = self.pass.page_key(self.last?).list;
+        Some(PageKey { pass: self.number, list })
     }
 
     /// After a break nobody knows what was archived and restored: the pass begins anew.
@@ -407,9 +410,9 @@ impl Snapshot {
         if self.verdict.is_some() {
             return;
         }
-        self.survey.sightings.clear_pin();
+        self.proof.count_proof.clear_anchor();
         if let Some(end) = &mut self.end {
-            end.is_pin = false;
+            end.is_anchor = false;
         }
         if self.passes > 1 {
             self.last = None;
@@ -424,13 +427,13 @@ impl Snapshot {
     /// The bytes that it takes.
     pub(crate) fn memory(&self) -> usize {
         let passes = self.before.capacity() + self.current.capacity() + self.unsettled.capacity();
-        self.survey.memory() + passes * size_of::<u32>()
+        self.proof.memory() + passes * size_of::<u32>()
     }
 
     /// Whether all this is about segments with numbers below `len`.
     pub(crate) fn fits(&self, len: usize) -> bool {
         let of_passes = self.before.iter().chain(&self.current);
-        let numbers = of_passes.chain(&self.unsettled).chain(&self.pinned);
-        self.survey.fits(len) && numbers.into_iter().all(|number| (*number as usize) < len)
+        let numbers = of_passes.chain(&self.unsettled).chain(&self.anchored);
+        self.proof.fits(len) && numbers.into_iter().all(|number| (*number as usize) < len)
     }
 }

@@ -2,14 +2,14 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::export::seen::seen_segments::Rows;
+use crate::export::seen::seen_segments::RecordedPage;
 use crate::message::digest;
 use crate::message::fault::PagingFault;
 use crate::message::request::ListRequest;
 
 /// Notices a server that does not page: the same page again, or nothing new for several pages.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(crate) struct Progress {
+pub(crate) struct StallGuard {
     /// Each page of this pass by a digest of its segments.
     pages: BTreeMap<u64, u32>,
     stale: u32,
@@ -21,14 +21,18 @@ pub(crate) struct Progress {
 /// Pages in a row without anything new before a pass is given up.
 const MOST_STALE: u32 = 3;
 
-impl Progress {
+impl StallGuard {
     /// The earlier page of this pass that had the same segments as the last one, in the same order.
     pub(crate) fn same_as(&self) -> Option<u32> {
         self.same_as
     }
 
     /// Looks at the next page of a pass.
-    pub(crate) fn check(&mut self, list: ListRequest, rows: &Rows) -> Result<(), PagingFault> {
+    pub(crate) fn check(
+        &mut self,
+        list: ListRequest,
+        rows: &RecordedPage,
+    ) -> Result<(), PagingFault> {
         self.same_as = None;
         if rows.numbers.is_empty() {
             return Ok(());

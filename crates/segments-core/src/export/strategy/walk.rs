@@ -1,11 +1,11 @@
 use serde::{Deserialize, Serialize};
 
-use crate::export::fetch::Target;
+use crate::export::fetch::PageKey;
 use crate::export::lookahead::Lookahead;
 use crate::export::seen::anomaly::Evidence;
-use crate::export::seen::seen_segments::Ledger;
+use crate::export::seen::seen_segments::SeenSegments;
 use crate::export::strategy::pass::{Answer, Pass};
-use crate::export::strategy::stall_guard::Progress;
+use crate::export::strategy::stall_guard::StallGuard;
 use crate::message::fault::PagingFault;
 use crate::message::page::Page;
 use crate::message::request::{ListRequest, SortDirection};
@@ -42,7 +42,7 @@ pub(crate) struct Walk {
     empty: bool,
     again: Again,
     ended: bool,
-    progress: Progress,
+    stall_guard: StallGuard,
 }
 
 /// Whether page 0 is asked for again, because the list seemed to be empty; and whether a page behind
@@ -63,7 +63,7 @@ impl Walk {
             empty: false,
             again: Again::No,
             ended: false,
-            progress: Progress::default(),
+            stall_guard: StallGuard::default(),
         }
     }
 
@@ -78,7 +78,7 @@ impl Walk {
         self.ended
     }
 
-    pub(crate) fn wanted(&self, ahead: Lookahead, longest: usize) -> Vec<Target> {
+    pub(crate) fn wanted(&self, ahead: Lookahead, longest: usize) -> Vec<PageKey> {
         if self.ended {
             return Vec::new();
         }
@@ -101,16 +101,16 @@ impl Walk {
     /// Takes an answer; true if it was waited for.
     pub(crate) fn absorb(
         &mut self,
-        target: Target,
+        page_key: PageKey,
         answer: Answer,
-        ledger: &mut Ledger,
+        seen: &mut SeenSegments,
     ) -> Result<bool, (ListRequest, PagingFault)> {
-        if self.ended || !self.pass.put(target, answer) {
+        if self.ended || !self.pass.put(page_key, answer) {
             return Ok(false);
         }
         while !self.ended {
             let Some((list, answer)) = self.pass.take() else { break };
-            self.read(list, &answer.page, ledger).map_err(|fault| (list, fault))?;
+            self.read(list, &answer.page, seen).map_err(|fault| (list, fault))?;
         }
         Ok(true)
     }
@@ -119,37 +119,37 @@ impl Walk {
         &mut self,
         list: ListRequest,
         page: &Page,
-        ledger: &mut Ledger,
+        seen: &mut SeenSegments,
     ) -> Result<(), PagingFault> {
         if self.empty && !page.is_empty() {
             // Before its rows are entered, or they would be handed out with a hole before them.
             return Err(PagingFault::RowsAfterEnd { end: list.page.saturating_sub(1) });
         }
-        let rows = ledger.enter(self.pass.number(), list, page)?;
+        let rows = seen.enter(self.pass.number(), list, page)?;
         if page.is_empty() {
             let end = self.short || self.empty || self.again != Again::No && list.page == 0;
             self.empty = true;
             self.last = Some(0);
-            return if end { self.end(list, ledger) } else { Ok(()) };
+            return if end { self.end(list, seen) } else { Ok(()) };
         }
-        if let Some(rows) = self.last.filter(|last| *last < ledger.longest) {
+        if let Some(rows) = self.last.filter(|last| *last < seen.longest) {
             let request = ListRequest { page: list.page.saturating_sub(1), ..list };
-            ledger.evidence.add(Evidence::ShortPage { request, rows });
+            seen.evidence.add(Evidence::ShortPage { request, rows });
         }
-        self.progress.check(list, &rows)?;
+        self.stall_guard.check(list, &rows)?;
         // No page has come before the first; the documented length stands in for it.
-        let full = if list.page == 0 { ListRequest::PAGE_SIZE } else { ledger.longest };
+        let full = if list.page == 0 { ListRequest::PAGE_SIZE } else { seen.longest };
         self.short = page.len() < full;
         self.last = Some(page.len());
         Ok(())
     }
 
     /// Ends behind this page, which was empty, if the answers so far allow it.
-    fn end(&mut self, list: ListRequest, ledger: &Ledger) -> Result<(), PagingFault> {
+    fn end(&mut self, list: ListRequest, seen: &SeenSegments) -> Result<(), PagingFault> {
         let rows_ahead = self.pass.has_rows_ahead();
         let had_rows = match self.again {
             // Nothing has been handed out, so it can begin anew.
-            Again::No if ledger.ids.len() == 0 => {
+            Again::No if seen.ids.len() == 0 => {
                 let direction = self.pass.direction();
                 let pass = Pass::new(self.pass.number().wrapping_add(1), direction, 0);
                 let again = Again::AfterAMoment { had_rows: rows_ahead };
@@ -157,7 +157,7 @@ impl Walk {
                 return Ok(());
             }
             Again::AfterAMoment { had_rows } | Again::Now { had_rows } => {
-                had_rows && ledger.ids.len() == 0
+                had_rows && seen.ids.len() == 0
             }
             Again::No => false,
         };
