@@ -16,13 +16,13 @@ use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 use crate::admin;
-use crate::body::{Body, Broken};
-use crate::delivery::Delivery;
-use crate::health;
-use crate::raw::Raw;
+use crate::server::health;
+use crate::server::raw_response::Raw;
 use crate::server::stopped;
-use crate::service::{Answering, Emulator};
-use crate::socket::Patient;
+use crate::server::write_timeout::Patient;
+use crate::service::body::{Body, Broken};
+use crate::service::emulator::{Answering, Emulator};
+use crate::workspace::delivery::Delivery;
 
 /// How long a client may take over the head of a request, or leave a connection unused.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);

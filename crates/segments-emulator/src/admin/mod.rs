@@ -31,10 +31,10 @@ use segments_core::Segment;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::error::EditError;
-use crate::path::path_to_error;
-use crate::script::Script;
+use crate::faults::script::Script;
+use crate::json_path::path_to_error;
 use crate::workspace::Workspace;
+use crate::workspace::error::EditError;
 
 /// Where the admin routes begin.
 pub const PREFIX: &str = "/_emulator/";
@@ -244,7 +244,7 @@ fn json<T: Serialize>(status: StatusCode, body: &T) -> Response<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sample;
+    use crate::segments::sample::sample;
 
     fn ask(workspace: &mut Workspace, method: &str, route: &str, body: &str) -> (u16, String) {
         let method = method.parse().unwrap();

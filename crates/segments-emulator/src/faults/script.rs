@@ -5,10 +5,10 @@ use std::time::Duration;
 use segments_core::ListRequest;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::bucket::Bucket;
-use crate::fault::{Fault, Kind};
-use crate::path::path_to_error;
-use crate::servable::Servable;
+use crate::faults::fault::{Fault, Kind};
+use crate::faults::leaky_bucket::Bucket;
+use crate::faults::valid_fault::Servable;
+use crate::json_path::path_to_error;
 
 /// What goes wrong, in order: a list of [`Fault`]s, each with how often it has acted.
 ///

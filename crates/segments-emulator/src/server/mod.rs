@@ -1,3 +1,9 @@
+pub(crate) mod connection;
+pub(crate) mod health;
+pub(crate) mod raw_response;
+pub(crate) mod server_thread;
+pub(crate) mod write_timeout;
+
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -8,9 +14,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use crate::connection;
-use crate::running::RunningServer;
-use crate::service::Emulator;
+use crate::server::server_thread::RunningServer;
+use crate::service::emulator::Emulator;
 
 /// Connections that are served at once; more wait until one ends.
 const MAX_CONNECTIONS: usize = 256;

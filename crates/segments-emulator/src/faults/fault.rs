@@ -4,7 +4,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use segments_core::{ListRequest, SortDirection};
 use serde::{Deserialize, Serialize};
 
-use crate::script::{headers, millis, once, text};
+use crate::faults::script::{headers, millis, once, text};
 
 /// One rule of a [`Script`](crate::Script): which requests it answers, how often, and with what.
 ///

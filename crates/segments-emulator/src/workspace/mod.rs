@@ -1,15 +1,26 @@
+pub(crate) mod answer;
+pub(crate) mod delivery;
+pub(crate) mod encoding;
+pub(crate) mod error;
+pub(crate) mod gzip;
+pub(crate) mod headers;
+pub(crate) mod key;
+pub(crate) mod log;
+pub(crate) mod quota;
+pub(crate) mod segment_list;
+
 use std::time::Duration;
 
 use http::{Request, Response};
 use segments_core::{ApiKey, ListRequest, Page, Segment};
 
-use crate::answer::Rendered;
-use crate::error::EditError;
-use crate::key::Key;
-use crate::list::List;
-use crate::log::Log;
-use crate::quota::Quota;
-use crate::script::Script;
+use crate::faults::script::Script;
+use crate::workspace::answer::Rendered;
+use crate::workspace::error::EditError;
+use crate::workspace::key::Key;
+use crate::workspace::log::Log;
+use crate::workspace::quota::Quota;
+use crate::workspace::segment_list::List;
 
 /// A Braze workspace: segments in the order of their creation, keys, an allowance, and a script of
 /// what goes wrong. Pure: no clock, no socket, no randomness.

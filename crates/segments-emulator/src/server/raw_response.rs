@@ -3,7 +3,7 @@ use std::time::Duration;
 use http::Response;
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 
-use crate::delivery::{Delivery, Manner};
+use crate::workspace::delivery::{Delivery, Manner};
 
 /// Bytes for the socket in place of what hyper would write; then the connection is closed.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::server::{self, Server};
-use crate::service::Emulator;
+use crate::service::emulator::Emulator;
 
 /// A [`Server`] in a thread of its own. Dropping it closes everything at once.
 #[derive(Debug)]

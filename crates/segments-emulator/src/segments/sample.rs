@@ -1,6 +1,6 @@
 use segments_core::Segment;
 
-use crate::headers::{mix, uuid};
+use crate::workspace::headers::{mix, uuid};
 
 /// `count` segments that look like those of a real workspace, oldest first.
 ///

@@ -3,7 +3,7 @@ use std::time::Duration;
 use http::{HeaderValue, StatusCode};
 use serde::{Deserialize, Deserializer};
 
-use crate::fault::{Fault, Kind};
+use crate::faults::fault::{Fault, Kind};
 
 /// The longest time that an answer, or one byte of it, may be held back.
 const MAX_DELAY: Duration = Duration::from_secs(24 * 3600);

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::delivery::Manner;
+use crate::workspace::delivery::Manner;
 
 /// The body of an answer of [`Emulator`](crate::Emulator): ready at once, unless a script makes it
 /// drip, stall, break off, or never end.

@@ -8,10 +8,10 @@ use http::{Request, Response};
 use tokio::time::{Instant, Sleep, sleep};
 use tower_service::Service;
 
-use crate::body::{Body, Broken};
-use crate::delivery::{Delivery, Manner};
-use crate::raw;
+use crate::server::raw_response;
+use crate::service::body::{Body, Broken};
 use crate::workspace::Workspace;
+use crate::workspace::delivery::{Delivery, Manner};
 
 /// A [`Workspace`] that many may ask at once: a cheap handle with a clock, and a
 /// [`tower_service::Service`], so that an HTTP client can be tested without a socket.
@@ -124,7 +124,7 @@ impl Answering {
     pub(crate) fn new(response: Response<Vec<u8>>) -> Self {
         let Delivery { mut delay, manner } = Delivery::of(&response);
         if let Manner::DripHead { every } = manner {
-            let bytes = u32::try_from(raw::head(&response).len()).unwrap_or(u32::MAX);
+            let bytes = u32::try_from(raw_response::head(&response).len()).unwrap_or(u32::MAX);
             delay = delay.saturating_add(every.saturating_mul(bytes));
         }
         let result = match manner {

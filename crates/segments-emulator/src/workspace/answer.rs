@@ -11,14 +11,14 @@ use segments_core::{
 };
 use serde::Serialize;
 
-use crate::delivery::{Delivery, Manner};
-use crate::encoding::accepts_gzip;
-use crate::fault::{Fault, Kind};
-use crate::gzip::gzip;
-use crate::headers;
-use crate::key::{Access, access};
-use crate::log::Answered;
+use crate::faults::fault::{Fault, Kind};
 use crate::workspace::Workspace;
+use crate::workspace::delivery::{Delivery, Manner};
+use crate::workspace::encoding::accepts_gzip;
+use crate::workspace::gzip::gzip;
+use crate::workspace::headers;
+use crate::workspace::key::{Access, access};
+use crate::workspace::log::Answered;
 
 /// Texts that no recording shows.
 mod invented {

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use segments_core::{ListRequest, Page, Segment, SortDirection};
 
-use crate::error::EditError;
+use crate::workspace::error::EditError;
 
 /// All segments in the order of their creation, and which of them are listed.
 #[derive(Debug, Clone, Default)]

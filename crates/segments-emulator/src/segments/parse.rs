@@ -5,7 +5,7 @@ use segments_core::Segment;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
-use crate::path::path_to_error;
+use crate::json_path::path_to_error;
 
 /// Reads segments from a text, oldest first: a JSON array of them, a page as Braze answers it
 /// (`{"segments":[…]}`), or one object after another (NDJSON).

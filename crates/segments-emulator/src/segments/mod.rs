@@ -1,0 +1,2 @@
+pub(crate) mod parse;
+pub(crate) mod sample;
