@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::step::Steps;
-use crate::{faults, manifests, prose};
+use crate::{arrows, faults, manifests, prose};
 
 /// The test command, as README.md gives it to a stranger.
 const TEST: &str = "cargo test --workspace";
@@ -13,6 +13,7 @@ pub(crate) fn documents(root: &Path) -> bool {
     let mut steps = Steps::new(root);
     steps.check("documents", || prose::check(root, TEST));
     steps.check("manifests", || manifests::check(root));
+    steps.check("arrows", || arrows::check(root));
     steps.finish()
 }
 
@@ -20,6 +21,7 @@ pub(crate) fn run(root: &Path) -> bool {
     let mut steps = Steps::new(root);
     steps.check("documents", || prose::check(root, TEST));
     steps.check("manifests", || manifests::check(root));
+    steps.check("arrows", || arrows::check(root));
     if steps.works("cargo fmt --version") {
         steps.run("cargo fmt --all --check");
     } else {

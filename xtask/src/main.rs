@@ -1,6 +1,7 @@
 //! Tasks of this repository: `cargo xtask <task>`.
 #![forbid(unsafe_code)]
 
+mod arrows;
 mod audit;
 mod bench;
 mod ci;
