@@ -132,7 +132,7 @@ pub fn segments_hyper(url: &str, pages: u32) -> Names {
         let mut reader = segments_hyper::Reader::new(export(url), client);
         let mut sum = 0;
         for _ in 0..pages {
-            let batch = reader.next_batch().await.expect("a page").expect("nothing goes wrong");
+            let batch = reader.next_segments().await.expect("a page").expect("nothing goes wrong");
             sum += names_of_ours(&batch);
         }
         sum
@@ -144,7 +144,7 @@ pub fn segments_blocking(url: &str, pages: u32) -> Names {
     let mut reader = segments_blocking::Reader::new(export(url), segments_blocking::agent());
     let mut sum = 0;
     for _ in 0..pages {
-        let batch = reader.next_batch().expect("a page").expect("nothing goes wrong");
+        let batch = reader.next_segments().expect("a page").expect("nothing goes wrong");
         sum += names_of_ours(&batch);
     }
     sum

@@ -38,10 +38,10 @@ impl Prepared {
 pub fn run(goal: Goal, answers: &Prepared) -> u64 {
     let mut export = Export::new(decode::api(), Plan::new(goal));
     loop {
-        match export.next(Duration::ZERO).expect("nothing goes wrong") {
+        match export.poll(Duration::ZERO).expect("nothing goes wrong") {
             Step::Send(fetch) => {
                 let _request = fetch.request();
-                export.receive(&fetch, Duration::ZERO, answers.answer(fetch.list()));
+                export.handle_response(&fetch, Duration::ZERO, answers.answer(fetch.list()));
             }
             Step::Segments(batch) => drop(batch),
             Step::Updates(_) => {}
@@ -59,14 +59,14 @@ pub fn run_long(goal: Goal, list: &List) -> (u64, Duration) {
     let mut spent = Duration::ZERO;
     loop {
         let begun = Instant::now();
-        let step = export.next(Duration::ZERO).expect("nothing goes wrong");
+        let step = export.poll(Duration::ZERO).expect("nothing goes wrong");
         spent += begun.elapsed();
         match step {
             Step::Send(fetch) => {
                 let answer = list.answer(fetch.list());
                 let begun = Instant::now();
                 let _request = fetch.request();
-                export.receive(&fetch, Duration::ZERO, &answer);
+                export.handle_response(&fetch, Duration::ZERO, &answer);
                 spent += begun.elapsed();
             }
             Step::Segments(batch) => drop(batch),

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use http::{HeaderName, HeaderValue, Response};
 use segments_core::{
-    Api, ApiKey, Endpoint, Error, Export, Failure, FailureKind, Fetch, FetchId, List, ListRequest,
-    Outcome, Plan, RateLimit, Report, Segment, Step, Timestamp,
+    Api, ApiKey, Endpoint, Error, Export, Fetch, FetchId, List, ListRequest, Outcome, Plan,
+    RateLimit, Report, Segment, Step, Timestamp, TransportError, TransportErrorKind,
 };
 use segments_emulator::{Delivery, Manner, Workspace};
 
@@ -33,7 +33,7 @@ pub struct Way {
     /// Requests that are no longer wanted go on, and their answers are handed in.
     pub patient: bool,
     /// The request that fails in the transport, counted from 0, and how.
-    pub failure: Option<(usize, FailureKind)>,
+    pub failure: Option<(usize, TransportErrorKind)>,
     /// The time in which nothing gets through.
     pub outage: Option<Outage>,
 }
@@ -50,9 +50,9 @@ pub struct Outage {
 }
 
 impl Outage {
-    fn answer(self) -> Result<Response<Vec<u8>>, Failure> {
+    fn answer(self) -> Result<Response<Vec<u8>>, TransportError> {
         let Some(status) = self.status else {
-            return Err(Failure::new(FailureKind::Connect, "nobody is there"));
+            return Err(TransportError::new(TransportErrorKind::Connect, "nobody is there"));
         };
         let response = Response::builder().status(status).body(Vec::new());
         Ok(response.expect("a status"))
@@ -153,7 +153,7 @@ struct Flight {
 /// What happens to a request next, and when.
 enum Leg {
     Arrives(Duration),
-    Lands(Duration, Result<Response<Vec<u8>>, Failure>),
+    Lands(Duration, Result<Response<Vec<u8>>, TransportError>),
 }
 
 impl Flight {
@@ -181,7 +181,7 @@ impl Driver {
 
     fn drain(&mut self) -> Option<Result<Report, Error>> {
         loop {
-            match self.export.next(self.now) {
+            match self.export.poll(self.now) {
                 Ok(Step::Segments(batch)) => self.list.extend(batch),
                 Ok(Step::Updates(updates)) => self.list.update(updates),
                 Ok(Step::Send(_) | Step::Wait { .. }) => return None,
@@ -195,7 +195,7 @@ impl Driver {
         let plan = self.export.plan();
         let window = usize::from(plan.window.max(1));
         let (deadline, attempts) = (plan.deadline, plan.retry.max_attempts.max(1));
-        let wanted = self.export.wanted(self.now);
+        let wanted = self.export.poll_fetches(self.now);
         let is_needed = |flight: &Flight| self.export.is_needed(flight.id());
         if !self.way.patient {
             self.flights.retain(is_needed);
@@ -212,7 +212,7 @@ impl Driver {
             let arrives = self.now + self.latency();
             let next = match self.way.failure {
                 Some((number, kind)) if number + 1 == self.sent.len() => {
-                    Leg::Lands(arrives, Err(Failure::new(kind, "as the way is")))
+                    Leg::Lands(arrives, Err(TransportError::new(kind, "as the way is")))
                 }
                 _ => Leg::Arrives(arrives),
             };
@@ -235,7 +235,7 @@ impl Driver {
 
     /// Goes on to whatever happens next.
     fn wait(&mut self) {
-        let wake = self.export.wake_at(self.now);
+        let wake = self.export.poll_timeout(self.now);
         let due = self.flights.iter().map(Flight::due).min();
         match (due, wake) {
             (None, None) => assert!(self.flights.is_empty()),
@@ -266,11 +266,11 @@ impl Driver {
                 self.flights.push(Flight { next: Leg::Lands(lands, answer), ..flight });
             }
             Leg::Lands(_, Ok(response)) => {
-                let exchange = self.export.receive(&flight.fetch, self.now, &response);
+                let exchange = self.export.handle_response(&flight.fetch, self.now, &response);
                 self.heed(&response, exchange.outcome());
             }
             Leg::Lands(_, Err(failure)) => {
-                self.export.fail(&flight.fetch, self.now, failure);
+                self.export.handle_failure(&flight.fetch, self.now, failure);
             }
         }
     }
@@ -328,18 +328,20 @@ fn deliver(
     flight: &Flight,
     lands: Duration,
     response: Response<Vec<u8>>,
-) -> (Duration, Result<Response<Vec<u8>>, Failure>) {
+) -> (Duration, Result<Response<Vec<u8>>, TransportError>) {
     let Delivery { delay, manner, .. } = Delivery::of(&response);
     let limit = flight.sent_at + flight.fetch.timeout();
-    let late = || Failure::new(FailureKind::Timeout, "no whole answer in time");
-    let failed = |kind| Err(Failure::new(kind, "as the script says"));
+    let late = || TransportError::new(TransportErrorKind::Timeout, "no whole answer in time");
+    let failed = |kind| Err(TransportError::new(kind, "as the script says"));
     let len = u32::try_from(response.body().len()).expect("a page is short");
     let mut lands = lands + delay;
     let answer = match manner {
-        Manner::Cut { .. } | Manner::Close | Manner::Reset { .. } => failed(FailureKind::Closed),
+        Manner::Cut { .. } | Manner::Close | Manner::Reset { .. } => {
+            failed(TransportErrorKind::Closed)
+        }
         Manner::Stall { .. } => return (limit, Err(late())),
-        Manner::Endless => failed(FailureKind::BodyTooLarge),
-        Manner::Verbatim(_) => failed(FailureKind::Malformed),
+        Manner::Endless => failed(TransportErrorKind::BodyTooLarge),
+        Manner::Verbatim(_) => failed(TransportErrorKind::InvalidHttp),
         Manner::Drip { every } => {
             lands += every * len;
             Ok(response)
@@ -351,7 +353,9 @@ fn deliver(
             lands += every * u32::try_from(head).expect("a head is short");
             Ok(response)
         }
-        _ if response.body().len() > flight.fetch.max_body() => failed(FailureKind::BodyTooLarge),
+        _ if response.body().len() > flight.fetch.max_body() => {
+            failed(TransportErrorKind::BodyTooLarge)
+        }
         _ => Ok(response),
     };
     if lands > limit { (limit, Err(late())) } else { (lands, answer) }

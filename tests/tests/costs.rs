@@ -52,9 +52,9 @@ fn i18_complete_costs_both_ends_of_every_boundary_and_the_count() {
         };
         assert_eq!(cost(&run), expected, "{len} segments");
         let report = run.result.unwrap();
-        let claim = if divides { Completeness::UnlessUndone } else { Completeness::Complete };
+        let claim = if divides { Completeness::CompleteByCount } else { Completeness::Complete };
         assert_eq!(report.completeness, claim, "{len} segments");
-        assert_eq!((report.late, report.evidence.len()), (0, 0), "{len} segments");
+        assert_eq!((report.missed_by_first_pass, report.anomalies.len()), (0, 0), "{len} segments");
     }
 }
 

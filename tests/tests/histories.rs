@@ -97,7 +97,7 @@ impl History {
         assert!(found.without(world.ever()).is_empty());
         let missed = world.stable(0, world.now()).without(found);
         let complete = report.completeness == Completeness::Complete
-            || report.completeness == Completeness::UnlessUndone && !world.undone();
+            || report.completeness == Completeness::CompleteByCount && !world.undone();
         assert!(!complete || missed.is_empty(), "{missed:?} of {world:?}: {report}");
         if report.snapshot.is_some() && !world.undone() {
             let mut moments = 0..=world.now();

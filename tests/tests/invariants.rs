@@ -61,7 +61,7 @@ fn i03_no_segment_is_handed_out_twice() {
 
 #[test]
 fn i04_the_order_of_an_answer_is_kept() {
-    every(&GOALS, &[Class::All, Class::NoUndo], |_, run| {
+    every(&GOALS, &[Class::All, Class::NoArchiveAndRestore], |_, run| {
         run.batches.iter().all(|batch| {
             run.answers.iter().any(|answer| {
                 let mut rows = answer.rows.iter();
@@ -127,7 +127,7 @@ fn i08_i11_complete_misses_nothing_that_was_listed_all_the_time() {
 fn i09_the_volatile_were_unlisted_at_some_moment() {
     every(&[Goal::Complete, Goal::Snapshot], &Class::EVERY, |_, run| {
         let Ok(report) = &run.result else { return true };
-        report.volatile.iter().all(|id| !stable(run).contains(run.world.rank(id)))
+        report.unlisted_meanwhile.iter().all(|id| !stable(run).contains(run.world.rank(id)))
     });
 }
 
@@ -168,11 +168,11 @@ fn i15_an_atomic_snapshot_came_in_one_answer() {
     });
 }
 
-// The simulation compares the evidence before and after every answer, in debug builds.
+// The simulation compares the anomalies before and after every answer, in debug builds.
 #[test]
 fn i16_evidence_is_never_taken_back() {
     every(&GOALS, &[Class::All], |_, run| {
-        run.result.as_ref().is_ok_and(|report| report.evidence_omitted == 0) || run.result.is_err()
+        run.result.as_ref().is_ok_and(|report| report.anomalies_omitted == 0) || run.result.is_err()
     });
 }
 
@@ -184,7 +184,11 @@ fn i23_a_quiet_list_gives_the_strongest_claim_and_no_evidence() {
                 let window = 1 + u16::try_from(seed % 5).unwrap();
                 let setup = Setup { window, ..Setup::quiet(goal, 3, len) };
                 let report = simulate(setup, &mut Seeded::new(seed)).result.unwrap();
-                assert_eq!((report.evidence, report.late), (Vec::new(), 0), "{len}, {window}");
+                assert_eq!(
+                    (report.anomalies, report.missed_by_first_pass),
+                    (Vec::new(), 0),
+                    "{len}, {window}"
+                );
                 let strength = report.snapshot.map(|claim| claim.strength);
                 match goal {
                     Goal::Snapshot if len < 3 && len > 0 => {
@@ -194,7 +198,7 @@ fn i23_a_quiet_list_gives_the_strongest_claim_and_no_evidence() {
                         assert_eq!(strength, Some(Strength::Clean), "{len}, {window}");
                     }
                     _ if len > 3 && len % 3 == 0 => {
-                        assert_eq!(report.completeness, Completeness::UnlessUndone, "{len}");
+                        assert_eq!(report.completeness, Completeness::CompleteByCount, "{len}");
                     }
                     _ => assert_eq!(report.completeness, Completeness::Complete, "{len}"),
                 }
@@ -251,7 +255,7 @@ fn the_judge_reads_the_report() {
         change(run.result.as_mut().unwrap());
         judge(&setup, &run)
     };
-    assert_eq!(judged(|report| report.late = 1), Err("late says too much"));
+    assert_eq!(judged(|report| report.missed_by_first_pass = 1), Err("late says too much"));
     assert_eq!(judged(|report| report.order_basis = OrderBasis::AsRead), Err("no order"));
     assert_eq!(judged(|report| report.elapsed *= 2), Err("another time than it took"));
     let too_long = Err("an interval longer than the export");
@@ -265,15 +269,15 @@ fn the_judge_reads_the_report() {
             judge(&setup, &run)
         };
         assert_eq!(judged(|report| report.ended = true), Err("ended, after an error"));
-        assert_eq!(judged(|report| report.late = 1), Err("late after an error"));
-        let completeness = judged(|report| report.completeness = Completeness::UnlessUndone);
+        assert_eq!(judged(|report| report.missed_by_first_pass = 1), Err("late after an error"));
+        let completeness = judged(|report| report.completeness = Completeness::CompleteByCount);
         assert_eq!(completeness, Err("completeness after an error"));
         let guarantee = judged(|report| report.guarantees[0] = Completeness::Complete.guarantee());
         assert_eq!(guarantee, Err("a guarantee after an error"));
-        let assumption = judged(|report| report.assumptions.push(Assumption::NoUndo));
+        let assumption = judged(|report| report.assumptions.push(Assumption::NoArchiveAndRestore));
         assert_eq!(assumption, Err("an assumption after an error"));
-        let volatile = judged(|report| report.volatile.push("0".to_owned()));
-        assert_eq!(volatile, Err("segments after an error"));
+        let unlisted_meanwhile = judged(|report| report.unlisted_meanwhile.push("0".to_owned()));
+        assert_eq!(unlisted_meanwhile, Err("segments after an error"));
         let segments = judged(|report| report.segments += 1);
         assert_eq!(segments, Err("segments that were never handed out"));
         let order = judged(|report| report.order_basis = OrderBasis::Guess);

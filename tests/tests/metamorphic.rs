@@ -19,7 +19,7 @@ fn strength(run: &Run) -> (u8, u8) {
     let Ok(report) = &run.result else { return (0, 0) };
     let completeness = match report.completeness {
         Completeness::Complete => 2,
-        Completeness::UnlessUndone => 1,
+        Completeness::CompleteByCount => 1,
         _ => 0,
     };
     (completeness, report.snapshot.map_or(0, |claim| claim.strength as u8 + 1))
@@ -103,8 +103,16 @@ fn i43_ids_do_not_matter() {
                 let rest = ran.result.as_ref().map_or_else(
                     |error| Err(error.to_string()),
                     |report: &Report| {
-                        let Report { completeness, snapshot, late, requests, .. } = report.clone();
-                        Ok((completeness, snapshot, late, requests, names(&report.volatile)))
+                        let Report {
+                            completeness, snapshot, missed_by_first_pass, requests, ..
+                        } = report.clone();
+                        Ok((
+                            completeness,
+                            snapshot,
+                            missed_by_first_pass,
+                            requests,
+                            names(&report.unlisted_meanwhile),
+                        ))
                     },
                 );
                 let answers: Vec<_> = ran.answers.iter().map(|one| one.list).collect();

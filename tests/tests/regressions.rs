@@ -35,7 +35,7 @@ fn a_count_is_deceived_by_an_undo_and_says_that_it_can_be() {
     let story = Story::new(of(Goal::Snapshot, 2, 0..3)).asc(0).asc(1).desc(0);
     let run = story.toggle(0).desc(1).toggle(0).rest();
     let report = run.result.unwrap();
-    assert!(report.assumptions.contains(&segments_core::Assumption::NoUndo));
+    assert!(report.assumptions.contains(&segments_core::Assumption::NoArchiveAndRestore));
 }
 
 #[test]
@@ -122,11 +122,11 @@ fn a_descending_pass_ends_with_the_oldest() {
 fn a_count_does_not_outlast_a_break() {
     let story = Story::new(of(Goal::Complete, 2, 0..4)).asc(0).desc(0).asc(1).asc(2);
     let whole = story.desc(0).rest().result.unwrap();
-    assert_eq!((whole.completeness, whole.passes), (Completeness::UnlessUndone, 2));
+    assert_eq!((whole.completeness, whole.passes), (Completeness::CompleteByCount, 2));
     let story = Story::new(of(Goal::Complete, 2, 0..4)).asc(0).desc(0).asc(1).asc(2);
     let run = story.desc(0).interrupt().rest();
     let broken = run.result.unwrap();
-    assert_eq!((broken.completeness, broken.passes), (Completeness::UnlessUndone, 2));
+    assert_eq!((broken.completeness, broken.passes), (Completeness::CompleteByCount, 2));
     let of = |page, direction| ListRequest::page(page).sort(direction);
     let after: Vec<_> = run.answers[5..].iter().map(|answer| answer.list).collect();
     let (asc, desc) = (SortDirection::Asc, SortDirection::Desc);
@@ -191,5 +191,5 @@ fn where_no_answer_compares_segments_their_last_places_do() {
     let story = story.asc(0).desc(0).asc(1).asc(2).asc(3).asc(4).asc(4);
     let run = story.make_desc(3).desc(0).desc(1).toggle(8).desc(2).rest();
     assert_eq!(ranks(&run.found)[..8], [0, 1, 2, 3, 4, 5, 6, 7]);
-    assert_eq!(run.result.unwrap().completeness, Completeness::UnlessUndone);
+    assert_eq!(run.result.unwrap().completeness, Completeness::CompleteByCount);
 }

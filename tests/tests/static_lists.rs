@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use segments_core::{Completeness, Goal, ListRequest, NotProven, Plan, Reason, SortDirection};
+use segments_core::{Completeness, ErrorKind, Goal, ListRequest, NotProven, Plan, SortDirection};
 use segments_tests::model::{Chooser, Ordeal, Ranks, Seeded, ordeal};
 
 const GOALS: [Goal; 3] = [Goal::Walk, Goal::Complete, Goal::Snapshot];
@@ -144,7 +144,7 @@ fn whole_or_refused(plan: &Plan, server: &Server) {
     let report = match &ordeal.result {
         Ok(report) => report,
         Err(error) => {
-            let refused = matches!(error.reason(), Reason::NotProven(_) | Reason::Paging(_));
+            let refused = matches!(error.kind(), ErrorKind::NotProven(_) | ErrorKind::Paging(_));
             assert!(refused && !documented, "{told}: {error}");
             return;
         }
@@ -156,12 +156,12 @@ fn whole_or_refused(plan: &Plan, server: &Server) {
     assert_eq!(set(&ordeal.found), Ranks::first(server.rows.len()), "{told}: {ordeal:?}");
     // Where every answer gives another order, nobody can tell it from a list that changes.
     if server.order == Order::Kept || server.order.mirrors_pages() {
-        assert!(report.volatile.is_empty(), "{told}: {ordeal:?}");
+        assert!(report.unlisted_meanwhile.is_empty(), "{told}: {ordeal:?}");
     }
     if documented {
         let strongest = server.rows.len() <= server.page_size
             || server.rows.len() % server.page_size != 0
-            || report.completeness == Completeness::UnlessUndone;
+            || report.completeness == Completeness::CompleteByCount;
         let complete = report.completeness == Completeness::Complete;
         assert!(strongest && (complete || server.rows.len() % server.page_size == 0), "{told}");
     }
@@ -175,7 +175,7 @@ fn a_server_that_sorts_within_its_pages_is_refused_and_a_walk_advised() {
             let plan = plan(Goal::Complete, 4, 100);
             let ordeal = ordeal(&plan, 0, MOST_ANSWERS, |list| server.answer(list));
             let error = ordeal.result.unwrap_err();
-            assert_eq!(*error.reason(), Reason::NotProven(NotProven::OrderContradicted));
+            assert_eq!(*error.kind(), ErrorKind::NotProven(NotProven::OrderContradicted));
             assert!(error.advice().contains("a walk reads"), "{}", error.advice());
         }
     }
@@ -227,7 +227,7 @@ fn no_list_is_shorter_than_what_the_answers_showed() {
         if cut == 0 && goal == Goal::Complete {
             let listed = Ranks::first(len).without(hidden);
             assert_eq!(set(&ordeal.found), listed, "seed {seed}: {plan:?}: {ordeal:?}");
-            assert_eq!(report.volatile.len(), 0, "seed {seed}: {plan:?}: {ordeal:?}");
+            assert_eq!(report.unlisted_meanwhile.len(), 0, "seed {seed}: {plan:?}: {ordeal:?}");
         }
     }
     assert!(claims.iter().all(|claims| *claims > 200), "{claims:?}");
@@ -313,7 +313,7 @@ fn an_empty_list_is_asked_again_before_it_is_believed() {
                         continue;
                     };
                     assert_eq!(ordeal.found.len(), len, "{told}");
-                    assert!(report.volatile.is_empty(), "{told}");
+                    assert!(report.unlisted_meanwhile.is_empty(), "{told}");
                 }
             }
         }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use segments_core::{
-    Completeness, Goal, ListRequest, NotProven, PagingFault, Plan, Reason, SortDirection,
+    Completeness, ErrorKind, Goal, ListRequest, NotProven, PagingError, Plan, SortDirection,
 };
 use segments_tests::model::{Chooser, Ordeal, Seeded, Setup, ordeal, simulate};
 
@@ -74,7 +74,10 @@ fn i24_an_ever_longer_list_ends_within_the_bound() {
                 (0..PAGE).map(row).collect()
             });
             let error = ordeal.result.unwrap_err();
-            assert!(matches!(error.reason(), Reason::Paging(_) | Reason::NotProven(_)), "{error}");
+            assert!(
+                matches!(error.kind(), ErrorKind::Paging(_) | ErrorKind::NotProven(_)),
+                "{error}"
+            );
         }
     }
 }
@@ -123,7 +126,7 @@ fn a_server_that_ignores_the_order_is_known_from_three_answers() {
         (skip..skip + PAGE).collect()
     });
     let error = ordeal.result.unwrap_err();
-    assert_eq!(*error.reason(), Reason::NotProven(NotProven::OrderContradicted));
+    assert_eq!(*error.kind(), ErrorKind::NotProven(NotProven::OrderContradicted));
 }
 
 #[test]
@@ -133,7 +136,7 @@ fn a_server_that_ignores_the_whole_query_is_known_from_three_answers() {
         let answer = |_| (0..rows).collect();
         let ordeal = ordeal(&plan(Goal::Complete, 1, 100, 8), 0, answers, answer);
         let error = ordeal.result.unwrap_err();
-        assert_eq!(error.reason().name(), "paging", "{error}");
+        assert_eq!(error.kind().name(), "paging", "{error}");
     }
 }
 
@@ -151,7 +154,7 @@ fn two_segments_in_opposite_orders_end_it_with_the_pass() {
         rows.to_vec()
     });
     let error = ordeal.result.unwrap_err();
-    assert_eq!(*error.reason(), Reason::NotProven(NotProven::OrderContradicted));
+    assert_eq!(*error.kind(), ErrorKind::NotProven(NotProven::OrderContradicted));
 }
 
 #[test]
@@ -183,8 +186,8 @@ fn i26_fresh_pages_for_ever_end_at_the_limit_of_pages() {
                 (next..next + PAGE).collect()
             });
             let error = ordeal.result.unwrap_err();
-            let limit = Reason::Paging(PagingFault::PageLimit { pages: 30 });
-            assert_eq!(*error.reason(), limit, "{goal}");
+            let limit = ErrorKind::Paging(PagingError::PageLimit { pages: 30 });
+            assert_eq!(*error.kind(), limit, "{goal}");
             assert!(ordeal.answered <= 31 + u64::from(window), "{goal}: {}", ordeal.answered);
         }
     }
@@ -213,7 +216,7 @@ fn i29_failures_alone_end_as_a_failure() {
                 Setup { window, failures: usize::MAX, per_mille: 1000, ..Setup::quiet(goal, 3, 5) };
             let run = simulate(setup, &mut Seeded::new(u64::from(window)));
             let error = run.result.unwrap_err();
-            assert!(matches!(error.reason(), Reason::Transport(_)), "{error}");
+            assert!(matches!(error.kind(), ErrorKind::Transport(_)), "{error}");
             // Ten failures in a row exhaust the budget of an export, five that of a page.
             assert!(run.asked <= 10 + 2 * u64::from(window), "{goal}: {}", run.asked);
         }

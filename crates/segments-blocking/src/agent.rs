@@ -18,7 +18,7 @@ pub fn agent() -> Agent {
 ///
 /// A connection of the agent that was kept, and turns out to have been closed by the server before
 /// any byte of an answer came, is reported as
-/// [`StaleConnection`](segments_core::FailureKind::StaleConnection).
+/// [`StaleConnection`](segments_core::TransportErrorKind::StaleConnection).
 #[derive(Clone, Debug)]
 pub struct AgentBuilder {
     proxy: Option<Proxy>,

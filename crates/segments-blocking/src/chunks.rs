@@ -1,5 +1,5 @@
 use httparse::{EMPTY_HEADER, parse_headers};
-use segments_core::{Failure, FailureKind};
+use segments_core::{TransportError, TransportErrorKind};
 use segments_transport::MAX_HEADERS;
 
 /// Extensions of all chunks together, and the trailers behind them: as much as hyper takes.
@@ -42,7 +42,11 @@ impl Chunks {
     }
 
     /// Takes what came, writes what that makes, and says how much of it is part of the body.
-    pub(crate) fn take(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<usize, Failure> {
+    pub(crate) fn take(
+        &mut self,
+        bytes: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<usize, TransportError> {
         let mut taken = 0;
         while taken < bytes.len() && self.at != At::End {
             if self.at == At::Data {
@@ -67,7 +71,7 @@ impl Chunks {
         length
     }
 
-    fn byte(&mut self, byte: u8, out: &mut Vec<u8>) -> Result<At, Failure> {
+    fn byte(&mut self, byte: u8, out: &mut Vec<u8>) -> Result<At, TransportError> {
         match (self.at, byte) {
             (At::Start | At::Size, _) if byte.is_ascii_hexdigit() => self.digit(byte),
             (At::Size | At::Blank, b' ' | b'\t') => Ok(At::Blank),
@@ -102,14 +106,14 @@ impl Chunks {
         }
     }
 
-    fn digit(&mut self, byte: u8) -> Result<At, Failure> {
+    fn digit(&mut self, byte: u8) -> Result<At, TransportError> {
         let digit = char::from(byte).to_digit(16).map(u64::from).unwrap_or_default();
         let size = self.size.checked_mul(16).and_then(|size| size.checked_add(digit));
         self.size = size.ok_or_else(|| broken("a size beyond all numbers"))?;
         Ok(At::Size)
     }
 
-    fn trailer(&mut self, byte: u8) -> Result<At, Failure> {
+    fn trailer(&mut self, byte: u8) -> Result<At, TransportError> {
         if self.trailers.len() >= MAX_TRAILERS {
             return Err(broken("endless trailers"));
         }
@@ -118,7 +122,7 @@ impl Chunks {
     }
 
     /// The trailers are checked, and nobody asks for them.
-    fn end(&mut self, out: &mut Vec<u8>) -> Result<At, Failure> {
+    fn end(&mut self, out: &mut Vec<u8>) -> Result<At, TransportError> {
         self.trailers.extend_from_slice(b"\r\n");
         let mut headers = [EMPTY_HEADER; MAX_HEADERS];
         parse_headers(&self.trailers, &mut headers).map_err(|_| broken("a trailer is none"))?;
@@ -127,8 +131,8 @@ impl Chunks {
     }
 }
 
-fn broken(why: &str) -> Failure {
-    Failure::new(FailureKind::Malformed, format!("chunks: {why}"))
+fn broken(why: &str) -> TransportError {
+    TransportError::new(TransportErrorKind::InvalidHttp, format!("chunks: {why}"))
 }
 
 #[cfg(test)]
@@ -136,7 +140,7 @@ mod tests {
     use super::*;
 
     /// What comes out, however the bytes are cut into pieces.
-    fn read(bytes: &str) -> Result<(String, bool), Failure> {
+    fn read(bytes: &str) -> Result<(String, bool), TransportError> {
         let whole = pieces(bytes, bytes.len().max(1));
         for length in [1, 2, 7] {
             assert_eq!(pieces(bytes, length), whole, "{bytes:?}");
@@ -144,7 +148,7 @@ mod tests {
         whole
     }
 
-    fn pieces(bytes: &str, length: usize) -> Result<(String, bool), Failure> {
+    fn pieces(bytes: &str, length: usize) -> Result<(String, bool), TransportError> {
         let mut chunks = Chunks::default();
         let mut out = Vec::new();
         for piece in bytes.as_bytes().chunks(length) {
@@ -191,7 +195,11 @@ mod tests {
             format!("0\r\nx: {long}\r\n\r\n"),
             format!("0\r\n{}\r\n", "x: 1\r\n".repeat(200)),
         ] {
-            assert_eq!(read(&bytes).unwrap_err().kind(), FailureKind::Malformed, "{bytes:.40?}");
+            assert_eq!(
+                read(&bytes).unwrap_err().kind(),
+                TransportErrorKind::InvalidHttp,
+                "{bytes:.40?}"
+            );
         }
     }
 }

@@ -2,7 +2,7 @@ use std::io;
 use std::sync::Arc;
 
 use http::Uri;
-use segments_core::{Failure, FailureKind};
+use segments_core::{TransportError, TransportErrorKind};
 use segments_transport::{
     Proxy, io_kind, io_words, is_loopback, may_be, tunnel_answer, tunnel_request, unknown_name,
 };
@@ -110,7 +110,7 @@ pub(crate) fn left(details: &ConnectionDetails<'_>) -> NextTimeout {
 fn unreached(proxy: Option<&Proxy>, error: Error) -> Error {
     let Some(proxy) = proxy else { return error };
     let failure = failure(&error, false);
-    if failure.kind() == FailureKind::NoFileDescriptor || is_whole_try(&error) {
+    if failure.kind() == TransportErrorKind::NoFileDescriptor || is_whole_try(&error) {
         return error;
     }
     told(silent(proxy, failure.detail()))
@@ -121,12 +121,12 @@ fn is_whole_try(error: &Error) -> bool {
     matches!(error, Error::Timeout(ureq::Timeout::Global))
 }
 
-fn silent(proxy: &Proxy, why: &str) -> Failure {
-    Failure::new(FailureKind::Proxy, format!("{}: {why}", proxy.place()))
+fn silent(proxy: &Proxy, why: &str) -> TransportError {
+    TransportError::new(TransportErrorKind::Proxy, format!("{}: {why}", proxy.place()))
 }
 
 /// A failure on its way through ureq; [`failure`] finds it again.
-pub(crate) fn told(failure: Failure) -> Error {
+pub(crate) fn told(failure: TransportError) -> Error {
     Error::Other(Box::new(failure))
 }
 
@@ -162,7 +162,7 @@ impl resolver::Resolver for Resolver {
         }
         if addresses.is_empty() {
             let why = unknown_name(name, "no address of this machine");
-            return Err(told(Failure::new(FailureKind::Dns, why)));
+            return Err(told(TransportError::new(TransportErrorKind::Dns, why)));
         }
         Ok(addresses)
     }
@@ -170,17 +170,17 @@ impl resolver::Resolver for Resolver {
 
 /// ureq does not say which name it looked for.
 fn not_found(name: &str, error: Error) -> Error {
-    let because = |kind, why: &str| told(Failure::new(kind, unknown_name(name, why)));
+    let because = |kind, why: &str| told(TransportError::new(kind, unknown_name(name, why)));
     match error {
-        Error::HostNotFound => because(FailureKind::Dns, "it has none"),
+        Error::HostNotFound => because(TransportErrorKind::Dns, "it has none"),
         Error::Io(error) => because(name_kind(&error), &io_words(&error)),
         error => error,
     }
 }
 
-fn name_kind(error: &io::Error) -> FailureKind {
+fn name_kind(error: &io::Error) -> TransportErrorKind {
     match io_kind(error) {
-        Some(FailureKind::NoFileDescriptor) => FailureKind::NoFileDescriptor,
-        _ => FailureKind::Dns,
+        Some(TransportErrorKind::NoFileDescriptor) => TransportErrorKind::NoFileDescriptor,
+        _ => TransportErrorKind::Dns,
     }
 }

@@ -1,12 +1,12 @@
 use std::error::Error as StdError;
 use std::io;
 
-use segments_core::{Failure, FailureKind};
+use segments_core::{TransportError, TransportErrorKind};
 use segments_transport::{io_kind, io_words, proxy_refusal, tls_failure};
 
 /// Sorts an error of ureq, met under TLS or not, by what it says or wraps.
-pub(crate) fn failure(error: &ureq::Error, under_tls: bool) -> Failure {
-    if let Some(told) = wrapped::<Failure>(error) {
+pub(crate) fn failure(error: &ureq::Error, under_tls: bool) -> TransportError {
+    if let Some(told) = wrapped::<TransportError>(error) {
         return told.clone();
     }
     if let Some(tls) = wrapped::<rustls::Error>(error) {
@@ -17,32 +17,34 @@ pub(crate) fn failure(error: &ureq::Error, under_tls: bool) -> Failure {
     }
     let kind = kind(error);
     let mut detail = words(error);
-    if kind == FailureKind::Malformed && !under_tls {
+    if kind == TransportErrorKind::InvalidHttp && !under_tls {
         detail.push_str("; if the port speaks TLS, the address must begin with https://");
     }
-    Failure::new(kind, detail)
+    TransportError::new(kind, detail)
 }
 
-fn kind(error: &ureq::Error) -> FailureKind {
+fn kind(error: &ureq::Error) -> TransportErrorKind {
     match error {
-        ureq::Error::HostNotFound => FailureKind::Dns,
-        ureq::Error::Timeout(_) => FailureKind::Timeout,
-        ureq::Error::Tls(_) => FailureKind::Tls,
-        ureq::Error::InvalidProxyUrl => FailureKind::Proxy,
-        ureq::Error::ConnectionFailed => FailureKind::Connect,
-        ureq::Error::LargeResponseHeader(..) => FailureKind::HeadTooLarge,
+        ureq::Error::HostNotFound => TransportErrorKind::Dns,
+        ureq::Error::Timeout(_) => TransportErrorKind::Timeout,
+        ureq::Error::Tls(_) => TransportErrorKind::Tls,
+        ureq::Error::InvalidProxyUrl => TransportErrorKind::Proxy,
+        ureq::Error::ConnectionFailed => TransportErrorKind::Connect,
+        ureq::Error::LargeResponseHeader(..) => TransportErrorKind::HeadTooLarge,
         // The only sign of more than 128 headers.
         ureq::Error::Protocol(error) if error.to_string().contains("too many headers") => {
-            FailureKind::HeadTooLarge
+            TransportErrorKind::HeadTooLarge
         }
-        ureq::Error::Protocol(_) => FailureKind::Malformed,
+        ureq::Error::Protocol(_) => TransportErrorKind::InvalidHttp,
         ureq::Error::Io(error) => match io_kind(error) {
             Some(kind) => kind,
             // std's words before those of the system's resolver, which has no kind of its own.
-            None if error.to_string().starts_with("failed to lookup address") => FailureKind::Dns,
-            None => FailureKind::Other,
+            None if error.to_string().starts_with("failed to lookup address") => {
+                TransportErrorKind::Dns
+            }
+            None => TransportErrorKind::Other,
         },
-        _ => FailureKind::Other,
+        _ => TransportErrorKind::Other,
     }
 }
 
@@ -57,11 +59,11 @@ fn words(error: &ureq::Error) -> String {
 }
 
 /// ureq's own tunnels tell the status in their text, as in `proxy server responded 407/407`.
-fn of_proxy(text: &str) -> Failure {
+fn of_proxy(text: &str) -> TransportError {
     let mut numbers = text.split(|c: char| !c.is_ascii_digit());
     match numbers.find_map(|number| number.parse().ok()) {
         Some(status) => proxy_refusal("the proxy", status),
-        None => Failure::new(FailureKind::Proxy, text),
+        None => TransportError::new(TransportErrorKind::Proxy, text),
     }
 }
 

@@ -1,5 +1,5 @@
 use httparse::{EMPTY_HEADER, Header, Response, Status};
-use segments_core::{Failure, FailureKind};
+use segments_core::{TransportError, TransportErrorKind};
 use segments_transport::MAX_HEADERS;
 
 use crate::chunks::Chunks;
@@ -32,7 +32,7 @@ impl Framing {
     }
 
     /// Takes what came.
-    pub(crate) fn take(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+    pub(crate) fn take(&mut self, bytes: &[u8]) -> Result<(), TransportError> {
         match &mut self.part {
             Part::Head => {
                 self.head.extend_from_slice(bytes);
@@ -55,14 +55,14 @@ impl Framing {
 
     /// Takes the end of the connection: whether it cuts an answer is left to ureq but for chunks,
     /// whose end it does not insist on.
-    pub(crate) fn take_end(&mut self) -> Result<(), Failure> {
+    pub(crate) fn take_end(&mut self) -> Result<(), TransportError> {
         match self.part {
             Part::Head => {
                 self.ready.append(&mut self.head);
                 Ok(())
             }
             Part::Chunks(_) => {
-                Err(Failure::new(FailureKind::Closed, "the last chunk has not come"))
+                Err(TransportError::new(TransportErrorKind::Closed, "the last chunk has not come"))
             }
             Part::Plain => Ok(()),
         }
@@ -73,7 +73,7 @@ impl Framing {
         &mut self.ready
     }
 
-    fn read_head(&mut self) -> Result<(), Failure> {
+    fn read_head(&mut self) -> Result<(), TransportError> {
         while !self.head.is_empty() {
             let mut headers = [EMPTY_HEADER; MAX_HEADERS];
             let mut response = Response::new(&mut headers);
@@ -100,14 +100,14 @@ fn is_interim(code: Option<u16>) -> bool {
     matches!(code, Some(100 | 102..=199))
 }
 
-fn body(response: &Response<'_, '_>) -> Result<Part, Failure> {
+fn body(response: &Response<'_, '_>) -> Result<Part, TransportError> {
     let codings = |header: &&Header<'_>| header.name.eq_ignore_ascii_case("transfer-encoding");
     let mut lines = response.headers.iter().filter(codings).peekable();
     let empty = matches!(response.code, Some(101 | 204 | 304));
     if empty || lines.peek().is_none() {
         return Ok(Part::Plain);
     }
-    let broken = |why: &str| Err(Failure::new(FailureKind::Malformed, why));
+    let broken = |why: &str| Err(TransportError::new(TransportErrorKind::InvalidHttp, why));
     if response.version == Some(0) {
         return broken("HTTP/1.0 with a Transfer-Encoding");
     }
@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     /// What ureq is shown, however the bytes are cut into pieces.
-    fn shown(bytes: &str) -> Result<String, FailureKind> {
+    fn shown(bytes: &str) -> Result<String, TransportErrorKind> {
         let read = |length| {
             let mut framing = Framing::default();
             for piece in bytes.as_bytes().chunks(length) {
@@ -173,12 +173,12 @@ mod tests {
         let odd = [head, "002;x=y\r\n{}\r\n0\r\nx-t: a\r\n\r\nmore"].concat();
         let plain = [head, "2\r\n{}\r\n0\r\n\r\nmore"].concat();
         assert_eq!(shown(&odd), Ok(plain));
-        assert_eq!(shown(&[head, "2\r\n{}\r\n0\r\n"].concat()), Err(FailureKind::Closed));
+        assert_eq!(shown(&[head, "2\r\n{}\r\n0\r\n"].concat()), Err(TransportErrorKind::Closed));
         for line in ["chunked, identity", "chunked\r\ntransfer-encoding: gzip"] {
             let head = format!("HTTP/1.1 200 OK\r\ntransfer-encoding: {line}\r\n\r\n");
-            assert_eq!(shown(&head), Err(FailureKind::Malformed), "{line}");
+            assert_eq!(shown(&head), Err(TransportErrorKind::InvalidHttp), "{line}");
         }
         let old = "HTTP/1.0 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
-        assert_eq!(shown(old), Err(FailureKind::Malformed));
+        assert_eq!(shown(old), Err(TransportErrorKind::InvalidHttp));
     }
 }

@@ -1,6 +1,6 @@
 use std::time::{self, Instant};
 
-use segments_core::{Failure, FailureKind};
+use segments_core::{TransportError, TransportErrorKind};
 use segments_transport::Traffic;
 use ureq::Error;
 use ureq::config::Config;
@@ -30,11 +30,14 @@ impl<T: Transport> Kept<T> {
     /// What an end of this connection means. ureq would take some for the end of a body.
     fn ended(&self, error: Error) -> Error {
         let failure = failure(&error, false);
-        if failure.kind() != FailureKind::Closed {
+        if failure.kind() != TransportErrorKind::Closed {
             return error;
         }
         if self.traffic.is_kept_and_silent() {
-            return told(Failure::new(FailureKind::StaleConnection, failure.detail()));
+            return told(TransportError::new(
+                TransportErrorKind::StaleConnection,
+                failure.detail(),
+            ));
         }
         told(failure)
     }
@@ -81,7 +84,10 @@ impl<T: Transport> Transport for Kept<T> {
             if !progress {
                 if self.traffic.is_kept_and_silent() {
                     let why = "the connection was closed";
-                    return Err(told(Failure::new(FailureKind::StaleConnection, why)));
+                    return Err(told(TransportError::new(
+                        TransportErrorKind::StaleConnection,
+                        why,
+                    )));
                 }
                 self.framing.take_end().map_err(told)?;
                 return Ok(self.hand_on());

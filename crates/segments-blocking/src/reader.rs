@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use std::vec;
 
 use segments_core::{
-    Checkpoint, Error, Exchange, Export, Fetch, List, News, Report, Segment, Step,
+    Batch, Checkpoint, Error, Exchange, Export, Fetch, List, Report, Segment, Step,
 };
 use ureq::Agent;
 
@@ -17,7 +17,7 @@ use crate::send::send;
 /// more; [`report`](Self::report) can be asked at any time. Segments come in the order of first
 /// sight, each once. With the goals that prove something, edits that are seen later, and the order
 /// of creation, are only in what [`collect_all`](Self::collect_all) gives;
-/// [`next_news`](Self::next_news) gives the edits too.
+/// [`next_batch`](Self::next_batch) gives the edits too.
 ///
 /// Waiting for an answer or for a rate limit blocks the thread, for as long as the plan allows.
 pub struct Reader {
@@ -55,11 +55,11 @@ impl Reader {
     ///
     /// # Errors
     /// The one by which the export ended; segments that came before it stay valid.
-    pub fn next_batch(&mut self) -> Option<Result<Vec<Segment>, Error>> {
+    pub fn next_segments(&mut self) -> Option<Result<Vec<Segment>, Error>> {
         loop {
-            match self.next_news()? {
-                Ok(News::Updates(_)) => self.edits_lost = true,
-                Ok(News::Segments(batch)) => return Some(Ok(batch)),
+            match self.next_batch()? {
+                Ok(Batch::Updates(_)) => self.edits_lost = true,
+                Ok(Batch::Segments(batch)) => return Some(Ok(batch)),
                 Err(error) => return Some(Err(error)),
             }
         }
@@ -72,28 +72,28 @@ impl Reader {
     /// with a list that holds all of it.
     ///
     /// # Errors
-    /// As [`next_batch`](Self::next_batch), again and again, and [`HandedOut`](segments_core::Reason::HandedOut).
+    /// As [`next_segments`](Self::next_segments), again and again, and [`HandedOut`](segments_core::ErrorKind::HandedOut).
     /// The segments before an error are dropped.
     pub fn collect_all(&mut self) -> Result<(Vec<Segment>, Report), Error> {
         self.collect_rest(List::default())
     }
 
-    /// The same for a list that was begun: `list` holds all that [`next_news`](Self::next_news) gave
+    /// The same for a list that was begun: `list` holds all that [`next_batch`](Self::next_batch) gave
     /// so far, here and in earlier processes.
     ///
     /// # Errors
     /// As [`collect_all`](Self::collect_all): also if `list` does not hold every segment, or edits
-    /// were passed over by [`next_batch`](Self::next_batch).
+    /// were passed over by [`next_segments`](Self::next_segments).
     pub fn collect_rest(&mut self, mut list: List) -> Result<(Vec<Segment>, Report), Error> {
         // The rest of a page that was begun is handed out, as far as the export knows.
         let held = list.len() + self.segments.len();
         self.export.check_held(if self.edits_lost { 0 } else { held })?;
 
-        while let Some(news) = self.next_news() {
+        while let Some(news) = self.next_batch() {
             list.take(news?);
         }
         // Behind an error there is nothing more, which is no end of the list.
-        self.export.next(self.elapsed())?;
+        self.export.poll(self.elapsed())?;
         let report = self.report();
         Ok((list.finish(&report), report))
     }
@@ -106,7 +106,7 @@ impl Reader {
     /// The state of the export, to go on from in another process.
     ///
     /// What the iterator has not handed out yet of its current page counts as handed out: take a
-    /// checkpoint after [`next_batch`](Self::next_batch).
+    /// checkpoint after [`next_segments`](Self::next_segments).
     pub fn checkpoint(&self) -> Checkpoint {
         self.export.checkpoint(self.elapsed())
     }
@@ -126,11 +126,11 @@ impl Reader {
     /// caller's.
     ///
     /// # Errors
-    /// As [`next_batch`](Self::next_batch).
-    pub fn next_news(&mut self) -> Option<Result<News, Error>> {
+    /// As [`next_segments`](Self::next_segments).
+    pub fn next_batch(&mut self) -> Option<Result<Batch, Error>> {
         if self.segments.len() > 0 {
             let rest = self.segments.by_ref().collect();
-            return Some(Ok(News::Segments(rest)));
+            return Some(Ok(Batch::Segments(rest)));
         }
         if self.ended_at.is_some() {
             return None;
@@ -138,11 +138,11 @@ impl Reader {
         self.start.get_or_insert_with(Instant::now);
         loop {
             let now = self.elapsed();
-            match self.export.next(now) {
+            match self.export.poll(now) {
                 Ok(Step::Send(fetch)) => self.exchange(&fetch),
                 Ok(Step::Wait { until }) => sleep(until.saturating_sub(now)),
-                Ok(Step::Segments(batch)) => return Some(Ok(News::Segments(batch))),
-                Ok(Step::Updates(updates)) => return Some(Ok(News::Updates(updates))),
+                Ok(Step::Segments(batch)) => return Some(Ok(Batch::Segments(batch))),
+                Ok(Step::Updates(updates)) => return Some(Ok(Batch::Updates(updates))),
                 Ok(Step::Done(_)) => {
                     self.ended_at = Some(now);
                     return None;
@@ -159,8 +159,8 @@ impl Reader {
         let result = send(&self.agent, self.export.api().endpoint(), fetch);
         let now = self.elapsed();
         let exchange = match result {
-            Ok(response) => self.export.receive(fetch, now, &response),
-            Err(failure) => self.export.fail(fetch, now, failure),
+            Ok(response) => self.export.handle_response(fetch, now, &response),
+            Err(failure) => self.export.handle_failure(fetch, now, failure),
         };
         if let Some(observer) = &mut self.observer {
             observer.get_mut().unwrap_or_else(PoisonError::into_inner)(&exchange);
@@ -176,7 +176,7 @@ impl Iterator for Reader {
             if let Some(segment) = self.segments.next() {
                 return Some(Ok(segment));
             }
-            match self.next_batch()? {
+            match self.next_segments()? {
                 Ok(batch) => self.segments = batch.into_iter(),
                 Err(error) => return Some(Err(error)),
             }

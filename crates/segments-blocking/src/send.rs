@@ -3,7 +3,7 @@ use std::net::ToSocketAddrs;
 use std::time::Duration;
 
 use http::{Request, Response};
-use segments_core::{Endpoint, Failure, FailureKind, Fetch};
+use segments_core::{Endpoint, Fetch, TransportError, TransportErrorKind};
 use segments_transport::{io_words, timed_out, unknown_name};
 use ureq::{Agent, Body, Timeout};
 
@@ -17,12 +17,12 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// [`Reader`](crate::Reader) is the usual one.
 ///
 /// # Errors
-/// What [`segments_core::Export::fail`] takes.
+/// What [`segments_core::Export::handle_failure`] takes.
 pub fn send(
     agent: &Agent,
     endpoint: &Endpoint,
     fetch: &Fetch,
-) -> Result<Response<Vec<u8>>, Failure> {
+) -> Result<Response<Vec<u8>>, TransportError> {
     if endpoint.host() == "localhost" {
         check_localhost(endpoint.port())?;
     }
@@ -60,20 +60,20 @@ fn limited(agent: &Agent, endpoint: &Endpoint, fetch: &Fetch) -> Request<()> {
 fn read(
     mut body: Body,
     limit: usize,
-    failed: impl Fn(ureq::Error) -> Failure,
-) -> Result<Vec<u8>, Failure> {
+    failed: impl Fn(ureq::Error) -> TransportError,
+) -> Result<Vec<u8>, TransportError> {
     let declared = body.content_length().unwrap_or_default();
     if declared > limit as u64 {
-        return Err(Failure::new(
-            FailureKind::BodyTooLarge,
+        return Err(TransportError::new(
+            TransportErrorKind::BodyTooLarge,
             format!("the server declares a body of {declared} bytes, and {limit} are allowed"),
         ));
     }
     let mut bytes = Vec::with_capacity(usize::try_from(declared).unwrap_or_default().min(1 << 16));
     let read = body.with_config().limit(limit as u64).reader().read_to_end(&mut bytes);
     match read.map_err(ureq::Error::from) {
-        Err(ureq::Error::BodyExceedsLimit(_)) => Err(Failure::new(
-            FailureKind::BodyTooLarge,
+        Err(ureq::Error::BodyExceedsLimit(_)) => Err(TransportError::new(
+            TransportErrorKind::BodyTooLarge,
             format!("the server goes on sending, and {limit} are allowed"),
         )),
         read => read.map(|_| bytes).map_err(failed),
@@ -81,26 +81,27 @@ fn read(
 }
 
 /// The only connection that ureq opens itself is then the one to the proxy.
-fn of_proxy(failure: Failure) -> Failure {
+fn of_proxy(failure: TransportError) -> TransportError {
     match failure.kind() {
-        FailureKind::Dns | FailureKind::Connect => {
-            Failure::new(FailureKind::Proxy, failure.detail())
+        TransportErrorKind::Dns | TransportErrorKind::Connect => {
+            TransportError::new(TransportErrorKind::Proxy, failure.detail())
         }
         _ => failure,
     }
 }
 
 /// ureq does not say which name it looked for; the resolver of our own agents does.
-fn named(failure: Failure, endpoint: &Endpoint) -> Failure {
-    if failure.kind() != FailureKind::Dns || failure.detail().contains(endpoint.host()) {
+fn named(failure: TransportError, endpoint: &Endpoint) -> TransportError {
+    if failure.kind() != TransportErrorKind::Dns || failure.detail().contains(endpoint.host()) {
         return failure;
     }
-    Failure::new(FailureKind::Dns, unknown_name(endpoint.host(), failure.detail()))
+    TransportError::new(TransportErrorKind::Dns, unknown_name(endpoint.host(), failure.detail()))
 }
 
 /// `localhost` is this machine, whatever the system says: the key may travel in plain text.
-fn check_localhost(port: u16) -> Result<(), Failure> {
-    let failed = |why: &str| Failure::new(FailureKind::Dns, unknown_name("localhost", why));
+fn check_localhost(port: u16) -> Result<(), TransportError> {
+    let failed =
+        |why: &str| TransportError::new(TransportErrorKind::Dns, unknown_name("localhost", why));
     let found = ("localhost", port).to_socket_addrs();
     let mut addresses = found.map_err(|error| failed(&io_words(&error)))?;
     let local = addresses.all(|address| address.ip().is_loopback());

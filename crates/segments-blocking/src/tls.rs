@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
-use segments_core::{Failure, FailureKind};
+use segments_core::{TransportError, TransportErrorKind};
 use segments_transport::{ClientError, Trust};
 use ureq::Error;
 use ureq::unversioned::transport::{
@@ -34,7 +34,7 @@ impl Tls {
         details: &ConnectionDetails<'_>,
     ) -> Result<Secured, Error> {
         let config = self.0.get_or_init(|| Trust::default().config());
-        let failed = |why: String| told(Failure::new(FailureKind::Tls, why));
+        let failed = |why: String| told(TransportError::new(TransportErrorKind::Tls, why));
         let config = config.as_ref().map_err(|error| failed(error.to_string()))?;
         let host = details.uri.host().unwrap_or_default();
         let name = host.trim_start_matches('[').trim_end_matches(']').to_owned();

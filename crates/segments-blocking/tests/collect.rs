@@ -5,7 +5,7 @@ mod lists;
 
 use lists::{GOALS, api, assert_handed_out, listed, server};
 use segments_blocking::{Reader, agent};
-use segments_core::{Export, Goal, List, Plan, Reason};
+use segments_core::{ErrorKind, Export, Goal, List, Plan};
 use segments_emulator::{Fault, RunningServer, Script};
 
 fn reader(server: &RunningServer, goal: Goal) -> Reader {
@@ -20,7 +20,7 @@ fn a_list_that_was_begun_is_no_whole_list() {
         begun.next().unwrap().unwrap();
         assert_handed_out(&begun.collect_all().unwrap_err(), 100);
         let mut begun = reader(&server, goal);
-        begun.next_batch().unwrap().unwrap();
+        begun.next_segments().unwrap().unwrap();
         assert_handed_out(&begun.collect_all().unwrap_err(), 100);
         // The refusal ends nothing.
         assert_eq!(begun.by_ref().flatten().count(), 150);
@@ -37,7 +37,7 @@ fn a_list_that_was_kept_is_gone_on_with() {
     let server = server();
     for goal in GOALS {
         let (mut list, mut begun) = (List::default(), reader(&server, goal));
-        list.take(begun.next_news().unwrap().unwrap());
+        list.take(begun.next_batch().unwrap().unwrap());
         let checkpoint = begun.checkpoint();
         let (segments, report) = begun.collect_rest(list.clone()).unwrap();
         assert_eq!((segments, report.segments), (listed(&server), 250));
@@ -57,12 +57,12 @@ fn edits_that_were_passed_over_are_missed() {
     plan.window = 1;
     let mut reader = Reader::new(Export::new(api(&server), plan), agent());
     let mut list = List::default();
-    list.extend(reader.next_batch().unwrap().unwrap());
+    list.extend(reader.next_segments().unwrap().unwrap());
     server.emulator().with(|braze| {
         let id = braze.segments().nth(60).unwrap().id().to_owned();
         braze.rename(&id, "renamed").unwrap();
     });
-    while let Some(batch) = reader.next_batch() {
+    while let Some(batch) = reader.next_segments() {
         list.extend(batch.unwrap());
     }
     assert_eq!(list.len(), 250);
@@ -77,6 +77,6 @@ fn an_error_is_no_end_of_a_list() {
         .with(|braze| braze.set_faults(Script::new().then(Fault::status(401).forever())));
     let mut reader = reader(&server, Goal::Walk);
     for _ in 0..2 {
-        assert_eq!(*reader.collect_all().unwrap_err().reason(), Reason::Refused);
+        assert_eq!(*reader.collect_all().unwrap_err().kind(), ErrorKind::Refused);
     }
 }

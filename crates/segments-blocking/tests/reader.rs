@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use segments_blocking::{Reader, agent};
-use segments_core::{Api, ApiKey, Endpoint, Export, Goal, Plan, ProtocolFault, Reason};
+use segments_core::{Api, ApiKey, Endpoint, ErrorKind, Export, Goal, Plan, ResponseError};
 use segments_emulator::{Emulator, Fault, RunningServer, Script, Server, Workspace, sample};
 use segments_tests::peer::{FullQueue, nobody};
 use ureq::config::Config;
@@ -32,7 +32,7 @@ fn it_gives_every_segment_once_and_ends_for_good() {
     let segments: Vec<_> = reader.by_ref().map(Result::unwrap).collect();
     assert_eq!(segments, expected);
     assert!(reader.next().is_none());
-    assert!(reader.next_batch().is_none());
+    assert!(reader.next_segments().is_none());
     assert_eq!(reader.report().segments, 250);
 }
 
@@ -41,10 +41,10 @@ fn a_batch_after_some_segments_is_the_rest_of_the_page() {
     let server = server(Script::new());
     let mut reader = Reader::new(export(&server, Goal::Walk, "a-key"), agent());
     let first = reader.next().unwrap().unwrap();
-    let rest = reader.next_batch().unwrap().unwrap();
+    let rest = reader.next_segments().unwrap().unwrap();
     assert_eq!(rest.len(), 99);
     assert!(!rest.contains(&first));
-    assert_eq!(reader.next_batch().unwrap().unwrap().len(), 100);
+    assert_eq!(reader.next_segments().unwrap().unwrap().len(), 100);
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn an_error_is_the_end() {
     let server = server(Script::new());
     let mut reader = Reader::new(export(&server, Goal::Walk, "another-key"), agent());
     let error = reader.next().unwrap().unwrap_err();
-    assert_eq!((error.reason(), error.status()), (&Reason::Refused, Some(401)));
+    assert_eq!((error.kind(), error.status()), (&ErrorKind::Refused, Some(401)));
     assert!(reader.next().is_none());
 }
 
@@ -85,7 +85,7 @@ fn an_agent_with_other_habits_is_held_to_ours() {
     let mut reader = Reader::new(export, agent);
     let error = reader.next().unwrap().unwrap_err();
     assert!(
-        matches!(error.reason(), Reason::Protocol(ProtocolFault::Redirect { .. })),
+        matches!(error.kind(), ErrorKind::Response(ResponseError::Redirect { .. })),
         "the 503 was tried again, the redirect not followed: {error:?}"
     );
     assert_eq!(reader.report().requests, 2);
@@ -111,7 +111,7 @@ fn a_request_is_as_the_core_made_it_whatever_the_agent_would_add() {
         .new_agent();
     let api = Api::new(endpoint, ApiKey::new("a-key").unwrap());
     let mut reader = Reader::new(Export::new(api, Plan::new(Goal::Walk)), agent);
-    assert_eq!(reader.next().unwrap().unwrap_err().reason(), &Reason::Refused);
+    assert_eq!(reader.next().unwrap().unwrap_err().kind(), &ErrorKind::Refused);
     let head = head.join().unwrap();
     assert!(head.contains("user-agent: segments/"), "{head}");
     assert!(head.contains("accept: application/json\r\n"), "{head}");

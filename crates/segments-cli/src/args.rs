@@ -12,7 +12,7 @@ use clap::{Arg, ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcomm
 use segments_core::{Goal, Instance, Plan, SortDirection};
 use segments_emulator::Workspace;
 
-use crate::exit::{Exit, Problem};
+use crate::exit::{CommandError, Exit};
 use crate::help::{EXAMPLES, EXPORT_EXAMPLES, GET_EXAMPLES, MORE, SERVE_EXAMPLES, TEMPLATE};
 use crate::help::{after, after_export};
 use crate::listen::Listen;
@@ -113,7 +113,7 @@ pub(crate) struct Export {
     #[command(flatten)]
     pub(crate) limits: Limits,
     #[command(flatten)]
-    pub(crate) talk: Talk,
+    pub(crate) talk: Verbosity,
 }
 
 impl Export {
@@ -147,7 +147,7 @@ pub(crate) struct Get {
     #[command(flatten)]
     pub(crate) limits: Limits,
     #[command(flatten)]
-    pub(crate) talk: Talk,
+    pub(crate) talk: Verbosity,
 }
 
 /// Where requests go.
@@ -246,7 +246,7 @@ pub(crate) struct Output {
 /// What is said on standard error.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = MORE)]
-pub(crate) struct Talk {
+pub(crate) struct Verbosity {
     /// Say each request, its status and its time on standard error
     #[arg(long, short, action = ArgAction::Count)]
     pub(crate) verbose: u8,
@@ -333,8 +333,8 @@ pub(crate) fn refuse(error: &clap::Error) -> Exit {
         // It may be a key that was pasted without its flag.
         let what = "an argument belongs to no flag";
         let advice = "see --help; a key goes into BRAZE_API_KEY or --api-key-file";
-        let console = Console::new(&Talk::default());
-        console.error(&Problem::usage(what, advice));
+        let console = Console::new(&Verbosity::default());
+        console.error(&CommandError::usage(what, advice));
     }
     if error.use_stderr() { Exit::Usage } else { Exit::Done }
 }

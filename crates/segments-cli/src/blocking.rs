@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use http::Response;
 use segments_blocking::send;
-use segments_core::{Checkpoint, Error, Exchange, Export, Failure, Fetch, News, Report, Step};
+use segments_core::{
+    Batch, Checkpoint, Error, Exchange, Export, Fetch, Report, Step, TransportError,
+};
 use tokio::sync::mpsc::{Receiver, channel};
 use tokio::time::{Instant, sleep};
 use ureq::Agent;
 
-use crate::exit::Problem;
+use crate::exit::CommandError;
 
 /// Reads segments, one request after the other.
 ///
@@ -26,7 +28,7 @@ pub(crate) struct Reader {
     ended_at: Option<Duration>,
 }
 
-type Answer = (Fetch, Result<Response<Vec<u8>>, Failure>);
+type Answer = (Fetch, Result<Response<Vec<u8>>, TransportError>);
 
 impl Reader {
     /// Starts the thread, which sends nothing yet.
@@ -34,7 +36,7 @@ impl Reader {
         export: Export,
         agent: Agent,
         observer: impl FnMut(&Exchange) + 'static,
-    ) -> Result<Self, Problem> {
+    ) -> Result<Self, CommandError> {
         let endpoint = export.api().endpoint().clone();
         let (requests, wanted) = mpsc::channel::<Fetch>();
         let (answer, answers) = channel(1);
@@ -47,7 +49,7 @@ impl Reader {
             }
         };
         thread::Builder::new().name("export".to_owned()).spawn(carry).map_err(|error| {
-            Problem::usage(format!("cannot start a thread: {error}"), "Use --transport hyper")
+            CommandError::usage(format!("cannot start a thread: {error}"), "Use --transport hyper")
         })?;
         let observer = Box::new(observer);
         let (under_way, zero, ended_at) = (false, None, None);
@@ -55,18 +57,18 @@ impl Reader {
     }
 
     /// What comes next; `None` behind the end. Dropping the future loses nothing.
-    pub(crate) async fn next_news(&mut self) -> Option<Result<News, Error>> {
+    pub(crate) async fn next_batch(&mut self) -> Option<Result<Batch, Error>> {
         if self.ended_at.is_some() {
             return None;
         }
         self.zero.get_or_insert_with(Instant::now);
         loop {
             let now = self.elapsed();
-            match self.export.next(now) {
+            match self.export.poll(now) {
                 Ok(Step::Send(fetch)) => self.exchange(fetch).await,
                 Ok(Step::Wait { until }) => sleep(until.saturating_sub(now)).await,
-                Ok(Step::Segments(batch)) => return Some(Ok(News::Segments(batch))),
-                Ok(Step::Updates(updates)) => return Some(Ok(News::Updates(updates))),
+                Ok(Step::Segments(batch)) => return Some(Ok(Batch::Segments(batch))),
+                Ok(Step::Updates(updates)) => return Some(Ok(Batch::Updates(updates))),
                 Ok(Step::Done(_)) => {
                     self.ended_at = Some(now);
                     return None;
@@ -99,8 +101,8 @@ impl Reader {
         self.under_way = false;
         let now = self.elapsed();
         let exchange = match result {
-            Ok(response) => self.export.receive(&fetch, now, &response),
-            Err(failure) => self.export.fail(&fetch, now, failure),
+            Ok(response) => self.export.handle_response(&fetch, now, &response),
+            Err(failure) => self.export.handle_failure(&fetch, now, failure),
         };
         (self.observer)(&exchange);
     }

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use segments_core::{Api, Checkpoint, Export, List, Plan, ResumeError};
 
 use crate::checkpoint_file::{Refusal, VERSION, take_up, write};
-use crate::exit::{Problem, plain};
+use crate::exit::{CommandError, plain};
 use crate::files::lock_of;
 use crate::lock::LockFile;
 use crate::sink::Sink;
@@ -32,7 +32,7 @@ impl Store {
         path: &Path,
         api: &Api,
         plan: &Plan,
-    ) -> Result<(Self, Option<(Export, List)>), Problem> {
+    ) -> Result<(Self, Option<(Export, List)>), CommandError> {
         let refused = |why| Err(refused(path, why));
         let mut rested_at = None;
         let there = match fs::metadata(path) {
@@ -69,7 +69,7 @@ impl Store {
         checkpoint: &Checkpoint,
         list: &List,
         salt: u64,
-    ) -> Result<(), Problem> {
+    ) -> Result<(), CommandError> {
         let mut sink = Sink::create_private(&self.path)?;
         let written = write(&mut sink, api, checkpoint, list, salt);
         written.map_err(|error| sink.problem(&error))?;
@@ -79,7 +79,7 @@ impl Store {
     }
 
     /// Removes what is there: the export is done.
-    pub(crate) fn remove(self) -> Result<(), Problem> {
+    pub(crate) fn remove(self) -> Result<(), CommandError> {
         if !self.existed && !self.saved {
             return Ok(());
         }
@@ -87,7 +87,7 @@ impl Store {
         let removed = fs::canonicalize(&self.path).and_then(fs::remove_file);
         removed.map_err(|error| {
             let what = format!("cannot remove {}: {}", self.path.display(), plain(&error));
-            Problem::Output { what, advice: "remove it: the export in it is done" }
+            CommandError::Output { what, advice: "remove it: the export in it is done" }
         })
     }
 
@@ -112,7 +112,7 @@ impl Store {
     }
 }
 
-fn refused(path: &Path, why: Refusal) -> Problem {
+fn refused(path: &Path, why: Refusal) -> CommandError {
     let path = path.display();
     let (what, advice) = match why {
         Refusal::NoFile => (format!("--checkpoint {path} is not a file"), "Name another"),
@@ -137,13 +137,13 @@ fn refused(path: &Path, why: Refusal) -> Problem {
             (format!("--checkpoint {path}: {why}"), same)
         }
     };
-    Problem::usage(what, advice)
+    CommandError::usage(what, advice)
 }
 
-fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
-    Problem::unreadable("--checkpoint", path, error, ANEW)
+fn unreadable(path: &Path, error: &std::io::Error) -> CommandError {
+    CommandError::unreadable("--checkpoint", path, error, ANEW)
 }
 
-fn unwritable(path: &Path, error: &std::io::Error) -> Problem {
-    Problem::output(&path.display().to_string(), error)
+fn unwritable(path: &Path, error: &std::io::Error) -> CommandError {
+    CommandError::output(&path.display().to_string(), error)
 }

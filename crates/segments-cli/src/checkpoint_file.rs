@@ -168,11 +168,11 @@ mod tests {
         let mut export = Export::new(own(), Plan::default());
         let mut list = List::default();
         for page in [["a", "b"], ["c", "d"]] {
-            let Ok(Step::Send(fetch)) = export.next(Duration::ZERO) else { panic!("a request") };
+            let Ok(Step::Send(fetch)) = export.poll(Duration::ZERO) else { panic!("a request") };
             let segment = |id| Segment::new(id, "=\u{1f}日", true, ["t"]).unwrap();
             let page: Page = page.map(segment).into_iter().collect();
-            export.receive(&fetch, Duration::ZERO, &page.to_http());
-            while let Ok(Step::Segments(batch)) = export.next(Duration::ZERO) {
+            export.handle_response(&fetch, Duration::ZERO, &page.to_http());
+            while let Ok(Step::Segments(batch)) = export.poll(Duration::ZERO) {
                 list.extend(batch);
             }
         }

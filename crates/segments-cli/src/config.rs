@@ -9,7 +9,7 @@ use std::path::Path;
 use segments_core::{ApiKey, Endpoint, InvalidEndpoint};
 
 use crate::args::Connection;
-use crate::exit::Problem;
+use crate::exit::CommandError;
 use crate::no_proxy;
 use crate::progress::Console;
 
@@ -60,7 +60,7 @@ impl Config {
         args: &Connection,
         environment: &Environment,
         console: &Console,
-    ) -> Result<Self, Problem> {
+    ) -> Result<Self, CommandError> {
         let endpoint = endpoint(args, environment.url.as_deref())?;
         let key = key(args.api_key_file.as_deref(), environment.key.as_deref(), console)?;
         let (endpoint, key) = match (endpoint, key) {
@@ -76,7 +76,7 @@ impl Config {
         };
         let roots = match &args.ca_file {
             Some(path) => Some(fs::read(path).map_err(|error| {
-                Problem::unreadable("--ca-file", path, &error, "It must be a PEM file.")
+                CommandError::unreadable("--ca-file", path, &error, "It must be a PEM file.")
             })?),
             None => None,
         };
@@ -85,26 +85,26 @@ impl Config {
 }
 
 /// The problem with `HTTPS_PROXY`, without its text, which may hold a password.
-pub(crate) fn invalid_proxy() -> Problem {
-    Problem::usage(
+pub(crate) fn invalid_proxy() -> CommandError {
+    CommandError::usage(
         "HTTPS_PROXY is not of the form http://[user:password@]host[:port]",
         "Correct it, or name the host in NO_PROXY",
     )
 }
 
 /// `--api-key VALUE` is answered without its value.
-pub(crate) fn refuse_key_in_argument(given: bool) -> Result<(), Problem> {
+pub(crate) fn refuse_key_in_argument(given: bool) -> Result<(), CommandError> {
     if !given {
         return Ok(());
     }
-    Err(Problem::usage(
+    Err(CommandError::usage(
         "a key does not go into an argument, where every user of this machine can see it",
         "Set BRAZE_API_KEY or use --api-key-file, and replace the key that was shown",
     ))
 }
 
 /// Reads a key from a file, or from standard input for `-`.
-pub(crate) fn key_file(path: &Path, console: &Console) -> Result<ApiKey, Problem> {
+pub(crate) fn key_file(path: &Path, console: &Console) -> Result<ApiKey, CommandError> {
     if path == Path::new("-") {
         return parse_key(read_key(io::stdin().lock(), path)?, "standard input");
     }
@@ -112,7 +112,7 @@ pub(crate) fn key_file(path: &Path, console: &Console) -> Result<ApiKey, Problem
         Ok(file) => file,
         // Somebody who writes the key itself there should not find it in a log.
         Err(_) if looks_like_key(path) => {
-            return Err(Problem::usage(
+            return Err(CommandError::usage(
                 "--api-key-file names no file, and looks like a key itself",
                 "Put the key into a file, or into BRAZE_API_KEY",
             ));
@@ -135,7 +135,7 @@ pub(crate) fn key_file(path: &Path, console: &Console) -> Result<ApiKey, Problem
     parse_key(read_key(file, path)?, "the key file")
 }
 
-fn read_key(input: impl Read, path: &Path) -> Result<Vec<u8>, Problem> {
+fn read_key(input: impl Read, path: &Path) -> Result<Vec<u8>, CommandError> {
     let mut key = Vec::new();
     input.take(MOST_KEY_BYTES).read_to_end(&mut key).map_err(|error| unreadable(path, &error))?;
     let end = key.iter().rposition(|byte| !LINE_ENDS.contains(&char::from(*byte)));
@@ -154,17 +154,22 @@ fn without_line_ends(value: OsString) -> OsString {
     }
 }
 
-fn parse_key(key: impl AsRef<[u8]>, place: &str) -> Result<ApiKey, Problem> {
+fn parse_key(key: impl AsRef<[u8]>, place: &str) -> Result<ApiKey, CommandError> {
     ApiKey::new(key).map_err(|error| {
-        Problem::usage(
+        CommandError::usage(
             format!("{place}: {error}"),
             "It should hold a REST API key and nothing else",
         )
     })
 }
 
-fn unreadable(path: &Path, error: &io::Error) -> Problem {
-    Problem::unreadable("the key file", path, error, "It should hold a REST API key in one line")
+fn unreadable(path: &Path, error: &io::Error) -> CommandError {
+    CommandError::unreadable(
+        "the key file",
+        path,
+        error,
+        "It should hold a REST API key in one line",
+    )
 }
 
 /// Whether a part of it is as long as a key and made of hexadecimal digits, as Braze's keys are.
@@ -178,7 +183,7 @@ fn key(
     file: Option<&Path>,
     variable: Option<&OsStr>,
     console: &Console,
-) -> Result<Option<ApiKey>, Problem> {
+) -> Result<Option<ApiKey>, CommandError> {
     match (file, variable) {
         (Some(file), _) => key_file(file, console).map(Some),
         (None, Some(key)) => parse_key(key.as_encoded_bytes(), "BRAZE_API_KEY").map(Some),
@@ -186,7 +191,7 @@ fn key(
     }
 }
 
-fn endpoint(args: &Connection, variable: Option<&OsStr>) -> Result<Option<Endpoint>, Problem> {
+fn endpoint(args: &Connection, variable: Option<&OsStr>) -> Result<Option<Endpoint>, CommandError> {
     let (url, place) = match (&args.base_url, args.instance, variable) {
         (Some(url), _, _) => (url.as_os_str(), "--base-url"),
         (None, Some(instance), _) => return Ok(Some(instance.into())),
@@ -194,7 +199,10 @@ fn endpoint(args: &Connection, variable: Option<&OsStr>) -> Result<Option<Endpoi
         (None, None, None) => return Ok(None),
     };
     let url = url.to_str().ok_or_else(|| {
-        Problem::usage(format!("{place} is not UTF-8"), "Write https://host or https://host:port")
+        CommandError::usage(
+            format!("{place} is not UTF-8"),
+            "Write https://host or https://host:port",
+        )
     })?;
     let url = url.trim_end_matches(LINE_ENDS);
     let read = if args.allow_insecure_http { Endpoint::insecure } else { Endpoint::new };
@@ -208,11 +216,11 @@ fn endpoint(args: &Connection, variable: Option<&OsStr>) -> Result<Option<Endpoi
             _ => "Write it as https://host, https://host:port or https://host/path, or use --instance",
         };
         // The URL stays out: it may hold a password.
-        Problem::usage(format!("{place}: {error}"), advice)
+        CommandError::usage(format!("{place}: {error}"), advice)
     })
 }
 
-pub(crate) fn missing(endpoint: bool, key: bool) -> Problem {
+pub(crate) fn missing(endpoint: bool, key: bool) -> CommandError {
     let place = "where to read (--instance us-01, --base-url URL or BRAZE_BASE_URL)";
     let secret = "the API key (BRAZE_API_KEY or --api-key-file PATH)";
     let what = match (endpoint, key) {
@@ -220,7 +228,7 @@ pub(crate) fn missing(endpoint: bool, key: bool) -> Problem {
         (true, false) => format!("missing: {place}"),
         _ => format!("missing: {secret}"),
     };
-    Problem::usage(what, DEMO)
+    CommandError::usage(what, DEMO)
 }
 
 #[cfg(test)]

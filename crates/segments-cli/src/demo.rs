@@ -6,7 +6,7 @@ use segments_core::{ApiKey, Endpoint};
 use segments_emulator::{Emulator, Server, Workspace, sample};
 
 use crate::config::Config;
-use crate::exit::Problem;
+use crate::exit::CommandError;
 
 /// How many segments a demonstration has: two full pages and a half.
 pub(crate) const SEGMENTS: usize = 250;
@@ -22,19 +22,19 @@ pub(crate) struct Demo {
 }
 
 impl Demo {
-    pub(crate) async fn start() -> Result<Self, Problem> {
+    pub(crate) async fn start() -> Result<Self, CommandError> {
         let workspace = Workspace::new().with_key(KEY).with_segments(sample(SEGMENTS, SEED));
         let server = Server::bind(Emulator::new(workspace), (Ipv4Addr::LOCALHOST, 0)).await;
         let server = server.map_err(|error| {
             let what = format!("cannot listen on 127.0.0.1: {error}");
-            Problem::usage(what, "The demonstration needs a free port of this machine")
+            CommandError::usage(what, "The demonstration needs a free port of this machine")
         })?;
         Ok(Self { server })
     }
 
     /// How to reach it: nothing of the environment counts.
-    pub(crate) fn config(&self) -> Result<Config, Problem> {
-        let unusable = |error: &dyn std::fmt::Display| Problem::usage(error.to_string(), "");
+    pub(crate) fn config(&self) -> Result<Config, CommandError> {
+        let unusable = |error: &dyn std::fmt::Display| CommandError::usage(error.to_string(), "");
         Ok(Config {
             endpoint: Endpoint::new(&self.server.url()).map_err(|error| unusable(&error))?,
             key: ApiKey::new(KEY).map_err(|error| unusable(&error))?,

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use segments_core::{
-    Endpoint, Error, FailureKind, GaveUp, NotProven, PagingFault, ProtocolFault, Reason,
+    Endpoint, Error, ErrorKind, GaveUp, NotProven, PagingError, ResponseError, TransportErrorKind,
 };
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -83,7 +83,7 @@ impl fmt::Display for Signal {
 
 /// Why the program ends before it is done.
 #[derive(Debug)]
-pub(crate) enum Problem {
+pub(crate) enum CommandError {
     /// What was asked for makes no sense; nothing was sent.
     Usage { what: String, advice: String },
     /// The export failed at this endpoint.
@@ -104,7 +104,7 @@ pub(crate) enum Problem {
     NotOpened,
 }
 
-impl Problem {
+impl CommandError {
     pub(crate) fn usage(what: impl Into<String>, advice: impl Into<String>) -> Self {
         Self::Usage { what: what.into(), advice: advice.into() }
     }
@@ -167,7 +167,7 @@ impl Problem {
     }
 }
 
-impl Problem {
+impl CommandError {
     /// What happened, and what to do next, if there is something: a sentence each, without
     /// anything that steers a terminal.
     pub(crate) fn lines(&self) -> (String, String) {
@@ -208,7 +208,7 @@ impl Problem {
 }
 
 /// For reports: `reason`, `text` and `advice` at least, and the facts of a failed export.
-impl Serialize for Problem {
+impl Serialize for CommandError {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if let Self::Export(error, _) = self {
             return error.serialize(serializer);
@@ -233,7 +233,7 @@ impl Serialize for Problem {
 }
 
 /// One line, without anything that steers a terminal.
-impl fmt::Display for Problem {
+impl fmt::Display for CommandError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (what, advice) = self.lines();
         f.write_str(&what)?;
@@ -254,68 +254,70 @@ fn sentence(text: &str, capital: bool) -> String {
 
 /// The core's advice, with the flags of this program.
 fn advice(error: &Error) -> String {
-    match error.reason() {
-        Reason::NotProven(NotProven::OrderContradicted) => {
+    match error.kind() {
+        ErrorKind::NotProven(NotProven::OrderContradicted) => {
             "look for a proxy or gateway that drops the query; --goal walk reads such a list \
              without a proof"
                 .into()
         }
-        Reason::NotProven(NotProven::ShortPage { .. }) => {
+        ErrorKind::NotProven(NotProven::ShortPage { .. }) => {
             "run again; if it stays, the server hides segments behind its paging, and --goal walk \
              reads such a list without a proof"
                 .into()
         }
-        Reason::NotProven(_) => format!("{}; --keep-partial writes what was seen", error.advice()),
-        Reason::RateLimited if error.gave_up() == Some(GaveUp::Wait) => {
+        ErrorKind::NotProven(_) => {
+            format!("{}; --keep-partial writes what was seen", error.advice())
+        }
+        ErrorKind::RateLimited if error.gave_up() == Some(GaveUp::Wait) => {
             format!("{}, or allow longer waits with --max-wait", error.advice())
         }
-        Reason::RateLimited | Reason::Server if may_be_a_limiter(error) => {
+        ErrorKind::RateLimited | ErrorKind::Server if may_be_a_limiter(error) => {
             "try again later, with --window 1 and more tries (--max-attempts): the answer does \
              not say how long to wait, as is usual for a rate limiter in a proxy or gateway"
                 .into()
         }
-        Reason::RateLimited | Reason::Server if error.gave_up() == Some(GaveUp::Attempts) => {
+        ErrorKind::RateLimited | ErrorKind::Server if error.gave_up() == Some(GaveUp::Attempts) => {
             format!("{}, or allow more tries with --max-attempts", error.advice())
         }
-        Reason::Transport(failure) if failure.kind() == FailureKind::Tls => {
+        ErrorKind::Transport(failure) if failure.kind() == TransportErrorKind::Tls => {
             "check the base URL and this machine's clock and root certificates; --ca-file adds one"
                 .into()
         }
-        Reason::Transport(failure) if failure.kind() == FailureKind::Timeout => {
+        ErrorKind::Transport(failure) if failure.kind() == TransportErrorKind::Timeout => {
             "check the network, or allow more time for one try with --timeout".into()
         }
-        Reason::Paging(PagingFault::PageLimit { .. }) => {
+        ErrorKind::Paging(PagingError::PageLimit { .. }) => {
             "raise --max-pages if the workspace is really that large".into()
         }
-        Reason::Paging(PagingFault::RequestLimit { .. }) => {
+        ErrorKind::Paging(PagingError::RequestLimit { .. }) => {
             "raise --max-requests if the workspace is really that large".into()
         }
-        Reason::Paging(PagingFault::MemoryLimit { .. }) => {
+        ErrorKind::Paging(PagingError::MemoryLimit { .. }) => {
             "raise --max-memory if the workspace is really that large; --goal walk needs least"
                 .into()
         }
-        Reason::Protocol(ProtocolFault::Http(failure))
-            if failure.kind() == FailureKind::HeadTooLarge =>
+        ErrorKind::Response(ResponseError::Http(failure))
+            if failure.kind() == TransportErrorKind::HeadTooLarge =>
         {
             "look for a proxy or gateway that adds headers, or raise --max-head".into()
         }
-        Reason::Protocol(ProtocolFault::Http(failure))
-            if failure.kind() == FailureKind::BodyTooLarge =>
+        ErrorKind::Response(ResponseError::Http(failure))
+            if failure.kind() == TransportErrorKind::BodyTooLarge =>
         {
             "a page of 100 segments has some 16 KiB; raise --max-body if yours are really that long"
                 .into()
         }
-        Reason::Protocol(ProtocolFault::Json(malformed))
-            if malformed.problem().is_invalid_text() =>
+        ErrorKind::Response(ResponseError::Json(malformed))
+            if malformed.kind().is_invalid_text() =>
         {
             "rename that segment or tag in the dashboard, or add --replace-invalid-text".into()
         }
-        Reason::Protocol(ProtocolFault::Cached(_)) => {
+        ErrorKind::Response(ResponseError::Cached(_)) => {
             "find the cache in between, and have it pass these requests through; --goal walk \
              reads such answers, and claims nothing"
                 .into()
         }
-        Reason::Deadline => {
+        ErrorKind::Deadline => {
             "allow more time; with --checkpoint FILE the next run goes on where this one stopped"
                 .into()
         }
@@ -325,16 +327,16 @@ fn advice(error: &Error) -> String {
 
 /// Whether something refused because there were too many requests, and did not say for how long.
 fn may_be_a_limiter(error: &Error) -> bool {
-    let limited = *error.reason() == Reason::RateLimited;
+    let limited = *error.kind() == ErrorKind::RateLimited;
     let overloaded = error.status() == Some(503) && error.request_id().is_none();
     error.wait().is_none() && (limited || overloaded)
 }
 
 /// The place, where it can be what is wrong.
 fn at(error: &Error, endpoint: &Endpoint) -> String {
-    match (error.reason(), endpoint.instance()) {
-        (Reason::Refused, Some(instance)) => format!(", at {instance} ({endpoint})"),
-        (Reason::Refused | Reason::Transport(_) | Reason::Protocol(_), _) => {
+    match (error.kind(), endpoint.instance()) {
+        (ErrorKind::Refused, Some(instance)) => format!(", at {instance} ({endpoint})"),
+        (ErrorKind::Refused | ErrorKind::Transport(_) | ErrorKind::Response(_), _) => {
             format!(", at {endpoint}")
         }
         _ => String::new(),
@@ -343,13 +345,13 @@ fn at(error: &Error, endpoint: &Endpoint) -> String {
 
 /// The code of a failed export or request.
 pub(crate) fn exit_of(error: &Error) -> Exit {
-    match error.reason() {
-        Reason::Refused => Exit::Refused,
-        Reason::RateLimited => Exit::RateLimited,
-        Reason::Server => Exit::Server,
-        Reason::Transport(_) => Exit::Transport,
-        Reason::Deadline => Exit::Deadline,
-        Reason::NotProven(_) => Exit::NotReached,
+    match error.kind() {
+        ErrorKind::Refused => Exit::Refused,
+        ErrorKind::RateLimited => Exit::RateLimited,
+        ErrorKind::Server => Exit::Server,
+        ErrorKind::Transport(_) => Exit::Transport,
+        ErrorKind::Deadline => Exit::Deadline,
+        ErrorKind::NotProven(_) => Exit::NotReached,
         _ => Exit::Protocol,
     }
 }
@@ -369,10 +371,10 @@ mod tests {
 
     #[test]
     fn a_problem_is_one_line() {
-        let problem = Problem::usage("no such file: a\nb\u{1b}[2J", "Name another.");
+        let problem = CommandError::usage("no such file: a\nb\u{1b}[2J", "Name another.");
         assert_eq!(problem.to_string(), "no such file: a\\u{a}b\\u{1b}[2J. Name another.");
         let error = io::Error::from_raw_os_error(28);
-        let problem = Problem::output("out.csv", &error);
+        let problem = CommandError::output("out.csv", &error);
         assert!(problem.to_string().starts_with("cannot write out.csv: No space left on device."));
         assert_eq!(problem.exit(), Exit::Output);
     }

@@ -13,7 +13,7 @@ use crate::checkpoint::Store;
 use crate::clock::rough;
 use crate::config::{Config, Environment, refuse_key_in_argument};
 use crate::demo::Demo;
-use crate::exit::Problem;
+use crate::exit::CommandError;
 use crate::files::Files;
 use crate::format::Layout;
 use crate::output::Writer;
@@ -22,14 +22,14 @@ use crate::saver::Saver;
 use crate::seed;
 use crate::signal::{Signals, patiently};
 use crate::sink::{Finish, Sink};
-use crate::source::{HandsOn, Source};
+use crate::source::{OutputMode, Source};
 
 /// Runs the export to its end, and says what came of it.
 pub(crate) async fn run(
     args: args::Export,
     console: &Console,
     signals: &mut Signals,
-) -> Result<(), Problem> {
+) -> Result<(), CommandError> {
     let began = Instant::now();
     refuse_key_in_argument(args.connection.api_key.is_some())?;
     Files::of_export(&args)?;
@@ -52,7 +52,7 @@ pub(crate) async fn run(
         console.note(&format!("Going on from a checkpoint{age}: {read} read before"));
     }
     let streams = args.goal == Goal::Walk && store.is_none();
-    let hands_on = if streams { HandsOn::Each } else { HandsOn::Whole };
+    let hands_on = if streams { OutputMode::Each } else { OutputMode::Whole };
     let (export, list) =
         rested.unwrap_or_else(|| (segments_core::Export::new(api.clone(), plan), List::default()));
     let saver = store.map(|store| Saver::new(store, api.clone()));
@@ -75,7 +75,7 @@ pub(crate) async fn run(
         Err(problem) => {
             if args.keep_partial && problem.leaves_output() {
                 // Too short a list has been written already.
-                let whole = matches!(problem, Problem::TooFew { .. });
+                let whole = matches!(problem, CommandError::TooFew { .. });
                 let rest = if whole { Vec::new() } else { source.seen() };
                 let kept = destination.keep(rest, console);
                 kept.unwrap_or_else(|problem| console.warn(&problem.to_string()));
@@ -106,9 +106,9 @@ pub(crate) async fn run(
 }
 
 /// Whether the list is as long as somebody knows that it is at least.
-fn enough(found: u64, least: Option<u64>) -> Result<(), Problem> {
+fn enough(found: u64, least: Option<u64>) -> Result<(), CommandError> {
     match least {
-        Some(least) if found < least => Err(Problem::TooFew { found, least }),
+        Some(least) if found < least => Err(CommandError::TooFew { found, least }),
         _ => Ok(()),
     }
 }
@@ -130,7 +130,7 @@ impl Opened {
         demo: Option<Config>,
         began: Instant,
         console: &Console,
-    ) -> Result<Self, Problem> {
+    ) -> Result<Self, CommandError> {
         let config = match demo {
             Some(config) => config,
             None => Config::new(&args.connection, &Environment::read(), console)?,
@@ -156,7 +156,13 @@ impl Opened {
 }
 
 /// Saves what was read, if going on later can help, and says how.
-fn rest(mut store: Store, api: &Api, source: &mut Source, problem: &Problem, console: &Console) {
+fn rest(
+    mut store: Store,
+    api: &Api,
+    source: &mut Source,
+    problem: &CommandError,
+    console: &Console,
+) {
     let (path, kept) = (store.path().display().to_string(), store.existed());
     let stays = if store.saved() { "keeps what was read" } else { "stays as it was" };
     let pages = source.report().pages;
@@ -189,7 +195,7 @@ fn amount(pages: u64, segments: usize) -> String {
 
 /// What a careful reader should look at.
 fn signs(report: &Report) -> String {
-    match report.evidence.len() as u64 + report.evidence_omitted {
+    match report.anomalies.len() as u64 + report.anomalies_omitted {
         0 => String::new(),
         1 => "; 1 sign that the list is not as it should be, see --report".to_owned(),
         n => format!("; {n} signs that the list is not as it should be, see --report"),
@@ -198,16 +204,16 @@ fn signs(report: &Report) -> String {
 
 /// Copies with an eye on signals, and draws how far it is.
 pub(crate) async fn watch(
-    copying: impl Future<Output = Result<(), Problem>>,
+    copying: impl Future<Output = Result<(), CommandError>>,
     console: &Console,
     signals: &mut Signals,
-) -> Result<(), Problem> {
+) -> Result<(), CommandError> {
     let mut copying = pin!(copying);
     // What is over at once needs no progress line.
     let mut ticks = interval_at(Instant::now() + 2 * PERIOD, PERIOD);
     loop {
         tokio::select! {
-            signal = signals.first() => return Err(Problem::Stopped(signal)),
+            signal = signals.first() => return Err(CommandError::Stopped(signal)),
             copied = &mut copying => return copied,
             _ = ticks.tick() => console.draw(),
         }
@@ -219,11 +225,11 @@ pub(crate) async fn copy(
     source: &mut Source,
     destination: &mut Destination,
     console: &Console,
-) -> Result<(), Problem> {
-    while let Some(batch) = source.next_batch().await {
+) -> Result<(), CommandError> {
+    while let Some(batch) = source.next_segments().await {
         destination.write(batch?, console)?;
     }
-    if source.report().ended { Ok(()) } else { Err(Problem::NotReached) }
+    if source.report().ended { Ok(()) } else { Err(CommandError::NotReached) }
 }
 
 /// Says of a file that it will not appear all at once.
@@ -237,7 +243,7 @@ fn warn_in_place(sink: &Sink, console: &Console) {
 }
 
 /// Which format goes to the place that is named, which is not opened for it.
-fn layout(args: &args::Output) -> Result<Layout, Problem> {
+fn layout(args: &args::Output) -> Result<Layout, CommandError> {
     let on_stdout = args.file.as_deref().is_none_or(Sink::is_stdout);
     Layout::of(args, on_stdout && io::stdout().is_terminal())
 }
@@ -250,7 +256,7 @@ pub(crate) struct Destination {
 }
 
 impl Destination {
-    pub(crate) fn open(args: &args::Output, console: &Console) -> Result<Self, Problem> {
+    pub(crate) fn open(args: &args::Output, console: &Console) -> Result<Self, CommandError> {
         let Layout { format, cells } = layout(args)?;
         let sink = args.file.as_deref().map_or_else(|| Ok(Sink::stdout()), Sink::create)?;
         warn_in_place(&sink, console);
@@ -263,7 +269,11 @@ impl Destination {
         self.writer.holds()
     }
 
-    pub(crate) fn write(&mut self, batch: Vec<Segment>, console: &Console) -> Result<(), Problem> {
+    pub(crate) fn write(
+        &mut self,
+        batch: Vec<Segment>,
+        console: &Console,
+    ) -> Result<(), CommandError> {
         self.segments += batch.len();
         if self.sink.is_terminal() {
             console.clear();
@@ -274,7 +284,11 @@ impl Destination {
 
     /// Writes out what was seen of a list that is not whole, and warns of it. Of nothing it makes
     /// no file.
-    pub(crate) fn keep(mut self, rest: Vec<Segment>, console: &Console) -> Result<(), Problem> {
+    pub(crate) fn keep(
+        mut self,
+        rest: Vec<Segment>,
+        console: &Console,
+    ) -> Result<(), CommandError> {
         self.write(rest, console)?;
         if self.segments == 0 {
             return Ok(());
@@ -293,7 +307,7 @@ impl Destination {
     }
 
     /// Completes the output, and says what there is to say of it.
-    pub(crate) fn finish(mut self, console: &Console) -> Result<String, Problem> {
+    pub(crate) fn finish(mut self, console: &Console) -> Result<String, CommandError> {
         console.clear();
         let finished = self.writer.finish(&mut self.sink);
         finished.map_err(|error| self.sink.problem(&error))?;
@@ -317,10 +331,14 @@ struct Document<'a> {
     #[serde(flatten)]
     report: &'a Report,
     #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<&'a Problem>,
+    error: Option<&'a CommandError>,
 }
 
-fn write_report(mut sink: Sink, report: &Report, error: Option<&Problem>) -> Result<(), Problem> {
+fn write_report(
+    mut sink: Sink,
+    report: &Report,
+    error: Option<&CommandError>,
+) -> Result<(), CommandError> {
     // A list that did not arrive is not claimed either.
     let claimed = match error {
         Some(_) => &report.clone().without_claims(),

@@ -5,7 +5,7 @@ use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 
 use crate::args;
-use crate::exit::Problem;
+use crate::exit::CommandError;
 use crate::partial::{directory_of, follow, partial_of};
 use crate::sink::Sink;
 
@@ -48,12 +48,12 @@ impl Files {
     ///
     /// # Errors
     /// If two flags name the same file.
-    pub(crate) fn of_export(args: &args::Export) -> Result<(), Problem> {
+    pub(crate) fn of_export(args: &args::Export) -> Result<(), CommandError> {
         let mut files = Self::default();
         let to_stdout = args.output.file.as_deref().is_none_or(Sink::is_stdout);
         if to_stdout && args.report.as_deref().is_some_and(Sink::is_stdout) {
             let what = "--report would mix with the segments on standard output";
-            return Err(Problem::usage(what, ITS_OWN));
+            return Err(CommandError::usage(what, ITS_OWN));
         }
         files.output(&args.output, args.keep_partial);
         if let Some(path) = &args.report {
@@ -71,7 +71,7 @@ impl Files {
     ///
     /// # Errors
     /// If two flags name the same file.
-    pub(crate) fn of_get(args: &args::Get) -> Result<(), Problem> {
+    pub(crate) fn of_get(args: &args::Get) -> Result<(), CommandError> {
         let mut files = Self::default();
         files.output(&args.output, false);
         files.connection(&args.connection);
@@ -82,7 +82,7 @@ impl Files {
     ///
     /// # Errors
     /// If one of the files that are read is written.
-    pub(crate) fn of_serve(args: &args::Serve) -> Result<(), Problem> {
+    pub(crate) fn of_serve(args: &args::Serve) -> Result<(), CommandError> {
         let mut files = Self::default();
         let read = [
             ("--load", &args.load),
@@ -147,17 +147,17 @@ impl Files {
         }
     }
 
-    fn check(&self) -> Result<(), Problem> {
+    fn check(&self) -> Result<(), CommandError> {
         self.uses.iter().try_for_each(|one| self.check_one(one, |_| true))
     }
 
-    fn check_one(&self, one: &Use, counts: impl Fn(&Use) -> bool) -> Result<(), Problem> {
+    fn check_one(&self, one: &Use, counts: impl Fn(&Use) -> bool) -> Result<(), CommandError> {
         let others = self.uses.iter().filter(|other| !std::ptr::eq(*other, one) && counts(other));
         match others.into_iter().find(|other| one.collides(other)) {
             None => Ok(()),
             Some(other) => {
                 let what = format!("{} and {} are the same file", one.name, other.name);
-                Err(Problem::usage(what, ITS_OWN))
+                Err(CommandError::usage(what, ITS_OWN))
             }
         }
     }

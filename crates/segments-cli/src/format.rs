@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::args;
-use crate::exit::Problem;
+use crate::exit::CommandError;
 use crate::output::{Cells, Foreign, Format};
 
 /// A format, and how its cells are written if it has cells.
@@ -17,7 +17,7 @@ impl Layout {
     /// What the flags ask for: `--format`, or the name of the file, or what is usual at that place.
     ///
     /// Nothing is opened for it, so that flags which contradict each other are refused first.
-    pub(crate) fn of(args: &args::Output, on_terminal: bool) -> Result<Self, Problem> {
+    pub(crate) fn of(args: &args::Output, on_terminal: bool) -> Result<Self, CommandError> {
         if let Some(path) = &args.file {
             refuse_foreign(path, args.format)?;
         }
@@ -33,7 +33,7 @@ impl Layout {
         ] {
             if given && !has_it {
                 let what = format!("{flag} does nothing to {}", format.name());
-                return Err(Problem::usage(what, "Add --format csv, or leave it out"));
+                return Err(CommandError::usage(what, "Add --format csv, or leave it out"));
             }
         }
         let usual = Cells::default();
@@ -43,12 +43,12 @@ impl Layout {
 }
 
 /// A name that promises what is not written would mislead whoever opens the file.
-fn refuse_foreign(path: &Path, format: Option<Format>) -> Result<(), Problem> {
+fn refuse_foreign(path: &Path, format: Option<Format>) -> Result<(), CommandError> {
     let foreign = Foreign::of_path(path);
     let Some(foreign) = foreign.filter(|one| format.is_none() || !one.can_be_meant()) else {
         return Ok(());
     };
     let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
     let what = format!("--output {}: .{ending} is no format of this program", path.display());
-    Err(Problem::usage(what, foreign.advice()))
+    Err(CommandError::usage(what, foreign.advice()))
 }

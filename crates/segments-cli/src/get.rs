@@ -6,12 +6,12 @@ use segments_core::{Api, Export, Goal, List, ListRequest};
 
 use crate::args;
 use crate::config::{Config, Environment, refuse_key_in_argument};
-use crate::exit::Problem;
+use crate::exit::CommandError;
 use crate::export::{Destination, copy, watch};
 use crate::files::Files;
 use crate::progress::Console;
 use crate::signal::{Signals, patiently};
-use crate::source::{HandsOn, Source};
+use crate::source::{OutputMode, Source};
 
 /// As many signs of one page are said.
 const MOST_SIGNS: usize = 5;
@@ -21,7 +21,7 @@ pub(crate) async fn run(
     args: args::Get,
     console: &Console,
     signals: &mut Signals,
-) -> Result<(), Problem> {
+) -> Result<(), CommandError> {
     refuse_key_in_argument(args.connection.api_key.is_some())?;
     Files::of_get(&args)?;
     let (args, talk) = (Arc::new(args), console.clone());
@@ -39,13 +39,14 @@ pub(crate) async fn run(
     let page = ListRequest { page: args.page, sort_direction: args.sort };
     let export = Export::single(api, args.limits.plan(Goal::Walk), page);
     let (list, transport) = (List::default(), args.limits.transport);
-    let mut source = Source::new(export, list, HandsOn::Each, transport, &config, None, console)?;
+    let mut source =
+        Source::new(export, list, OutputMode::Each, transport, &config, None, console)?;
     let copying = copy(&mut source, &mut destination, console);
     watch(copying, console, signals).await?;
     let written = destination.finish(console)?;
     let report = source.report();
     // There is no report of one page, so what is odd about it is said here.
-    report.evidence.iter().take(MOST_SIGNS).for_each(|sign| console.warn(&sign.to_string()));
+    report.anomalies.iter().take(MOST_SIGNS).for_each(|sign| console.warn(&sign.to_string()));
     let count = report.segments;
     let plural = if count == 1 { "" } else { "s" };
     console.note(&format!("{count} segment{plural} on page {}{written}", args.page));

@@ -40,8 +40,8 @@ use clap::CommandFactory;
 
 use segments_cli::{escape, output};
 
-use args::{Cli, Command, Talk};
-use exit::{Exit, Problem};
+use args::{Cli, Command, Verbosity};
+use exit::{CommandError, Exit};
 use progress::Console;
 use signal::Signals;
 use sink::Sink;
@@ -54,7 +54,7 @@ fn main() -> ExitCode {
     let console = match &cli.command {
         Command::Export(args) => Console::new(&args.talk),
         Command::Get(args) => Console::new(&args.talk),
-        _ => Console::new(&Talk::default()),
+        _ => Console::new(&Verbosity::default()),
     };
     signal::outlive_size_limit();
     let ended = run(cli.command, &console);
@@ -64,7 +64,7 @@ fn main() -> ExitCode {
     match ended {
         Ok(()) => Exit::Done.into(),
         Err(problem) => {
-            if !matches!(problem, Problem::ReaderGone) {
+            if !matches!(problem, CommandError::ReaderGone) {
                 console.error(&problem);
             }
             problem.exit().into()
@@ -72,7 +72,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command, console: &Console) -> Result<(), Problem> {
+fn run(command: Command, console: &Console) -> Result<(), CommandError> {
     match command {
         Command::Export(args) => wait(async |signals| export::run(*args, console, signals).await),
         Command::Get(args) => wait(async |signals| get::run(*args, console, signals).await),
@@ -85,20 +85,22 @@ fn run(command: Command, console: &Console) -> Result<(), Problem> {
         Command::Man => {
             let mut page = Vec::new();
             let rendered = clap_mangen::Man::new(Cli::command()).render(&mut page);
-            rendered.map_err(|error| Problem::stream("the manual page", &error))?;
+            rendered.map_err(|error| CommandError::stream("the manual page", &error))?;
             print(&page)
         }
     }
 }
 
-fn wait(task: impl AsyncFnOnce(&mut Signals) -> Result<(), Problem>) -> Result<(), Problem> {
+fn wait(
+    task: impl AsyncFnOnce(&mut Signals) -> Result<(), CommandError>,
+) -> Result<(), CommandError> {
     let start = || {
         signal::check_descriptors()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         Ok((runtime, Signals::watch()?))
     };
     let (runtime, mut signals) = start().map_err(|error: std::io::Error| {
-        Problem::usage(format!("cannot start: {error}"), "Allow this process more open files")
+        CommandError::usage(format!("cannot start: {error}"), "Allow this process more open files")
     })?;
     let ended = runtime.block_on(task(&mut signals));
     // A name that is still being resolved is not waited for.
@@ -106,7 +108,7 @@ fn wait(task: impl AsyncFnOnce(&mut Signals) -> Result<(), Problem>) -> Result<(
     ended
 }
 
-fn print(bytes: &[u8]) -> Result<(), Problem> {
+fn print(bytes: &[u8]) -> Result<(), CommandError> {
     let mut sink = Sink::stdout();
     sink.write_all(bytes).map_err(|error| sink.problem(&error))?;
     sink.finish().map(drop)

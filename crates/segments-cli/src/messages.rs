@@ -9,17 +9,17 @@ use std::time::Duration;
 
 use http::{Response, StatusCode};
 use segments_core::{
-    Api, ApiKey, Endpoint, Error, Export, Failure, FailureKind, Goal, ListRequest, Page, Plan,
-    Segment, SortDirection, Step,
+    Api, ApiKey, Endpoint, Error, Export, Goal, ListRequest, Page, Plan, Segment, SortDirection,
+    Step, TransportError, TransportErrorKind,
 };
 
 use crate::config;
-use crate::exit::{Problem, Signal};
+use crate::exit::{CommandError, Signal};
 
 #[path = "../../../tests/messages.rs"]
 mod file;
 
-type Answer = Result<Response<Vec<u8>>, Failure>;
+type Answer = Result<Response<Vec<u8>>, TransportError>;
 
 fn endpoint() -> Endpoint {
     Endpoint::new("https://rest.iad-01.braze.com").unwrap()
@@ -32,7 +32,7 @@ fn fails(plan: Plan, answer: impl Fn(ListRequest, u32) -> Answer) -> Error {
     let mut now = Duration::ZERO;
     for number in 0..1000 {
         let fetch = loop {
-            match export.next(now) {
+            match export.poll(now) {
                 Ok(Step::Send(fetch)) => break fetch,
                 Ok(Step::Wait { until }) => now = until,
                 Ok(Step::Segments(_) | Step::Updates(_)) => {}
@@ -42,8 +42,8 @@ fn fails(plan: Plan, answer: impl Fn(ListRequest, u32) -> Answer) -> Error {
         };
         now += Duration::from_secs(1);
         match answer(fetch.list(), number) {
-            Ok(response) => export.receive(&fetch, now, &response),
-            Err(failure) => export.fail(&fetch, now, failure),
+            Ok(response) => export.handle_response(&fetch, now, &response),
+            Err(failure) => export.handle_failure(&fetch, now, failure),
         };
     }
     panic!("no end")
@@ -75,7 +75,7 @@ fn response(status: u16, headers: &[(&'static str, &str)], body: &str) -> Respon
     response
 }
 
-fn add(out: &mut String, problem: &Problem) {
+fn add(out: &mut String, problem: &CommandError) {
     let (what, advice) = problem.lines();
     writeln!(out, "{what} (exit code {})", problem.exit() as u8).unwrap();
     if !advice.is_empty() {
@@ -84,30 +84,30 @@ fn add(out: &mut String, problem: &Problem) {
 }
 
 fn add_export(out: &mut String, error: Error) {
-    add(out, &Problem::Export(Box::new(error), endpoint()));
+    add(out, &CommandError::Export(Box::new(error), endpoint()));
 }
 
 #[test]
 fn messages_of_the_transport() {
     let mut out = String::new();
     for kind in [
-        FailureKind::Dns,
-        FailureKind::Connect,
-        FailureKind::Tls,
-        FailureKind::Proxy,
-        FailureKind::ProxyRefused,
-        FailureKind::ProxyUnavailable,
-        FailureKind::Timeout,
-        FailureKind::Closed,
-        FailureKind::StaleConnection,
-        FailureKind::BodyTooLarge,
-        FailureKind::HeadTooLarge,
-        FailureKind::Malformed,
-        FailureKind::Http2Only,
-        FailureKind::NoFileDescriptor,
-        FailureKind::Other,
+        TransportErrorKind::Dns,
+        TransportErrorKind::Connect,
+        TransportErrorKind::Tls,
+        TransportErrorKind::Proxy,
+        TransportErrorKind::ProxyRefused,
+        TransportErrorKind::ProxyUnavailable,
+        TransportErrorKind::Timeout,
+        TransportErrorKind::Closed,
+        TransportErrorKind::StaleConnection,
+        TransportErrorKind::BodyTooLarge,
+        TransportErrorKind::HeadTooLarge,
+        TransportErrorKind::InvalidHttp,
+        TransportErrorKind::Http2Only,
+        TransportErrorKind::NoFileDescriptor,
+        TransportErrorKind::Other,
     ] {
-        let error = fails(plan(Goal::Complete), |_, _| Err(Failure::new(kind, "")));
+        let error = fails(plan(Goal::Complete), |_, _| Err(TransportError::new(kind, "")));
         add_export(&mut out, error);
     }
     file::check_section("segments: no answer", &out);
@@ -202,17 +202,22 @@ fn messages_of_the_program() {
         config::missing(false, true),
         config::invalid_proxy(),
         config::refuse_key_in_argument(true).unwrap_err(),
-        Problem::unreadable("--ca-file", Path::new("ca.pem"), &missing, "It must be a PEM file."),
-        Problem::output("list.csv", &full),
-        Problem::stream("standard output", &full),
-        Problem::NotReached,
-        Problem::TooFew { found: 1, least: 2 },
-        Problem::TooFew { found: 2, least: 3 },
-        Problem::NoRoom,
-        Problem::ReaderGone,
-        Problem::Stopped(Signal::HangUp),
-        Problem::Stopped(Signal::Interrupt),
-        Problem::Stopped(Signal::Terminate),
+        CommandError::unreadable(
+            "--ca-file",
+            Path::new("ca.pem"),
+            &missing,
+            "It must be a PEM file.",
+        ),
+        CommandError::output("list.csv", &full),
+        CommandError::stream("standard output", &full),
+        CommandError::NotReached,
+        CommandError::TooFew { found: 1, least: 2 },
+        CommandError::TooFew { found: 2, least: 3 },
+        CommandError::NoRoom,
+        CommandError::ReaderGone,
+        CommandError::Stopped(Signal::HangUp),
+        CommandError::Stopped(Signal::Interrupt),
+        CommandError::Stopped(Signal::Terminate),
     ] {
         add(&mut out, &problem);
     }

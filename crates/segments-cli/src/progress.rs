@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use segments_core::Exchange;
 
-use crate::args::Talk;
+use crate::args::Verbosity;
 use crate::escape::escaped;
-use crate::exit::Problem;
-use crate::tally::Tally;
+use crate::exit::CommandError;
+use crate::tally::ProgressCounters;
 use crate::wrap::wrap;
 
 /// Between two drawings of the progress line.
@@ -33,7 +33,7 @@ struct Shared {
     level: Level,
     draws: bool,
     drawn: bool,
-    tally: Tally,
+    tally: ProgressCounters,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,21 +44,21 @@ enum Level {
 }
 
 impl Console {
-    pub(crate) fn new(talk: &Talk) -> Self {
+    pub(crate) fn new(talk: &Verbosity) -> Self {
         let dumb = std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
         let draws = !talk.quiet && !dumb && io::stderr().is_terminal();
-        let tally = Tally::new(Instant::now());
+        let tally = ProgressCounters::new(Instant::now());
         let level = match talk {
-            Talk { quiet: true, .. } => Level::Quiet,
-            Talk { verbose: 0, .. } => Level::Usual,
-            Talk { .. } => Level::Verbose,
+            Verbosity { quiet: true, .. } => Level::Quiet,
+            Verbosity { verbose: 0, .. } => Level::Usual,
+            Verbosity { .. } => Level::Verbose,
         };
         let shared = Shared { level, draws, drawn: false, tally };
         Self { shared: Arc::new(Mutex::new(shared)) }
     }
 
     /// Why the program fails: one line for what happened, one for what to do next.
-    pub(crate) fn error(&self, problem: &Problem) {
+    pub(crate) fn error(&self, problem: &CommandError) {
         let (what, advice) = problem.lines();
         let mut shared = self.lock();
         shared.say(&format!("{ERROR}{what}"), ERROR.len());

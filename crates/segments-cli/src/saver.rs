@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
 use crate::checkpoint::Store;
-use crate::exit::Problem;
+use crate::exit::CommandError;
 use crate::seed;
 
 /// From one save to the next, at least.
@@ -59,7 +59,7 @@ impl Saver {
 
     /// Saves. The first failure is handed back as a warning; the export goes on, and later saves
     /// are tried.
-    pub(crate) fn save(&mut self, checkpoint: &Checkpoint, list: &List) -> Option<Problem> {
+    pub(crate) fn save(&mut self, checkpoint: &Checkpoint, list: &List) -> Option<CommandError> {
         let (began, pages) = (Instant::now(), self.pages.count());
         let saved = self.store.save(&self.api, checkpoint, list, seed());
         self.saved = pages;

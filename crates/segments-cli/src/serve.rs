@@ -12,7 +12,7 @@ use segments_emulator::{Emulator, Key, Script, Server, Workspace, load, sample};
 use crate::args;
 use crate::config::{key_file, refuse_key_in_argument};
 use crate::demo::SEED;
-use crate::exit::{Problem, plain};
+use crate::exit::{CommandError, plain};
 use crate::files::Files;
 use crate::progress::Console;
 use crate::seed;
@@ -23,7 +23,7 @@ pub(crate) async fn run(
     args: args::Serve,
     console: &Console,
     signals: &mut Signals,
-) -> Result<(), Problem> {
+) -> Result<(), CommandError> {
     refuse_key_in_argument(args.api_key.is_some())?;
     Files::of_serve(&args)?;
     let addresses = addresses(&args, signals).await?;
@@ -40,7 +40,7 @@ pub(crate) async fn run(
 
     let mut out = io::stdout();
     let told = writeln!(out, "{}", server.url()).and_then(|()| out.flush());
-    told.map_err(|error| Problem::stream("standard output", &error))?;
+    told.map_err(|error| CommandError::stream("standard output", &error))?;
     console.note(&format!("Serving {count} segments. Stop with Ctrl-C."));
     if let Some(how) = from_elsewhere(server.addr()) {
         console.note(&how);
@@ -55,7 +55,7 @@ pub(crate) async fn run(
 }
 
 /// What is served, out of files if there are any, to the key of a file or to the one that was made.
-fn workspace(args: &args::Serve, made: &str, console: &Console) -> Result<Workspace, Problem> {
+fn workspace(args: &args::Serve, made: &str, console: &Console) -> Result<Workspace, CommandError> {
     let mut workspace = Workspace::new().with_rate_limit(args.rate_limit);
     fill(&mut workspace, args, console)?;
     if let Some(path) = &args.faults {
@@ -64,28 +64,34 @@ fn workspace(args: &args::Serve, made: &str, console: &Console) -> Result<Worksp
     }
     let key = match &args.api_key_file {
         Some(path) => key_file(path, console)?,
-        None => ApiKey::new(made).map_err(|error| Problem::usage(error.to_string(), ""))?,
+        None => ApiKey::new(made).map_err(|error| CommandError::usage(error.to_string(), ""))?,
     };
     workspace.add_key(Key::listing(key));
     Ok(workspace)
 }
 
 /// What `--listen` stands for, if this machine alone can reach all of it or others may.
-async fn addresses(args: &args::Serve, signals: &mut Signals) -> Result<Vec<SocketAddr>, Problem> {
+async fn addresses(
+    args: &args::Serve,
+    signals: &mut Signals,
+) -> Result<Vec<SocketAddr>, CommandError> {
     let found = tokio::select! {
         found = args.listen.resolve() => found,
-        signal = signals.first() => return Err(Problem::Stopped(signal)),
+        signal = signals.first() => return Err(CommandError::Stopped(signal)),
     };
     let found = found.map_err(|error| {
         let what = format!("cannot resolve {}: {}", args.listen, plain(&error));
-        Problem::usage(what, "Name a host that this machine knows, or an address of this machine")
+        CommandError::usage(
+            what,
+            "Name a host that this machine knows, or an address of this machine",
+        )
     })?;
 
     let remote = found.iter().find(|address| !address.ip().to_canonical().is_loopback());
     let Some(remote) = remote.filter(|_| !args.allow_remote) else { return Ok(found) };
     let which = if args.listen.is_name() { format!(" ({})", remote.ip()) } else { String::new() };
     let what = format!("{}{which} can be reached from other machines", args.listen);
-    Err(Problem::usage(what, "Use 127.0.0.1, or add --allow-remote"))
+    Err(CommandError::usage(what, "Use 127.0.0.1, or add --allow-remote"))
 }
 
 /// Serves at the first of the addresses that can be had.
@@ -126,7 +132,11 @@ fn from_elsewhere(address: SocketAddr) -> Option<String> {
     Some(format!("{place}, with --allow-insecure-http"))
 }
 
-fn fill(workspace: &mut Workspace, args: &args::Serve, console: &Console) -> Result<(), Problem> {
+fn fill(
+    workspace: &mut Workspace,
+    args: &args::Serve,
+    console: &Console,
+) -> Result<(), CommandError> {
     let segments = match &args.load {
         None => sample(args.segments, SEED),
         Some(path) => {
@@ -138,7 +148,9 @@ fn fill(workspace: &mut Workspace, args: &args::Serve, console: &Console) -> Res
     };
     for segment in segments {
         let created = workspace.create(segment);
-        created.map_err(|error| Problem::usage(error.to_string(), "An id may stand there once"))?;
+        created.map_err(|error| {
+            CommandError::usage(error.to_string(), "An id may stand there once")
+        })?;
     }
     Ok(())
 }
@@ -155,9 +167,10 @@ fn warn_of_null_tags(count: usize, path: &Path, console: &Console) {
 /// The longest file that is read. A device that never ends would take all memory.
 const MAX_FILE: u64 = 1 << 30;
 
-fn read(path: &Path, flag: &str) -> Result<String, Problem> {
-    let unreadable =
-        |error| Problem::unreadable(flag, path, &error, "It must be a text file of at most 1 GiB");
+fn read(path: &Path, flag: &str) -> Result<String, CommandError> {
+    let unreadable = |error| {
+        CommandError::unreadable(flag, path, &error, "It must be a text file of at most 1 GiB")
+    };
     let mut text = String::new();
     let file = File::open(path).map_err(unreadable)?;
     let length = file.take(MAX_FILE + 1).read_to_string(&mut text).map_err(unreadable)?;
@@ -167,16 +180,16 @@ fn read(path: &Path, flag: &str) -> Result<String, Problem> {
     Ok(text)
 }
 
-fn malformed(flag: &str, path: &Path, error: &impl std::fmt::Display) -> Problem {
-    Problem::usage(format!("{flag} {}: {error}", path.display()), "See segments serve --help")
+fn malformed(flag: &str, path: &Path, error: &impl std::fmt::Display) -> CommandError {
+    CommandError::usage(format!("{flag} {}: {error}", path.display()), "See segments serve --help")
 }
 
-fn not_bound(args: &args::Serve, error: &io::Error) -> Problem {
+fn not_bound(args: &args::Serve, error: &io::Error) -> CommandError {
     let what = format!("cannot listen on {}: {}", args.listen, plain(error));
     let advice = match error.kind() {
         ErrorKind::AddrInUse => "Stop what uses the port, or use --listen 127.0.0.1:0",
         ErrorKind::PermissionDenied => "Use a port above 1023",
         _ => "Name an address of this machine",
     };
-    Problem::usage(what, advice)
+    CommandError::usage(what, advice)
 }

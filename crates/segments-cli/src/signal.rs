@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::exit::{Problem, Signal};
+use crate::exit::{CommandError, Signal};
 use crate::partial;
 
 /// How long the program may take to end by itself. It needs longer only while it hangs in a write
@@ -73,10 +73,10 @@ impl Signals {
 /// Does what may block for as long as somebody else likes, such as opening a named pipe, with an
 /// eye on signals and on the time that there is.
 pub(crate) async fn patiently<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+    work: impl FnOnce() -> Result<T, CommandError> + Send + 'static,
     time: Option<Duration>,
     signals: &mut Signals,
-) -> Result<T, Problem> {
+) -> Result<T, CommandError> {
     let late = async {
         match time {
             Some(time) => tokio::time::sleep(time).await,
@@ -87,8 +87,8 @@ pub(crate) async fn patiently<T: Send + 'static>(
         done = tokio::task::spawn_blocking(work) => {
             done.unwrap_or_else(|error| resume_unwind(error.into_panic()))
         }
-        signal = signals.first() => Err(Problem::Stopped(signal)),
-        () = late => Err(Problem::NotOpened),
+        signal = signals.first() => Err(CommandError::Stopped(signal)),
+        () = late => Err(CommandError::NotOpened),
     }
 }
 

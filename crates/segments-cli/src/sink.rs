@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use crate::exit::Problem;
+use crate::exit::CommandError;
 use crate::fixed;
 use crate::partial::{NotRenamed, Partial, follow, open_old, overwrite, partial_of};
 
@@ -57,7 +57,7 @@ impl Sink {
     /// A file is written under another name in the same directory and takes its own at
     /// [`Sink::finish`], so that the old one stays until the new one is whole. A link is followed,
     /// and stays a link.
-    pub(crate) fn create(path: &Path) -> Result<Self, Problem> {
+    pub(crate) fn create(path: &Path) -> Result<Self, CommandError> {
         if Self::is_stdout(path) {
             return Ok(Self::stdout());
         }
@@ -65,15 +65,15 @@ impl Sink {
     }
 
     /// The same for a file that nobody else on this machine may read.
-    pub(crate) fn create_private(path: &Path) -> Result<Self, Problem> {
+    pub(crate) fn create_private(path: &Path) -> Result<Self, CommandError> {
         Self::open(path, true)
     }
 
-    fn open(path: &Path, private: bool) -> Result<Self, Problem> {
+    fn open(path: &Path, private: bool) -> Result<Self, CommandError> {
         let name = path.display().to_string();
         match open(path, private) {
             Ok(target) => Ok(Self::new(target, name)),
-            Err(error) => Err(Problem::output(&name, &error)),
+            Err(error) => Err(CommandError::output(&name, &error)),
         }
     }
 
@@ -106,11 +106,13 @@ impl Sink {
     }
 
     /// The error of a write, in words.
-    pub(crate) fn problem(&self, error: &io::Error) -> Problem {
+    pub(crate) fn problem(&self, error: &io::Error) -> CommandError {
         match (self.out.get_ref(), error.kind()) {
-            (Target::File { .. } | Target::Fixed { .. }, _) => Problem::output(&self.name, error),
-            (_, ErrorKind::BrokenPipe) => Problem::ReaderGone,
-            _ => Problem::stream(&self.name, error),
+            (Target::File { .. } | Target::Fixed { .. }, _) => {
+                CommandError::output(&self.name, error)
+            }
+            (_, ErrorKind::BrokenPipe) => CommandError::ReaderGone,
+            _ => CommandError::stream(&self.name, error),
         }
     }
 
@@ -134,7 +136,7 @@ impl Sink {
     }
 
     /// Finishes with what is there, and leaves the file's own name to a whole one.
-    pub(crate) fn finish_partial(mut self) -> Result<(), Problem> {
+    pub(crate) fn finish_partial(mut self) -> Result<(), CommandError> {
         self.out.flush().map_err(|error| self.problem(&error))?;
         let Self { out, name } = self;
         let (target, _) = out.into_parts();
@@ -146,11 +148,11 @@ impl Sink {
                 .and_then(|mut part| overwrite(&mut part, &mut staged)),
             Target::Stdout(_) | Target::Device(_) => Ok(()),
         };
-        finished.map_err(|error| Problem::output(&name, &error))
+        finished.map_err(|error| CommandError::output(&name, &error))
     }
 
     /// Writes out what is buffered and, for a file, gives it its name.
-    pub(crate) fn finish(mut self) -> Result<Finish, Problem> {
+    pub(crate) fn finish(mut self) -> Result<Finish, CommandError> {
         self.out.flush().map_err(|error| self.problem(&error))?;
         let Self { out, name } = self;
         let (target, _) = out.into_parts();
@@ -160,7 +162,7 @@ impl Sink {
                 // Rather than lose what was read: some files can be written, but not replaced.
                 Err(NotRenamed { error, content }) => match open_old(&path) {
                     Ok(old) => write_over(old, content, &name),
-                    Err(_) => Err(Problem::output(&name, &error)),
+                    Err(_) => Err(CommandError::output(&name, &error)),
                 },
             },
             Target::Fixed { staged, old, .. } => write_over(old, staged, &name),
@@ -184,9 +186,9 @@ impl Write for Sink {
     }
 }
 
-fn write_over(mut old: File, mut new: File, name: &str) -> Result<Finish, Problem> {
+fn write_over(mut old: File, mut new: File, name: &str) -> Result<Finish, CommandError> {
     let written = overwrite(&mut old, &mut new);
-    written.map(|()| Finish::InPlace).map_err(|error| Problem::in_place(name, &error))
+    written.map(|()| Finish::InPlace).map_err(|error| CommandError::in_place(name, &error))
 }
 
 impl Write for Target {
@@ -288,7 +290,7 @@ mod tests {
     #[test]
     fn a_directory_is_no_file() {
         let directory = tempfile::tempdir().unwrap();
-        assert!(matches!(Sink::create(directory.path()), Err(Problem::Output { .. })));
+        assert!(matches!(Sink::create(directory.path()), Err(CommandError::Output { .. })));
         assert!(Sink::create(&directory.path().join("missing/out")).is_err());
     }
 }

@@ -3,21 +3,21 @@
 use std::future;
 use std::time::Duration;
 
-use segments_core::{Checkpoint, Endpoint, Exchange, Export, List, News, Report, Segment};
+use segments_core::{Batch, Checkpoint, Endpoint, Exchange, Export, List, Report, Segment};
 
 use crate::args::Transport;
 use crate::blocking;
 use crate::checkpoint::Store;
 use crate::config::{self, Config};
-use crate::exit::Problem;
+use crate::exit::CommandError;
 use crate::progress::Console;
 use crate::saver::Saver;
 
 /// An export under way.
 pub(crate) struct Source {
-    carrier: Carrier,
+    reader: AnyReader,
     console: Console,
-    hands_on: HandsOn,
+    output_mode: OutputMode,
     list: List,
     endpoint: Endpoint,
     room: Option<usize>,
@@ -30,14 +30,14 @@ const HANDLE: usize = 64;
 
 /// When segments are handed on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum HandsOn {
+pub(crate) enum OutputMode {
     /// As they come: what a walk has read does not change any more.
     Each,
     /// All at the end. What was seen, and a checkpoint, can be had before.
     Whole,
 }
 
-enum Carrier {
+enum AnyReader {
     Hyper(Box<segments_hyper::Reader>),
     Blocking(Box<blocking::Reader>),
 }
@@ -48,16 +48,16 @@ impl Source {
     pub(crate) fn new(
         export: Export,
         list: List,
-        hands_on: HandsOn,
+        output_mode: OutputMode,
         transport: Transport,
         config: &Config,
         saver: Option<Saver>,
         console: &Console,
-    ) -> Result<Self, Problem> {
+    ) -> Result<Self, CommandError> {
         let console = console.clone();
         console.segments(list.len());
-        if export.wanted(Duration::ZERO).is_empty() {
-            console.pause(export.wake_at(Duration::ZERO).unwrap_or_default());
+        if export.poll_fetches(Duration::ZERO).is_empty() {
+            console.pause(export.poll_timeout(Duration::ZERO).unwrap_or_default());
         }
         let (log, pages) = (console.clone(), saver.as_ref().map(Saver::pages));
         let observer = move |exchange: &Exchange| {
@@ -66,19 +66,19 @@ impl Source {
                 pages.tell(exchange.outcome());
             }
         };
-        let carrier = match transport {
+        let reader = match transport {
             Transport::Hyper => {
                 let client = hyper_client(config, export.plan().max_head)?;
                 let reader = segments_hyper::Reader::new(export, client);
-                Carrier::Hyper(Box::new(reader.on_exchange(observer)))
+                AnyReader::Hyper(Box::new(reader.on_exchange(observer)))
             }
             Transport::Blocking => {
                 let reader = blocking::Reader::new(export, agent(config)?, observer)?;
-                Carrier::Blocking(Box::new(reader))
+                AnyReader::Blocking(Box::new(reader))
             }
         };
         let endpoint = config.endpoint.clone();
-        Ok(Self { carrier, console, hands_on, list, endpoint, room: None, saver, ended: false })
+        Ok(Self { reader, console, output_mode, list, endpoint, room: None, saver, ended: false })
     }
 
     /// Takes what the export itself does not count: of a walk that is kept here or in the output,
@@ -91,13 +91,13 @@ impl Source {
     /// The next segments; `None` when the goal is reached, and never otherwise.
     ///
     /// Dropping the future loses nothing.
-    pub(crate) async fn next_batch(&mut self) -> Option<Result<Vec<Segment>, Problem>> {
+    pub(crate) async fn next_segments(&mut self) -> Option<Result<Vec<Segment>, CommandError>> {
         while !self.ended {
-            let carrier = &mut self.carrier;
+            let any = &mut self.reader;
             let next = async {
-                match carrier {
-                    Carrier::Hyper(reader) => reader.next_news().await,
-                    Carrier::Blocking(reader) => reader.next_news().await,
+                match any {
+                    AnyReader::Hyper(reader) => reader.next_batch().await,
+                    AnyReader::Blocking(reader) => reader.next_batch().await,
                 }
             };
             let due = async {
@@ -114,23 +114,23 @@ impl Source {
                 }
                 news = next => news,
             };
-            if let Some(Ok(News::Segments(batch))) = &news {
+            if let Some(Ok(Batch::Segments(batch))) = &news {
                 self.console.segments(batch.len());
                 if let Err(problem) = self.make_room(batch) {
                     self.ended = true;
                     return Some(Err(problem));
                 }
             }
-            match (news, self.hands_on) {
-                (Some(Ok(News::Segments(batch))), HandsOn::Each) => return Some(Ok(batch)),
+            match (news, self.output_mode) {
+                (Some(Ok(Batch::Segments(batch))), OutputMode::Each) => return Some(Ok(batch)),
                 (Some(Ok(news)), _) => self.list.take(news),
                 (Some(Err(error)), _) => {
                     self.ended = true;
-                    return Some(Err(Problem::Export(error.into(), self.endpoint.clone())));
+                    return Some(Err(CommandError::Export(error.into(), self.endpoint.clone())));
                 }
-                (None, hands_on) => {
+                (None, output_mode) => {
                     self.ended = true;
-                    return (hands_on == HandsOn::Whole).then(|| Ok(self.seen()));
+                    return (output_mode == OutputMode::Whole).then(|| Ok(self.seen()));
                 }
             }
         }
@@ -155,14 +155,14 @@ impl Source {
         self.saver.take().map(Saver::into_store)
     }
 
-    fn make_room(&mut self, batch: &[Segment]) -> Result<(), Problem> {
+    fn make_room(&mut self, batch: &[Segment]) -> Result<(), CommandError> {
         let Some(room) = &mut self.room else { return Ok(()) };
         let text = |segment: &Segment| {
             let tags: usize = segment.tags().map(str::len).sum();
             segment.id().len() + segment.name().len() + tags + HANDLE
         };
         let needed = batch.iter().map(text).sum();
-        *room = room.checked_sub(needed).ok_or(Problem::NoRoom)?;
+        *room = room.checked_sub(needed).ok_or(CommandError::NoRoom)?;
         Ok(())
     }
 
@@ -176,23 +176,23 @@ impl Source {
         if self.report().pages == 0 {
             return None;
         }
-        let checkpoint = match &self.carrier {
-            Carrier::Hyper(reader) => reader.checkpoint(),
-            Carrier::Blocking(reader) => reader.checkpoint(),
+        let checkpoint = match &self.reader {
+            AnyReader::Hyper(reader) => reader.checkpoint(),
+            AnyReader::Blocking(reader) => reader.checkpoint(),
         };
         Some((checkpoint, &self.list))
     }
 
     /// What has been done and proven so far.
     pub(crate) fn report(&self) -> Report {
-        match &self.carrier {
-            Carrier::Hyper(reader) => reader.report(),
-            Carrier::Blocking(reader) => reader.report(),
+        match &self.reader {
+            AnyReader::Hyper(reader) => reader.report(),
+            AnyReader::Blocking(reader) => reader.report(),
         }
     }
 }
 
-fn hyper_client(config: &Config, max_head: usize) -> Result<segments_hyper::Client, Problem> {
+fn hyper_client(config: &Config, max_head: usize) -> Result<segments_hyper::Client, CommandError> {
     let mut builder = segments_hyper::Client::builder().max_head(max_head);
     if let Some(proxy) = &config.proxy {
         builder = builder.proxy(proxy).map_err(|_| config::invalid_proxy())?;
@@ -206,7 +206,7 @@ fn hyper_client(config: &Config, max_head: usize) -> Result<segments_hyper::Clie
     builder.build().map_err(|error| client_problem(&error))
 }
 
-fn agent(config: &Config) -> Result<ureq::Agent, Problem> {
+fn agent(config: &Config) -> Result<ureq::Agent, CommandError> {
     let mut builder = segments_blocking::AgentBuilder::new();
     if let Some(proxy) = &config.proxy {
         builder = builder.proxy(proxy).map_err(|_| config::invalid_proxy())?;
@@ -220,6 +220,6 @@ fn agent(config: &Config) -> Result<ureq::Agent, Problem> {
     builder.build().map_err(|error| client_problem(&error))
 }
 
-fn client_problem(error: &impl std::fmt::Display) -> Problem {
-    Problem::usage(error.to_string(), "See --ca-file")
+fn client_problem(error: &impl std::fmt::Display) -> CommandError {
+    CommandError::usage(error.to_string(), "See --ca-file")
 }

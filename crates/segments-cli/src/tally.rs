@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::time::{Duration, Instant, SystemTime};
 
-use segments_core::{Error, Exchange, Outcome, Reason};
+use segments_core::{Error, ErrorKind, Exchange, Outcome};
 
 use crate::clock::time_of_day;
 use crate::escape::{columns, cut};
@@ -18,7 +18,7 @@ const RATE_LIMITED: &str = "Rate limited until";
 
 /// What the progress line counts.
 #[derive(Debug)]
-pub(crate) struct Tally {
+pub(crate) struct ProgressCounters {
     since: Instant,
     segments: u64,
     pages: u64,
@@ -36,7 +36,7 @@ struct Wait {
     time_of_day: String,
 }
 
-impl Tally {
+impl ProgressCounters {
     pub(crate) fn new(now: Instant) -> Self {
         Self { since: now, segments: 0, pages: 0, failures: 0, wait: None, told: None }
     }
@@ -129,10 +129,10 @@ impl Tally {
 
 /// What stands before the time at which the wait ends.
 fn cause(error: &Error) -> &'static str {
-    match error.reason() {
-        Reason::RateLimited => RATE_LIMITED,
-        Reason::Server => "Server error, waiting until",
-        Reason::Transport(_) => "No answer, waiting until",
+    match error.kind() {
+        ErrorKind::RateLimited => RATE_LIMITED,
+        ErrorKind::Server => "Server error, waiting until",
+        ErrorKind::Transport(_) => "No answer, waiting until",
         _ => "Unreadable, waiting until",
     }
 }
@@ -141,8 +141,8 @@ fn cause(error: &Error) -> &'static str {
 mod tests {
     use super::*;
 
-    fn waiting(seconds: u64, now: Instant) -> Tally {
-        let mut tally = Tally::new(now);
+    fn waiting(seconds: u64, now: Instant) -> ProgressCounters {
+        let mut tally = ProgressCounters::new(now);
         (tally.segments, tally.pages, tally.failures) = (100, 1, 2);
         tally.pause(Duration::from_secs(seconds), now);
         tally.wait.as_mut().unwrap().time_of_day = "14:05:10".to_owned();
@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn where_it_is_narrow_the_counts_come_first() {
         let now = Instant::now();
-        let mut tally = Tally::new(now);
+        let mut tally = ProgressCounters::new(now);
         (tally.segments, tally.pages) = (100, 1);
         let now = now + Duration::from_secs(1);
         assert_eq!(tally.line(34, now), "Reading: 100 segments, 1 page, 1 s");

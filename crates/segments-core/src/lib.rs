@@ -44,26 +44,26 @@ mod messages;
 pub use export::attempts::retry::RetryPolicy;
 pub use export::checkpoint::{Checkpoint, ResumeError};
 pub use export::fetch::{Exchange, Fetch, FetchId, Outcome};
-pub use export::list::{List, News, Update};
+pub use export::list::{Batch, List, Update};
 pub use export::plan::{Goal, Plan, UnknownGoal};
 pub use export::report::{
-    Assumption, Completeness, Interval, OrderBasis, Report, ReportedGap, SnapshotClaim,
+    Assumption, Completeness, Interval, OrderBasis, Report, SnapshotClaim, UnprovenGap,
 };
-pub use export::seen::anomaly::Evidence;
+pub use export::seen::anomaly::Anomaly;
 pub use export::strategy::snapshot::Strength;
 pub use export::{Export, Step};
 pub use message::api::{Api, InvalidUserAgent};
 pub use message::api_key::{ApiKey, InvalidApiKey};
 pub use message::cache::CacheSign;
 pub use message::endpoint::{Endpoint, InvalidEndpoint};
-pub use message::error::{Error, GaveUp, Reason};
-pub use message::fault::{NotProven, PagingFault, ProtocolFault};
+pub use message::error::{Error, ErrorKind, GaveUp};
+pub use message::fault::{NotProven, PagingError, ResponseError};
 pub use message::instance::{Instance, UnknownInstance};
-pub use message::json_error::{Field, Malformed, Place, Problem};
+pub use message::json_error::{Field, JsonError, JsonErrorKind, JsonPath};
 pub use message::page::Page;
 pub use message::pasted::Pasted;
 pub use message::rate_limit::RateLimit;
 pub use message::request::{InvalidListRequest, ListRequest, SortDirection, UnknownSortDirection};
 pub use message::segment::{InvalidSegment, Segment, Tags};
 pub use message::timestamp::Timestamp;
-pub use message::transport_error::{Failure, FailureKind};
+pub use message::transport_error::{TransportError, TransportErrorKind};

@@ -9,22 +9,22 @@ use std::time::Duration;
 
 use crate::export::checkpoint::ResumeError;
 use crate::export::plan::{Goal, UnknownGoal};
-use crate::export::seen::anomaly::Evidence;
+use crate::export::seen::anomaly::Anomaly;
 use crate::message::api::InvalidUserAgent;
 use crate::message::api_key::InvalidApiKey;
 use crate::message::cache::CacheSign;
 use crate::message::endpoint::InvalidEndpoint;
-use crate::message::error::{Error, GaveUp, Reason};
-use crate::message::fault::{NotProven, PagingFault, ProtocolFault};
+use crate::message::error::{Error, ErrorKind, GaveUp};
+use crate::message::fault::{NotProven, PagingError, ResponseError};
 use crate::message::instance::Instance;
-use crate::message::json_error::{Field, Malformed, Place, Problem};
+use crate::message::json_error::{Field, JsonError, JsonErrorKind, JsonPath};
 use crate::message::rate_limit::WaitHint;
 use crate::message::request::{
     InvalidListRequest, ListRequest, SortDirection, UnknownSortDirection,
 };
 use crate::message::segment::InvalidSegment;
 use crate::message::timestamp::Timestamp;
-use crate::message::transport_error::{Failure, FailureKind};
+use crate::message::transport_error::{TransportError, TransportErrorKind};
 
 #[path = "../../../tests/messages.rs"]
 mod file;
@@ -32,15 +32,15 @@ mod file;
 const PAGE: ListRequest = ListRequest { page: 3, sort_direction: Some(SortDirection::Asc) };
 
 /// Failures of the transport that are the fault of an answer.
-const HTTP: [FailureKind; 4] = [
-    FailureKind::BodyTooLarge,
-    FailureKind::HeadTooLarge,
-    FailureKind::Malformed,
-    FailureKind::Http2Only,
+const HTTP: [TransportErrorKind; 4] = [
+    TransportErrorKind::BodyTooLarge,
+    TransportErrorKind::HeadTooLarge,
+    TransportErrorKind::InvalidHttp,
+    TransportErrorKind::Http2Only,
 ];
 
-fn next_failure(kind: FailureKind) -> Option<FailureKind> {
-    use FailureKind as K;
+fn next_failure(kind: TransportErrorKind) -> Option<TransportErrorKind> {
+    use TransportErrorKind as K;
     Some(match kind {
         K::Dns => K::Connect,
         K::Connect => K::Tls,
@@ -52,16 +52,16 @@ fn next_failure(kind: FailureKind) -> Option<FailureKind> {
         K::Closed => K::StaleConnection,
         K::StaleConnection => K::BodyTooLarge,
         K::BodyTooLarge => K::HeadTooLarge,
-        K::HeadTooLarge => K::Malformed,
-        K::Malformed => K::Http2Only,
+        K::HeadTooLarge => K::InvalidHttp,
+        K::InvalidHttp => K::Http2Only,
         K::Http2Only => K::NoFileDescriptor,
         K::NoFileDescriptor => K::Other,
         K::Other => return None,
     })
 }
 
-fn next_problem(problem: Problem) -> Option<Problem> {
-    use Problem as P;
+fn next_problem(problem: JsonErrorKind) -> Option<JsonErrorKind> {
+    use JsonErrorKind as P;
     Some(match problem {
         P::Truncated { .. } => P::Utf8 { offset: 4711 },
         P::Utf8 { .. } => P::Surrogate { offset: 4711 },
@@ -87,8 +87,8 @@ fn next_sign(sign: CacheSign) -> Option<CacheSign> {
     })
 }
 
-fn next_protocol(fault: &ProtocolFault) -> Option<ProtocolFault> {
-    use ProtocolFault as F;
+fn next_protocol(fault: &ResponseError) -> Option<ResponseError> {
+    use ResponseError as F;
     Some(match fault {
         F::Status => F::Redirect { host: Some("login.example".into()) },
         F::Redirect { host: Some(_) } => F::Redirect { host: None },
@@ -96,20 +96,22 @@ fn next_protocol(fault: &ProtocolFault) -> Option<ProtocolFault> {
         F::Html => F::Encoding,
         F::Encoding => F::Framing,
         F::Framing => F::EmptyBody,
-        F::EmptyBody => F::Json(Malformed::new(Place::Page, Problem::Truncated { offset: 4711 })),
-        F::Json(malformed) => match next_problem(malformed.problem()) {
+        F::EmptyBody => {
+            F::Json(JsonError::new(JsonPath::Page, JsonErrorKind::Truncated { offset: 4711 }))
+        }
+        F::Json(malformed) => match next_problem(malformed.kind()) {
             Some(problem) => {
                 let field = matches!(
                     problem,
-                    Problem::Syntax { .. } | Problem::TooDeep | Problem::TooLarge
+                    JsonErrorKind::Syntax { .. } | JsonErrorKind::TooDeep | JsonErrorKind::TooLarge
                 );
-                let id = Place::Field(17, Field::Id);
+                let id = JsonPath::Field(17, Field::Id);
                 let place = match problem {
-                    Problem::InvalidId => id,
-                    _ if field => Place::Page,
-                    _ => Place::Field(17, Field::Name),
+                    JsonErrorKind::InvalidId => id,
+                    _ if field => JsonPath::Page,
+                    _ => JsonPath::Field(17, Field::Name),
                 };
-                F::Json(Malformed::new(place, problem))
+                F::Json(JsonError::new(place, problem))
             }
             None => F::NoSegments { found: Some("catalogs".into()) },
         },
@@ -117,16 +119,16 @@ fn next_protocol(fault: &ProtocolFault) -> Option<ProtocolFault> {
         F::NoSegments { found: None } => F::Cached(CacheSign::Age(1)),
         F::Cached(sign) => next_sign(*sign).map_or(F::NoSuchPage, F::Cached),
         F::NoSuchPage => F::Message,
-        F::Message => F::Http(Failure::new(HTTP[0], "")),
+        F::Message => F::Http(TransportError::new(HTTP[0], "")),
         F::Http(failure) => {
             let mut kinds = HTTP.into_iter().skip_while(|kind| *kind != failure.kind());
-            F::Http(Failure::new(kinds.nth(1)?, ""))
+            F::Http(TransportError::new(kinds.nth(1)?, ""))
         }
     })
 }
 
-fn next_paging(fault: &PagingFault) -> Option<PagingFault> {
-    use PagingFault as F;
+fn next_paging(fault: &PagingError) -> Option<PagingError> {
+    use PagingError as F;
     Some(match fault {
         F::RepeatedPage { .. } => F::NoProgress { pages: 3 },
         F::NoProgress { .. } => F::RepeatedId { row: 99 },
@@ -154,22 +156,22 @@ fn next_not_proven(why: NotProven) -> Option<NotProven> {
     })
 }
 
-fn next_reason(reason: &Reason) -> Option<Reason> {
-    use Reason as R;
+fn next_reason(reason: &ErrorKind) -> Option<ErrorKind> {
+    use ErrorKind as R;
     Some(match reason {
         R::Refused => R::RateLimited,
         R::RateLimited => R::Server,
-        R::Server => R::Transport(Failure::new(FailureKind::Dns, "")),
+        R::Server => R::Transport(TransportError::new(TransportErrorKind::Dns, "")),
         R::Transport(failure) => {
             let mut kinds = successors(Some(failure.kind()), |kind| next_failure(*kind)).skip(1);
             match kinds.find(|kind| !HTTP.contains(kind)) {
-                Some(kind) => R::Transport(Failure::new(kind, "")),
-                None => R::Protocol(ProtocolFault::Status),
+                Some(kind) => R::Transport(TransportError::new(kind, "")),
+                None => R::Response(ResponseError::Status),
             }
         }
-        R::Protocol(fault) => match next_protocol(fault) {
-            Some(fault) => R::Protocol(fault),
-            None => R::Paging(PagingFault::RepeatedPage { of: PAGE }),
+        R::Response(fault) => match next_protocol(fault) {
+            Some(fault) => R::Response(fault),
+            None => R::Paging(PagingError::RepeatedPage { of: PAGE }),
         },
         R::Paging(fault) => match next_paging(fault) {
             Some(fault) => R::Paging(fault),
@@ -194,10 +196,10 @@ fn next_gave_up(why: GaveUp) -> Option<GaveUp> {
     })
 }
 
-fn next_evidence(evidence: &Evidence) -> Option<Evidence> {
-    use Evidence as E;
+fn next_evidence(anomalies: &Anomaly) -> Option<Anomaly> {
+    use Anomaly as E;
     let id = || "0eaf8f6a".to_owned();
-    Some(match evidence {
+    Some(match anomalies {
         E::Duplicate { .. } => E::AttributesChanged { id: id() },
         E::AttributesChanged { .. } => E::ShortPage { request: PAGE, rows: 1 },
         E::ShortPage { rows: 1, .. } => E::ShortPage { request: PAGE, rows: 99 },
@@ -233,7 +235,7 @@ fn with_advice(out: &mut String, error: &Error) {
 }
 
 /// As an export gives it: with its page, and the facts of an answer.
-fn on_a_page(reason: Reason, status: u16, id: Option<&str>) -> Error {
+fn on_a_page(reason: ErrorKind, status: u16, id: Option<&str>) -> Error {
     let id = id.map(Into::into);
     Error::new(reason).answered(status, id, None).on(PAGE, 1)
 }
@@ -241,7 +243,7 @@ fn on_a_page(reason: Reason, status: u16, id: Option<&str>) -> Error {
 #[test]
 fn messages_of_errors() {
     let mut out = String::new();
-    let first = Reason::Refused;
+    let first = ErrorKind::Refused;
     for reason in successors(Some(first), next_reason) {
         with_advice(&mut out, &Error::new(reason));
     }
@@ -254,27 +256,27 @@ fn messages_with_the_facts_of_an_answer() {
     let mut add = |error: &Error| with_advice(&mut out, error);
     let id = Some("6e73e372");
 
-    add(&on_a_page(Reason::Refused, 401, id));
-    add(&on_a_page(Reason::Refused, 403, id));
-    add(&on_a_page(Reason::Protocol(ProtocolFault::Html), 403, None).with_html(true));
-    add(&on_a_page(Reason::Protocol(ProtocolFault::Html), 200, None).with_html(true));
-    add(&on_a_page(Reason::Protocol(ProtocolFault::Status), 404, None).with_html(true));
+    add(&on_a_page(ErrorKind::Refused, 401, id));
+    add(&on_a_page(ErrorKind::Refused, 403, id));
+    add(&on_a_page(ErrorKind::Response(ResponseError::Html), 403, None).with_html(true));
+    add(&on_a_page(ErrorKind::Response(ResponseError::Html), 200, None).with_html(true));
+    add(&on_a_page(ErrorKind::Response(ResponseError::Status), 404, None).with_html(true));
     for (status, id) in [(429, id), (429, None)] {
-        add(&on_a_page(Reason::RateLimited, status, id));
+        add(&on_a_page(ErrorKind::RateLimited, status, id));
     }
     for (status, id) in [(500, id), (503, id), (503, None), (502, None)] {
-        add(&on_a_page(Reason::Server, status, id));
+        add(&on_a_page(ErrorKind::Server, status, id));
     }
     let message = Some("Canvas not found".into());
-    add(&Error::new(Reason::Protocol(ProtocolFault::Message)).answered(200, None, message));
+    add(&Error::new(ErrorKind::Response(ResponseError::Message)).answered(200, None, message));
 
     let until = Some(Timestamp::from_unix(1_592_427_600));
     for (seconds, until) in [(1, None), (90, None), (90, until)] {
         let hint = Some(WaitHint { wait: Duration::from_secs(seconds), until });
-        add(&on_a_page(Reason::RateLimited, 429, id).with_hint(hint));
+        add(&on_a_page(ErrorKind::RateLimited, 429, id).with_hint(hint));
     }
     for why in successors(Some(GaveUp::Attempts), |why| next_gave_up(*why)) {
-        let error = Error::new(Reason::Server).answered(503, None, None).on(PAGE, 5);
+        let error = Error::new(ErrorKind::Server).answered(503, None, None).on(PAGE, 5);
         add(&error.with_gave_up(why));
     }
     file::check_section("segments-core: with the facts of an answer", &out);
@@ -283,11 +285,11 @@ fn messages_with_the_facts_of_an_answer() {
 #[test]
 fn messages_of_evidence() {
     let mut out = String::new();
-    let first = Evidence::Duplicate { id: "0eaf8f6a".to_owned(), request: PAGE };
-    for evidence in successors(Some(first), next_evidence) {
-        writeln!(out, "{evidence}").unwrap();
+    let first = Anomaly::Duplicate { id: "0eaf8f6a".to_owned(), request: PAGE };
+    for anomalies in successors(Some(first), next_evidence) {
+        writeln!(out, "{anomalies}").unwrap();
     }
-    file::check_section("segments-core: evidence in reports", &out);
+    file::check_section("segments-core: anomalies in reports", &out);
 }
 
 #[test]

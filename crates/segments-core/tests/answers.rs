@@ -2,7 +2,8 @@
 
 use http::{Response, StatusCode};
 use segments_core::{
-    Api, ApiKey, Error, Field, Instance, Malformed, Page, Place, Problem, ProtocolFault, Reason,
+    Api, ApiKey, Error, ErrorKind, Field, Instance, JsonError, JsonErrorKind, JsonPath, Page,
+    ResponseError,
 };
 
 const PAGE: &str = r#"{"segments":[{"id":"a","name":"n","analytics_tracking_enabled":true,"tags":[]}],"message":"success"}"#;
@@ -20,10 +21,10 @@ fn body(body: &str) -> Result<Page, Error> {
     answer(200, &[], body)
 }
 
-fn malformed(text: &str) -> Malformed {
+fn malformed(text: &str) -> JsonError {
     let error = body(text).unwrap_err();
-    match error.reason() {
-        Reason::Protocol(ProtocolFault::Json(malformed)) => *malformed,
+    match error.kind() {
+        ErrorKind::Response(ResponseError::Json(malformed)) => *malformed,
         reason => panic!("{text}: {reason:?}"),
     }
 }
@@ -32,7 +33,7 @@ fn malformed(text: &str) -> Malformed {
 fn a_status_has_one_meaning() {
     for status in 100..1000 {
         let read = answer(status, &[], PAGE);
-        let name = read.as_ref().err().map(|error| error.reason().name());
+        let name = read.as_ref().err().map(|error| error.kind().name());
         let expected = match status {
             200 => None,
             401 | 403 => Some("refused"),
@@ -45,7 +46,7 @@ fn a_status_has_one_meaning() {
             assert_eq!(error.status(), Some(status));
             assert_eq!(error.server_message(), Some("success"));
             let redirect =
-                matches!(error.reason(), Reason::Protocol(ProtocolFault::Redirect { .. }));
+                matches!(error.kind(), ErrorKind::Response(ResponseError::Redirect { .. }));
             assert_eq!(redirect, (300..400).contains(&status) && status != 304, "{status}");
         }
     }
@@ -79,7 +80,7 @@ fn h13_a_redirect_names_the_host_alone() {
         ("", None),
     ] {
         let error = answer(302, &[("location", target)], "").unwrap_err();
-        let Reason::Protocol(ProtocolFault::Redirect { host: named }) = error.reason() else {
+        let ErrorKind::Response(ResponseError::Redirect { host: named }) = error.kind() else {
             panic!("{error}")
         };
         assert_eq!(named.as_deref(), host, "{target}");
@@ -89,7 +90,7 @@ fn h13_a_redirect_names_the_host_alone() {
 
 #[test]
 fn headers_can_make_a_page_none() {
-    use ProtocolFault as Fault;
+    use ResponseError as Fault;
     for (headers, fault) in [
         (&[("content-length", "9"), ("transfer-encoding", "chunked")][..], Fault::Framing),
         (&[("content-encoding", "gzip")], Fault::Encoding),
@@ -100,7 +101,7 @@ fn headers_can_make_a_page_none() {
         let packed = "\u{1f}packed";
         let text = if fault == Fault::Encoding { packed } else { PAGE };
         let error = answer(200, headers, text).unwrap_err();
-        assert_eq!(*error.reason(), Reason::Protocol(fault), "{headers:?}");
+        assert_eq!(*error.kind(), ErrorKind::Response(fault), "{headers:?}");
     }
     for headers in [
         &[("content-length", "9")][..],
@@ -121,12 +122,12 @@ fn headers_can_make_a_page_none() {
     }
     // What begins as JSON and is none says what its label says, so that no noise is quoted.
     let packed = answer(200, &[("content-encoding", "br")], "{\u{3}\u{0}").unwrap_err();
-    assert_eq!(*packed.reason(), Reason::Protocol(Fault::Encoding));
+    assert_eq!(*packed.kind(), ErrorKind::Response(Fault::Encoding));
     let cut = answer(200, &[("content-encoding", "none")], &PAGE[..40]).unwrap_err();
-    assert_eq!(cut.reason().name(), "transport");
+    assert_eq!(cut.kind().name(), "transport");
     for text in ["<html>", " \n<!DOCTYPE html>", "\u{feff}<html>"] {
         let error = answer(200, &[("content-type", "application/json")], text).unwrap_err();
-        assert_eq!(*error.reason(), Reason::Protocol(Fault::Html), "{text}");
+        assert_eq!(*error.kind(), ErrorKind::Response(Fault::Html), "{text}");
     }
 }
 
@@ -135,7 +136,7 @@ fn h16_a_firewalls_page_is_no_refusal_of_the_key() {
     let page = "<!DOCTYPE html><title>Attention Required!</title>";
     for status in [401, 403] {
         let error = answer(status, &[("cf-ray", "8f2e-FRA")], page).unwrap_err();
-        assert_eq!(*error.reason(), Reason::Protocol(ProtocolFault::Html));
+        assert_eq!(*error.kind(), ErrorKind::Response(ResponseError::Html));
         let words = format!("{error}. {}", error.advice());
         assert!(
             words.contains("in front of Braze refused") && words.contains("firewall"),
@@ -143,7 +144,7 @@ fn h16_a_firewalls_page_is_no_refusal_of_the_key() {
         );
         assert!(!words.contains("key"), "{words}");
         for body in [r#"{"message":"Forbidden"}"#, ""] {
-            assert_eq!(*answer(status, &[], body).unwrap_err().reason(), Reason::Refused);
+            assert_eq!(*answer(status, &[], body).unwrap_err().kind(), ErrorKind::Refused);
         }
     }
     for (status, word) in
@@ -156,12 +157,12 @@ fn h16_a_firewalls_page_is_no_refusal_of_the_key() {
 
 #[test]
 fn j10_another_list_is_no_list_of_segments() {
-    let found = |text: &str| match body(text).map_err(|error| error.reason().clone()) {
+    let found = |text: &str| match body(text).map_err(|error| error.kind().clone()) {
         Ok(page) => {
             assert!(page.is_empty() && page.segments_missing(), "{text}");
             None
         }
-        Err(Reason::Protocol(ProtocolFault::NoSegments { found })) => Some(found.unwrap()),
+        Err(ErrorKind::Response(ResponseError::NoSegments { found })) => Some(found.unwrap()),
         Err(reason) => panic!("{text}: {reason:?}"),
     };
     for (text, key) in [
@@ -185,7 +186,7 @@ fn j10_another_list_is_no_list_of_segments() {
     // Whatever else there is, a list of segments is one.
     assert!(body(r#"{"data":[1],"segments":[],"message":"success"}"#).is_ok());
     let refused = body(r#"{"data":[],"message":"no"}"#).unwrap_err();
-    assert_eq!(*refused.reason(), Reason::Protocol(ProtocolFault::Message));
+    assert_eq!(*refused.kind(), ErrorKind::Response(ResponseError::Message));
 }
 
 #[test]
@@ -208,8 +209,8 @@ fn j5_invalid_text_is_named_or_replaced() {
         let api = Api::new(Instance::Us01.into(), ApiKey::new("CANARY-0123456789").unwrap());
         api.replacing_invalid_text(replace).read(&Response::new(body))
     };
-    let fault = |body: Vec<u8>, replace| match read(body, replace).unwrap_err().reason() {
-        Reason::Protocol(ProtocolFault::Json(malformed)) => *malformed,
+    let fault = |body: Vec<u8>, replace| match read(body, replace).unwrap_err().kind() {
+        ErrorKind::Response(ResponseError::Json(malformed)) => *malformed,
         reason => panic!("{reason:?}"),
     };
     let flaws: [(&[u8], &str, &str); 7] = [
@@ -222,7 +223,7 @@ fn j5_invalid_text_is_named_or_replaced() {
         (b"a\tb", "a control character", "a\u{fffd}b"),
     ];
     for (flaw, words, out) in flaws {
-        let at = |malformed: Malformed| malformed.to_string();
+        let at = |malformed: JsonError| malformed.to_string();
         let in_name = page(b"b", flaw, b"t");
         let said = at(fault(in_name.clone(), false));
         assert!(said.starts_with("segments[1].name ") && said.contains(words), "{said}");
@@ -241,8 +242,8 @@ fn j5_invalid_text_is_named_or_replaced() {
         let in_id = page(flaw, b"n", b"t");
         assert!(at(fault(in_id.clone(), false)).starts_with("segments[1].id "));
         let kept = fault(in_id, true);
-        assert_eq!(kept.problem(), Problem::InvalidId);
-        assert_eq!(kept.place(), Place::Field(1, Field::Id));
+        assert_eq!(kept.kind(), JsonErrorKind::InvalidId);
+        assert_eq!(kept.place(), JsonPath::Field(1, Field::Id));
 
         let both = read(page(b"b", flaw, flaw), true).unwrap();
         assert_eq!(both.replaced_texts(), 1, "a segment counts once");
@@ -251,26 +252,30 @@ fn j5_invalid_text_is_named_or_replaced() {
     // What is wrong beside it stays wrong.
     let cut = page(b"b", br"\ud83d", b"t");
     let error = read(cut[..cut.len() - 9].to_vec(), true).unwrap_err();
-    assert_eq!(error.reason().name(), "transport");
+    assert_eq!(error.kind().name(), "transport");
 }
 
 #[test]
 fn bodies_that_are_no_page_say_where_they_are_not() {
-    use Problem::{Duplicate, Empty, Expected, Missing};
+    use JsonErrorKind::{Duplicate, Empty, Expected, Missing};
     let row = |row: &str| format!(r#"{{"segments":[{row}],"message":"success"}}"#);
-    let field = |field| Place::Field(0, field);
+    let field = |field| JsonPath::Field(0, field);
     for (text, place, problem) in [
-        ("null".into(), Place::Page, Expected("an object")),
-        ("[]".into(), Place::Page, Expected("an object")),
-        (r#""x""#.into(), Place::Page, Expected("an object")),
-        ("{}".into(), Place::Message, Missing),
-        (r#"{"segments":[]}"#.into(), Place::Message, Missing),
-        (r#"{"message":null}"#.into(), Place::Message, Expected("a string")),
-        (r#"{"message":"success","message":"success"}"#.into(), Place::Message, Duplicate),
-        (r#"{"segments":null,"message":"success"}"#.into(), Place::Segments, Expected("an array")),
-        (r#"{"segments":{},"message":"success"}"#.into(), Place::Segments, Expected("an array")),
-        (r#"{"segments":[],"segments":[]}"#.into(), Place::Segments, Duplicate),
-        (row("1"), Place::Segment(0), Expected("an object")),
+        ("null".into(), JsonPath::Page, Expected("an object")),
+        ("[]".into(), JsonPath::Page, Expected("an object")),
+        (r#""x""#.into(), JsonPath::Page, Expected("an object")),
+        ("{}".into(), JsonPath::Message, Missing),
+        (r#"{"segments":[]}"#.into(), JsonPath::Message, Missing),
+        (r#"{"message":null}"#.into(), JsonPath::Message, Expected("a string")),
+        (r#"{"message":"success","message":"success"}"#.into(), JsonPath::Message, Duplicate),
+        (
+            r#"{"segments":null,"message":"success"}"#.into(),
+            JsonPath::Segments,
+            Expected("an array"),
+        ),
+        (r#"{"segments":{},"message":"success"}"#.into(), JsonPath::Segments, Expected("an array")),
+        (r#"{"segments":[],"segments":[]}"#.into(), JsonPath::Segments, Duplicate),
+        (row("1"), JsonPath::Segment(0), Expected("an object")),
         (row(r#"{"name":"","analytics_tracking_enabled":true}"#), field(Field::Id), Missing),
         (row(r#"{"id":""}"#), field(Field::Id), Empty),
         (row(r#"{"id":7}"#), field(Field::Id), Expected("a string")),
@@ -285,10 +290,14 @@ fn bodies_that_are_no_page_say_where_they_are_not() {
             Expected("true or false"),
         ),
         (row(r#"{"id":"a","tags":"x"}"#), field(Field::Tags), Expected("an array or null")),
-        (row(r#"{"id":"a","tags":["x",["y"]]}"#), Place::Tag(0, 1), Expected("a string or null")),
+        (
+            row(r#"{"id":"a","tags":["x",["y"]]}"#),
+            JsonPath::Tag(0, 1),
+            Expected("a string or null"),
+        ),
     ] {
         let malformed = malformed(&text);
-        assert_eq!((malformed.place(), malformed.problem()), (place, problem), "{text}");
+        assert_eq!((malformed.place(), malformed.kind()), (place, problem), "{text}");
     }
     assert_eq!(malformed(&row(r#"{"id":""}"#)).to_string(), "segments[0].id is empty");
 }
@@ -348,7 +357,7 @@ fn h15_what_a_server_says_is_shown_short_and_plain() {
     assert_eq!(other.server_message(), Some("E"));
     assert_eq!(answer(500, &[], "<html>").unwrap_err().server_message(), None);
     let error = body(r#"{"segments":[],"message":"Campaign not found"}"#).unwrap_err();
-    assert_eq!(*error.reason(), Reason::Protocol(ProtocolFault::Message));
+    assert_eq!(*error.kind(), ErrorKind::Response(ResponseError::Message));
     assert_eq!(error.server_message(), Some("Campaign not found"));
 }
 
@@ -362,6 +371,6 @@ fn what_is_passed_over_may_be_odd_but_not_bottomless() {
     assert!(body(&nested(127)).is_ok());
     for depth in [128, 200, 1_000_000] {
         let malformed = malformed(&nested(depth));
-        assert_eq!((malformed.place(), malformed.problem()), (Place::Page, Problem::TooDeep));
+        assert_eq!((malformed.place(), malformed.kind()), (JsonPath::Page, JsonErrorKind::TooDeep));
     }
 }

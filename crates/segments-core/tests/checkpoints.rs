@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use segments_core::{
-    Api, ApiKey, Checkpoint, Endpoint, Export, Goal, ListRequest, NotProven, Page, Plan, Reason,
+    Api, ApiKey, Checkpoint, Endpoint, ErrorKind, Export, Goal, ListRequest, NotProven, Page, Plan,
     ResumeError, Segment, SortDirection, Step,
 };
 use serde_json::{Value, json};
@@ -26,8 +26,8 @@ fn begun() -> Export {
     let mut plan = Plan::new(Goal::Walk);
     plan.window = 2;
     let mut export = Export::new(api(URL), plan);
-    let wanted = export.wanted(NOW);
-    export.receive(&wanted[0], NOW, &page(0..3));
+    let wanted = export.poll_fetches(NOW);
+    export.handle_response(&wanted[0], NOW, &page(0..3));
     export
 }
 
@@ -47,13 +47,13 @@ fn p12_nothing_is_lost_and_nothing_comes_twice() {
     let mut given = Vec::new();
     let mut answers = 0;
     let report = loop {
-        match export.next(Duration::ZERO).unwrap() {
+        match export.poll(Duration::ZERO).unwrap() {
             Step::Segments(batch) => given.extend(batch.iter().map(|one| one.id().to_owned())),
             Step::Send(fetch) => {
                 let (page, list) = (fetch.list().page, [3..5, 5..5]);
                 assert!(page > 0, "page 0 is in the checkpoint");
                 let rows = list.get(page as usize - 1).cloned().unwrap_or(5..5);
-                export.receive(&fetch, Duration::ZERO, &self::page(rows));
+                export.handle_response(&fetch, Duration::ZERO, &self::page(rows));
                 answers += 1;
             }
             Step::Done(report) => break report,
@@ -115,16 +115,16 @@ fn the_limit_on_passes_is_that_of_the_new_plan() {
         let ids = rows.map(|row| if desc { 149 - row } else { row });
         let segment = |id: u32| Segment::new(id.to_string(), "ä", false, ["x"]).unwrap();
         let response = ids.map(segment).collect::<Page>().to_http();
-        export.receive(fetch, NOW, &response);
+        export.handle_response(fetch, NOW, &response);
     };
     for (before, after) in [(8, 1), (1, 8)] {
         let mut export = Export::new(api(URL), plan(before));
-        let fetch = export.wanted(NOW).remove(0);
+        let fetch = export.poll_fetches(NOW).remove(0);
         answer(&mut export, &fetch);
         let read = serde_json::from_value(written(&export)).unwrap();
         let mut export = Export::resume(api(URL), plan(after), read).unwrap();
         let end = loop {
-            match export.next(NOW) {
+            match export.poll(NOW) {
                 Ok(Step::Segments(_) | Step::Updates(_)) => {}
                 Ok(Step::Send(fetch)) => answer(&mut export, &fetch),
                 Ok(Step::Done(_)) => break None,
@@ -133,8 +133,8 @@ fn the_limit_on_passes_is_that_of_the_new_plan() {
             }
         };
         let limited = NotProven::NotStabilised { passes: 1 };
-        let expected = (after == 1).then_some(Reason::NotProven(limited));
-        assert_eq!(end.map(|error| error.reason().clone()), expected, "{before} {after}");
+        let expected = (after == 1).then_some(ErrorKind::NotProven(limited));
+        assert_eq!(end.map(|error| error.kind().clone()), expected, "{before} {after}");
     }
 }
 
@@ -152,20 +152,20 @@ fn one_page_goes_on_as_one_page() {
     plan.sort_direction = SortDirection::Desc;
     for answered in [false, true] {
         let mut export = single();
-        let fetch = export.wanted(NOW).remove(0);
+        let fetch = export.poll_fetches(NOW).remove(0);
         if answered {
-            export.receive(&fetch, NOW, &page(0..3));
+            export.handle_response(&fetch, NOW, &page(0..3));
         }
         let resumed = Export::resume_single(api(URL), plan.clone(), PAGE, read(&export));
         let mut export = resumed.unwrap();
         if !answered {
-            let fetch = export.wanted(NOW).remove(0);
+            let fetch = export.poll_fetches(NOW).remove(0);
             assert_eq!(fetch.list(), PAGE);
-            export.receive(&fetch, NOW, &page(0..3));
+            export.handle_response(&fetch, NOW, &page(0..3));
         }
-        let Ok(Step::Segments(batch)) = export.next(NOW) else { panic!("{answered}") };
+        let Ok(Step::Segments(batch)) = export.poll(NOW) else { panic!("{answered}") };
         assert_eq!(batch.len(), 3);
-        let Ok(Step::Done(report)) = export.next(NOW) else { panic!("{answered}") };
+        let Ok(Step::Done(report)) = export.poll(NOW) else { panic!("{answered}") };
         assert_eq!((report.segments, report.pages), (3, 1));
     }
 }
@@ -173,8 +173,8 @@ fn one_page_goes_on_as_one_page() {
 #[test]
 fn one_page_is_no_list_and_a_list_is_no_page() {
     let mut export = single();
-    let fetch = export.wanted(NOW).remove(0);
-    export.receive(&fetch, NOW, &page(0..3));
+    let fetch = export.poll_fetches(NOW).remove(0);
+    export.handle_response(&fetch, NOW, &page(0..3));
     // As a list it would be over, and would miss the rest.
     for goal in [Goal::Walk, Goal::Complete, Goal::Snapshot] {
         let refused = resume(written(&export), |plan| plan.goal = goal).unwrap_err();

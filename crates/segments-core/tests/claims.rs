@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use http::Response;
 use segments_core::{
-    Api, ApiKey, Completeness, Export, Failure, FailureKind, Goal, Instance, OrderBasis, Outcome,
-    Page, PagingFault, Plan, Reason, Report, Segment, SortDirection, Step,
+    Api, ApiKey, Completeness, ErrorKind, Export, Goal, Instance, OrderBasis, Outcome, Page,
+    PagingError, Plan, Report, Segment, SortDirection, Step, TransportError, TransportErrorKind,
 };
 
 const GOALS: [Goal; 3] = [Goal::Walk, Goal::Complete, Goal::Snapshot];
@@ -46,21 +46,21 @@ fn of(list: &str, fetch: &segments_core::Fetch) -> Response<Vec<u8>> {
 fn drive(
     export: &mut Export,
     mut answer: impl FnMut(usize, &segments_core::Fetch) -> Response<Vec<u8>>,
-) -> (Report, Option<Reason>, u64) {
+) -> (Report, Option<ErrorKind>, u64) {
     let (mut answers, mut handed) = (0, 0);
     let reason = loop {
         let now = at(answers as u64);
-        match export.next(now) {
+        match export.poll(now) {
             Ok(Step::Send(fetch)) => {
                 let response = answer(answers, &fetch);
                 answers += 1;
-                export.receive(&fetch, at(answers as u64), &response);
+                export.handle_response(&fetch, at(answers as u64), &response);
             }
             Ok(Step::Segments(batch)) => handed += batch.len() as u64,
             Ok(Step::Updates(_)) => {}
             Ok(Step::Wait { .. }) => answers += 1,
             Ok(Step::Done(_)) => break None,
-            Err(error) => break Some(error.reason().clone()),
+            Err(error) => break Some(error.kind().clone()),
         }
     };
     (export.report(), reason, handed)
@@ -72,8 +72,8 @@ fn claims_nothing(report: &Report, goal: Goal) {
     assert_eq!(report.completeness, nothing, "{report:?}");
     assert_eq!(report.guarantees, [nothing.guarantee()]);
     assert!(!report.ended && report.snapshot.is_none() && report.assumptions.is_empty());
-    assert!(report.volatile.is_empty() && report.unsettled.is_empty());
-    assert_eq!((report.late, report.order_basis), (0, OrderBasis::AsRead));
+    assert!(report.unlisted_meanwhile.is_empty() && report.edited_meanwhile.is_empty());
+    assert_eq!((report.missed_by_first_pass, report.order_basis), (0, OrderBasis::AsRead));
     assert_eq!(report.order, None);
 }
 
@@ -119,7 +119,7 @@ fn a_goal_that_is_not_reached_is_not_claimed() {
         let ids: String = "abcdef".chars().skip(2 * fetch.list().page as usize).take(2).collect();
         page(&ids)
     });
-    assert!(matches!(reason, Some(Reason::NotProven(_))), "{reason:?}");
+    assert!(matches!(reason, Some(ErrorKind::NotProven(_))), "{reason:?}");
     claims_nothing(&report, Goal::Complete);
 
     // One is archived before each answer.
@@ -129,7 +129,7 @@ fn a_goal_that_is_not_reached_is_not_claimed() {
             let list: String = ('a'..='z').skip(answers).collect();
             of(&list, fetch)
         });
-        assert!(matches!(reason, Some(Reason::NotProven(_))), "{reason:?}");
+        assert!(matches!(reason, Some(ErrorKind::NotProven(_))), "{reason:?}");
         claims_nothing(&report, Goal::Snapshot);
     }
 }
@@ -154,9 +154,9 @@ fn a_page_that_is_refused_counts_nothing() {
                 if answers == 0 { of("abcdefg", fetch) } else { page(repeated) }
             });
             let row = repeated.len() - 1;
-            assert_eq!(reason, Some(Reason::Paging(PagingFault::RepeatedId { row })));
+            assert_eq!(reason, Some(ErrorKind::Paging(PagingError::RepeatedId { row })));
             assert_eq!((report.segments, report.pages), (handed, handed / 2), "{repeated}");
-            assert!(report.evidence.is_empty());
+            assert!(report.anomalies.is_empty());
         }
     }
 }
@@ -166,12 +166,12 @@ fn a_page_that_is_refused_counts_nothing() {
 fn an_interval_can_begin_and_end_at_zero() {
     let mut export = export(Goal::Walk, |_| ());
     assert_eq!(export.report().interval, None);
-    let fetch = export.wanted(Duration::ZERO).remove(0);
-    export.receive(&fetch, Duration::ZERO, &page("ab"));
+    let fetch = export.poll_fetches(Duration::ZERO).remove(0);
+    export.handle_response(&fetch, Duration::ZERO, &page("ab"));
     let interval = export.report().interval.unwrap();
     assert_eq!((interval.start, interval.end), (Duration::ZERO, Duration::ZERO));
-    let fetch = export.wanted(at(5)).remove(0);
-    export.receive(&fetch, at(6), &page("c"));
+    let fetch = export.poll_fetches(at(5)).remove(0);
+    export.handle_response(&fetch, at(6), &page("c"));
     let interval = export.report().interval.unwrap();
     assert_eq!((interval.start, interval.end), (Duration::ZERO, at(6)));
 }
@@ -181,31 +181,31 @@ fn the_time_that_it_took_is_not_that_of_its_answers() {
     let mut export = export(Goal::Walk, |_| ());
     assert_eq!(export.report().elapsed, Duration::ZERO);
     let stalled = |export: &mut Export, from: u64, to: u64| {
-        let fetch = export.wanted(at(from)).remove(0);
-        export.fail(&fetch, at(to), Failure::new(FailureKind::Timeout, ""));
+        let fetch = export.poll_fetches(at(from)).remove(0);
+        export.handle_failure(&fetch, at(to), TransportError::new(TransportErrorKind::Timeout, ""));
     };
     // The caller's zero is not the beginning.
     stalled(&mut export, 100, 101);
     stalled(&mut export, 110, 111);
     for (now, ids) in [(120, "ab"), (121, "c"), (122, "")] {
-        let fetch = export.wanted(at(now)).remove(0);
-        export.receive(&fetch, at(now), &page(ids));
-        while let Ok(Step::Segments(_)) = export.next(at(now)) {}
+        let fetch = export.poll_fetches(at(now)).remove(0);
+        export.handle_response(&fetch, at(now), &page(ids));
+        while let Ok(Step::Segments(_)) = export.poll(at(now)) {}
     }
-    let Ok(Step::Done(report)) = export.next(at(122)) else { panic!("not done") };
+    let Ok(Step::Done(report)) = export.poll(at(122)) else { panic!("not done") };
     assert_eq!((report.elapsed, report.interval.unwrap().length()), (at(22), at(2)));
     let said = report.to_string();
     assert!(said.contains(", 5 requests, 22.0 s (answers within 2.0 s), 2 retries"), "{said}");
     // What comes after the end took no time of the export.
-    assert!(export.next(at(500)).is_ok());
+    assert!(export.poll(at(500)).is_ok());
     assert_eq!(export.report().elapsed, at(22));
 }
 
 #[test]
 fn the_time_of_earlier_processes_counts_and_that_in_between_does_not() {
     let mut first = export(Goal::Walk, |_| ());
-    let fetch = first.wanted(at(50)).remove(0);
-    first.receive(&fetch, at(53), &page("ab"));
+    let fetch = first.poll_fetches(at(50)).remove(0);
+    first.handle_response(&fetch, at(53), &page("ab"));
     let checkpoint = first.checkpoint(at(54));
     let api = first.api().clone();
     let mut second = Export::resume(api, first.plan().clone(), checkpoint).unwrap();
@@ -220,7 +220,7 @@ fn what_came_after_the_first_pass_is_counted_and_no_more() {
         let (report, ..) = drive(&mut export(goal, |_| ()), |answers, fetch| {
             of(if answers < before { "abcdefg" } else { "abcdefgh" }, fetch)
         });
-        report.late
+        report.missed_by_first_pass
     };
     assert_eq!((late(Goal::Walk, 5), late(Goal::Complete, 5)), (0, 1));
     // Which shows it too late for the moment of a snapshot.
@@ -230,7 +230,7 @@ fn what_came_after_the_first_pass_is_counted_and_no_more() {
         of(if answers < 3 { "abcdefg" } else { "acdefg" }, fetch)
     });
     let said = report.to_string();
-    assert_eq!(report.late, 1, "{said}");
+    assert_eq!(report.missed_by_first_pass, 1, "{said}");
     assert!(said.contains("; 1 of them came to light only after the first pass; "), "{said}");
 }
 
@@ -238,23 +238,26 @@ fn what_came_after_the_first_pass_is_counted_and_no_more() {
 fn an_answer_with_the_fetch_of_another_export_is_not_taken() {
     for goal in GOALS {
         let (mut one, mut other) = (export(goal, |_| ()), export(goal, |_| ()));
-        let fetch = one.wanted(at(0)).remove(0);
-        let same = other.wanted(at(0)).remove(0);
+        let fetch = one.poll_fetches(at(0)).remove(0);
+        let same = other.poll_fetches(at(0)).remove(0);
         assert_eq!(fetch.id(), same.id());
-        assert_eq!(*other.receive(&fetch, at(1), &page("ab")).outcome(), Outcome::Foreign);
-        let failure = Failure::new(FailureKind::Closed, "");
-        assert_eq!(*other.fail(&fetch, at(1), failure).outcome(), Outcome::Foreign);
+        assert_eq!(*other.handle_response(&fetch, at(1), &page("ab")).outcome(), Outcome::Foreign);
+        let failure = TransportError::new(TransportErrorKind::Closed, "");
+        assert_eq!(*other.handle_failure(&fetch, at(1), failure).outcome(), Outcome::Foreign);
         let report = other.report();
         assert_eq!((report.requests, report.retries, report.segments), (0, 0, 0));
-        assert_eq!(other.wanted(at(1))[0].attempt(), 1);
+        assert_eq!(other.poll_fetches(at(1))[0].attempt(), 1);
 
         // Nor with one from before a break.
         let (api, plan) = (one.api().clone(), one.plan().clone());
         let mut resumed = Export::resume(api, plan, one.checkpoint(at(1))).unwrap();
-        let exchange = resumed.receive(&fetch, at(1), &page("ab"));
+        let exchange = resumed.handle_response(&fetch, at(1), &page("ab"));
         assert_eq!(*exchange.outcome(), Outcome::Foreign);
         assert!(exchange.to_string().ends_with(", handed in with the fetch of another export"));
-        assert!(matches!(one.receive(&fetch, at(1), &page("ab")).outcome(), Outcome::Page { .. }));
+        assert!(matches!(
+            one.handle_response(&fetch, at(1), &page("ab")).outcome(),
+            Outcome::Page { .. }
+        ));
     }
 }
 
@@ -275,7 +278,7 @@ fn a_page_under_two_numbers_ends_the_export() {
             .collect();
             page(&ids)
         });
-        let fault = matches!(reason, Some(Reason::Paging(PagingFault::RepeatedPage { .. })));
+        let fault = matches!(reason, Some(ErrorKind::Paging(PagingError::RepeatedPage { .. })));
         assert!(fault, "{goal}: {reason:?}");
     }
 }

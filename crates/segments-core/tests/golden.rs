@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use segments_core::{
-    Api, ApiKey, Checkpoint, Completeness, Endpoint, Export, Goal, List, ListRequest, News, Page,
+    Api, ApiKey, Batch, Checkpoint, Completeness, Endpoint, Export, Goal, List, ListRequest, Page,
     Plan, Segment, SortDirection, Step,
 };
 
@@ -64,13 +64,13 @@ fn run(export: &mut Export, list: &mut List, most: u32) -> Option<segments_core:
     let mut answers = 0;
     loop {
         let now = Duration::from_millis(250 * u64::from(answers));
-        match export.next(now).unwrap() {
-            Step::Segments(batch) => list.take(News::Segments(batch)),
-            Step::Updates(updates) => list.take(News::Updates(updates)),
+        match export.poll(now).unwrap() {
+            Step::Segments(batch) => list.take(Batch::Segments(batch)),
+            Step::Updates(updates) => list.take(Batch::Updates(updates)),
             Step::Send(_) if answers == most => return None,
             Step::Send(fetch) => {
                 answers += 1;
-                export.receive(&fetch, now, &page(fetch.list(), answers));
+                export.handle_response(&fetch, now, &page(fetch.list(), answers));
             }
             Step::Done(report) => return Some(report),
             step @ Step::Wait { .. } => panic!("{step:?}"),

@@ -49,7 +49,7 @@ fn export(
     for request in 0.. {
         let now = Duration::from_secs(request);
         let fetch = loop {
-            match export.next(now)? {
+            match export.poll(now)? {
                 Step::Send(fetch) => break fetch,
                 Step::Done(report) => return Ok(report),
                 _ => {}
@@ -60,7 +60,7 @@ fn export(
         } else {
             server.answer(fetch.list())
         };
-        export.receive(&fetch, now, &response);
+        export.handle_response(&fetch, now, &response);
     }
     unreachable!("the plan is bounded")
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use http::Response;
 use segments_core::{
-    Api, ApiKey, Completeness, Export, Failure, FailureKind, Fetch, Goal, Instance, Outcome, Page,
-    PagingFault, Plan, ProtocolFault, Reason, Segment, Step,
+    Api, ApiKey, Completeness, ErrorKind, Export, Fetch, Goal, Instance, Outcome, Page,
+    PagingError, Plan, ResponseError, Segment, Step, TransportError, TransportErrorKind,
 };
 
 const fn at(seconds: u64) -> Duration {
@@ -48,9 +48,9 @@ fn pages(fetches: &[Fetch]) -> Vec<u32> {
 /// waited.
 fn paces(change: impl FnOnce(&mut Plan)) -> bool {
     let mut export = export(Goal::Walk, 1, change);
-    let fetch = export.wanted(at(1)).remove(0);
-    export.receive(&fetch, at(1), &last_for("abc", 10));
-    let waits = export.wanted(at(1)).is_empty();
+    let fetch = export.poll_fetches(at(1)).remove(0);
+    export.handle_response(&fetch, at(1), &last_for("abc", 10));
+    let waits = export.poll_fetches(at(1)).is_empty();
     assert_eq!(export.report().waits, u64::from(waits));
     waits
 }
@@ -58,18 +58,21 @@ fn paces(change: impl FnOnce(&mut Plan)) -> bool {
 #[test]
 fn a_used_up_allowance_is_waited_for() {
     let mut export = export(Goal::Walk, 1, |_| ());
-    let fetch = export.wanted(at(1)).remove(0);
-    let exchange = export.receive(&fetch, at(1), &last_for("abc", 10));
+    let fetch = export.poll_fetches(at(1)).remove(0);
+    let exchange = export.handle_response(&fetch, at(1), &last_for("abc", 10));
     assert!(exchange.to_string().contains(", 3 segments; the next request in 1"));
-    assert!(matches!(export.next(at(10)), Ok(Step::Segments(_))));
+    assert!(matches!(export.poll(at(10)), Ok(Step::Segments(_))));
     // Never sooner than asked, and not in the same moment as every other client.
-    let until = export.wake_at(at(10)).unwrap();
+    let until = export.poll_timeout(at(10)).unwrap();
     assert_eq!(exchange.pause(), until.saturating_sub(at(1)));
     assert!(until > at(11) && until <= at(13), "{until:?}");
-    assert!(matches!(export.next(at(10)), Ok(Step::Wait { until: same }) if same == until));
-    assert_eq!(export.wake_at(until), None);
+    assert!(matches!(export.poll(at(10)), Ok(Step::Wait { until: same }) if same == until));
+    assert_eq!(export.poll_timeout(until), None);
     let before = until.saturating_sub(Duration::from_nanos(1));
-    assert_eq!((pages(&export.wanted(before)), pages(&export.wanted(until))), (vec![], vec![1]));
+    assert_eq!(
+        (pages(&export.poll_fetches(before)), pages(&export.poll_fetches(until))),
+        (vec![], vec![1])
+    );
     assert_eq!(export.report().waited, until.saturating_sub(at(1)));
 }
 
@@ -86,12 +89,15 @@ fn it_is_waited_for_if_the_plan_allows() {
 fn of_two_waits_the_longer_counts() {
     for (second, waits, until) in [(5, 1, 11), (10, 1, 11), (20, 2, 21)] {
         let mut export = export(Goal::Walk, 2, |_| ());
-        let wanted = export.wanted(at(1));
-        export.receive(&wanted[1], at(1), &last_for("def", 10));
-        export.receive(&wanted[0], at(1), &last_for("abc", second));
+        let wanted = export.poll_fetches(at(1));
+        export.handle_response(&wanted[1], at(1), &last_for("def", 10));
+        export.handle_response(&wanted[0], at(1), &last_for("abc", second));
         assert_eq!(export.report().waits, waits, "{second} s");
-        let wake_at = export.wake_at(at(1)).unwrap();
-        assert!((at(until)..=at(until + 2)).contains(&wake_at), "{second} s: {wake_at:?}");
+        let poll_timeout = export.poll_timeout(at(1)).unwrap();
+        assert!(
+            (at(until)..=at(until + 2)).contains(&poll_timeout),
+            "{second} s: {poll_timeout:?}"
+        );
     }
 }
 
@@ -99,72 +105,79 @@ fn of_two_waits_the_longer_counts() {
 fn a_refusal_is_for_all_and_one_request_shows_whether_it_has_passed() {
     for status in [503, 429] {
         let mut export = export(Goal::Walk, 3, |_| ());
-        let in_flight = export.wanted(at(1));
-        let exchange = export.receive(&in_flight[0], at(1), &refusal(status, 10));
+        let in_flight = export.poll_fetches(at(1));
+        let exchange = export.handle_response(&in_flight[0], at(1), &refusal(status, 10));
         assert!(matches!(exchange.outcome(), Outcome::Retry { after, .. } if *after >= at(10)));
         assert!(exchange.pause() >= at(10), "{status}");
-        assert!(export.wanted(at(10)).is_empty(), "{status}");
-        assert_eq!(pages(&export.wanted(at(13))), [0], "{status}");
-        assert_eq!(export.wanted(at(13))[0].attempt(), 2);
+        assert!(export.poll_fetches(at(10)).is_empty(), "{status}");
+        assert_eq!(pages(&export.poll_fetches(at(13))), [0], "{status}");
+        assert_eq!(export.poll_fetches(at(13))[0].attempt(), 2);
         assert_eq!((export.report().retries, export.report().waits), (1, 1));
         // What was on its way is welcome, and shows nothing.
-        export.receive(&in_flight[1], at(13), &page("def"));
-        assert_eq!(pages(&export.wanted(at(13))), [0], "{status}");
-        let probe = export.wanted(at(13)).remove(0);
-        export.receive(&probe, at(13), &page("abc"));
+        export.handle_response(&in_flight[1], at(13), &page("def"));
+        assert_eq!(pages(&export.poll_fetches(at(13))), [0], "{status}");
+        let probe = export.poll_fetches(at(13)).remove(0);
+        export.handle_response(&probe, at(13), &page("abc"));
         // A server that has refused has to answer for a while.
-        assert_eq!(pages(&export.wanted(at(13))), [2], "{status}");
+        assert_eq!(pages(&export.poll_fetches(at(13))), [2], "{status}");
         for next in ["ghi", "jkl", "mno", "pqr", "stu", "vwx", "yz!", "\"%&"] {
-            let fetch = export.wanted(at(13)).remove(0);
-            export.receive(&fetch, at(13), &page(next));
+            let fetch = export.poll_fetches(at(13)).remove(0);
+            export.handle_response(&fetch, at(13), &page(next));
         }
-        assert_eq!(pages(&export.wanted(at(13))), [10, 11], "{status}");
+        assert_eq!(pages(&export.poll_fetches(at(13))), [10, 11], "{status}");
     }
 }
 
 #[test]
 fn an_unreadable_answer_is_all_that_waits() {
     let mut export = export(Goal::Walk, 3, |_| ());
-    let fetch = export.wanted(at(1)).remove(1);
-    let exchange = export.receive(&fetch, at(1), &Response::new(b"{\"segments\":[}".to_vec()));
+    let fetch = export.poll_fetches(at(1)).remove(1);
+    let exchange =
+        export.handle_response(&fetch, at(1), &Response::new(b"{\"segments\":[}".to_vec()));
     assert!(matches!(exchange.outcome(), Outcome::Retry { .. }));
-    assert_eq!(pages(&export.wanted(at(1))), [0, 2]);
-    assert_eq!(pages(&export.wanted(at(2))), [0, 1, 2]);
+    assert_eq!(pages(&export.poll_fetches(at(1))), [0, 2]);
+    assert_eq!(pages(&export.poll_fetches(at(2))), [0, 1, 2]);
 }
 
 #[test]
 fn of_two_answers_to_one_attempt_the_first_counts() {
     let mut export = export(Goal::Walk, 1, |_| ());
-    let fetch = export.wanted(at(1)).remove(0);
+    let fetch = export.poll_fetches(at(1)).remove(0);
     assert!(matches!(
-        export.receive(&fetch, at(1), &refusal(503, 1)).outcome(),
+        export.handle_response(&fetch, at(1), &refusal(503, 1)).outcome(),
         Outcome::Retry { .. }
     ));
-    assert_eq!(*export.receive(&fetch, at(1), &refusal(503, 1)).outcome(), Outcome::Ignored);
+    assert_eq!(
+        *export.handle_response(&fetch, at(1), &refusal(503, 1)).outcome(),
+        Outcome::Ignored
+    );
     assert_eq!((export.report().requests, export.report().retries), (2, 1));
     // What has come is come, whichever attempt it answers.
-    assert_eq!(*export.receive(&fetch, at(1), &page("a")).outcome(), Outcome::Page { rows: 1 });
+    assert_eq!(
+        *export.handle_response(&fetch, at(1), &page("a")).outcome(),
+        Outcome::Page { rows: 1 }
+    );
 }
 
 /// What a driver says of a kept connection that the server has closed.
 fn stale(export: &mut Export, fetch: &Fetch) -> Outcome {
-    let failure = Failure::new(FailureKind::StaleConnection, "");
-    export.fail(fetch, at(1), failure).outcome().clone()
+    let failure = TransportError::new(TransportErrorKind::StaleConnection, "");
+    export.handle_failure(fetch, at(1), failure).outcome().clone()
 }
 
 #[test]
 fn a_stale_connection_is_replaced_at_once_and_for_free() {
     let mut export = export(Goal::Walk, 1, |plan| plan.retry.max_attempts = 1);
     for (count, ids) in ["abc", "def", "ghi"].into_iter().enumerate() {
-        let first = export.wanted(at(1)).remove(0);
+        let first = export.poll_fetches(at(1)).remove(0);
         let outcome = stale(&mut export, &first);
         assert!(matches!(outcome, Outcome::Retry { after: Duration::ZERO, .. }), "{outcome:?}");
         assert_eq!(stale(&mut export, &first), Outcome::Ignored, "of two answers the first counts");
-        let second = export.wanted(at(1)).remove(0);
+        let second = export.poll_fetches(at(1)).remove(0);
         assert_eq!((second.list(), second.attempt()), (first.list(), 1));
         assert_ne!(second.id(), first.id(), "a driver has to see that it is another");
-        export.receive(&second, at(1), &page(ids));
-        assert!(matches!(export.next(at(1)), Ok(Step::Segments(_))));
+        export.handle_response(&second, at(1), &page(ids));
+        assert!(matches!(export.poll(at(1)), Ok(Step::Segments(_))));
         let report = export.report();
         assert_eq!((report.stale_connections, report.retries), (count as u64 + 1, 0));
         assert_eq!((report.waits, report.requests), (0, 3 * (count as u64 + 1)));
@@ -177,32 +190,32 @@ fn a_replacement_that_is_stale_too_counts_as_a_failure() {
     for attempt in [1, 2] {
         for left in [true, false] {
             let now = at(60 * u64::from(attempt));
-            let fetch = export.wanted(now).remove(0);
+            let fetch = export.poll_fetches(now).remove(0);
             assert_eq!(fetch.attempt(), attempt);
-            let failure = Failure::new(FailureKind::StaleConnection, "");
-            let exchange = export.fail(&fetch, now, failure);
+            let failure = TransportError::new(TransportErrorKind::StaleConnection, "");
+            let exchange = export.handle_failure(&fetch, now, failure);
             let retried = matches!(exchange.outcome(), Outcome::Retry { .. });
             assert_eq!(retried, left || attempt == 1, "{:?}", exchange.outcome());
         }
     }
     let report = export.report();
     assert_eq!((report.stale_connections, report.retries, report.requests), (2, 1, 4));
-    assert!(export.next(at(200)).is_err());
+    assert!(export.poll(at(200)).is_err());
 }
 
 #[test]
 fn what_lies_ahead_may_fail_but_not_for_all() {
     for (status, held) in [(404, true), (500, true), (401, false), (403, false), (429, false)] {
         let mut export = export(Goal::Walk, 2, |plan| plan.retry.max_attempts = 1);
-        let wanted = export.wanted(at(1));
-        let exchange = export.receive(&wanted[1], at(1), &refusal(status, 1));
+        let wanted = export.poll_fetches(at(1));
+        let exchange = export.handle_response(&wanted[1], at(1), &refusal(status, 1));
         assert_eq!(matches!(exchange.outcome(), Outcome::Held { .. }), held, "{status}");
-        assert_eq!(export.next(at(1)).is_ok(), held, "{status}");
-        let first = export.receive(&wanted[0], at(1), &page("a"));
+        assert_eq!(export.poll(at(1)).is_ok(), held, "{status}");
+        let first = export.handle_response(&wanted[0], at(1), &page("a"));
         assert_eq!(*first.outcome() == Outcome::Ignored, !held, "{status}");
         if held {
-            assert!(matches!(export.next(at(1)), Ok(Step::Segments(_))));
-            assert_eq!(export.next(at(1)).unwrap_err().status(), Some(status));
+            assert!(matches!(export.poll(at(1)), Ok(Step::Segments(_))));
+            assert_eq!(export.poll(at(1)).unwrap_err().status(), Some(status));
         }
     }
 }
@@ -212,7 +225,7 @@ fn no_page_is_asked_for_beyond_the_most() {
     for most in 1..6 {
         // And the two behind it, that nothing is there.
         let export = export(Goal::Walk, 4, |plan| plan.max_pages = most);
-        assert_eq!(pages(&export.wanted(at(1))), (0..(most + 2).min(4)).collect::<Vec<_>>());
+        assert_eq!(pages(&export.poll_fetches(at(1))), (0..(most + 2).min(4)).collect::<Vec<_>>());
     }
 }
 
@@ -222,8 +235,8 @@ fn a_body_of_the_longest_length_is_read() {
     for (max_body, read) in [(body, true), (body - 1, false)] {
         let mut export = export(Goal::Walk, 1, |plan| plan.max_body = max_body);
         assert_eq!(export.plan().max_body, max_body);
-        let fetch = export.wanted(at(1)).remove(0);
-        let exchange = export.receive(&fetch, at(1), &page("abc"));
+        let fetch = export.poll_fetches(at(1)).remove(0);
+        let exchange = export.handle_response(&fetch, at(1), &page("abc"));
         assert_eq!(matches!(exchange.outcome(), Outcome::Page { .. }), read, "{max_body}");
     }
 }
@@ -231,19 +244,19 @@ fn a_body_of_the_longest_length_is_read() {
 #[test]
 fn what_is_no_http_is_no_failure_of_the_transport() {
     for (kind, protocol) in [
-        (FailureKind::BodyTooLarge, true),
-        (FailureKind::HeadTooLarge, true),
-        (FailureKind::Malformed, true),
-        (FailureKind::Http2Only, true),
-        (FailureKind::ProxyRefused, false),
-        (FailureKind::Closed, false),
-        (FailureKind::Tls, false),
+        (TransportErrorKind::BodyTooLarge, true),
+        (TransportErrorKind::HeadTooLarge, true),
+        (TransportErrorKind::InvalidHttp, true),
+        (TransportErrorKind::Http2Only, true),
+        (TransportErrorKind::ProxyRefused, false),
+        (TransportErrorKind::Closed, false),
+        (TransportErrorKind::Tls, false),
     ] {
         let mut export = export(Goal::Walk, 1, |plan| plan.retry.max_attempts = 1);
-        let fetch = export.wanted(at(1)).remove(0);
-        export.fail(&fetch, at(1), Failure::new(kind, ""));
-        let error = export.next(at(1)).unwrap_err();
-        let http = matches!(error.reason(), Reason::Protocol(ProtocolFault::Http(_)));
+        let fetch = export.poll_fetches(at(1)).remove(0);
+        export.handle_failure(&fetch, at(1), TransportError::new(kind, ""));
+        let error = export.poll(at(1)).unwrap_err();
+        let http = matches!(error.kind(), ErrorKind::Response(ResponseError::Http(_)));
         assert_eq!(http, protocol, "{kind:?}");
     }
 }
@@ -251,17 +264,17 @@ fn what_is_no_http_is_no_failure_of_the_transport() {
 #[test]
 fn the_deadline_itself_is_too_late_to_ask() {
     let mut export = export(Goal::Walk, 1, |plan| plan.deadline = Some(at(5)));
-    let fetch = export.wanted(at(4)).remove(0);
+    let fetch = export.poll_fetches(at(4)).remove(0);
     assert_eq!(fetch.timeout(), at(1));
-    assert_eq!((export.wake_at(at(4)), export.wake_at(at(5))), (Some(at(5)), None));
-    assert!(export.wanted(at(5)).is_empty());
+    assert_eq!((export.poll_timeout(at(4)), export.poll_timeout(at(5))), (Some(at(5)), None));
+    assert!(export.poll_fetches(at(5)).is_empty());
     // What comes at the last moment has come in time, and what comes after it has not.
     let late = at(5) + Duration::from_nanos(1);
-    assert_eq!(*export.receive(&fetch, late, &page("a")).outcome(), Outcome::Ignored);
-    let in_time = export.receive(&fetch, at(5), &page("a"));
+    assert_eq!(*export.handle_response(&fetch, late, &page("a")).outcome(), Outcome::Ignored);
+    let in_time = export.handle_response(&fetch, at(5), &page("a"));
     assert_eq!(*in_time.outcome(), Outcome::Page { rows: 1 });
-    assert!(matches!(export.next(at(5)), Ok(Step::Segments(_))));
-    assert_eq!(*export.next(at(5)).unwrap_err().reason(), Reason::Deadline);
+    assert!(matches!(export.poll(at(5)), Ok(Step::Segments(_))));
+    assert_eq!(*export.poll(at(5)).unwrap_err().kind(), ErrorKind::Deadline);
 }
 
 #[test]
@@ -272,30 +285,30 @@ fn an_export_that_was_to_prove_something_and_failed_has_not() {
         (Goal::Snapshot, Completeness::NotProven),
     ] {
         let mut export = export(goal, 1, |plan| plan.deadline = Some(at(9)));
-        assert_eq!(export.wake_at(at(1)), Some(at(9)));
+        assert_eq!(export.poll_timeout(at(1)), Some(at(9)));
         // What is not proven yet is not proven.
         assert_eq!(export.report().completeness, claim, "{goal}");
-        let fetch = export.wanted(at(1)).remove(0);
-        export.receive(&fetch, at(1), &refusal(401, 1));
+        let fetch = export.poll_fetches(at(1)).remove(0);
+        export.handle_response(&fetch, at(1), &refusal(401, 1));
         assert_eq!(export.report().completeness, claim, "{goal}");
-        assert_eq!((export.wake_at(at(1)), export.wanted(at(1)).len()), (None, 0));
+        assert_eq!((export.poll_timeout(at(1)), export.poll_fetches(at(1)).len()), (None, 0));
     }
 }
 
 #[test]
 fn a_late_answer_that_uses_up_the_requests_ends_the_export() {
-    for late in [Ok(page("ab")), Err(Failure::new(FailureKind::Closed, ""))] {
+    for late in [Ok(page("ab")), Err(TransportError::new(TransportErrorKind::Closed, ""))] {
         let mut export = export(Goal::Walk, 1, |plan| plan.max_requests = 2);
-        let fetch = export.wanted(at(0)).remove(0);
-        export.receive(&fetch, at(1), &page("ab"));
+        let fetch = export.poll_fetches(at(0)).remove(0);
+        export.handle_response(&fetch, at(1), &page("ab"));
         match late {
-            Ok(second) => export.receive(&fetch, at(1), &second),
-            Err(failure) => export.fail(&fetch, at(1), failure),
+            Ok(second) => export.handle_response(&fetch, at(1), &second),
+            Err(failure) => export.handle_failure(&fetch, at(1), failure),
         };
 
-        assert!(matches!(export.next(at(1)), Ok(Step::Segments(_))));
-        let error = export.next(at(1)).unwrap_err();
-        let limit = PagingFault::RequestLimit { requests: 2 };
-        assert_eq!(*error.reason(), Reason::Paging(limit), "nothing is left to wait for");
+        assert!(matches!(export.poll(at(1)), Ok(Step::Segments(_))));
+        let error = export.poll(at(1)).unwrap_err();
+        let limit = PagingError::RequestLimit { requests: 2 };
+        assert_eq!(*error.kind(), ErrorKind::Paging(limit), "nothing is left to wait for");
     }
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use http::Response;
 use segments_core::{
-    Api, ApiKey, Error, Evidence, Export, Fetch, Goal, Instance, ListRequest, Outcome, Page,
-    PagingFault, Plan, Reason, Report, Segment, SortDirection, Step,
+    Anomaly, Api, ApiKey, Error, ErrorKind, Export, Fetch, Goal, Instance, ListRequest, Outcome,
+    Page, PagingError, Plan, Report, Segment, SortDirection, Step,
 };
 
 const NOW: Duration = Duration::from_secs(1);
@@ -31,13 +31,13 @@ fn walk(plan: Plan, pages: &[&str]) -> (Result<Report, Error>, String, Vec<u32>)
     let mut export = Export::new(api(), plan);
     let (mut given, mut asked, mut now) = (String::new(), Vec::new(), NOW);
     loop {
-        match export.next(now) {
+        match export.poll(now) {
             Ok(Step::Segments(batch)) => given.extend(batch.iter().map(Segment::id)),
             Ok(Step::Send(fetch)) => {
                 let number = fetch.list().page;
                 asked.push(number);
                 let ids = pages.get(number as usize).copied().unwrap_or_default();
-                export.receive(&fetch, now, &page(ids));
+                export.handle_response(&fetch, now, &page(ids));
             }
             Ok(Step::Wait { until }) if given.is_empty() && until > now => now = until,
             Ok(Step::Done(report)) => return (Ok(report), given, asked),
@@ -47,10 +47,10 @@ fn walk(plan: Plan, pages: &[&str]) -> (Result<Report, Error>, String, Vec<u32>)
     }
 }
 
-fn fault(plan: Plan, pages: &[&str]) -> (PagingFault, u32, String) {
+fn fault(plan: Plan, pages: &[&str]) -> (PagingError, u32, String) {
     let (result, given, _) = walk(plan, pages);
     let error = result.unwrap_err();
-    let Reason::Paging(fault) = error.reason() else { panic!("{error}") };
+    let ErrorKind::Paging(fault) = error.kind() else { panic!("{error}") };
     (fault.clone(), error.request().unwrap().page, given)
 }
 
@@ -78,9 +78,9 @@ fn an_end_needs_two_signs() {
 fn an_empty_list_is_asked_for_again_a_second_later() {
     let mut export = Export::new(api(), plan(4));
     let mut answer = |now, number: u32, ids| {
-        let wanted = export.wanted(now).into_iter().find(|fetch| fetch.list().page == number);
-        export.receive(&wanted.expect("it is wanted"), now, &page(ids));
-        (export.wanted(now).len(), export.wake_at(now))
+        let wanted = export.poll_fetches(now).into_iter().find(|fetch| fetch.list().page == number);
+        export.handle_response(&wanted.expect("it is wanted"), now, &page(ids));
+        (export.poll_fetches(now).len(), export.poll_timeout(now))
     };
     answer(NOW, 0, "");
     let later = NOW + Duration::from_secs(1);
@@ -89,38 +89,38 @@ fn an_empty_list_is_asked_for_again_a_second_later() {
     assert!(answer(later, 0, "abc").0 > 0);
     answer(later, 1, "d");
     answer(later, 2, "");
-    let given: usize = std::iter::from_fn(|| match export.next(later) {
+    let given: usize = std::iter::from_fn(|| match export.poll(later) {
         Ok(Step::Segments(batch)) => Some(batch.len()),
         _ => None,
     })
     .sum();
     assert_eq!(given, 4);
-    assert!(matches!(export.next(later), Ok(Step::Done(report)) if report.waits == 1));
+    assert!(matches!(export.poll(later), Ok(Step::Done(report)) if report.waits == 1));
 }
 
 #[test]
 fn segments_behind_an_end_are_a_fault() {
     let behind = fault(plan(1), &["abc", "def", "", "g"]);
-    assert_eq!(behind, (PagingFault::RowsAfterEnd { end: 2 }, 3, "abcdef".into()));
+    assert_eq!(behind, (PagingError::RowsAfterEnd { end: 2 }, 3, "abcdef".into()));
     // Nobody knows what stood before them, so they are not handed out.
     let hole = fault(plan(1), &["", "abc"]);
-    assert_eq!(hole, (PagingFault::RowsAfterEnd { end: 0 }, 1, String::new()));
+    assert_eq!(hole, (PagingError::RowsAfterEnd { end: 0 }, 1, String::new()));
 }
 
 #[test]
 fn a_server_that_does_not_page_is_found_out() {
     let same = fault(plan(1), &["abc", "abc"]);
-    assert_eq!(same, (PagingFault::RepeatedPage { of: asc(0) }, 1, "abc".into()));
+    assert_eq!(same, (PagingError::RepeatedPage { of: asc(0) }, 1, "abc".into()));
     let clamped = fault(plan(1), &["abc", "def", "def"]);
-    assert_eq!(clamped, (PagingFault::RepeatedPage { of: asc(1) }, 2, "abcdef".into()));
+    assert_eq!(clamped, (PagingError::RepeatedPage { of: asc(1) }, 2, "abcdef".into()));
     let shuffled = fault(plan(1), &["abc", "bca", "cab", "acb"]);
-    assert_eq!(shuffled.0, PagingFault::NoProgress { pages: 3 });
+    assert_eq!(shuffled.0, PagingError::NoProgress { pages: 3 });
 }
 
 #[test]
 fn an_id_stands_once_on_a_page() {
     let (fault, page, _) = fault(plan(1), &["abc", "dad"]);
-    assert_eq!((fault, page), (PagingFault::RepeatedId { row: 2 }, 1));
+    assert_eq!((fault, page), (PagingError::RepeatedId { row: 2 }, 1));
 }
 
 #[test]
@@ -129,11 +129,11 @@ fn a_list_that_moves_leaves_evidence() {
     let report = result.unwrap();
     assert_eq!(given, "abcdef");
     assert_eq!(report.segments, 6);
-    let again = Evidence::Duplicate { id: "c".into(), request: asc(1) };
-    assert_eq!(report.evidence, [again]);
+    let again = Anomaly::Duplicate { id: "c".into(), request: asc(1) };
+    assert_eq!(report.anomalies, [again]);
     let (result, given, _) = walk(plan(1), &["abc", "de", "fgh"]);
     assert_eq!(given, "abcdefgh");
-    assert_eq!(result.unwrap().evidence, [Evidence::ShortPage { request: asc(1), rows: 2 }]);
+    assert_eq!(result.unwrap().anomalies, [Anomaly::ShortPage { request: asc(1), rows: 2 }]);
 }
 
 #[test]
@@ -143,15 +143,15 @@ fn an_edited_segment_is_given_once_and_noted() {
     let b = Segment::new("b", "", true, [""; 0]).unwrap();
     for page in [vec![row("old")], vec![row("new"), b]] {
         let Step::Send(fetch) = until_sent(&mut export) else { panic!() };
-        export.receive(&fetch, NOW, &page.into_iter().collect::<Page>().to_http());
+        export.handle_response(&fetch, NOW, &page.into_iter().collect::<Page>().to_http());
     }
-    let edited = Evidence::AttributesChanged { id: "a".into() };
-    assert!(export.report().evidence.contains(&edited));
+    let edited = Anomaly::AttributesChanged { id: "a".into() };
+    assert!(export.report().anomalies.contains(&edited));
 }
 
 fn until_sent(export: &mut Export) -> Step {
     loop {
-        match export.next(NOW).unwrap() {
+        match export.poll(NOW).unwrap() {
             Step::Segments(_) => {}
             step => return step,
         }
@@ -162,22 +162,22 @@ fn until_sent(export: &mut Export) -> Step {
 fn a_page_beyond_the_documented_length_is_read_and_noted() {
     let rows = (0..101).map(|n| Segment::new(n.to_string(), "", true, [""; 0]).unwrap());
     let mut export = Export::new(api(), plan(1));
-    let fetch = export.wanted(NOW).remove(0);
-    export.receive(&fetch, NOW, &rows.collect::<Page>().to_http());
+    let fetch = export.poll_fetches(NOW).remove(0);
+    export.handle_response(&fetch, NOW, &rows.collect::<Page>().to_http());
     let report = export.report();
     assert_eq!(report.segments, 101);
-    assert_eq!(report.evidence, [Evidence::LongPage { request: asc(0), rows: 101 }]);
+    assert_eq!(report.anomalies, [Anomaly::LongPage { request: asc(0), rows: 101 }]);
 }
 
 #[test]
 fn limits_end_a_walk() {
     let mut short = plan(1);
     short.max_pages = 2;
-    assert_eq!(fault(short.clone(), &["abc", "def", "g"]).0, PagingFault::PageLimit { pages: 2 });
+    assert_eq!(fault(short.clone(), &["abc", "def", "g"]).0, PagingError::PageLimit { pages: 2 });
     assert_eq!(walk(short, &["abc"]).1, "abc");
     let mut few = plan(1);
     few.max_requests = 3;
-    let limit = PagingFault::RequestLimit { requests: 3 };
+    let limit = PagingError::RequestLimit { requests: 3 };
     assert_eq!(fault(few.clone(), &["abc", "def", "ghi"]).0, limit);
     assert!(walk(few, &["abc", "de"]).0.is_ok());
 }
@@ -190,19 +190,19 @@ fn a_list_without_end_is_given_up_at_the_limit_of_memory() {
         let mut export = Export::new(api(), plan);
         let mut handed_out = 0;
         let error = loop {
-            match export.next(NOW) {
+            match export.poll(NOW) {
                 Ok(Step::Send(fetch)) => {
                     let row = |n| Segment::new(format!("{}-{n}", fetch.list()), "", true, [""; 0]);
                     let rows = (0..100).map(|n| row(n).unwrap());
-                    export.receive(&fetch, NOW, &rows.collect::<Page>().to_http());
+                    export.handle_response(&fetch, NOW, &rows.collect::<Page>().to_http());
                 }
                 Ok(Step::Segments(batch)) => handed_out += batch.len(),
                 Ok(step) => panic!("{step:?}"),
                 Err(error) => break error,
             }
         };
-        let limit = PagingFault::MemoryLimit { bytes: 1 << 20 };
-        assert_eq!(*error.reason(), Reason::Paging(limit), "{goal}");
+        let limit = PagingError::MemoryLimit { bytes: 1 << 20 };
+        assert_eq!(*error.kind(), ErrorKind::Paging(limit), "{goal}");
         // About a hundred bytes for the id and what is known of it, and the text and its places.
         let each = (1 << 20) / handed_out;
         let usual = if goal == Goal::Walk { 60..130 } else { 150..400 };
@@ -218,25 +218,25 @@ fn pages(fetches: &[Fetch]) -> Vec<u32> {
 fn p15_answers_may_come_in_any_order() {
     let full: Vec<String> = ["abc", "def", "ghi"].map(String::from).to_vec();
     let mut export = Export::new(api(), plan(4));
-    let wanted = export.wanted(NOW);
+    let wanted = export.poll_fetches(NOW);
     assert_eq!(pages(&wanted), [0, 1, 2, 3]);
     for number in [2, 1, 3] {
         let ids = full.get(number).map_or("", String::as_str);
-        export.receive(&wanted[number], NOW, &page(ids));
-        assert!(matches!(export.next(NOW), Ok(Step::Send(fetch)) if fetch.list().page == 0));
+        export.handle_response(&wanted[number], NOW, &page(ids));
+        assert!(matches!(export.poll(NOW), Ok(Step::Send(fetch)) if fetch.list().page == 0));
     }
     // Page 3 is empty: only the page that confirms it is still of use.
-    assert_eq!(pages(&export.wanted(NOW)), [0]);
-    let exchange = export.receive(&wanted[0], NOW, &page("abc"));
+    assert_eq!(pages(&export.poll_fetches(NOW)), [0]);
+    let exchange = export.handle_response(&wanted[0], NOW, &page("abc"));
     assert_eq!(*exchange.outcome(), Outcome::Page { rows: 3 });
     let mut given = String::new();
-    while let Ok(Step::Segments(batch)) = export.next(NOW) {
+    while let Ok(Step::Segments(batch)) = export.poll(NOW) {
         given.extend(batch.iter().map(Segment::id));
     }
     assert_eq!(given, "abcdefghi");
-    assert_eq!(pages(&export.wanted(NOW)), [4]);
+    assert_eq!(pages(&export.poll_fetches(NOW)), [4]);
     // A second answer to the same request is nobody's.
-    let again = export.receive(&wanted[1], NOW, &page("xyz"));
+    let again = export.handle_response(&wanted[1], NOW, &page("xyz"));
     assert_eq!(*again.outcome(), Outcome::Ignored);
     assert_eq!(
         again.to_string(),
@@ -250,8 +250,8 @@ fn p10_a_page_that_is_named_may_be_any() {
     let mut export = Export::single(api(), plan(1), list);
     let Step::Send(fetch) = until_sent(&mut export) else { panic!() };
     assert_eq!(fetch.list(), list);
-    export.receive(&fetch, NOW, &page(""));
-    let Step::Done(report) = export.next(NOW).unwrap() else { panic!() };
+    export.handle_response(&fetch, NOW, &page(""));
+    let Step::Done(report) = export.poll(NOW).unwrap() else { panic!() };
     assert_eq!((report.pages, report.segments), (1, 0));
 }
 
@@ -263,13 +263,13 @@ fn a_walk_has_room_for_a_million_segments() {
     let mut export = Export::new(api(), plan);
     let mut seen = 0;
     let report = loop {
-        match export.next(NOW).unwrap() {
+        match export.poll(NOW).unwrap() {
             Step::Send(fetch) => {
                 // Long pages, so that they are few; what is kept does not depend on that.
                 let first = fetch.list().page.saturating_mul(10_000);
                 let rows = (first..(first + 10_000).min(1_000_000)).map(id);
                 let rows = rows.map(|id| Segment::new(id, "", true, [""; 0]).unwrap());
-                export.receive(&fetch, NOW, &rows.collect::<Page>().to_http());
+                export.handle_response(&fetch, NOW, &rows.collect::<Page>().to_http());
             }
             Step::Segments(batch) => seen += batch.len(),
             Step::Done(report) => break report,

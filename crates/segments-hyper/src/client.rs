@@ -21,7 +21,7 @@ use crate::kept::{Deaths, Kept, exchange};
 /// to loopback addresses only, and nothing for this machine goes through a proxy. A connection
 /// that idles for 15 seconds is closed. One that was kept, and turns out to have been closed by the
 /// server before any byte of an answer came, is reported as
-/// [`StaleConnection`](segments_core::FailureKind::StaleConnection).
+/// [`StaleConnection`](segments_core::TransportErrorKind::StaleConnection).
 ///
 /// Clones share the pool.
 #[derive(Clone, Debug)]

@@ -11,7 +11,7 @@ use http::Uri;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::rt::TokioIo;
-use segments_core::{Failure, FailureKind};
+use segments_core::{TransportError, TransportErrorKind};
 use segments_transport::{
     Proxy, io_kind, io_words, is_loopback, may_be, tunnel_answer, tunnel_request, unknown_name,
 };
@@ -78,7 +78,7 @@ async fn tunnel(
     mut stream: TokioIo<TcpStream>,
     proxy: &Proxy,
     target: &Uri,
-) -> Result<TokioIo<TcpStream>, Failure> {
+) -> Result<TokioIo<TcpStream>, TransportError> {
     let port = if target.scheme_str() == Some("http") { 80 } else { 443 };
     let host = target.host().unwrap_or_default();
     let request = tunnel_request(proxy, host, target.port_u16().unwrap_or(port));
@@ -102,16 +102,16 @@ async fn tunnel(
 }
 
 /// Whatever keeps this machine from a word with the proxy, it is not the server behind it.
-fn unreached(proxy: &Proxy, error: &(dyn StdError + 'static)) -> Failure {
+fn unreached(proxy: &Proxy, error: &(dyn StdError + 'static)) -> TransportError {
     let failure = failure(error, false);
-    if failure.kind() == FailureKind::NoFileDescriptor {
+    if failure.kind() == TransportErrorKind::NoFileDescriptor {
         return failure;
     }
     silent(proxy, failure.detail())
 }
 
-fn silent(proxy: &Proxy, why: &str) -> Failure {
-    Failure::new(FailureKind::Proxy, format!("{}: {why}", proxy.place()))
+fn silent(proxy: &Proxy, why: &str) -> TransportError {
+    TransportError::new(TransportErrorKind::Proxy, format!("{}: {why}", proxy.place()))
 }
 
 /// Asks the system; `localhost` is this machine, whatever the system says.
@@ -120,10 +120,10 @@ pub(crate) struct Resolver;
 
 impl Service<Name> for Resolver {
     type Response = vec::IntoIter<SocketAddr>;
-    type Error = Failure;
-    type Future = BoxFuture<Self::Response, Failure>;
+    type Error = TransportError;
+    type Future = BoxFuture<Self::Response, TransportError>;
 
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
         Poll::Ready(Ok(()))
     }
 
@@ -136,19 +136,19 @@ impl Service<Name> for Resolver {
             let addresses: Vec<_> = addresses.filter(allowed).collect();
             if addresses.is_empty() {
                 let why = unknown_name(name.as_str(), "no address of this machine");
-                return Err(Failure::new(FailureKind::Dns, why));
+                return Err(TransportError::new(TransportErrorKind::Dns, why));
             }
             Ok(addresses.into_iter())
         })
     }
 }
 
-fn not_found(name: &str, error: &io::Error) -> Failure {
+fn not_found(name: &str, error: &io::Error) -> TransportError {
     let kind = match io_kind(error) {
-        Some(FailureKind::NoFileDescriptor) => FailureKind::NoFileDescriptor,
-        _ => FailureKind::Dns,
+        Some(TransportErrorKind::NoFileDescriptor) => TransportErrorKind::NoFileDescriptor,
+        _ => TransportErrorKind::Dns,
     };
-    Failure::new(kind, unknown_name(name, &io_words(error)))
+    TransportError::new(kind, unknown_name(name, &io_words(error)))
 }
 
 #[cfg(test)]
@@ -163,10 +163,10 @@ mod tests {
 
     impl Service<Name> for Known {
         type Response = vec::IntoIter<SocketAddr>;
-        type Error = Failure;
-        type Future = std::future::Ready<Result<Self::Response, Failure>>;
+        type Error = TransportError;
+        type Future = std::future::Ready<Result<Self::Response, TransportError>>;
 
-        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
             Poll::Ready(Ok(()))
         }
 

@@ -2,14 +2,14 @@ use std::error::Error as StdError;
 use std::io;
 use std::iter::successors;
 
-use segments_core::{Failure, FailureKind};
+use segments_core::{TransportError, TransportErrorKind};
 use segments_transport::{io_kind, io_words};
 
 type Link<'a> = &'a (dyn StdError + 'static);
 
 /// Sorts an error of a service, met under TLS or not, by the first cause that says what kind it is.
-pub(crate) fn failure(error: Link<'_>, under_tls: bool) -> Failure {
-    if let Some(told) = links(error).find_map(|link| link.downcast_ref::<Failure>()) {
+pub(crate) fn failure(error: Link<'_>, under_tls: bool) -> TransportError {
+    if let Some(told) = links(error).find_map(|link| link.downcast_ref::<TransportError>()) {
         return told.clone();
     }
     #[cfg(feature = "client")]
@@ -18,10 +18,10 @@ pub(crate) fn failure(error: Link<'_>, under_tls: bool) -> Failure {
     }
     let kind = links(error).find_map(kind).unwrap_or_else(|| otherwise(error));
     let mut detail = words(links(error).last().unwrap_or(error));
-    if kind == FailureKind::Malformed && !under_tls {
+    if kind == TransportErrorKind::InvalidHttp && !under_tls {
         detail.push_str("; if the port speaks TLS, the address must begin with https://");
     }
-    Failure::new(kind, detail)
+    TransportError::new(kind, detail)
 }
 
 /// Whether hyper gave the request back, of which no byte had been sent.
@@ -52,9 +52,9 @@ fn words(link: Link<'_>) -> String {
     link.downcast_ref().map_or_else(|| link.to_string(), io_words)
 }
 
-fn kind(link: Link<'_>) -> Option<FailureKind> {
+fn kind(link: Link<'_>) -> Option<TransportErrorKind> {
     if link.is::<tokio::time::error::Elapsed>() {
-        return Some(FailureKind::Timeout);
+        return Some(TransportErrorKind::Timeout);
     }
     if let Some(error) = link.downcast_ref::<hyper::Error>() {
         return hyper_kind(error);
@@ -62,31 +62,31 @@ fn kind(link: Link<'_>) -> Option<FailureKind> {
     link.downcast_ref().and_then(io_kind)
 }
 
-fn hyper_kind(error: &hyper::Error) -> Option<FailureKind> {
+fn hyper_kind(error: &hyper::Error) -> Option<TransportErrorKind> {
     if error.is_timeout() {
-        Some(FailureKind::Timeout)
+        Some(TransportErrorKind::Timeout)
     } else if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
-        Some(FailureKind::Closed)
+        Some(TransportErrorKind::Closed)
     } else if error.to_string().contains("message head is too large") {
         // hyper has a method for this, with its feature `server` alone.
-        Some(FailureKind::HeadTooLarge)
+        Some(TransportErrorKind::HeadTooLarge)
     } else if error.is_parse() {
-        Some(FailureKind::Malformed)
+        Some(TransportErrorKind::InvalidHttp)
     } else {
         None
     }
 }
 
 #[cfg_attr(not(feature = "client"), expect(unused_variables))]
-fn otherwise(error: Link<'_>) -> FailureKind {
+fn otherwise(error: Link<'_>) -> TransportErrorKind {
     #[cfg(feature = "client")]
     {
         use hyper_util::client::legacy;
         if error.downcast_ref::<legacy::Error>().is_some_and(legacy::Error::is_connect) {
-            return FailureKind::Connect;
+            return TransportErrorKind::Connect;
         }
     }
-    FailureKind::Other
+    TransportErrorKind::Other
 }
 
 #[cfg(test)]
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn a_service_that_knows_the_kind_is_believed() {
-        let told = Failure::new(FailureKind::Malformed, "a broken answer");
+        let told = TransportError::new(TransportErrorKind::InvalidHttp, "a broken answer");
         let wrapped = io::Error::other(told.clone());
         assert_eq!(failure(&wrapped, false), told);
     }

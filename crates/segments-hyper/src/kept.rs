@@ -14,7 +14,7 @@ use hyper::body::Incoming;
 use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::{Connect, Connected, Connection};
-use segments_core::{Failure, FailureKind};
+use segments_core::{TransportError, TransportErrorKind};
 use segments_transport::Traffic;
 use tower_service::Service;
 
@@ -71,10 +71,11 @@ where
         }
         let failure = failure(&error, false);
         let unsent = was_never_sent(&error) && traffic.is_kept();
-        if failure.kind() == FailureKind::Closed && (unsent || traffic.is_kept_and_silent()) {
+        if failure.kind() == TransportErrorKind::Closed && (unsent || traffic.is_kept_and_silent())
+        {
             deaths.0.fetch_add(1, Ordering::AcqRel);
             let detail = failure.detail();
-            return Err(Failure::new(FailureKind::StaleConnection, detail).into());
+            return Err(TransportError::new(TransportErrorKind::StaleConnection, detail).into());
         }
         return Err(error.into());
     }

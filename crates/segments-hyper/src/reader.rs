@@ -11,7 +11,8 @@ use std::vec;
 use futures_core::Stream;
 use http::{Request, Response};
 use segments_core::{
-    Checkpoint, Error, Exchange, Export, Failure, Fetch, FetchId, List, News, Report, Segment, Step,
+    Batch, Checkpoint, Error, Exchange, Export, Fetch, FetchId, List, Report, Segment, Step,
+    TransportError,
 };
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, Sleep, sleep_until};
@@ -23,13 +24,13 @@ use crate::send::send;
 /// Reads segments by carrying the messages of an [`Export`] over a service.
 ///
 /// It is an asynchronous iterator: [`next`](Self::next) gives one segment at a time,
-/// [`next_batch`](Self::next_batch) those of a page, and it is a [`Stream`] too. After the last
+/// [`next_segments`](Self::next_segments) those of a page, and it is a [`Stream`] too. After the last
 /// segment, or after an error, there is nothing more; [`report`](Self::report) can be asked at any
 /// time.
 ///
 /// Segments come in the order of first sight, each once. With the goals that prove something, edits
 /// that are seen later, and the order of creation, are only in what
-/// [`collect_all`](Self::collect_all) gives; [`next_news`](Self::next_news) gives the edits too.
+/// [`collect_all`](Self::collect_all) gives; [`next_batch`](Self::next_batch) gives the edits too.
 ///
 /// Requests in flight are tasks that belong to the reader. They go on while no one waits for it,
 /// and end with it. So every method that waits, except [`collect_all`](Self::collect_all), is
@@ -55,7 +56,7 @@ pub struct Reader {
 type Spawn = Box<dyn Fn(&mut JoinSet<Finished>, Fetch) -> AbortHandle + Send>;
 
 /// How one request ended.
-type Finished = (Fetch, Result<Response<Vec<u8>>, Failure>);
+type Finished = (Fetch, Result<Response<Vec<u8>>, TransportError>);
 
 type Observer = Box<dyn FnMut(&Exchange) + Send>;
 
@@ -124,8 +125,8 @@ impl Reader {
     ///
     /// # Errors
     /// As [`next`](Self::next).
-    pub async fn next_batch(&mut self) -> Option<Result<Vec<Segment>, Error>> {
-        poll_fn(|cx| self.poll_batch(cx)).await
+    pub async fn next_segments(&mut self) -> Option<Result<Vec<Segment>, Error>> {
+        poll_fn(|cx| self.poll_segments(cx)).await
     }
 
     /// The segments that are ready next, or edits of segments that came before, for a [`List`] of the
@@ -134,8 +135,8 @@ impl Reader {
     ///
     /// # Errors
     /// As [`next`](Self::next).
-    pub async fn next_news(&mut self) -> Option<Result<News, Error>> {
-        poll_fn(|cx| self.poll_news(cx)).await
+    pub async fn next_batch(&mut self) -> Option<Result<Batch, Error>> {
+        poll_fn(|cx| self.poll_batch(cx)).await
     }
 
     /// The whole list in its final form (see [`List`]), and the report on it.
@@ -145,28 +146,28 @@ impl Reader {
     /// with a list that holds all of it. Not cancellation safe.
     ///
     /// # Errors
-    /// As [`next`](Self::next), again and again, and [`HandedOut`](segments_core::Reason::HandedOut).
+    /// As [`next`](Self::next), again and again, and [`HandedOut`](segments_core::ErrorKind::HandedOut).
     /// The segments before an error are dropped.
     pub async fn collect_all(&mut self) -> Result<(Vec<Segment>, Report), Error> {
         self.collect_rest(List::default()).await
     }
 
-    /// The same for a list that was begun: `list` holds all that [`next_news`](Self::next_news) gave
+    /// The same for a list that was begun: `list` holds all that [`next_batch`](Self::next_batch) gave
     /// so far, here and in earlier processes. Not cancellation safe.
     ///
     /// # Errors
     /// As [`collect_all`](Self::collect_all): also if `list` does not hold every segment, or edits
-    /// were passed over by [`next_batch`](Self::next_batch).
+    /// were passed over by [`next_segments`](Self::next_segments).
     pub async fn collect_rest(&mut self, mut list: List) -> Result<(Vec<Segment>, Report), Error> {
         // The rest of a page that was begun is handed out, as far as the export knows.
         let held = list.len() + self.segments.len();
         self.export.check_held(if self.edits_lost { 0 } else { held })?;
 
-        while let Some(news) = self.next_news().await {
+        while let Some(news) = self.next_batch().await {
             list.take(news?);
         }
         // Behind an error there is nothing more, which is no end of the list.
-        self.export.next(self.elapsed())?;
+        self.export.poll(self.elapsed())?;
         let report = self.report();
         Ok((list.finish(&report), report))
     }
@@ -179,7 +180,7 @@ impl Reader {
     /// The state of the export, to go on from in another process.
     ///
     /// What [`next`](Self::next) has not handed out yet of its current page counts as handed out:
-    /// take a checkpoint after [`next_batch`](Self::next_batch).
+    /// take a checkpoint after [`next_segments`](Self::next_segments).
     pub fn checkpoint(&self) -> Checkpoint {
         self.export.checkpoint(self.elapsed())
     }
@@ -200,7 +201,7 @@ impl Reader {
             if let Some(segment) = self.segments.next() {
                 return Poll::Ready(Some(Ok(segment)));
             }
-            match ready!(self.poll_batch(cx)) {
+            match ready!(self.poll_segments(cx)) {
                 Some(Ok(batch)) => self.segments = batch.into_iter(),
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => return Poll::Ready(None),
@@ -208,24 +209,24 @@ impl Reader {
         }
     }
 
-    fn poll_batch(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Vec<Segment>, Error>>> {
+    fn poll_segments(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Vec<Segment>, Error>>> {
         loop {
-            return Poll::Ready(match ready!(self.poll_news(cx)) {
-                Some(Ok(News::Updates(_))) => {
+            return Poll::Ready(match ready!(self.poll_batch(cx)) {
+                Some(Ok(Batch::Updates(_))) => {
                     self.edits_lost = true;
                     continue;
                 }
-                Some(Ok(News::Segments(batch))) => Some(Ok(batch)),
+                Some(Ok(Batch::Segments(batch))) => Some(Ok(batch)),
                 Some(Err(error)) => Some(Err(error)),
                 None => None,
             });
         }
     }
 
-    fn poll_news(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<News, Error>>> {
+    fn poll_batch(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Batch, Error>>> {
         if self.segments.len() > 0 {
             let rest = self.segments.by_ref().collect();
-            return Poll::Ready(Some(Ok(News::Segments(rest))));
+            return Poll::Ready(Some(Ok(Batch::Segments(rest))));
         }
         if self.ended_at.is_some() {
             return Poll::Ready(None);
@@ -234,14 +235,14 @@ impl Reader {
         loop {
             self.collect_finished(cx);
             let now = self.elapsed();
-            let until = match self.export.next(now) {
+            let until = match self.export.poll(now) {
                 Ok(Step::Segments(batch)) => {
                     // The next pages are on their way while the caller works on this one.
                     self.start_wanted(now);
-                    return Poll::Ready(Some(Ok(News::Segments(batch))));
+                    return Poll::Ready(Some(Ok(Batch::Segments(batch))));
                 }
                 Ok(Step::Updates(updates)) => {
-                    return Poll::Ready(Some(Ok(News::Updates(updates))));
+                    return Poll::Ready(Some(Ok(Batch::Updates(updates))));
                 }
                 Ok(Step::Done(_)) => {
                     self.end(now);
@@ -255,8 +256,8 @@ impl Reader {
                 Ok(Step::Send(_)) => None,
             };
             let started = self.start_wanted(now);
-            let wake_at = self.export.wake_at(now).into_iter().chain(until).min();
-            if self.poll_timer(cx, wake_at).is_pending() && !started {
+            let poll_timeout = self.export.poll_timeout(now).into_iter().chain(until).min();
+            if self.poll_timer(cx, poll_timeout).is_pending() && !started {
                 return Poll::Pending;
             }
         }
@@ -276,8 +277,8 @@ impl Reader {
             }
             let now = self.elapsed();
             let exchange = match result {
-                Ok(response) => self.export.receive(&fetch, now, &response),
-                Err(failure) => self.export.fail(&fetch, now, failure),
+                Ok(response) => self.export.handle_response(&fetch, now, &response),
+                Err(failure) => self.export.handle_failure(&fetch, now, failure),
             };
             if let Some(observer) = &mut self.observer {
                 observer.get_mut().unwrap_or_else(PoisonError::into_inner)(&exchange);
@@ -287,7 +288,7 @@ impl Reader {
 
     /// Starts what is wanted and not in flight; says whether there was something.
     fn start_wanted(&mut self, now: Duration) -> bool {
-        let wanted = self.export.wanted(now);
+        let wanted = self.export.poll_fetches(now);
         let window = usize::from(self.export.plan().window).max(1);
         let mut started = false;
         for fetch in &wanted {

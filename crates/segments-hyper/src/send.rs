@@ -7,7 +7,7 @@ use http::response::Parts;
 use http::uri::Scheme;
 use http::{HeaderName, HeaderValue, Request, Response};
 use hyper::ext::ReasonPhrase;
-use segments_core::{Failure, FailureKind, Fetch};
+use segments_core::{Fetch, TransportError, TransportErrorKind};
 use segments_transport::{MAX_HEADERS, timed_out};
 use tokio::time::timeout;
 use tower_service::Service;
@@ -16,7 +16,10 @@ use crate::Body;
 use crate::failure::failure;
 
 /// One try: a whole response with its body, or why there is none.
-pub(crate) async fn send<S, B>(mut service: S, fetch: &Fetch) -> Result<Response<Vec<u8>>, Failure>
+pub(crate) async fn send<S, B>(
+    mut service: S,
+    fetch: &Fetch,
+) -> Result<Response<Vec<u8>>, TransportError>
 where
     S: Service<Request<Body>, Response = Response<B>>,
     S::Error: Into<Box<dyn StdError + Send + Sync>>,
@@ -40,10 +43,10 @@ where
 }
 
 /// hyper lets a head pass that is too large by less than it reads at once.
-fn check_head(head: &Parts, limit: usize) -> Result<(), Failure> {
+fn check_head(head: &Parts, limit: usize) -> Result<(), TransportError> {
     if head_size(head) > limit || head.headers.len() > MAX_HEADERS {
         let detail = format!("more than {MAX_HEADERS} headers or {limit} bytes");
-        return Err(Failure::new(FailureKind::HeadTooLarge, detail));
+        return Err(TransportError::new(TransportErrorKind::HeadTooLarge, detail));
     }
     Ok(())
 }
@@ -66,8 +69,8 @@ fn head_size(head: &Parts) -> usize {
 async fn read<B: http_body::Body>(
     body: B,
     limit: usize,
-    broken: impl Fn(B::Error) -> Failure,
-) -> Result<Vec<u8>, Failure> {
+    broken: impl Fn(B::Error) -> TransportError,
+) -> Result<Vec<u8>, TransportError> {
     let declared = body.size_hint().lower();
     if declared > limit as u64 {
         return Err(too_large(&format!("declares a body of {declared} bytes"), limit));
@@ -90,6 +93,9 @@ async fn read<B: http_body::Body>(
     Ok(bytes)
 }
 
-fn too_large(what: &str, limit: usize) -> Failure {
-    Failure::new(FailureKind::BodyTooLarge, format!("the server {what}, and {limit} are allowed"))
+fn too_large(what: &str, limit: usize) -> TransportError {
+    TransportError::new(
+        TransportErrorKind::BodyTooLarge,
+        format!("the server {what}, and {limit} are allowed"),
+    )
 }

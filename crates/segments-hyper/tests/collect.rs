@@ -4,7 +4,7 @@
 mod lists;
 
 use lists::{GOALS, api, assert_handed_out, listed, server};
-use segments_core::{Export, Goal, List, Plan, Reason};
+use segments_core::{ErrorKind, Export, Goal, List, Plan};
 use segments_emulator::{Fault, RunningServer, Script};
 use segments_hyper::{Client, Reader};
 
@@ -20,7 +20,7 @@ async fn a_list_that_was_begun_is_no_whole_list() {
         begun.next().await.unwrap().unwrap();
         assert_handed_out(&begun.collect_all().await.unwrap_err(), 100);
         let mut begun = reader(&server, goal);
-        begun.next_batch().await.unwrap().unwrap();
+        begun.next_segments().await.unwrap().unwrap();
         assert_handed_out(&begun.collect_all().await.unwrap_err(), 100);
         // The refusal ends nothing.
         let mut rest = 0;
@@ -41,7 +41,7 @@ async fn a_list_that_was_kept_is_gone_on_with() {
     let server = server();
     for goal in GOALS {
         let (mut list, mut begun) = (List::default(), reader(&server, goal));
-        list.take(begun.next_news().await.unwrap().unwrap());
+        list.take(begun.next_batch().await.unwrap().unwrap());
         let checkpoint = begun.checkpoint();
         let (segments, report) = begun.collect_rest(list.clone()).await.unwrap();
         assert_eq!((segments, report.segments), (listed(&server), 250));
@@ -61,12 +61,12 @@ async fn edits_that_were_passed_over_are_missed() {
     plan.window = 1;
     let mut reader = Reader::new(Export::new(api(&server), plan), Client::new().unwrap());
     let mut list = List::default();
-    list.extend(reader.next_batch().await.unwrap().unwrap());
+    list.extend(reader.next_segments().await.unwrap().unwrap());
     server.emulator().with(|braze| {
         let id = braze.segments().nth(60).unwrap().id().to_owned();
         braze.rename(&id, "renamed").unwrap();
     });
-    while let Some(batch) = reader.next_batch().await {
+    while let Some(batch) = reader.next_segments().await {
         list.extend(batch.unwrap());
     }
     assert_eq!(list.len(), 250);
@@ -81,6 +81,6 @@ async fn an_error_is_no_end_of_a_list() {
         .with(|braze| braze.set_faults(Script::new().then(Fault::status(401).forever())));
     let mut reader = reader(&server, Goal::Walk);
     for _ in 0..2 {
-        assert_eq!(*reader.collect_all().await.unwrap_err().reason(), Reason::Refused);
+        assert_eq!(*reader.collect_all().await.unwrap_err().kind(), ErrorKind::Refused);
     }
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use futures_core::Stream;
 use http::{Request, Response};
-use segments_core::{Api, ApiKey, Endpoint, Export, Goal, ListRequest, Plan, Reason};
+use segments_core::{Api, ApiKey, Endpoint, ErrorKind, Export, Goal, ListRequest, Plan};
 use segments_emulator::{Workspace, sample};
 use segments_hyper::{Body, Reader};
 use tokio::time::{Instant, sleep, timeout};
@@ -137,7 +137,7 @@ async fn what_is_no_longer_wanted_makes_room() {
 async fn pages_come_while_the_caller_works_on_the_last_one() {
     let service = Slow::new();
     let mut reader = Reader::new(export(|plan| plan.window = 1), service.clone());
-    reader.next_batch().await.unwrap().unwrap();
+    reader.next_segments().await.unwrap().unwrap();
     let asked = service.look(|state| state.asked.len());
     sleep(DELAY * 2).await;
     let answered = service.look(|state| state.answered);
@@ -174,7 +174,7 @@ async fn it_is_a_stream_that_ends_for_good() {
     }
     assert_eq!(count, 2050);
     assert!(reader.next().await.is_none());
-    assert!(reader.next_batch().await.is_none());
+    assert!(reader.next_segments().await.is_none());
     assert_eq!(reader.report().segments, 2050);
 }
 
@@ -182,10 +182,10 @@ async fn it_is_a_stream_that_ends_for_good() {
 async fn a_batch_after_some_segments_is_the_rest_of_the_page() {
     let mut reader = Reader::new(export(|_| {}), Slow::new());
     let first = reader.next().await.unwrap().unwrap();
-    let rest = reader.next_batch().await.unwrap().unwrap();
+    let rest = reader.next_segments().await.unwrap().unwrap();
     assert_eq!(rest.len(), 99);
     assert!(!rest.contains(&first));
-    assert_eq!(reader.next_batch().await.unwrap().unwrap().len(), 100);
+    assert_eq!(reader.next_segments().await.unwrap().unwrap().len(), 100);
 }
 
 #[tokio::test(start_paused = true)]
@@ -198,7 +198,7 @@ async fn a_try_that_takes_too_long_is_over_at_its_limit() {
     };
     let mut reader = Reader::new(export(plan), service.clone());
     let error = reader.next().await.unwrap().unwrap_err();
-    assert!(matches!(error.reason(), Reason::Transport(_)), "{error:?}");
+    assert!(matches!(error.kind(), ErrorKind::Transport(_)), "{error:?}");
     assert!(error.to_string().contains("in time"), "{error}");
     assert!(begin.elapsed() < DELAY);
     assert!(reader.next().await.is_none(), "an error is the end");
@@ -210,7 +210,7 @@ async fn the_deadline_ends_an_export_in_the_middle_of_a_try() {
     let plan = |plan: &mut Plan| plan.deadline = Some(DELAY * 5 / 2);
     let mut reader = Reader::new(export(plan), Slow::new());
     let error = reader.collect_all().await.unwrap_err();
-    assert_eq!(error.reason(), &Reason::Deadline);
+    assert_eq!(error.kind(), &ErrorKind::Deadline);
     assert!(begin.elapsed() < DELAY * 3, "{:?}", begin.elapsed());
 }
 
@@ -297,7 +297,7 @@ async fn a_reader_is_looked_at_over_an_await_in_a_task() {
     // `tokio::spawn` takes the task only if a `&Reader` may go from thread to thread.
     let task = tokio::spawn(async move {
         let before = look(&reader).await;
-        assert!(reader.next_batch().await.unwrap().is_ok());
+        assert!(reader.next_segments().await.unwrap().is_ok());
         (before, look(&reader).await)
     });
     let (before, after) = task.await.unwrap();

@@ -1,26 +1,26 @@
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 
-use segments_core::{Failure, FailureKind};
+use segments_core::{TransportError, TransportErrorKind};
 
 /// What an error of the system means, if it says so.
-pub fn io_kind(error: &io::Error) -> Option<FailureKind> {
+pub fn io_kind(error: &io::Error) -> Option<TransportErrorKind> {
     if error.raw_os_error().is_some_and(is_no_descriptor) {
-        return Some(FailureKind::NoFileDescriptor);
+        return Some(TransportErrorKind::NoFileDescriptor);
     }
     match error.kind() {
         ErrorKind::ConnectionRefused
         | ErrorKind::HostUnreachable
         | ErrorKind::NetworkUnreachable
         | ErrorKind::NetworkDown
-        | ErrorKind::AddrNotAvailable => Some(FailureKind::Connect),
-        ErrorKind::TimedOut | ErrorKind::WouldBlock => Some(FailureKind::Timeout),
+        | ErrorKind::AddrNotAvailable => Some(TransportErrorKind::Connect),
+        ErrorKind::TimedOut | ErrorKind::WouldBlock => Some(TransportErrorKind::Timeout),
         ErrorKind::ConnectionReset
         | ErrorKind::ConnectionAborted
         | ErrorKind::BrokenPipe
         | ErrorKind::NotConnected
-        | ErrorKind::UnexpectedEof => Some(FailureKind::Closed),
-        ErrorKind::InvalidData | ErrorKind::InvalidInput => Some(FailureKind::Malformed),
+        | ErrorKind::UnexpectedEof => Some(TransportErrorKind::Closed),
+        ErrorKind::InvalidData | ErrorKind::InvalidInput => Some(TransportErrorKind::InvalidHttp),
         _ => None,
     }
 }
@@ -35,14 +35,14 @@ pub fn io_words(error: &io::Error) -> String {
 }
 
 /// A try that took all of its time.
-pub fn timed_out(limit: Duration) -> Failure {
+pub fn timed_out(limit: Duration) -> TransportError {
     let seconds = limit.as_secs_f64();
     let detail = if limit.subsec_nanos() == 0 {
         format!("no whole answer within {seconds:.0} s")
     } else {
         format!("no whole answer within {seconds:.1} s")
     };
-    Failure::new(FailureKind::Timeout, detail)
+    TransportError::new(TransportErrorKind::Timeout, detail)
 }
 
 /// `EMFILE` (this process) and `ENFILE` (this machine), for which std has no kind.
@@ -81,7 +81,7 @@ mod tests {
     fn a_lack_of_descriptors_is_not_the_networks_fault() {
         for code in [23, 24] {
             let error = io::Error::from_raw_os_error(code);
-            assert_eq!(io_kind(&error), Some(FailureKind::NoFileDescriptor), "{error}");
+            assert_eq!(io_kind(&error), Some(TransportErrorKind::NoFileDescriptor), "{error}");
         }
         assert_eq!(io_words(&io::Error::from_raw_os_error(24)), "Too many open files");
         assert_eq!(io_words(&io::Error::other("as it is")), "as it is");

@@ -3,16 +3,16 @@
 use std::fmt::Write;
 
 use rustls::{AlertDescription, CertificateError, Error};
-use segments_core::{Failure, FailureKind, Timestamp};
+use segments_core::{Timestamp, TransportError, TransportErrorKind};
 
 /// An error of rustls as a failure of a request, with the place to look at first.
-pub fn tls_failure(error: &Error) -> Failure {
+pub fn tls_failure(error: &Error) -> TransportError {
     let kind = match error {
         Error::AlertReceived(AlertDescription::NoApplicationProtocol)
-        | Error::NoApplicationProtocol => FailureKind::Http2Only,
-        _ => FailureKind::Tls,
+        | Error::NoApplicationProtocol => TransportErrorKind::Http2Only,
+        _ => TransportErrorKind::Tls,
     };
-    Failure::new(kind, describe(error))
+    TransportError::new(kind, describe(error))
 }
 
 pub(crate) fn describe(error: &Error) -> String {

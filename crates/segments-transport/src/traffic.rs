@@ -1,6 +1,6 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use segments_core::{Failure, FailureKind};
+use segments_core::{TransportError, TransportErrorKind};
 
 /// What went over one connection, beneath HTTP and above TLS.
 ///
@@ -44,7 +44,7 @@ impl Traffic {
     ///
     /// # Errors
     /// They are HTTP/2.
-    pub fn received(&self, bytes: &[u8]) -> Result<(), Failure> {
+    pub fn received(&self, bytes: &[u8]) -> Result<(), TransportError> {
         let mut state = self.state();
         if bytes.is_empty() {
             return Ok(());
@@ -78,9 +78,9 @@ impl Traffic {
     }
 
     /// A server that speaks HTTP/2 and nothing else.
-    pub fn http2_only() -> Failure {
+    pub fn http2_only() -> TransportError {
         let detail = "it sends frames of HTTP/2 where an answer of HTTP/1.1 should stand";
-        Failure::new(FailureKind::Http2Only, detail)
+        TransportError::new(TransportErrorKind::Http2Only, detail)
     }
 }
 

@@ -1,5 +1,5 @@
 use httparse::{EMPTY_HEADER, Response, Status};
-use segments_core::{Failure, FailureKind};
+use segments_core::{TransportError, TransportErrorKind};
 
 use crate::MAX_HEADERS;
 use crate::proxy::Proxy;
@@ -22,14 +22,15 @@ pub fn tunnel_request(proxy: &Proxy, host: &str, port: u16) -> Vec<u8> {
 ///
 /// # Errors
 /// The proxy refuses, does not reach the server, or does not speak HTTP.
-pub fn tunnel_answer(proxy: &Proxy, bytes: &[u8]) -> Result<Option<usize>, Failure> {
-    let failed = |kind, why: &str| Err(Failure::new(kind, format!("{}: {why}", proxy.place())));
+pub fn tunnel_answer(proxy: &Proxy, bytes: &[u8]) -> Result<Option<usize>, TransportError> {
+    let failed =
+        |kind, why: &str| Err(TransportError::new(kind, format!("{}: {why}", proxy.place())));
     let mut headers = [EMPTY_HEADER; MAX_HEADERS];
     let mut response = Response::new(&mut headers);
     let head = match response.parse(bytes) {
         Ok(Status::Complete(head)) => head,
         Ok(Status::Partial) if bytes.len() < MAX_HEAD => return Ok(None),
-        _ => return failed(FailureKind::Proxy, "its answer is no HTTP, or too long"),
+        _ => return failed(TransportErrorKind::Proxy, "its answer is no HTTP, or too long"),
     };
     let status = response.code.unwrap_or_default();
     if (200..300).contains(&status) {
@@ -39,21 +40,21 @@ pub fn tunnel_answer(proxy: &Proxy, bytes: &[u8]) -> Result<Option<usize>, Failu
 }
 
 /// The failure of a tunnel that a proxy answered with this status.
-pub fn proxy_refusal(proxy: &str, status: u16) -> Failure {
+pub fn proxy_refusal(proxy: &str, status: u16) -> TransportError {
     let name = http::StatusCode::from_u16(status).ok().and_then(|code| code.canonical_reason());
     let detail = match name {
         Some(name) => format!("{proxy}: it answered {status} {name}"),
         None => format!("{proxy}: it answered {status}"),
     };
-    Failure::new(refusal(status), detail)
+    TransportError::new(refusal(status), detail)
 }
 
 /// Statuses that another try can outlast are those of a server's trouble, and of too many requests.
-fn refusal(status: u16) -> FailureKind {
+fn refusal(status: u16) -> TransportErrorKind {
     match status {
-        501 | 505 => FailureKind::ProxyRefused,
-        408 | 425 | 429 | 500.. => FailureKind::ProxyUnavailable,
-        _ => FailureKind::ProxyRefused,
+        501 | 505 => TransportErrorKind::ProxyRefused,
+        408 | 425 | 429 | 500.. => TransportErrorKind::ProxyUnavailable,
+        _ => TransportErrorKind::ProxyRefused,
     }
 }
 
@@ -65,7 +66,7 @@ mod tests {
         Proxy::new("http://user:pass@proxy:3128").unwrap()
     }
 
-    fn refused(bytes: &str) -> Failure {
+    fn refused(bytes: &str) -> TransportError {
         tunnel_answer(&proxy(), bytes.as_bytes()).unwrap_err()
     }
 
@@ -93,27 +94,27 @@ mod tests {
     #[test]
     fn a_refusal_is_final_and_trouble_is_not() {
         for (status, kind) in [
-            (301, FailureKind::ProxyRefused),
-            (400, FailureKind::ProxyRefused),
-            (403, FailureKind::ProxyRefused),
-            (405, FailureKind::ProxyRefused),
-            (407, FailureKind::ProxyRefused),
-            (501, FailureKind::ProxyRefused),
-            (408, FailureKind::ProxyUnavailable),
-            (429, FailureKind::ProxyUnavailable),
-            (500, FailureKind::ProxyUnavailable),
-            (502, FailureKind::ProxyUnavailable),
-            (503, FailureKind::ProxyUnavailable),
-            (504, FailureKind::ProxyUnavailable),
-            (522, FailureKind::ProxyUnavailable),
+            (301, TransportErrorKind::ProxyRefused),
+            (400, TransportErrorKind::ProxyRefused),
+            (403, TransportErrorKind::ProxyRefused),
+            (405, TransportErrorKind::ProxyRefused),
+            (407, TransportErrorKind::ProxyRefused),
+            (501, TransportErrorKind::ProxyRefused),
+            (408, TransportErrorKind::ProxyUnavailable),
+            (429, TransportErrorKind::ProxyUnavailable),
+            (500, TransportErrorKind::ProxyUnavailable),
+            (502, TransportErrorKind::ProxyUnavailable),
+            (503, TransportErrorKind::ProxyUnavailable),
+            (504, TransportErrorKind::ProxyUnavailable),
+            (522, TransportErrorKind::ProxyUnavailable),
         ] {
             let failure = refused(&format!("HTTP/1.1 {status} x\r\n\r\n"));
             assert_eq!(failure.kind(), kind, "{status}");
             let said = failure.to_string();
             assert_eq!(said.matches(&status.to_string()).count(), 1, "{said}");
         }
-        assert_eq!(refused("SSH-2.0-x\r\n\r\n").kind(), FailureKind::Proxy);
+        assert_eq!(refused("SSH-2.0-x\r\n\r\n").kind(), TransportErrorKind::Proxy);
         let endless = format!("HTTP/1.1 200 OK\r\nx: {}", "x".repeat(MAX_HEAD));
-        assert_eq!(refused(&endless).kind(), FailureKind::Proxy);
+        assert_eq!(refused(&endless).kind(), TransportErrorKind::Proxy);
     }
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::thread::sleep;
 use std::time::Instant;
 
-use segments_core::{Export, Failure, FailureKind, Fetch, List, Plan, Step};
+use segments_core::{Export, Fetch, List, Plan, Step, TransportError, TransportErrorKind};
 use segments_examples::{Outcome, api, finish};
 
 fn main() -> ExitCode {
@@ -18,12 +18,13 @@ fn export() -> Outcome {
     let mut list = List::default();
     let start = Instant::now();
     let report = loop {
-        match export.next(start.elapsed())? {
+        match export.poll(start.elapsed())? {
             Step::Send(fetch) => match send(&fetch) {
-                Ok(response) => drop(export.receive(&fetch, start.elapsed(), &response)),
+                Ok(response) => drop(export.handle_response(&fetch, start.elapsed(), &response)),
                 Err(error) => {
-                    let failure = Failure::new(FailureKind::Closed, error.to_string());
-                    export.fail(&fetch, start.elapsed(), failure);
+                    let failure =
+                        TransportError::new(TransportErrorKind::Closed, error.to_string());
+                    export.handle_failure(&fetch, start.elapsed(), failure);
                 }
             },
             Step::Wait { until } => sleep(until.saturating_sub(start.elapsed())),

@@ -24,12 +24,12 @@ fn export() -> Outcome {
     let start = Instant::now();
 
     loop {
-        match export.next(start.elapsed())? {
+        match export.poll(start.elapsed())? {
             Step::Segments(batch) => list.extend(batch),
             Step::Updates(updates) => list.update(updates),
             Step::Done(report) => return Ok((list.finish(&report), report)),
             Step::Send(_) | Step::Wait { .. } => {
-                for fetch in export.wanted(start.elapsed()) {
+                for fetch in export.poll_fetches(start.elapsed()) {
                     if in_flight.insert(fetch.id()) {
                         let (agent, endpoint, sender) =
                             (agent.clone(), endpoint.clone(), sender.clone());
@@ -42,7 +42,7 @@ fn export() -> Outcome {
                 }
 
                 // Until a response arrives, or until the export wants something new by itself.
-                let until = export.wake_at(start.elapsed()).unwrap_or(Duration::MAX);
+                let until = export.poll_timeout(start.elapsed()).unwrap_or(Duration::MAX);
                 let (fetch, result) =
                     match finished.recv_timeout(until.saturating_sub(start.elapsed())) {
                         Ok(finished) => finished,
@@ -51,8 +51,8 @@ fn export() -> Outcome {
                     };
                 in_flight.remove(&fetch.id());
                 match result {
-                    Ok(response) => export.receive(&fetch, start.elapsed(), &response),
-                    Err(failure) => export.fail(&fetch, start.elapsed(), failure),
+                    Ok(response) => export.handle_response(&fetch, start.elapsed(), &response),
+                    Err(failure) => export.handle_failure(&fetch, start.elapsed(), failure),
                 };
             }
         }

@@ -177,8 +177,8 @@ impl Case {
         self
     }
 
-    pub(super) fn evidence(mut self, kind: &'static str) -> Self {
-        self.expected.evidence = kind;
+    pub(super) fn anomalies(mut self, kind: &'static str) -> Self {
+        self.expected.anomalies = kind;
         self
     }
 

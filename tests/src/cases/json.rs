@@ -82,7 +82,7 @@ fn documents() -> Vec<Case> {
         passed("J15", "text that looks like more", r#""[[[{\"segments\":[""#),
         case("J15", "beside success", 3)
             .fault(Fault::errors(["minor"]).forever())
-            .evidence("minor_errors"),
+            .anomalies("minor_errors"),
         at_once("J16", "another message", Fault::message("Campaign not found"))
             .says("Campaign not found"),
         no_page("J16", "no message", r#"{"segments":[]}"#).says("message is missing"),
@@ -151,7 +151,7 @@ fn fields() -> Vec<Case> {
         case("J10", "missing behind the end", 100)
             .fault(Fault::missing_segments().page(1).forever())
             .fault(Fault::missing_segments().page(2).forever())
-            .evidence("segments_missing"),
+            .anomalies("segments_missing"),
         twice("J10", "nothing but success", Fault::body(SUCCESS))
             .tries(0)
             .says("no answer had the key"),

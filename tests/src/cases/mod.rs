@@ -77,8 +77,8 @@ pub struct Expected {
     pub tries: Option<u32>,
     /// How many requests were sent again, for free or not.
     pub retries: Option<u64>,
-    /// The kind of evidence that there is.
-    pub evidence: &'static str,
+    /// The kind of anomalies that there is.
+    pub anomalies: &'static str,
     /// The shortest time that it takes.
     pub waits: Duration,
 }
@@ -229,9 +229,9 @@ impl Case {
             let fits = (retries..=retries + more).contains(&counted);
             assert!(fits, "{name}: {counted} sent again instead of {retries}: {said}");
         }
-        let evidence = report["evidence"].as_array().map_or(&[][..], Vec::as_slice);
-        let found = evidence.iter().any(|sign| sign["kind"] == expected.evidence);
-        assert!(expected.evidence.is_empty() || found, "{name}: {evidence:?}");
+        let anomalies = report["anomalies"].as_array().map_or(&[][..], Vec::as_slice);
+        let found = anomalies.iter().any(|sign| sign["kind"] == expected.anomalies);
+        assert!(expected.anomalies.is_empty() || found, "{name}: {anomalies:?}");
         assert!(*took >= expected.waits, "{name}: {took:?}");
     }
 

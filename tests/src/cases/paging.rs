@@ -42,7 +42,7 @@ fn lengths() -> Vec<Case> {
         case("P1", "200, complete", 200).goal(Goal::Complete),
         case("P1", "250, complete", 250).goal(Goal::Complete),
         case("P1", "200, a snapshot", 200).goal(Goal::Snapshot),
-        case("P2", "pages of 150", 400).pages_of(150).evidence("long_page"),
+        case("P2", "pages of 150", 400).pages_of(150).anomalies("long_page"),
         case("P2", "pages of 150, complete", 400).pages_of(150).goal(Goal::Complete),
         case("P14", "nothing", 0),
         case("P14", "nothing, complete", 0).goal(Goal::Complete),
@@ -64,7 +64,7 @@ fn odd_pages() -> Vec<Case> {
         case("P9", name, 250).fault(Fault::ignore_sort_direction().forever()).goal(goal)
     };
     vec![
-        walk("P3", "a short page", &["abc", "de", "fgh"], "abcdefgh").evidence("short_page"),
+        walk("P3", "a short page", &["abc", "de", "fgh"], "abcdefgh").anomalies("short_page"),
         pages(
             "P3",
             "a short page, complete",
@@ -117,7 +117,7 @@ fn moving() -> Vec<Case> {
         .goal(Goal::Complete),
         pages("P6", "a row twice", &[], &["fed", "dcb", "a"], "abcdef")
             .newest_first()
-            .evidence("duplicate"),
+            .anomalies("duplicate"),
         walk("P7", "a row that a walk misses", &["abc", "efg"], "abcefg"),
         pages(
             "P7",
@@ -137,7 +137,7 @@ fn moving() -> Vec<Case> {
 /// A cache answers in the server's place, and passes on what the server has said.
 fn cached() -> Vec<Case> {
     let with = |header, value| Fault::delay(Duration::ZERO).header(header, value);
-    let old = |name, goal| case("P16", name, 250).goal(goal).evidence("cached");
+    let old = |name, goal| case("P16", name, 250).goal(goal).anomalies("cached");
     let from_a_cache = |name, goal, header, value, says| {
         let fault = with(header, value).page(1).forever();
         let case = old(name, goal).attempts(2).fault(fault);
@@ -198,7 +198,7 @@ fn renamed(name: &'static str, goal: Goal, out: &str) -> Case {
         .fault(page(0, SortDirection::Desc, &[c.clone(), b("new")]))
         .fault(page(1, SortDirection::Desc, std::slice::from_ref(&a)))
         .goal(goal)
-        .evidence("attributes_changed");
+        .anomalies("attributes_changed");
     case.expected.list = vec![a, b(out), c];
     case
 }

@@ -34,7 +34,7 @@ pub(super) fn cases() -> Vec<Case> {
         once("T10", "a body byte by byte", Fault::drip(byte)).timeout(SLOW),
         always("T10", "bodies byte by byte", Fault::drip(byte)).timeout(300).ends("transport"),
         once("T11", "stalled", Fault::stall(500)).timeout(SLOW),
-        once("T11", "late", Fault::delay(Duration::from_secs(30))).timeout(SLOW),
+        once("T11", "missed_by_first_pass", Fault::delay(Duration::from_secs(30))).timeout(SLOW),
         always("T11", "stalled for ever", Fault::stall(500)).timeout(300).ends("transport"),
         case("T16", "gone for three tries", 250)
             .attempts(12)

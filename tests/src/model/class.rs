@@ -12,7 +12,7 @@ pub enum Class {
     /// Created and restored.
     CreateRestore,
     /// All but that one is archived and restored within the interval.
-    NoUndo,
+    NoArchiveAndRestore,
     /// All.
     All,
 }
@@ -25,7 +25,7 @@ impl Class {
         Self::Restore,
         Self::CreateArchive,
         Self::CreateRestore,
-        Self::NoUndo,
+        Self::NoArchiveAndRestore,
         Self::All,
     ];
 
@@ -37,7 +37,7 @@ impl Class {
             Self::Restore => "U",
             Self::CreateArchive => "C+A",
             Self::CreateRestore => "C+U",
-            Self::NoUndo => "no undo",
+            Self::NoArchiveAndRestore => "no undo",
             Self::All => "all",
         }
     }

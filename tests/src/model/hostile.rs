@@ -38,7 +38,7 @@ pub fn ordeal(
     let (mut now, mut list) = (Duration::ZERO, List::default());
     let mut flights: Vec<(FetchId, segments_core::Fetch)> = Vec::new();
     let result = loop {
-        match export.next(now) {
+        match export.poll(now) {
             Ok(Step::Segments(batch)) => {
                 list.extend(batch);
                 continue;
@@ -51,13 +51,13 @@ pub fn ordeal(
             Err(error) => break Err(error),
             // Nothing fails here: it asks again for an empty list, and with nothing in flight.
             Ok(Step::Wait { until }) => {
-                assert!(until > now && export.wanted(now).is_empty(), "it waits for nothing");
+                assert!(until > now && export.poll_fetches(now).is_empty(), "it waits for nothing");
                 now = until;
                 continue;
             }
             Ok(Step::Send(_)) => {}
         }
-        let wanted = export.wanted(now);
+        let wanted = export.poll_fetches(now);
         assert!(wanted.len() <= usize::from(plan.window.max(1)), "too many in flight");
         flights.retain(|(id, _)| export.is_needed(*id));
         for fetch in wanted {
@@ -67,7 +67,7 @@ pub fn ordeal(
         }
         let (_, fetch) = flights.remove(arrivals.choose(flights.len()));
         let rows = server(fetch.list());
-        let exchange = export.receive(&fetch, now, &Response::new(names.body(&rows)));
+        let exchange = export.handle_response(&fetch, now, &Response::new(names.body(&rows)));
         answered += 1;
         now += Duration::from_secs(1);
         assert!(answered <= most, "it goes on and on");

@@ -89,13 +89,14 @@ fn completeness(
         Completeness::Complete if !void => {
             hold(missed.is_empty(), "complete, and a segment is missing")?;
         }
-        Completeness::UnlessUndone if !world.undone() && !void => {
+        Completeness::CompleteByCount if !world.undone() && !void => {
             hold(missed.is_empty(), "complete unless undone, and a segment is missing")?;
         }
         _ => {}
     }
-    let volatile: Ranks = report.volatile.iter().map(|id| world.rank(id)).collect();
-    hold(volatile.and(stable).is_empty(), "volatile, and listed all the time")
+    let unlisted_meanwhile: Ranks =
+        report.unlisted_meanwhile.iter().map(|id| world.rank(id)).collect();
+    hold(unlisted_meanwhile.and(stable).is_empty(), "unlisted_meanwhile, and listed all the time")
 }
 
 /// Answers cannot compare everything that was not there all the time; two equal passes can. Where
@@ -154,7 +155,8 @@ fn snapshot(setup: &Setup, report: &Report, run: &Run, found: Ranks) -> Result<(
         return hold(was || !few, "two equal passes show what never was");
     }
     let settled = |(rank, _): &&(usize, usize)| {
-        report.unsettled.is_empty() || report.unsettled.iter().all(|id| world.rank(id) != *rank)
+        report.edited_meanwhile.is_empty()
+            || report.edited_meanwhile.iter().all(|id| world.rank(id) != *rank)
     };
     let attributes = |at: usize| {
         let mut rows = run.found.iter().filter(settled);

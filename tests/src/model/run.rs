@@ -61,11 +61,18 @@ impl fmt::Display for Run {
         if let Err(error) = &self.result {
             writeln!(f, "{error}")?;
         }
-        let Report { completeness, snapshot, late, volatile, unsettled, .. } = &self.report;
+        let Report {
+            completeness,
+            snapshot,
+            missed_by_first_pass,
+            unlisted_meanwhile,
+            edited_meanwhile,
+            ..
+        } = &self.report;
         writeln!(
             f,
-            "{completeness:?}, {snapshot:?}, late {late}, volatile {volatile:?}, unsettled \
-             {unsettled:?}, times {:?}",
+            "{completeness:?}, {snapshot:?}, missed_by_first_pass {missed_by_first_pass}, unlisted_meanwhile {unlisted_meanwhile:?}, edited_meanwhile \
+             {edited_meanwhile:?}, times {:?}",
             self.moments
         )
     }

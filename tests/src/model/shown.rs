@@ -24,7 +24,7 @@ pub(super) fn refuted(setup: &Setup, run: &Run, found: Ranks) -> Result<(), &'st
     hold(stable.and(shown).without(found).is_empty(), "shorter than what the answers showed")
 }
 
-/// `late` counts those of the list that came to light only after the first pass.
+/// `missed_by_first_pass` counts those of the list that came to light only after the first pass.
 pub(super) fn late(
     setup: &Setup,
     report: &Report,
@@ -32,7 +32,7 @@ pub(super) fn late(
     found: Ranks,
 ) -> Result<(), &'static str> {
     if setup.goal == Goal::Walk {
-        return hold(report.late == 0, "late in a walk");
+        return hold(report.missed_by_first_pass == 0, "late in a walk");
     }
     let first = run.answers.iter().filter(|answer| answer.pass == 0 && answer.taken);
     let rows = |answers: &[&super::run::Answered]| -> Ranks {
@@ -50,6 +50,6 @@ pub(super) fn late(
     }
     let least = found.without(rows(&all)).len() as u64;
     let most = found.without(rows(&read)).len() as u64;
-    hold(report.late >= least, "late says too little")?;
-    hold(report.late <= most, "late says too much")
+    hold(report.missed_by_first_pass >= least, "late says too little")?;
+    hold(report.missed_by_first_pass <= most, "late says too much")
 }

@@ -3,7 +3,8 @@ use std::time::Duration;
 
 use http::Response;
 use segments_core::{
-    Api, ApiKey, Error, Export, Failure, FailureKind, Fetch, Instance, List, Outcome, Step,
+    Api, ApiKey, Error, Export, Fetch, Instance, List, Outcome, Step, TransportError,
+    TransportErrorKind,
 };
 
 use super::chooser::Chooser;
@@ -159,7 +160,7 @@ impl Simulation {
         }
         loop {
             let clock = self.clock();
-            match self.export.next(clock) {
+            match self.export.poll(clock) {
                 Ok(Step::Segments(batch)) => {
                     let world = &self.run.world;
                     self.run.batches.push(batch.iter().map(|one| world.row(one)).collect());
@@ -198,7 +199,7 @@ impl Simulation {
 
     /// Sends what is wanted, and gives up what is no longer needed.
     fn ask(&mut self, clock: Duration) {
-        let wanted = self.export.wanted(clock);
+        let wanted = self.export.poll_fetches(clock);
         assert!(wanted.len() <= usize::from(self.setup.window.max(1)), "too many in flight");
         let mut index = 0;
         while index < self.flights.len() {
@@ -307,12 +308,12 @@ impl Simulation {
         let (rows, response, made) = answer.expect("it was made");
         let moments = (sent, made, world.now());
         assert!(moments.0 <= moments.1 && moments.1 <= moments.2, "an answer in its interval");
-        let before = cfg!(debug_assertions).then(|| self.export.report().evidence);
+        let before = cfg!(debug_assertions).then(|| self.export.report().anomalies);
         let clock = self.clock();
-        let exchange = self.export.receive(&fetch, clock, &response);
+        let exchange = self.export.handle_response(&fetch, clock, &response);
         if let Some(before) = before {
-            let after = self.export.report().evidence;
-            assert!(after.starts_with(&before), "evidence is never taken back");
+            let after = self.export.report().anomalies;
+            assert!(after.starts_with(&before), "anomalies is never taken back");
         }
         let taken = !matches!(exchange.outcome(), Outcome::Ignored);
         let (list, pass) = (fetch.list(), fetch.pass());
@@ -320,9 +321,9 @@ impl Simulation {
     }
 
     pub(super) fn lose(&mut self, flight: Flight) {
-        let failure = Failure::new(FailureKind::Closed, "");
+        let failure = TransportError::new(TransportErrorKind::Closed, "");
         let clock = self.clock();
-        self.export.fail(&flight.fetch, clock, failure);
+        self.export.handle_failure(&flight.fetch, clock, failure);
         self.ghosts.push(flight);
     }
 
@@ -350,7 +351,7 @@ impl Simulation {
         assert!(self.run.answers[answers..].iter().all(|late| !late.taken), "late and taken");
         self.run.answers.truncate(answers);
         let clock = self.clock();
-        match (self.export.next(clock), &self.run.result) {
+        match (self.export.poll(clock), &self.run.result) {
             (Ok(Step::Done(again)), Ok(report)) => {
                 let mut again = again;
                 again.requests = report.requests;

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use segments_core::{Completeness, NotProven, OrderBasis, Reason, SortDirection, Strength};
+use segments_core::{Completeness, ErrorKind, NotProven, OrderBasis, SortDirection, Strength};
 
 use super::chooser::Exhaustive;
 use super::naive::naive;
@@ -17,7 +17,7 @@ pub struct Tally {
     /// Proven by links, and by count.
     pub complete: u64,
     /// Complete unless undone.
-    pub unless_undone: u64,
+    pub complete_by_count: u64,
     /// With a snapshot, and those of them that two passes agree on or one answer shows.
     pub snapshots: u64,
     /// Two passes agree.
@@ -53,7 +53,8 @@ impl Tally {
         match &run.result {
             Ok(report) => {
                 self.complete += u64::from(report.completeness == Completeness::Complete);
-                self.unless_undone += u64::from(report.completeness == Completeness::UnlessUndone);
+                self.complete_by_count +=
+                    u64::from(report.completeness == Completeness::CompleteByCount);
                 if report.order_basis == OrderBasis::Guess {
                     self.guessed += 1;
                     self.misordered += u64::from(!stable_in_order(setup, run));
@@ -63,7 +64,7 @@ impl Tally {
                 self.clean += u64::from(strength == Some(Strength::Clean));
                 self.atomic += u64::from(strength == Some(Strength::Atomic));
             }
-            Err(error) => match reason(error.reason()) {
+            Err(error) => match reason(error.kind()) {
                 Some(reason) => *self.refused.entry(reason).or_default() += 1,
                 None => self.failed += 1,
             },
@@ -74,7 +75,7 @@ impl Tally {
     pub fn merge(&mut self, other: &Self) {
         self.runs += other.runs;
         self.complete += other.complete;
-        self.unless_undone += other.unless_undone;
+        self.complete_by_count += other.complete_by_count;
         self.snapshots += other.snapshots;
         self.clean += other.clean;
         self.atomic += other.atomic;
@@ -104,15 +105,15 @@ fn stable_in_order(setup: &Setup, run: &Run) -> bool {
     ranks.is_sorted()
 }
 
-fn reason(reason: &Reason) -> Option<&'static str> {
+fn reason(reason: &ErrorKind) -> Option<&'static str> {
     match reason {
-        Reason::NotProven(NotProven::Gaps { .. }) => Some("gaps"),
-        Reason::NotProven(NotProven::Missing { .. }) => Some("missing"),
-        Reason::NotProven(NotProven::ShortPage { .. }) => Some("short page"),
-        Reason::NotProven(NotProven::OrderContradicted) => Some("order"),
-        Reason::NotProven(NotProven::NotStabilised { .. }) => Some("not stabilised"),
-        Reason::Paging(_) => Some("paging"),
-        Reason::Deadline => Some("deadline"),
+        ErrorKind::NotProven(NotProven::Gaps { .. }) => Some("gaps"),
+        ErrorKind::NotProven(NotProven::Missing { .. }) => Some("missing"),
+        ErrorKind::NotProven(NotProven::ShortPage { .. }) => Some("short page"),
+        ErrorKind::NotProven(NotProven::OrderContradicted) => Some("order"),
+        ErrorKind::NotProven(NotProven::NotStabilised { .. }) => Some("not stabilised"),
+        ErrorKind::Paging(_) => Some("paging"),
+        ErrorKind::Deadline => Some("deadline"),
         _ => None,
     }
 }

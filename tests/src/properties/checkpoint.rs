@@ -95,11 +95,11 @@ pub fn good(plan: Plan, answers: u8) -> String {
     let mut export = Export::new(api(), plan);
     for answer in 0..answers % 16 {
         let now = Duration::from_millis(250) * u32::from(answer);
-        let Some(fetch) = export.wanted(now).into_iter().next() else { break };
-        export.receive(&fetch, now, &list.page(fetch.list()).to_http());
+        let Some(fetch) = export.poll_fetches(now).into_iter().next() else { break };
+        export.handle_response(&fetch, now, &list.page(fetch.list()).to_http());
         if answer % 3 == 0 {
             // Some batches are taken and some are not.
-            drop(export.next(now));
+            drop(export.poll(now));
         }
     }
     serde_json::to_string(&export.checkpoint(Duration::from_secs(9))).expect("JSON")

@@ -3,8 +3,8 @@ use std::time::Duration;
 
 use http::{HeaderValue, Response, StatusCode};
 use segments_core::{
-    Checkpoint, Completeness, Error, Export, Failure, FailureKind, Fetch, Goal, ListRequest,
-    Outcome, PagingFault, Reason, Report, Segment, Step, Timestamp,
+    Checkpoint, Completeness, Error, ErrorKind, Export, Fetch, Goal, ListRequest, Outcome,
+    PagingError, Report, Segment, Step, Timestamp, TransportError, TransportErrorKind,
 };
 
 use super::export::List;
@@ -53,7 +53,7 @@ impl Machine {
     }
 
     fn answer(&mut self, op: u8, source: &mut Source<'_>) {
-        let wanted = self.export.wanted(self.now);
+        let wanted = self.export.poll_fetches(self.now);
         let late = op >= 10;
         let from = if late { &self.old } else { &wanted };
         let Some(fetch) = from.get(usize::from(source.byte()) % from.len().max(1)).cloned() else {
@@ -92,7 +92,7 @@ impl Machine {
             return;
         }
         // Nobody asks sooner than the server said: for any page after a 429, for this after a 503.
-        let wanted = self.export.wanted(self.now + almost(u64::from(seconds)));
+        let wanted = self.export.poll_fetches(self.now + almost(u64::from(seconds)));
         let too_soon = |wanted: &Fetch| status == 429 || wanted.list() == fetch.list();
         let superseded = |wanted: &Fetch| wanted.attempt() <= fetch.attempt();
         assert!(!wanted.iter().any(|one| too_soon(one) && !superseded(one)));
@@ -115,7 +115,7 @@ impl Machine {
         let allowed = Duration::from_secs(seconds) + granularity <= plan.retry.max_wait;
         let in_time = plan.deadline.is_none_or(|deadline| end + granularity < deadline);
         if self.heeded > heeded && plan.retry.pace && allowed && in_time && seconds > 0 {
-            assert!(self.export.wanted(self.now + almost(seconds)).is_empty());
+            assert!(self.export.poll_fetches(self.now + almost(seconds)).is_empty());
         }
     }
 
@@ -123,14 +123,15 @@ impl Machine {
         if let Ok(page) = self.export.api().read(response) {
             self.told.extend(page.ids().map(str::to_owned));
         }
-        let exchange = self.export.receive(fetch, self.now, response);
+        let exchange = self.export.handle_response(fetch, self.now, response);
         assert_eq!(exchange.status(), Some(response.status().as_u16()));
         assert_eq!((exchange.list(), exchange.attempt()), (fetch.list(), fetch.attempt()));
         self.count(exchange.outcome());
     }
 
-    fn fail(&mut self, fetch: &Fetch, kind: FailureKind) {
-        let exchange = self.export.fail(fetch, self.now, Failure::new(kind, "a detail"));
+    fn fail(&mut self, fetch: &Fetch, kind: TransportErrorKind) {
+        let exchange =
+            self.export.handle_failure(fetch, self.now, TransportError::new(kind, "a detail"));
         assert_eq!(exchange.status(), None);
         assert!(!matches!(exchange.outcome(), Outcome::Page { .. }));
         self.count(exchange.outcome());
@@ -148,8 +149,8 @@ impl Machine {
     /// What can be asked at any time is in order, and asking twice gives the same.
     pub(super) fn look(&mut self) {
         let plan = self.export.plan();
-        let wanted = self.export.wanted(self.now);
-        let again = self.export.wanted(self.now);
+        let wanted = self.export.poll_fetches(self.now);
+        let again = self.export.poll_fetches(self.now);
         let facts = |fetch: &Fetch| (fetch.id(), fetch.list(), fetch.timeout(), fetch.max_body());
         assert!(wanted.iter().map(facts).eq(again.iter().map(facts)));
         assert!(wanted.len() <= usize::from(plan.window.max(1)));
@@ -160,14 +161,14 @@ impl Machine {
             let left = plan.deadline.map_or(Duration::MAX, |end| end.saturating_sub(self.now));
             assert!(fetch.timeout() <= plan.timeout.min(left));
         }
-        assert!(self.export.wake_at(self.now).is_none_or(|at| at > self.now));
+        assert!(self.export.poll_timeout(self.now).is_none_or(|at| at > self.now));
         assert_eq!(self.export.report().requests, self.calls);
     }
 
     /// Takes every segment that is ready, and looks at what comes behind them.
     fn drain(&mut self) {
         loop {
-            let step = self.export.next(self.now);
+            let step = self.export.poll(self.now);
             let step = match step {
                 Ok(Step::Segments(batch)) => {
                     assert!(!batch.is_empty() && self.end.is_none());
@@ -184,7 +185,7 @@ impl Machine {
                 }
                 step => step,
             };
-            let again = self.export.next(self.now);
+            let again = self.export.poll(self.now);
             let end = match (step, again) {
                 (Ok(step), Ok(again)) => self.going_on(&step, &again),
                 (Err(error), Err(again)) => {
@@ -194,8 +195,8 @@ impl Machine {
                 (step, again) => panic!("{step:?}, then {again:?}"),
             };
             if end.is_some() {
-                assert!(self.export.wanted(self.now).is_empty());
-                assert_eq!(self.export.wake_at(self.now), None);
+                assert!(self.export.poll_fetches(self.now).is_empty());
+                assert_eq!(self.export.poll_timeout(self.now), None);
             }
             match (&self.end, &end) {
                 // Late answers are counted, and change nothing else.
@@ -208,7 +209,7 @@ impl Machine {
     }
 
     fn going_on(&self, step: &Step, again: &Step) -> Option<Result<Box<Report>, Error>> {
-        let wanted = self.export.wanted(self.now);
+        let wanted = self.export.poll_fetches(self.now);
         let plan = self.export.plan();
         match (step, again) {
             (Step::Send(fetch), Step::Send(same)) => {
@@ -221,7 +222,7 @@ impl Machine {
             (Step::Wait { until }, Step::Wait { until: same }) => {
                 assert_eq!(until, same);
                 assert!(wanted.is_empty() && *until > self.now);
-                assert_eq!(self.export.wake_at(self.now), Some(*until));
+                assert_eq!(self.export.poll_timeout(self.now), Some(*until));
                 None
             }
             (Step::Done(report), Step::Done(same)) => {
@@ -272,9 +273,9 @@ impl Machine {
             if self.end.is_some() {
                 return self.judge();
             }
-            let wanted = self.export.wanted(self.now);
+            let wanted = self.export.poll_fetches(self.now);
             if wanted.is_empty() {
-                self.now = self.export.wake_at(self.now).expect("something to wait for");
+                self.now = self.export.poll_timeout(self.now).expect("something to wait for");
             }
             for fetch in wanted {
                 self.receive(&fetch, &self.list.page(fetch.list()).to_http());
@@ -292,12 +293,12 @@ impl Machine {
 
     fn go_on(&mut self) {
         for _ in 0..200 {
-            match self.export.next(self.now) {
+            match self.export.poll(self.now) {
                 Ok(Step::Segments(batch)) => self.given.extend(batch),
                 Ok(Step::Updates(updates)) => self.given.update(updates),
                 Ok(Step::Send(fetch)) => {
                     let page = self.list.page(fetch.list()).to_http();
-                    self.export.receive(&fetch, self.now, &page);
+                    self.export.handle_response(&fetch, self.now, &page);
                 }
                 Ok(Step::Wait { until }) => self.now = until,
                 Ok(Step::Done(report)) => {
@@ -330,7 +331,10 @@ impl Machine {
         match self.end.as_ref().expect("an end") {
             Ok(report) => {
                 assert_eq!(given(&self.given.clone().finish(report)), truth);
-                assert!(report.late == 0 && report.volatile.is_empty(), "{report:?}");
+                assert!(
+                    report.missed_by_first_pass == 0 && report.unlisted_meanwhile.is_empty(),
+                    "{report:?}"
+                );
                 let complete = report.completeness == Completeness::Complete;
                 assert!(report.gaps.is_empty() || !complete, "{report:?}");
             }
@@ -338,9 +342,9 @@ impl Machine {
                 if plan.goal == Goal::Walk {
                     assert!(truth.starts_with(&given(self.given.segments())));
                 }
-                let blamed = match error.reason() {
-                    Reason::Paging(fault) => !is_limit(fault),
-                    Reason::NotProven(_) => plan.goal == Goal::Complete,
+                let blamed = match error.kind() {
+                    ErrorKind::Paging(fault) => !is_limit(fault),
+                    ErrorKind::NotProven(_) => plan.goal == Goal::Complete,
                     _ => false,
                 };
                 assert!(!blamed, "an honest server is blamed: {error}");
@@ -349,12 +353,12 @@ impl Machine {
     }
 }
 
-fn is_limit(fault: &PagingFault) -> bool {
+fn is_limit(fault: &PagingError) -> bool {
     matches!(
         fault,
-        PagingFault::PageLimit { .. }
-            | PagingFault::RequestLimit { .. }
-            | PagingFault::MemoryLimit { .. }
+        PagingError::PageLimit { .. }
+            | PagingError::RequestLimit { .. }
+            | PagingError::MemoryLimit { .. }
     )
 }
 
@@ -363,22 +367,22 @@ fn almost(seconds: u64) -> Duration {
     Duration::from_nanos(seconds * 1_000_000_000 - 1)
 }
 
-const KINDS: [FailureKind; 15] = [
-    FailureKind::Closed,
-    FailureKind::Connect,
-    FailureKind::Timeout,
-    FailureKind::Dns,
-    FailureKind::Proxy,
-    FailureKind::Other,
-    FailureKind::Malformed,
-    FailureKind::Tls,
-    FailureKind::BodyTooLarge,
-    FailureKind::HeadTooLarge,
-    FailureKind::StaleConnection,
-    FailureKind::ProxyRefused,
-    FailureKind::ProxyUnavailable,
-    FailureKind::Http2Only,
-    FailureKind::NoFileDescriptor,
+const KINDS: [TransportErrorKind; 15] = [
+    TransportErrorKind::Closed,
+    TransportErrorKind::Connect,
+    TransportErrorKind::Timeout,
+    TransportErrorKind::Dns,
+    TransportErrorKind::Proxy,
+    TransportErrorKind::Other,
+    TransportErrorKind::InvalidHttp,
+    TransportErrorKind::Tls,
+    TransportErrorKind::BodyTooLarge,
+    TransportErrorKind::HeadTooLarge,
+    TransportErrorKind::StaleConnection,
+    TransportErrorKind::ProxyRefused,
+    TransportErrorKind::ProxyUnavailable,
+    TransportErrorKind::Http2Only,
+    TransportErrorKind::NoFileDescriptor,
 ];
 
 const STATUSES: [u16; 10] = [429, 503, 500, 408, 502, 425, 401, 302, 204, 400];

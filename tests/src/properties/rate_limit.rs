@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
-use segments_core::{RateLimit, Reason, Timestamp};
+use segments_core::{ErrorKind, RateLimit, Timestamp};
 
 use super::{Source, api};
 
@@ -77,7 +77,7 @@ pub fn any_headers(lines: &[(&str, &[u8])]) {
         *response.headers_mut() = headers.clone();
         let error = api().read(&response).expect_err("no page");
         let wait = error.wait();
-        let may_pass = matches!(error.reason(), Reason::RateLimited | Reason::Server);
+        let may_pass = matches!(error.kind(), ErrorKind::RateLimited | ErrorKind::Server);
         assert!(wait.is_none() || may_pass, "{status} asks for no wait");
         assert!(error.retry_at().is_none() || wait.is_some());
         assert!(wait.is_none_or(|wait| wait <= Duration::from_secs(MOST + 1) && !wait.is_zero()));

@@ -1,7 +1,9 @@
 //! An answer, whatever it holds, is a page or says what it is.
 
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
-use segments_core::{Api, Error, FailureKind, Page, Problem, ProtocolFault, Reason, Segment};
+use segments_core::{
+    Api, Error, ErrorKind, JsonErrorKind, Page, ResponseError, Segment, TransportErrorKind,
+};
 
 use super::{Source, api, assert_keyless, mask::mask};
 
@@ -53,9 +55,9 @@ fn prefixes(api: &Api, body: &[u8]) {
     for end in (0..whole.len()).step_by(step) {
         let error = api.read(&Response::new(&whole[..end])).expect_err("a prefix is no page");
         let nothing = matches!(&whole[..end], b"" | b"\xEF\xBB\xBF");
-        match error.reason() {
-            Reason::Transport(failure) => assert_eq!(failure.kind(), FailureKind::Closed),
-            Reason::Protocol(ProtocolFault::EmptyBody) if nothing => {}
+        match error.kind() {
+            ErrorKind::Transport(failure) => assert_eq!(failure.kind(), TransportErrorKind::Closed),
+            ErrorKind::Response(ResponseError::EmptyBody) if nothing => {}
             reason => panic!("the first {end} bytes of a page: {reason:?}"),
         }
     }
@@ -81,16 +83,16 @@ fn discreet(api: &Api, response: &Response<Vec<u8>>, error: &Error) {
 }
 
 /// The reason, without the one key of the body that it may name.
-fn without_key(error: &Error) -> Reason {
+fn without_key(error: &Error) -> ErrorKind {
     match named(error) {
-        Some(_) => Reason::Protocol(ProtocolFault::NoSegments { found: Some("…".into()) }),
-        None => error.reason().clone(),
+        Some(_) => ErrorKind::Response(ResponseError::NoSegments { found: Some("…".into()) }),
+        None => error.kind().clone(),
     }
 }
 
 fn named(error: &Error) -> Option<&str> {
-    match error.reason() {
-        Reason::Protocol(ProtocolFault::NoSegments { found }) => found.as_deref(),
+    match error.kind() {
+        ErrorKind::Response(ResponseError::NoSegments { found }) => found.as_deref(),
         _ => None,
     }
 }
@@ -111,12 +113,14 @@ fn replaced(body: &[u8]) {
             assert_eq!(lenient.replaced_texts(), 0);
         }
         (Err(error), Ok(page)) => {
-            let Reason::Protocol(ProtocolFault::Json(malformed)) = error.reason() else {
+            let ErrorKind::Response(ResponseError::Json(malformed)) = error.kind() else {
                 panic!("{error} was replaced")
             };
             let text = matches!(
-                malformed.problem(),
-                Problem::Utf8 { .. } | Problem::Surrogate { .. } | Problem::ControlCharacter { .. }
+                malformed.kind(),
+                JsonErrorKind::Utf8 { .. }
+                    | JsonErrorKind::Surrogate { .. }
+                    | JsonErrorKind::ControlCharacter { .. }
             );
             assert!(text, "{error} was replaced");
             assert!(page.replaced_texts() <= page.len());

@@ -1,7 +1,7 @@
 //! A page is the same whether the core's scanner took it or left it to `serde_json`.
 
 use http::Response;
-use segments_core::{Page, Reason};
+use segments_core::{ErrorKind, Page};
 
 use super::api;
 
@@ -29,7 +29,7 @@ pub fn read_both_ways(body: &[u8]) {
     let two = api.read(&Response::new(&other));
     match (one, two) {
         (Ok(one), Ok(two)) => assert_eq!(facts(&one), facts(&two)),
-        (Err(one), Err(two)) => assert_eq!(kind(one.reason()), kind(two.reason())),
+        (Err(one), Err(two)) => assert_eq!(kind(one.kind()), kind(two.kind())),
         (one, two) => panic!("as it is {one:?}, with another member {two:?}"),
     }
 }
@@ -40,6 +40,6 @@ fn facts(page: &Page) -> (String, bool, bool) {
 }
 
 /// A reason without places, which the member has moved.
-fn kind(reason: &Reason) -> String {
+fn kind(reason: &ErrorKind) -> String {
     format!("{reason:?}").replace(|character: char| character.is_ascii_digit(), "")
 }

@@ -51,7 +51,7 @@ impl fmt::Display for Table {
 }
 
 fn line(f: &mut fmt::Formatter<'_>, goal: &str, kind: &str, row: &Tally) -> fmt::Result {
-    let Tally { runs, complete, unless_undone, snapshots, clean, atomic, .. } = row;
+    let Tally { runs, complete, complete_by_count, snapshots, clean, atomic, .. } = row;
     let counted = snapshots - clean - atomic;
     let mut refused: Vec<String> =
         row.refused.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
@@ -66,7 +66,7 @@ fn line(f: &mut fmt::Formatter<'_>, goal: &str, kind: &str, row: &Tally) -> fmt:
     let cost = per(row.requests, row.naive_requests);
     writeln!(
         f,
-        "| {goal} | {kind} | {runs} | {complete} | {unless_undone} | {clean} | {counted} \
+        "| {goal} | {kind} | {runs} | {complete} | {complete_by_count} | {clean} | {counted} \
          | {atomic} | {} | {} | {refused} | {wrong} | {lost:.2} % | {cost:.2}x |",
         row.guessed, row.misordered
     )

@@ -135,7 +135,7 @@ pub fn deep() -> Tally {
             println!(
                 "| {goal} | {page_size} | {ranks} | {events} | {edits} | {failures} | {breaks} \
                  | {window} | {} | {} | {} | {} | {refused} | 0 |",
-                tally.runs, tally.complete, tally.unless_undone, tally.snapshots
+                tally.runs, tally.complete, tally.complete_by_count, tally.snapshots
             );
             total.merge(&tally);
         }

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use segments_core::{Api, ApiKey, Endpoint, Error, Exchange, Export, Failure, FailureKind, Goal};
+use segments_core::{
+    Api, ApiKey, Endpoint, Error, Exchange, Export, Goal, TransportError, TransportErrorKind,
+};
 use segments_core::{Plan, Step};
 use segments_emulator::{Emulator, Fault, Script, Server, Workspace, sample};
 use segments_tests::echoes::{echoes, piece_in};
@@ -24,7 +26,7 @@ impl Said {
 
     fn error(&mut self, error: &Error) {
         self.shown(error);
-        self.shown(error.reason());
+        self.shown(error.kind());
         self.0.push(format!("{error} {} {}", error.advice(), json!(error)));
         self.0.push(format!("{:?} {:?}", error.server_message(), error.request_id()));
     }
@@ -113,16 +115,24 @@ fn through_the_adapters(name: &str, fault: &Fault) {
 
 #[test]
 fn no_echo_comes_through_a_driver_that_quotes() {
-    for kind in [FailureKind::Malformed, FailureKind::Closed, FailureKind::Tls, FailureKind::Other]
-    {
+    for kind in [
+        TransportErrorKind::InvalidHttp,
+        TransportErrorKind::Closed,
+        TransportErrorKind::Tls,
+        TransportErrorKind::Other,
+    ] {
         let mut export = Export::new(api("http://127.0.0.1"), plan(Goal::Walk));
         let mut said = Said::default();
         for now in (0..).map(Duration::from_secs) {
-            match export.next(now) {
+            match export.poll(now) {
                 Ok(Step::Send(fetch)) => {
                     said.shown(&fetch);
                     let detail = format!("{} got {KEY} and {}", "x".repeat(250), &KEY[3..11]);
-                    said.shown(&export.fail(&fetch, now, Failure::new(kind, detail)));
+                    said.shown(&export.handle_failure(
+                        &fetch,
+                        now,
+                        TransportError::new(kind, detail),
+                    ));
                 }
                 Ok(step) => said.shown(&step),
                 Err(error) => {

@@ -1,6 +1,8 @@
 //! The recorded shapes, and the facts in them.
 
-use segments_core::{Api, ApiKey, Endpoint, Export, Goal, Outcome, Plan, Reason, Step, Timestamp};
+use segments_core::{
+    Api, ApiKey, Endpoint, ErrorKind, Export, Goal, Outcome, Plan, Step, Timestamp,
+};
 use segments_tests::fixtures::{IDS, KEY, listed, refused};
 use std::time::Duration;
 
@@ -29,8 +31,8 @@ fn the_list_of_2020_is_read_whole() {
 #[test]
 fn the_401_of_2020_is_final_and_its_key_is_struck_out() {
     let error = api().read(&refused()).unwrap_err();
-    assert_eq!(*error.reason(), Reason::Refused);
-    assert_eq!(error.reason().name(), "refused");
+    assert_eq!(*error.kind(), ErrorKind::Refused);
+    assert_eq!(error.kind().name(), "refused");
     assert_eq!(error.status(), Some(401));
     assert_eq!(error.server_message(), Some("Invalid API key: ***"));
     assert_eq!(error.request_id(), Some("b0d4f6aa-5c3e-4e57-8a21-93f7d1c0e4b2"));
@@ -41,11 +43,11 @@ fn the_401_of_2020_is_final_and_its_key_is_struck_out() {
     assert!(error.advice().contains("segments.list"));
 
     let mut export = Export::new(api(), Plan::new(Goal::Complete));
-    let Step::Send(fetch) = export.next(Duration::ZERO).unwrap() else { panic!("no request") };
-    let exchange = export.receive(&fetch, Duration::from_millis(80), &refused());
+    let Step::Send(fetch) = export.poll(Duration::ZERO).unwrap() else { panic!("no request") };
+    let exchange = export.handle_response(&fetch, Duration::from_millis(80), &refused());
     assert!(matches!(exchange.outcome(), Outcome::Failed { .. }));
     assert!(!exchange.to_string().contains(KEY));
-    let error = export.next(Duration::from_millis(80)).unwrap_err();
+    let error = export.poll(Duration::from_millis(80)).unwrap_err();
     assert_eq!((error.attempts(), error.request()), (1, Some(fetch.list())));
-    assert!(export.wanted(Duration::from_millis(80)).is_empty());
+    assert!(export.poll_fetches(Duration::from_millis(80)).is_empty());
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::Response;
 use segments_core::{
-    Export, Goal, Outcome, Page, PagingFault, Plan, Reason, ResumeError, Segment, Step,
+    ErrorKind, Export, Goal, Outcome, Page, PagingError, Plan, ResumeError, Segment, Step,
 };
 use segments_tests::properties::{api, export};
 
@@ -25,8 +25,8 @@ fn plan(goal: Goal, window: u16) -> Plan {
 
 /// Answers whatever is wanted, one request after another, until there is nothing more.
 fn answer_all(export: &mut Export, answer: impl Fn(u32) -> Response<Vec<u8>>) {
-    while let Some(fetch) = export.wanted(at(1)).into_iter().next() {
-        export.receive(&fetch, at(1), &answer(fetch.list().page));
+    while let Some(fetch) = export.poll_fetches(at(1)).into_iter().next() {
+        export.handle_response(&fetch, at(1), &answer(fetch.list().page));
     }
 }
 
@@ -42,8 +42,8 @@ fn an_ended_export_is_the_same_after_a_checkpoint() {
             let mut plan = plan(goal, 1);
             plan.page_size = 3;
             let mut export = Export::new(api(), plan);
-            while let Some(fetch) = export.wanted(at(1)).into_iter().next() {
-                export.receive(&fetch, at(1), &list.page(fetch.list()).to_http());
+            while let Some(fetch) = export.poll_fetches(at(1)).into_iter().next() {
+                export.handle_response(&fetch, at(1), &list.page(fetch.list()).to_http());
             }
             let before = export.report();
             assert!(before.ended);
@@ -62,8 +62,8 @@ fn a_fault_survives_a_checkpoint() {
     let mut export = Export::new(api(), plan(Goal::Walk, 1));
     answer_all(&mut export, pages);
     let failed = |export: &mut Export| {
-        while let Ok(Step::Segments(_)) = export.next(at(1)) {}
-        export.next(at(1)).is_err()
+        while let Ok(Step::Segments(_)) = export.poll(at(1)) {}
+        export.poll(at(1)).is_err()
     };
     let resumed = Export::resume(api(), export.plan().clone(), export.checkpoint(at(1)));
     assert!(failed(&mut export));
@@ -77,14 +77,14 @@ fn the_most_pages_are_the_most_in_any_order() {
         let mut plan = plan(Goal::Walk, 4);
         plan.max_pages = 2;
         let mut export = Export::new(api(), plan);
-        let wanted = export.wanted(at(1));
+        let wanted = export.poll_fetches(at(1));
         for number in order {
             let Some(fetch) = wanted.get(number) else { continue };
-            export.receive(fetch, at(1), &pages(fetch.list().page));
+            export.handle_response(fetch, at(1), &pages(fetch.list().page));
         }
         answer_all(&mut export, pages);
-        while let Ok(Step::Segments(_)) = export.next(at(1)) {}
-        assert_eq!(export.next(at(1)).unwrap_err().reason().name(), "paging", "{order:?}");
+        while let Ok(Step::Segments(_)) = export.poll(at(1)) {}
+        assert_eq!(export.poll(at(1)).unwrap_err().kind().name(), "paging", "{order:?}");
     }
 }
 
@@ -92,18 +92,18 @@ fn the_most_pages_are_the_most_in_any_order() {
 fn a_page_behind_the_end_does_no_harm() {
     for window in [1, 4] {
         let mut export = Export::new(api(), plan(Goal::Walk, window));
-        let mut first = export.wanted(at(1));
+        let mut first = export.poll_fetches(at(1));
         first.reverse();
         for fetch in first {
             let mut response = page(if fetch.list().page == 0 { "a" } else { "" });
             if fetch.list().page > 1 {
                 *response.status_mut() = http::StatusCode::NOT_FOUND;
             }
-            export.receive(&fetch, at(1), &response);
+            export.handle_response(&fetch, at(1), &response);
         }
         answer_all(&mut export, |_| page(""));
-        while let Ok(Step::Segments(_)) = export.next(at(1)) {}
-        assert!(matches!(export.next(at(1)), Ok(Step::Done(_))), "window {window}");
+        while let Ok(Step::Segments(_)) = export.poll(at(1)) {}
+        assert!(matches!(export.poll(at(1)), Ok(Step::Done(_))), "window {window}");
     }
 }
 
@@ -127,12 +127,12 @@ fn the_last_page_is_not_waited_for() {
 #[test]
 fn the_interval_holds_every_question() {
     let mut export = Export::new(api(), plan(Goal::Walk, 2));
-    let early = export.wanted(at(3));
-    let failure = segments_core::Failure::new(segments_core::FailureKind::Closed, "");
-    export.fail(&early[0], at(4), failure);
-    let late = export.wanted(at(60)).remove(0);
-    export.receive(&late, at(61), &page("a"));
-    export.receive(&early[1], at(62), &page(""));
+    let early = export.poll_fetches(at(3));
+    let failure = segments_core::TransportError::new(segments_core::TransportErrorKind::Closed, "");
+    export.handle_failure(&early[0], at(4), failure);
+    let late = export.poll_fetches(at(60)).remove(0);
+    export.handle_response(&late, at(61), &page("a"));
+    export.handle_response(&early[1], at(62), &page(""));
     let report = export.report();
     assert!(report.ended);
     let interval = report.interval.unwrap();
@@ -145,29 +145,29 @@ fn a_failure_ahead_counts_towards_the_limit() {
     let mut limited = plan(Goal::Walk, 2);
     limited.max_requests = 2;
     let mut export = Export::new(api(), limited);
-    let both = export.wanted(at(1));
-    let failure = segments_core::Failure::new(segments_core::FailureKind::Closed, "");
-    export.fail(&both[0], at(1), failure);
+    let both = export.poll_fetches(at(1));
+    let failure = segments_core::TransportError::new(segments_core::TransportErrorKind::Closed, "");
+    export.handle_failure(&both[0], at(1), failure);
     let mut refused = page("");
     *refused.status_mut() = http::StatusCode::BAD_REQUEST;
-    let exchange = export.receive(&both[1], at(1), &refused);
+    let exchange = export.handle_response(&both[1], at(1), &refused);
     assert!(matches!(exchange.outcome(), Outcome::Failed { .. }), "{exchange:?}");
-    assert!(export.wanted(at(1)).is_empty());
-    let error = export.next(at(1)).unwrap_err();
-    let limit = PagingFault::RequestLimit { requests: 2 };
-    assert_eq!(*error.reason(), Reason::Paging(limit));
+    assert!(export.poll_fetches(at(1)).is_empty());
+    let error = export.poll(at(1)).unwrap_err();
+    let limit = PagingError::RequestLimit { requests: 2 };
+    assert_eq!(*error.kind(), ErrorKind::Paging(limit));
 }
 
 #[test]
 fn a_wait_survives_a_checkpoint() {
     let mut export = Export::new(api(), plan(Goal::Walk, 1));
-    let fetch = export.wanted(at(1)).remove(0);
+    let fetch = export.poll_fetches(at(1)).remove(0);
     let mut response = page("");
     *response.status_mut() = http::StatusCode::TOO_MANY_REQUESTS;
     response.headers_mut().insert("retry-after", "100".parse().unwrap());
-    let exchange = export.receive(&fetch, at(1), &response);
+    let exchange = export.handle_response(&fetch, at(1), &response);
     assert!(matches!(exchange.outcome(), Outcome::Retry { .. }));
-    assert!(export.wanted(at(50)).is_empty());
+    assert!(export.poll_fetches(at(50)).is_empty());
     // The new process begins at once; its zero is the moment of the checkpoint.
-    assert!(resume(&export).wanted(at(49)).is_empty());
+    assert!(resume(&export).poll_fetches(at(49)).is_empty());
 }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use segments_core::{
-    Api, ApiKey, Endpoint, Export, FailureKind, GaveUp, Goal, ListRequest, NotProven, PagingFault,
-    Plan, ProtocolFault, Reason, SortDirection,
+    Api, ApiKey, Endpoint, ErrorKind, Export, GaveUp, Goal, ListRequest, NotProven, PagingError,
+    Plan, ResponseError, SortDirection, TransportErrorKind,
 };
 use segments_emulator::{Emulator, Fault, Script, Server, Workspace, sample};
 use segments_tests::world::{KEY, Run, Way, run};
@@ -64,7 +64,7 @@ fn max_pages() {
         let need = Need {
             least: 3_u32,
             is_limit: |error, limit| {
-                *error.reason() == Reason::Paging(PagingFault::PageLimit { pages: limit })
+                *error.kind() == ErrorKind::Paging(PagingError::PageLimit { pages: limit })
             },
         };
         assert_at_most(what, &need, [2, 4], |limit| {
@@ -98,7 +98,7 @@ fn max_requests() {
         };
         let least = export(1000).report.requests;
         let is_limit = |error: &segments_core::Error, limit| {
-            *error.reason() == Reason::Paging(PagingFault::RequestLimit { requests: limit })
+            *error.kind() == ErrorKind::Paging(PagingError::RequestLimit { requests: limit })
         };
         if window == 1 {
             assert_at_most(what, &Need { least, is_limit }, [least - 1, least + 1], export);
@@ -122,7 +122,8 @@ fn max_passes() {
             let need = Need {
                 least: 2,
                 is_limit: |error, limit| {
-                    *error.reason() == Reason::NotProven(NotProven::NotStabilised { passes: limit })
+                    *error.kind()
+                        == ErrorKind::NotProven(NotProven::NotStabilised { passes: limit })
                 },
             };
             let what = format!("window {window}, full {full}");
@@ -152,7 +153,7 @@ fn max_memory() {
         let need = Need {
             least: enough,
             is_limit: |error, limit| {
-                *error.reason() == Reason::Paging(PagingFault::MemoryLimit { bytes: limit })
+                *error.kind() == ErrorKind::Paging(PagingError::MemoryLimit { bytes: limit })
             },
         };
         assert_at_most(what, &need, [below, enough + 1], export);
@@ -173,9 +174,9 @@ fn max_body() {
             .unwrap_or(page.body().len());
         let need = Need {
             least: longest,
-            is_limit: |error, _| match error.reason() {
-                Reason::Protocol(ProtocolFault::Http(failure)) => {
-                    failure.kind() == FailureKind::BodyTooLarge
+            is_limit: |error, _| match error.kind() {
+                ErrorKind::Response(ResponseError::Http(failure)) => {
+                    failure.kind() == TransportErrorKind::BodyTooLarge
                 }
                 _ => false,
             },
@@ -238,7 +239,7 @@ fn deadline() {
         };
         let need = Need {
             least: Some(export(None).ended_at),
-            is_limit: |error, _| *error.reason() == Reason::Deadline,
+            is_limit: |error, _| *error.kind() == ErrorKind::Deadline,
         };
         let least = need.least.unwrap();
         let limits = [least.saturating_sub(NANO), least + NANO].map(Some);
@@ -252,8 +253,8 @@ fn timeout() {
         let slow = Duration::from_secs(7);
         let need = Need {
             least: slow,
-            is_limit: |error, _| match error.reason() {
-                Reason::Transport(failure) => failure.kind() == FailureKind::Timeout,
+            is_limit: |error, _| match error.kind() {
+                ErrorKind::Transport(failure) => failure.kind() == TransportErrorKind::Timeout,
                 _ => false,
             },
         };
@@ -301,11 +302,11 @@ fn max_head() {
                 "hyper" => crate::faults::hyper::read(export),
                 _ => crate::faults::blocking::read(export),
             };
-            let kind = result.err().map(|error| match error.reason() {
-                Reason::Protocol(ProtocolFault::Http(failure)) => failure.kind(),
+            let kind = result.err().map(|error| match error.kind() {
+                ErrorKind::Response(ResponseError::Http(failure)) => failure.kind(),
                 reason => panic!("{adapter}, {limit}: {reason:?}"),
             });
-            let expected = (!enough).then_some(FailureKind::HeadTooLarge);
+            let expected = (!enough).then_some(TransportErrorKind::HeadTooLarge);
             assert_eq!(kind, expected, "{adapter}, {limit} of {}", head.len());
         }
     }

@@ -25,7 +25,7 @@ fn end((result, list, report): (Result<(), Error>, Vec<Segment>, Report)) -> End
         // A library's own words stand in brackets.
         let text = error.to_string().replace(" (asc)", "");
         let ours = text.split(" (").next().unwrap_or_default().to_owned();
-        (error.reason().name().to_owned(), ours, error.attempts())
+        (error.kind().name().to_owned(), ours, error.attempts())
     });
     // Whether the end of one answer's connection meets the next request is a matter of chance.
     End { error, list, requests: report.requests - report.stale_connections }

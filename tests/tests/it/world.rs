@@ -101,7 +101,7 @@ proptest! {
         let unlucky = |error: &Error| {
             // A length that only counting can prove needs one pass without a request lost at its
             // wrong moment; who loses a fifth of them can be out of luck in all of eight.
-            way.drops > 0 && goal != Goal::Walk && error.reason().name() == "not_proven"
+            way.drops > 0 && goal != Goal::Walk && error.kind().name() == "not_proven"
         };
         let report = match run.result {
             Err(error) if unlucky(&error) => return Ok(()),
@@ -135,7 +135,7 @@ proptest! {
         prop_assert!(run.sent.iter().all(|sent| sent.attempt == 1));
         let report = run.result.unwrap();
         prop_assert_eq!((report.retries, report.waits), (0, u64::from(empty)));
-        prop_assert_eq!(report.evidence, []);
+        prop_assert_eq!(report.anomalies, []);
     }
 
     #[test]
@@ -219,7 +219,7 @@ fn a_wait_that_is_too_long_ends_the_export_at_once() {
     let limited = Fault::rate_limited(Duration::from_secs(2000)).page(2).forever();
     let run = alone(workspace(250, 100).with_faults(Script::new().then(limited)), |_| ());
     let error = run.result.unwrap_err();
-    assert_eq!(error.reason().name(), "rate_limited");
+    assert_eq!(error.kind().name(), "rate_limited");
     assert_eq!(error.gave_up(), Some(segments_core::GaveUp::Wait));
     assert_eq!(error.retry_at().map(Timestamp::as_unix), Some(1_592_427_423 + 2000));
     assert!(error.advice().contains("2020-06-17T21:30:23Z"), "{}", error.advice());
@@ -245,7 +245,7 @@ fn retries_are_counted_by_the_export() {
     let run = alone(workspace(900, 50).with_faults(faults.collect()), |_| ());
     let error = run.result.unwrap_err();
     assert_eq!(error.gave_up(), Some(segments_core::GaveUp::Budget));
-    assert_eq!(error.reason().name(), "transport");
+    assert_eq!(error.kind().name(), "transport");
 }
 
 #[test]
@@ -255,6 +255,6 @@ fn no_attempt_is_longer_than_the_deadline_leaves() {
         plan.deadline = Some(Duration::from_secs(100));
     });
     let error = run.result.unwrap_err();
-    assert_eq!(error.reason().name(), "deadline");
+    assert_eq!(error.kind().name(), "deadline");
     assert_eq!(run.ended_at, Duration::from_secs(100));
 }

@@ -67,7 +67,7 @@ fn j5_half_an_emoji_is_named_and_can_be_replaced() {
         }
         let report: serde_json::Value = serde_json::from_slice(&fs::read(report).unwrap()).unwrap();
         assert_eq!(report["replaced_texts"], 1, "{goal}");
-        assert_eq!(report["evidence"][0]["kind"], "text_replaced");
+        assert_eq!(report["anomalies"][0]["kind"], "text_replaced");
     }
     let server = emulator(3, Script::new().then(Fault::body(body)));
     let run = run(&["get", "--base-url", &server.url(), "--replace-invalid-text"]).expect(0);

@@ -118,8 +118,10 @@ fn a_count_is_success_and_says_what_it_rests_on() {
         assert_eq!(run.stdout.lines().count(), 200);
         assert!(run.stderr.contains("unless one was archived and restored meanwhile"), "{run:?}");
         let report = report(&path);
-        assert_eq!(report["completeness"], "unless_undone", "{report:#}");
-        assert!(report["assumptions"].as_array().unwrap().contains(&"no_undo".into()));
+        assert_eq!(report["completeness"], "complete_by_count", "{report:#}");
+        assert!(
+            report["assumptions"].as_array().unwrap().contains(&"no_archive_and_restore".into())
+        );
     }
 }
 
@@ -140,16 +142,16 @@ fn a_counted_snapshot_is_success_and_says_so() {
     assert!(run.stderr.contains("(by count)"), "{run:?}");
     let report = report(&path);
     assert_eq!(report["snapshot"]["strength"], "counted", "{report:#}");
-    assert_eq!(report["unsettled"], serde_json::json!([id]));
-    assert!(report["assumptions"].as_array().unwrap().contains(&"no_undo".into()));
+    assert_eq!(report["edited_meanwhile"], serde_json::json!([id]));
+    assert!(report["assumptions"].as_array().unwrap().contains(&"no_archive_and_restore".into()));
 }
 
 #[test]
 fn the_report_has_its_fields_whatever_happens() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("report.json");
-    let fields = "goal completeness snapshot segments requests retries passes late volatile gaps \
-                  evidence interval assumptions";
+    let fields = "goal completeness snapshot segments requests retries passes late unlisted_meanwhile gaps \
+                  anomalies interval assumptions";
     for goal in GOALS {
         for (faults, code) in
             [(Script::new(), 0), (Script::new().then(Fault::status(400).page(1).forever()), 8)]
@@ -162,7 +164,7 @@ fn the_report_has_its_fields_whatever_happens() {
                 assert!(report.get(field).is_some(), "{field} {report:#}");
             }
             assert_eq!(report["goal"], goal);
-            let known = ["complete", "unless_undone", "unverified", "not_proven"];
+            let known = ["complete", "complete_by_count", "unverified", "not_proven"];
             assert!(known.contains(&report["completeness"].as_str().unwrap()), "{report:#}");
             assert_eq!(report.get("error").is_some(), code != 0, "{report:#}");
         }

@@ -158,7 +158,7 @@ impl History {
 
         let stable = |id: &&String| self.moments.iter().all(|moment| moment.contains(*id));
         match report["completeness"].as_str().unwrap() {
-            "complete" | "unless_undone" => {
+            "complete" | "complete_by_count" => {
                 let expected: Vec<_> = self.created.iter().filter(stable).collect();
                 let found: Vec<_> = listed.iter().filter(stable).collect();
                 assert_eq!(found, expected, "{report}");

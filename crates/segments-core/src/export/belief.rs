@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use super::Export;
 use crate::export::fetch::{Fetch, Outcome};
-use crate::export::seen::anomaly::Evidence;
+use crate::export::seen::anomaly::Anomaly;
 use crate::export::strategy::Strategy;
 use crate::message::cache::CacheSign;
-use crate::message::error::{Error, Reason};
-use crate::message::fault::ProtocolFault;
+use crate::message::error::{Error, ErrorKind};
+use crate::message::fault::ResponseError;
 use crate::message::page::Page;
 
 impl Export {
@@ -19,7 +19,7 @@ impl Export {
         let is_wanted = || !self.is_over(now) && self.wanted_pages().contains(&fetch.id.page_key);
         let Some(sign) = sign.filter(|_| is_wanted()) else { return self.paged(fetch, now, page) };
         let request = fetch.list();
-        self.seen.evidence.add(Evidence::Cached { request, sign });
+        self.seen.anomalies.add(Anomaly::Cached { request, sign });
 
         // A walk claims nothing, but an old page must not end it. One page is what it is.
         let ends = page.is_empty() && !matches!(self.strategy, Strategy::Single(_));
@@ -27,7 +27,7 @@ impl Export {
             return self.paged(fetch, now, page);
         }
         let request_id = page.request_id().map(Into::into);
-        let error = Error::new(Reason::Protocol(ProtocolFault::Cached(sign)));
+        let error = Error::new(ErrorKind::Response(ResponseError::Cached(sign)));
         let error = error.answered(200, request_id, None);
         if self.strategy.proves() && sign == CacheSign::RepeatedRequestId {
             // The earlier answer may have been as old, and what was concluded from it stands.
@@ -50,9 +50,9 @@ impl Export {
     pub(super) fn behind_the_last(&self, error: Error) -> Error {
         let refused = matches!(error.status(), Some(400 | 404 | 410 | 416 | 422));
         let is_behind = error.request().is_some_and(|list| list.page > 0);
-        let unnamed = *error.reason() == Reason::Protocol(ProtocolFault::Status);
+        let unnamed = *error.kind() == ErrorKind::Response(ResponseError::Status);
         if unnamed && refused && is_behind && self.seen.pages > 0 {
-            return error.because(Reason::Protocol(ProtocolFault::NoSuchPage));
+            return error.because(ErrorKind::Response(ResponseError::NoSuchPage));
         }
         error
     }

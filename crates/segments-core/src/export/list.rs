@@ -43,7 +43,7 @@ pub struct Update {
 
 /// What an export hands out between two waits. Adapters give it to whoever wants both kinds.
 #[derive(Debug, Clone, PartialEq)]
-pub enum News {
+pub enum Batch {
     /// Segments that were not handed out before.
     Segments(Vec<Segment>),
     /// Segments handed out before that were edited since.
@@ -52,10 +52,10 @@ pub enum News {
 
 impl List {
     /// Takes what an export hands out.
-    pub fn take(&mut self, news: News) {
+    pub fn take(&mut self, news: Batch) {
         match news {
-            News::Segments(segments) => self.extend(segments),
-            News::Updates(updates) => self.update(updates),
+            Batch::Segments(segments) => self.extend(segments),
+            Batch::Updates(updates) => self.update(updates),
         }
     }
 

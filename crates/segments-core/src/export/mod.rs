@@ -30,12 +30,12 @@ use crate::export::strategy::single::Single;
 use crate::export::strategy::{Claims, Strategy};
 use crate::export::times::Times;
 use crate::message::api::Api;
-use crate::message::error::{Error, Reason};
-use crate::message::fault::{PagingFault, ProtocolFault};
+use crate::message::error::{Error, ErrorKind};
+use crate::message::fault::{PagingError, ResponseError};
 use crate::message::page::Page;
 use crate::message::request::ListRequest;
 use crate::message::segment::Segment;
-use crate::message::transport_error::{Failure, FailureKind};
+use crate::message::transport_error::{TransportError, TransportErrorKind};
 
 /// Reads a whole list: says what to send, takes what comes back, and hands out segments.
 ///
@@ -53,16 +53,16 @@ use crate::message::transport_error::{Failure, FailureKind};
 ///                    └───► Err(error)         and from then on
 /// ```
 ///
-/// Only an answer moves it. [`Export::next`] can be asked any number of times, and a request that
+/// Only an answer moves it. [`Export::poll`] can be asked any number of times, and a request that
 /// was cancelled is simply asked for again, so dropping a call halfway loses nothing. Times are
 /// durations since a zero of the caller's choice and must not go back.
 ///
 /// ```
 /// use std::time::{Duration, Instant};
-/// use segments_core::{Api, ApiKey, Export, Failure, Goal, Instance, Page, Plan, Segment, Step};
+/// use segments_core::{Api, ApiKey, Export, TransportError, Goal, Instance, Page, Plan, Segment, Step};
 ///
 /// # fn sleep(_: Duration) {}
-/// # fn send(request: http::Request<()>) -> Result<http::Response<Vec<u8>>, Failure> {
+/// # fn send(request: http::Request<()>) -> Result<http::Response<Vec<u8>>, TransportError> {
 /// #     let first = request.uri().query().is_none_or(|query| !query.contains("page="));
 /// #     let row = Segment::new("a", "All Users", true, [""; 0]).unwrap();
 /// #     Ok(first.then_some(row).into_iter().collect::<Page>().to_http())
@@ -72,10 +72,10 @@ use crate::message::transport_error::{Failure, FailureKind};
 /// let start = Instant::now();
 /// let mut segments = Vec::new();
 /// let report = loop {
-///     match export.next(start.elapsed())? {
+///     match export.poll(start.elapsed())? {
 ///         Step::Send(fetch) => match send(fetch.request()) {
-///             Ok(response) => export.receive(&fetch, start.elapsed(), &response),
-///             Err(failure) => export.fail(&fetch, start.elapsed(), failure),
+///             Ok(response) => export.handle_response(&fetch, start.elapsed(), &response),
+///             Err(failure) => export.handle_failure(&fetch, start.elapsed(), failure),
 ///         },
 ///         Step::Wait { until } => { sleep(until.saturating_sub(start.elapsed())); continue }
 ///         Step::Segments(batch) => { segments.extend(batch); continue }
@@ -232,7 +232,7 @@ impl Export {
             error: None,
             claims: None,
         };
-        export.error = export.limit().map(|fault| Error::new(Reason::Paging(fault)));
+        export.error = export.limit().map(|fault| Error::new(ErrorKind::Paging(fault)));
         export
     }
 
@@ -241,7 +241,7 @@ impl Export {
     /// # Errors
     /// Why the export has ended without reaching its goal; the same from then on. Segments that
     /// were ready before it are handed out first.
-    pub fn next(&mut self, now: Duration) -> Result<Step, Error> {
+    pub fn poll(&mut self, now: Duration) -> Result<Step, Error> {
         self.note(now, now);
         match self.seen.ready.pop_front() {
             Some(Batch::Segments(batch)) => return Ok(Step::Segments(batch)),
@@ -259,20 +259,20 @@ impl Export {
                 return Ok(Step::Done(self.report()));
             }
             Some(Err(why)) => {
-                let error = Error::new(Reason::NotProven(why));
+                let error = Error::new(ErrorKind::NotProven(why));
                 self.error = Some(error.clone());
                 return Err(error);
             }
             None => {}
         }
         if self.plan.deadline.is_some_and(|deadline| now >= deadline) {
-            let error = Error::new(Reason::Deadline);
+            let error = Error::new(ErrorKind::Deadline);
             self.error = Some(error.clone());
             return Err(error);
         }
         match self.requests(now).next() {
             Some(fetch) => Ok(Step::Send(fetch)),
-            None => Ok(Step::Wait { until: self.wake_at(now).unwrap_or(now) }),
+            None => Ok(Step::Wait { until: self.poll_timeout(now).unwrap_or(now) }),
         }
     }
 
@@ -281,10 +281,10 @@ impl Export {
     /// An answer does not say what it answers, so the pages are what the caller says they are. What
     /// can be seen of a mistake is refused: a fetch of another export is [`Outcome::Foreign`], a
     /// second answer to a fetch is ignored, and a page that stands in a pass under two numbers ends
-    /// the export ([`PagingFault::RepeatedPage`](crate::PagingFault)). Not seen is an exchange of
+    /// the export ([`PagingError::RepeatedPage`](crate::PagingError)). Not seen is an exchange of
     /// two answers, or an empty page in the place of one with segments: whoever has several
     /// requests in flight must keep each fetch with its request.
-    pub fn receive<B: AsRef<[u8]>>(
+    pub fn handle_response<B: AsRef<[u8]>>(
         &mut self,
         fetch: &Fetch,
         now: Duration,
@@ -297,8 +297,8 @@ impl Export {
         self.note(fetch.asked_at, now);
         let body = response.body().as_ref();
         let outcome = if body.len() > self.plan.max_body {
-            let kind = FailureKind::BodyTooLarge;
-            self.failed(fetch, now, too_large(Failure::new(kind, "")))
+            let kind = TransportErrorKind::BodyTooLarge;
+            self.failed(fetch, now, too_large(TransportError::new(kind, "")))
         } else {
             match self.api.read(response) {
                 Ok(page) => self.page(fetch, now, page),
@@ -311,18 +311,23 @@ impl Export {
     /// Takes the news that there is no answer.
     // The driver has no further use for it, and reads better without a borrow.
     #[allow(clippy::needless_pass_by_value)]
-    pub fn fail(&mut self, fetch: &Fetch, now: Duration, failure: Failure) -> Exchange {
+    pub fn handle_failure(
+        &mut self,
+        fetch: &Fetch,
+        now: Duration,
+        failure: TransportError,
+    ) -> Exchange {
         if !fetch.owner.is(&self.identity) {
             return self.exchange(fetch, now, None, Outcome::Foreign);
         }
         self.note(fetch.asked_at, now);
-        let failure = Failure::new(failure.kind(), self.api.key().redact(failure.detail()));
+        let failure = TransportError::new(failure.kind(), self.api.key().redact(failure.detail()));
         let error = match failure.kind() {
-            FailureKind::BodyTooLarge
-            | FailureKind::HeadTooLarge
-            | FailureKind::Malformed
-            | FailureKind::Http2Only => too_large(failure),
-            _ => Error::new(Reason::Transport(failure)),
+            TransportErrorKind::BodyTooLarge
+            | TransportErrorKind::HeadTooLarge
+            | TransportErrorKind::InvalidHttp
+            | TransportErrorKind::Http2Only => too_large(failure),
+            _ => Error::new(ErrorKind::Transport(failure)),
         };
         let outcome = self.failed(fetch, now, error);
         self.exchange(fetch, now, None, outcome)
@@ -353,9 +358,9 @@ impl Export {
         self.attempts.succeed(fetch.id.page_key, fetch.asked_at, now);
         let pause = page.head().pause.map(|hint| hint.wait);
         if !page.is_empty() && fetch.list().page >= self.plan.max_pages && !self.is_named() {
-            let fault = PagingFault::PageLimit { pages: self.plan.max_pages };
+            let fault = PagingError::PageLimit { pages: self.plan.max_pages };
             self.attempts.pause(now, pause);
-            let error = Error::new(Reason::Paging(fault)).on(fetch.list(), 1);
+            let error = Error::new(ErrorKind::Paging(fault)).on(fetch.list(), 1);
             return self.hold(fetch.id.page_key, error);
         }
         self.counters.answers = self.counters.answers.saturating_add(1);
@@ -365,15 +370,15 @@ impl Export {
         let answer = Answer { page, asked: fetch.asked, received: self.counters.answers, during };
         let absorbed = self.strategy.absorb(fetch.id.page_key, answer, &mut self.seen);
         if let Err((list, fault)) = absorbed {
-            let error = Error::new(Reason::Paging(fault)).on(list, fetch.attempt());
+            let error = Error::new(ErrorKind::Paging(fault)).on(list, fetch.attempt());
             return self.end(error);
         }
         if let Some(fault) = self.limit() {
-            return self.end(Error::new(Reason::Paging(fault)).on(fetch.list(), 1));
+            return self.end(Error::new(ErrorKind::Paging(fault)).on(fetch.list(), 1));
         }
         if self.is_list_of_nothing() {
-            let fault = ProtocolFault::NoSegments { found: None };
-            return self.end(Error::new(Reason::Protocol(fault)));
+            let fault = ResponseError::NoSegments { found: None };
+            return self.end(Error::new(ErrorKind::Response(fault)));
         }
         if self.strategy.take_pause() {
             self.attempts.rest(now, BEFORE_AN_EMPTY_LIST_IS_BELIEVED);
@@ -410,7 +415,7 @@ impl Export {
                     None => error,
                 };
                 // A key is refused for all, and a limit is everybody's.
-                if matches!(error.reason(), Reason::Refused | Reason::RateLimited) {
+                if matches!(error.kind(), ErrorKind::Refused | ErrorKind::RateLimited) {
                     return self.end(error);
                 }
                 self.hold(page_key, error)
@@ -420,7 +425,9 @@ impl Export {
             return outcome;
         }
         match self.limit() {
-            Some(fault) => self.end(Error::new(Reason::Paging(fault)).on(page_key.list, attempt)),
+            Some(fault) => {
+                self.end(Error::new(ErrorKind::Paging(fault)).on(page_key.list, attempt))
+            }
             None => outcome,
         }
     }
@@ -431,7 +438,7 @@ impl Export {
         let late = self.plan.deadline.is_some_and(|deadline| now >= deadline);
         match self.limit() {
             Some(fault) if !self.has_ended() && !late => {
-                self.end(Error::new(Reason::Paging(fault)).on(fetch.list(), fetch.attempt()))
+                self.end(Error::new(ErrorKind::Paging(fault)).on(fetch.list(), fetch.attempt()))
             }
             _ => Outcome::Ignored,
         }
@@ -446,20 +453,20 @@ impl Export {
         Outcome::Held { error }
     }
 
-    fn limit(&self) -> Option<PagingFault> {
+    fn limit(&self) -> Option<PagingError> {
         if self.strategy.ended().is_some() {
             return None;
         }
         let Plan { max_pages: pages, max_memory: bytes, .. } = self.plan;
         let requests = self.max_requests();
         if self.wanted_pages().is_empty() {
-            return Some(PagingFault::PageLimit { pages });
+            return Some(PagingError::PageLimit { pages });
         }
         if self.seen.memory().saturating_add(self.strategy.memory()) > bytes {
-            return Some(PagingFault::MemoryLimit { bytes });
+            return Some(PagingError::MemoryLimit { bytes });
         }
         (self.attempts.counts.requests >= requests)
-            .then_some(PagingFault::RequestLimit { requests })
+            .then_some(PagingError::RequestLimit { requests })
     }
 
     fn has_ended(&self) -> bool {
@@ -487,8 +494,8 @@ impl Export {
             None if reached => self.strategy.claims(&self.seen),
             None => Claims::default(),
         };
-        let Claims { completeness, snapshot, assumptions, late, .. } = claims;
-        let Claims { volatile, unsettled, order, order_basis, .. } = claims;
+        let Claims { completeness, snapshot, assumptions, missed_by_first_pass, .. } = claims;
+        let Claims { unlisted_meanwhile, edited_meanwhile, order, order_basis, .. } = claims;
         let of_snapshot = snapshot.map(|_| SnapshotClaim::GUARANTEE);
         let guarantees = [completeness.guarantee()].into_iter().chain(of_snapshot).collect();
         let gaps = match ended {
@@ -507,9 +514,9 @@ impl Export {
             guarantees,
             ended: reached,
             passes: self.strategy.passes(),
-            late,
-            volatile,
-            unsettled,
+            missed_by_first_pass,
+            unlisted_meanwhile,
+            edited_meanwhile,
             gaps,
             segments: order.as_ref().map_or(self.seen.ids.len(), Vec::len) as u64,
             order,
@@ -520,9 +527,9 @@ impl Export {
             stale_connections,
             waits,
             waited,
-            replaced_texts: self.seen.evidence.replaced,
-            evidence: self.seen.evidence.kept.clone(),
-            evidence_omitted: self.seen.evidence.omitted,
+            replaced_texts: self.seen.anomalies.replaced,
+            anomalies: self.seen.anomalies.kept.clone(),
+            anomalies_omitted: self.seen.anomalies.omitted,
             interval: self.counters.times.interval,
             elapsed: self.counters.times.elapsed(),
         };
@@ -557,13 +564,13 @@ impl Export {
     /// whole list.
     ///
     /// # Errors
-    /// [`Reason::HandedOut`] if there were others.
+    /// [`ErrorKind::HandedOut`] if there were others.
     pub fn check_held(&self, segments: usize) -> Result<(), Error> {
         let handed_out = self.handed_out();
         if handed_out == segments as u64 {
             return Ok(());
         }
-        Err(Error::new(Reason::HandedOut { segments: handed_out }))
+        Err(Error::new(ErrorKind::HandedOut { segments: handed_out }))
     }
 
     /// What its requests have in common.
@@ -577,6 +584,6 @@ impl Export {
     }
 }
 
-fn too_large(failure: Failure) -> Error {
-    Error::new(Reason::Protocol(ProtocolFault::Http(failure)))
+fn too_large(failure: TransportError) -> Error {
+    Error::new(ErrorKind::Response(ResponseError::Http(failure)))
 }

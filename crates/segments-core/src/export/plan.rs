@@ -61,7 +61,7 @@ impl std::error::Error for UnknownGoal {}
 /// How an export is to go about it.
 ///
 /// Times are counted from the caller's own zero, the same as in
-/// [`Export::next`](crate::Export::next).
+/// [`Export::poll`](crate::Export::poll).
 ///
 /// ```
 /// use segments_core::{Goal, Plan};

@@ -4,7 +4,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::export::plan::Goal;
-use crate::export::seen::anomaly::Evidence;
+use crate::export::seen::anomaly::Anomaly;
 use crate::export::strategy::snapshot::Strength;
 use crate::message::request::SortDirection;
 use crate::message::timestamp::Timestamp;
@@ -33,14 +33,14 @@ pub struct Report {
     pub passes: u32,
     /// Segments of the list that came to light only after the first pass: it missed them, or they
     /// were created or restored behind it.
-    pub late: u64,
+    pub missed_by_first_pass: u64,
     /// Ids of segments that are proven to have been unlisted at some moment of the interval.
-    pub volatile: Vec<String>,
+    pub unlisted_meanwhile: Vec<String>,
     /// Ids of segments whose attributes changed around the moment of the snapshot.
-    pub unsettled: Vec<String>,
+    pub edited_meanwhile: Vec<String>,
     /// Places where no answer shows two neighbours side by side, if that is why completeness is not
     /// proven.
-    pub gaps: Vec<ReportedGap>,
+    pub gaps: Vec<UnprovenGap>,
     /// The order of creation: numbers of segments in the order in which they were handed out. Not
     /// known after a walk, whose segments are handed out in order.
     #[serde(skip)]
@@ -66,9 +66,9 @@ pub struct Report {
     /// Segments with a name or a tag in which invalid text was replaced.
     pub replaced_texts: u64,
     /// Signs that the list moved or that answers were not as documented: the first 1000.
-    pub evidence: Vec<Evidence>,
+    pub anomalies: Vec<Anomaly>,
     /// How many more there were.
-    pub evidence_omitted: u64,
+    pub anomalies_omitted: u64,
     /// The time that the list is about; none as long as no page was taken.
     pub interval: Option<Interval>,
     /// The time from the first call of the export to its last, in seconds: waits and failed
@@ -85,7 +85,7 @@ pub enum Completeness {
     /// Every segment that was listed during the whole interval is there: proven.
     Complete,
     /// The same, unless a segment was archived and restored within the interval.
-    UnlessUndone,
+    CompleteByCount,
     /// Nothing was promised, and nothing is claimed.
     #[default]
     Unverified,
@@ -98,7 +98,7 @@ impl Completeness {
     pub const fn guarantee(self) -> &'static str {
         match self {
             Self::Complete => "docs/guarantees.md#complete",
-            Self::UnlessUndone => "docs/guarantees.md#unless-undone",
+            Self::CompleteByCount => "docs/guarantees.md#complete-by-count",
             Self::Unverified => "docs/guarantees.md#walk",
             Self::NotProven => "docs/guarantees.md#not-proven",
         }
@@ -152,14 +152,14 @@ pub enum Assumption {
     #[serde(rename = "R3")]
     ShortPageIsEnd,
     /// No segment was archived and later restored within the interval.
-    #[serde(rename = "no_undo")]
-    NoUndo,
+    #[serde(rename = "no_archive_and_restore")]
+    NoArchiveAndRestore,
 }
 
 /// A place where no answer shows two neighbours side by side.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct ReportedGap {
+pub struct UnprovenGap {
     /// The older neighbour; none at the head of the list.
     pub after: Option<String>,
     /// The newer neighbour; none at its tail.
@@ -215,7 +215,7 @@ impl Interval {
 
 impl Report {
     /// The same without any claim about the list: what is left after an error, and when the list
-    /// has not reached its reader. What was done and seen stays: requests, times, evidence, gaps.
+    /// has not reached its reader. What was done and seen stays: requests, times, anomalies, gaps.
     #[must_use]
     pub fn without_claims(self) -> Self {
         let completeness = match self.goal {
@@ -228,9 +228,9 @@ impl Report {
             assumptions: Vec::new(),
             guarantees: vec![completeness.guarantee()],
             ended: false,
-            late: 0,
-            volatile: Vec::new(),
-            unsettled: Vec::new(),
+            missed_by_first_pass: 0,
+            unlisted_meanwhile: Vec::new(),
+            edited_meanwhile: Vec::new(),
             order: None,
             order_basis: OrderBasis::AsRead,
             ..self
@@ -244,7 +244,7 @@ impl Report {
                 self.write_proof(f)
             }
             Completeness::Complete => f.write_str(", complete: the whole list came in one answer"),
-            Completeness::UnlessUndone => {
+            Completeness::CompleteByCount => {
                 f.write_str(", complete by count, unless one was archived and restored meanwhile")
             }
             Completeness::Unverified => Ok(()),
@@ -255,15 +255,19 @@ impl Report {
     /// A proof speaks of what can have been listed all the time.
     fn write_proof(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const HOW: &str = "proven complete: every neighbour pair was seen side by side";
-        // What is volatile need not be in a snapshot, which has a claim of its own.
-        let volatile = if self.snapshot.is_none() { self.volatile.len() as u64 } else { 0 };
-        match self.segments.saturating_sub(volatile) {
+        // What is unlisted_meanwhile need not be in a snapshot, which has a claim of its own.
+        let unlisted_meanwhile =
+            if self.snapshot.is_none() { self.unlisted_meanwhile.len() as u64 } else { 0 };
+        match self.segments.saturating_sub(unlisted_meanwhile) {
             _ if self.segments == 0 => {
                 f.write_str(", proven complete: the list was empty, and again a moment later")
             }
-            _ if volatile == 0 => write!(f, ", {HOW}"),
+            _ if unlisted_meanwhile == 0 => write!(f, ", {HOW}"),
             0 => f.write_str(", none of which was listed all the time: all came or went meanwhile"),
-            stable => write!(f, ", {stable} of them {HOW}, and {volatile} came or went meanwhile"),
+            stable => write!(
+                f,
+                ", {stable} of them {HOW}, and {unlisted_meanwhile} came or went meanwhile"
+            ),
         }
     }
 }
@@ -287,8 +291,12 @@ impl fmt::Display for Report {
         if self.order_basis == OrderBasis::Guess {
             f.write_str("; the order of some is a guess")?;
         }
-        if self.late > 0 {
-            write!(f, "; {} of them came to light only after the first pass", self.late)?;
+        if self.missed_by_first_pass > 0 {
+            write!(
+                f,
+                "; {} of them came to light only after the first pass",
+                self.missed_by_first_pass
+            )?;
         }
         let (pages, requests) = (plural(self.pages), plural(self.requests));
         let elapsed = self.elapsed.as_secs_f64();

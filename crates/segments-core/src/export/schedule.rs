@@ -11,12 +11,12 @@ use crate::export::strategy::Strategy;
 impl Export {
     /// Every page wanted now, up to the plan's window, the most urgent first. Whoever has several
     /// requests in flight sends those whose [`Fetch::id`] is not among them.
-    pub fn wanted(&self, now: Duration) -> Vec<Fetch> {
+    pub fn poll_fetches(&self, now: Duration) -> Vec<Fetch> {
         self.requests(now).collect()
     }
 
     /// Whether an answer to this request would still be of use. What is not can be dropped; what is
-    /// need not be among [`Export::wanted`] while the export waits, or asks for less at a time.
+    /// need not be among [`Export::poll_fetches`] while the export waits, or asks for less at a time.
     pub fn is_needed(&self, id: FetchId) -> bool {
         let FetchId { page_key, attempt, replacement } = id;
         !self.has_ended() && self.is_current(page_key, attempt, replacement)
@@ -41,9 +41,9 @@ impl Export {
         })
     }
 
-    /// When the answer of [`Export::wanted`] changes by itself, if it does: a wait ends, or the
+    /// When the answer of [`Export::poll_fetches`] changes by itself, if it does: a wait ends, or the
     /// deadline comes.
-    pub fn wake_at(&self, now: Duration) -> Option<Duration> {
+    pub fn poll_timeout(&self, now: Duration) -> Option<Duration> {
         if self.is_over(now) {
             return None;
         }

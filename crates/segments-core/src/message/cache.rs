@@ -1,7 +1,7 @@
 //! Signs that an answer came out of a cache, and is older than the question.
 //!
 //! Every request says `Cache-Control: no-cache`. A cache that is set up to ignore it shows a list
-//! that may be gone, so such an answer is no evidence for anything.
+//! that may be gone, so such an answer is no anomalies for anything.
 
 use std::collections::BTreeSet;
 use std::fmt;

@@ -12,7 +12,7 @@ use serde::Deserializer;
 use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
 
-use crate::message::json_error::{Field, Malformed, Place, Problem};
+use crate::message::json_error::{Field, JsonError, JsonErrorKind, JsonPath};
 use crate::message::scan;
 use crate::message::table::{Table, TableBuilder};
 use crate::message::text::{self, Flaw, Flaws};
@@ -34,7 +34,7 @@ pub(crate) struct Body {
 }
 
 /// Reads a page.
-pub(crate) fn page(body: &[u8]) -> Result<Body, Malformed> {
+pub(crate) fn page(body: &[u8]) -> Result<Body, JsonError> {
     let text = std::str::from_utf8(body).map_err(|error| not_utf8(body, error))?;
     let mut builder = TableBuilder::for_body(text.len());
     if scan::page(text, &mut builder).is_some() {
@@ -47,8 +47,8 @@ pub(crate) fn page(body: &[u8]) -> Result<Body, Malformed> {
 /// Reads a page again that was `malformed`, with U+FFFD in place of what is no text in names and
 /// tags.
 #[cold]
-pub(crate) fn page_replacing(body: &[u8], malformed: Malformed) -> Result<Body, Malformed> {
-    if !malformed.problem().is_invalid_text() {
+pub(crate) fn page_replacing(body: &[u8], malformed: JsonError) -> Result<Body, JsonError> {
+    if !malformed.kind().is_invalid_text() {
         return Err(malformed);
     }
     // A mark, because U+FFFD itself may stand in a name that is valid.
@@ -59,7 +59,7 @@ pub(crate) fn page_replacing(body: &[u8], malformed: Malformed) -> Result<Body, 
 }
 
 #[cold]
-fn parse(text: &str, mut builder: TableBuilder, reading: &Reading) -> Result<Body, Malformed> {
+fn parse(text: &str, mut builder: TableBuilder, reading: &Reading) -> Result<Body, JsonError> {
     let mut json = serde_json::Deserializer::from_str(text);
     let seed = PageSeed { builder: &mut builder, reading };
     let mut body = seed
@@ -67,7 +67,7 @@ fn parse(text: &str, mut builder: TableBuilder, reading: &Reading) -> Result<Bod
         .and_then(|body| json.end().map(|()| body))
         .map_err(|error| reading.malformed(&error, text))?;
     if reading.skipped.get() && deepest(text) > DEEPEST {
-        return Err(Malformed::new(Place::Page, Problem::TooDeep));
+        return Err(JsonError::new(JsonPath::Page, JsonErrorKind::TooDeep));
     }
 
     body.table = finish(builder)?;
@@ -79,22 +79,22 @@ fn parse(text: &str, mut builder: TableBuilder, reading: &Reading) -> Result<Bod
 }
 
 #[inline]
-fn finish(builder: TableBuilder) -> Result<Table, Malformed> {
-    builder.finish().ok_or_else(|| Malformed::new(Place::Page, Problem::TooLarge))
+fn finish(builder: TableBuilder) -> Result<Table, JsonError> {
+    builder.finish().ok_or_else(|| JsonError::new(JsonPath::Page, JsonErrorKind::TooLarge))
 }
 
 /// Where a body stops being UTF-8; at its very end it may only be cut.
 #[cold]
-fn not_utf8(body: &[u8], error: std::str::Utf8Error) -> Malformed {
+fn not_utf8(body: &[u8], error: std::str::Utf8Error) -> JsonError {
     if error.error_len().is_none() {
-        return Malformed::new(Place::Page, Problem::Truncated { offset: body.len() });
+        return JsonError::new(JsonPath::Page, JsonErrorKind::Truncated { offset: body.len() });
     }
     let offset = error.valid_up_to();
     let before = String::from_utf8_lossy(&body[..offset]);
     let reading = Reading::default();
     // What comes before it ends too early, and the reading stands where that is.
     let _ = parse(&before, TableBuilder::default(), &reading);
-    Malformed::new(reading.place.get(), Problem::Utf8 { offset })
+    JsonError::new(reading.place.get(), JsonErrorKind::Utf8 { offset })
 }
 
 /// The first key of the outermost object, `errors` apart, that has an array or an object. The text
@@ -148,8 +148,8 @@ pub(crate) fn segment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Tabl
 /// Where the reading is, for the sake of errors.
 #[derive(Default)]
 struct Reading {
-    place: Cell<Place>,
-    problem: Cell<Option<Problem>>,
+    place: Cell<JsonPath>,
+    problem: Cell<Option<JsonErrorKind>>,
     /// Some value was passed over unread.
     skipped: Cell<bool>,
     /// One segment is read by itself, so that its place on a page says nothing.
@@ -166,14 +166,14 @@ impl Reading {
         map.next_value::<IgnoredAny>().map(drop)
     }
 
-    fn fail<E: serde::de::Error>(&self, place: Place, problem: Problem) -> E {
+    fn fail<E: serde::de::Error>(&self, place: JsonPath, problem: JsonErrorKind) -> E {
         self.place.set(place);
         self.problem.set(Some(problem));
         match place {
-            Place::Field(_, field) if self.is_alone => {
+            JsonPath::Field(_, field) if self.is_alone => {
                 E::custom(format_args!("{} {problem}", field.name()))
             }
-            _ => E::custom(Malformed::new(place, problem)),
+            _ => E::custom(JsonError::new(place, problem)),
         }
     }
 
@@ -195,20 +195,21 @@ impl Reading {
         Cow::Owned(text.replace(mark, "\u{fffd}"))
     }
 
-    fn malformed(&self, error: &serde_json::Error, text: &str) -> Malformed {
+    fn malformed(&self, error: &serde_json::Error, text: &str) -> JsonError {
         let (line, column) = (error.line(), error.column());
-        let truncated = Malformed::new(Place::Page, Problem::Truncated { offset: text.len() });
+        let truncated =
+            JsonError::new(JsonPath::Page, JsonErrorKind::Truncated { offset: text.len() });
         match error.classify() {
             Category::Eof | Category::Io => truncated,
             Category::Syntax if ends_in_a_number(text, line, column) => truncated,
             Category::Syntax => match flaw_at(text, line, column) {
-                Some(problem) => Malformed::new(self.place.get(), problem),
-                None => Malformed::new(Place::Page, Problem::Syntax { line, column }),
+                Some(problem) => JsonError::new(self.place.get(), problem),
+                None => JsonError::new(JsonPath::Page, JsonErrorKind::Syntax { line, column }),
             },
             Category::Data => {
                 let place = self.place.get();
-                let expected = Problem::Expected(place.expected());
-                Malformed::new(place, self.problem.take().unwrap_or(expected))
+                let expected = JsonErrorKind::Expected(place.expected());
+                JsonError::new(place, self.problem.take().unwrap_or(expected))
             }
         }
     }
@@ -254,7 +255,7 @@ fn ends_in_a_number(text: &str, line: usize, column: usize) -> bool {
 
 /// What is wrong with the text of a string, if that is the fault at this place. `serde_json` names
 /// the byte at which it notices: after half a pair, and perhaps after the escape behind it.
-fn flaw_at(text: &str, line: usize, column: usize) -> Option<Problem> {
+fn flaw_at(text: &str, line: usize, column: usize) -> Option<JsonErrorKind> {
     const FURTHEST: usize = 12;
     let before = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len);
     let noticed = before.sum::<usize>() + column;
@@ -262,8 +263,8 @@ fn flaw_at(text: &str, line: usize, column: usize) -> Option<Problem> {
     let (flaw, kind) = flaws.next().filter(|(flaw, _)| flaw.start <= noticed)?;
     let offset = flaw.start;
     Some(match kind {
-        Flaw::Surrogate => Problem::Surrogate { offset },
-        Flaw::Control => Problem::ControlCharacter { offset },
+        Flaw::Surrogate => JsonErrorKind::Surrogate { offset },
+        Flaw::Control => JsonErrorKind::ControlCharacter { offset },
     })
 }
 
@@ -294,16 +295,16 @@ impl<'de> Visitor<'de> for PageSeed<'_> {
             match key {
                 Some(0) => {
                     if std::mem::replace(&mut segments, true) {
-                        return Err(reading.fail(Place::Segments, Problem::Duplicate));
+                        return Err(reading.fail(JsonPath::Segments, JsonErrorKind::Duplicate));
                     }
-                    reading.place.set(Place::Segments);
+                    reading.place.set(JsonPath::Segments);
                     map.next_value_seed(RowsSeed { builder, reading })?;
                 }
                 Some(1) => {
                     if message.is_some() {
-                        return Err(reading.fail(Place::Message, Problem::Duplicate));
+                        return Err(reading.fail(JsonPath::Message, JsonErrorKind::Duplicate));
                     }
-                    reading.place.set(Place::Message);
+                    reading.place.set(JsonPath::Message);
                     message = Some(map.next_value_seed(Text(|text: &str| {
                         (text != "success").then(|| text.to_owned())
                     }))?);
@@ -314,10 +315,10 @@ impl<'de> Visitor<'de> for PageSeed<'_> {
                 }
                 None => reading.skip(&mut map)?,
             }
-            reading.place.set(Place::Page);
+            reading.place.set(JsonPath::Page);
         }
         let Some(message) = message else {
-            return Err(reading.fail(Place::Message, Problem::Missing));
+            return Err(reading.fail(JsonPath::Message, JsonErrorKind::Missing));
         };
         Ok(Body { segments_missing: !segments, minor_errors, message, ..Body::default() })
     }
@@ -346,7 +347,7 @@ impl<'de> Visitor<'de> for RowsSeed<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         let Self { builder, reading } = self;
         loop {
-            reading.place.set(Place::Segment(builder.len()));
+            reading.place.set(JsonPath::Segment(builder.len()));
             if seq.next_element_seed(RowSeed { builder, reading })?.is_none() {
                 return Ok(());
             }
@@ -385,17 +386,17 @@ impl<'de> Visitor<'de> for RowSeed<'_> {
                 continue;
             };
             let field = Field::ALL[key];
-            let place = Place::Field(index, field);
+            let place = JsonPath::Field(index, field);
             if std::mem::replace(&mut seen[key], true) {
-                return Err(reading.fail(place, Problem::Duplicate));
+                return Err(reading.fail(place, JsonErrorKind::Duplicate));
             }
             reading.place.set(place);
             match field {
                 Field::Id => {
                     let problem = map.next_value_seed(Text(|id: &str| {
                         row.set_id(id);
-                        let empty = id.is_empty().then_some(Problem::Empty);
-                        empty.or(reading.is_marked(id).then_some(Problem::InvalidId))
+                        let empty = id.is_empty().then_some(JsonErrorKind::Empty);
+                        empty.or(reading.is_marked(id).then_some(JsonErrorKind::InvalidId))
                     }))?;
                     if let Some(problem) = problem {
                         return Err(reading.fail(place, problem));
@@ -407,10 +408,12 @@ impl<'de> Visitor<'de> for RowSeed<'_> {
                 Field::Tracking => row.set_tracking(map.next_value()?),
                 Field::Tags => map.next_value_seed(TagsSeed { row, reading, index })?,
             }
-            reading.place.set(Place::Segment(index));
+            reading.place.set(JsonPath::Segment(index));
         }
         match Field::ALL.iter().zip(seen).find(|(field, seen)| field.is_required() && !seen) {
-            Some((field, _)) => Err(reading.fail(Place::Field(index, *field), Problem::Missing)),
+            Some((field, _)) => {
+                Err(reading.fail(JsonPath::Field(index, *field), JsonErrorKind::Missing))
+            }
             None => Ok(()),
         }
     }
@@ -451,7 +454,7 @@ impl<'de> Visitor<'de> for TagsSeed<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         for tag in 0.. {
-            self.reading.place.set(Place::Tag(self.index, tag));
+            self.reading.place.set(JsonPath::Tag(self.index, tag));
             let push = |tag: &str| self.row.push_tag(&self.reading.clean(self.index, tag));
             if seq.next_element_seed(OptionalText(push))?.is_none() {
                 break;
@@ -530,26 +533,32 @@ impl<'de, F: FnOnce(&str)> Visitor<'de> for OptionalText<F> {
 mod tests {
     use super::*;
 
-    fn fault(body: &str) -> (Place, Problem) {
+    fn fault(body: &str) -> (JsonPath, JsonErrorKind) {
         let malformed = page(body.as_bytes()).err().unwrap();
-        (malformed.place(), malformed.problem())
+        (malformed.place(), malformed.kind())
     }
 
     #[test]
     fn an_end_within_a_number_is_an_end_too_early() {
         for number in ["-", "-0.", "1.5e", "1.5E-", "2e+", "-12"] {
             let body = format!("{{\"message\":\"success\",\n\"total\":[{number}");
-            let truncated = Problem::Truncated { offset: body.len() };
-            assert_eq!(fault(&body), (Place::Page, truncated), "{body}");
+            let truncated = JsonErrorKind::Truncated { offset: body.len() };
+            assert_eq!(fault(&body), (JsonPath::Page, truncated), "{body}");
         }
         for body in
             [r#"{"total":+"#, r#"{"total":1.e"#, r#"{"total":tru-"#, r#"{"message":"success"}."#]
         {
-            assert!(matches!(fault(body), (Place::Page, Problem::Syntax { .. })), "{body}");
+            assert!(
+                matches!(fault(body), (JsonPath::Page, JsonErrorKind::Syntax { .. })),
+                "{body}"
+            );
         }
         // What is wrong before the end is not the end, whatever letter the text ends with.
         for body in [r#"{"segments":[1e999,"e"#, "{\"segments\":[\n1e999,\"e"] {
-            assert!(matches!(fault(body), (Place::Page, Problem::Syntax { .. })), "{body}");
+            assert!(
+                matches!(fault(body), (JsonPath::Page, JsonErrorKind::Syntax { .. })),
+                "{body}"
+            );
         }
     }
 }

@@ -5,11 +5,11 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use crate::message::cache::CacheSign;
-use crate::message::fault::{NotProven, PagingFault, ProtocolFault};
+use crate::message::fault::{NotProven, PagingError, ResponseError};
 use crate::message::rate_limit::WaitHint;
 use crate::message::request::ListRequest;
 use crate::message::timestamp::Timestamp;
-use crate::message::transport_error::{Failure, FailureKind};
+use crate::message::transport_error::{TransportError, TransportErrorKind};
 
 /// Why there is no page, or no list: the facts, owned.
 ///
@@ -23,7 +23,7 @@ pub struct Error {
 
 #[derive(Clone, PartialEq, Eq)]
 struct Facts {
-    reason: Reason,
+    kind: ErrorKind,
     request: Option<ListRequest>,
     attempts: u32,
     status: Option<u16>,
@@ -53,7 +53,7 @@ pub enum GaveUp {
 /// The kinds of reason. Each ends the program `segments` with an exit code of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Reason {
+pub enum ErrorKind {
     /// 401 or 403: the key is not taken, or lacks the permission `segments.list`. Final.
     Refused,
     /// 429: the allowance of the workspace is used up.
@@ -61,11 +61,11 @@ pub enum Reason {
     /// 408, 425 or any 5xx but 501 and 505: the server's trouble, worth another try.
     Server,
     /// There was no whole answer.
-    Transport(Failure),
+    Transport(TransportError),
     /// An answer that is no page.
-    Protocol(ProtocolFault),
+    Response(ResponseError),
     /// Pages that do not fit together, or a limit on their number.
-    Paging(PagingFault),
+    Paging(PagingError),
     /// The time for the whole export ran out.
     Deadline,
     /// Everything was read, and does not prove what the goal promises.
@@ -78,9 +78,9 @@ pub enum Reason {
 }
 
 impl Error {
-    pub(crate) fn new(reason: Reason) -> Self {
+    pub(crate) fn new(kind: ErrorKind) -> Self {
         let facts = Facts {
-            reason,
+            kind,
             request: None,
             attempts: 0,
             status: None,
@@ -105,8 +105,8 @@ impl Error {
         self
     }
 
-    pub(crate) fn because(mut self, reason: Reason) -> Self {
-        self.facts.reason = reason;
+    pub(crate) fn because(mut self, kind: ErrorKind) -> Self {
+        self.facts.kind = kind;
         self
     }
 
@@ -130,10 +130,10 @@ impl Error {
     /// may have come out of a cache.
     /// What ended it may have passed then, and a limit can be raised.
     pub fn is_resumable(&self) -> bool {
-        match &self.facts.reason {
-            Reason::Paging(fault) => fault.is_limit(),
-            Reason::NotProven(_)
-            | Reason::Protocol(ProtocolFault::Cached(CacheSign::RepeatedRequestId)) => false,
+        match &self.facts.kind {
+            ErrorKind::Paging(fault) => fault.is_limit(),
+            ErrorKind::NotProven(_)
+            | ErrorKind::Response(ResponseError::Cached(CacheSign::RepeatedRequestId)) => false,
             _ => true,
         }
     }
@@ -145,8 +145,8 @@ impl Error {
     }
 
     /// Which kind it is.
-    pub fn reason(&self) -> &Reason {
-        &self.facts.reason
+    pub fn kind(&self) -> &ErrorKind {
+        &self.facts.kind
     }
 
     /// Which page it is about, if one.
@@ -192,14 +192,14 @@ impl Error {
 
     /// What to do next: one sentence.
     pub fn advice(&self) -> String {
-        match &self.facts.reason {
-            Reason::Refused => {
+        match &self.facts.kind {
+            ErrorKind::Refused => {
                 "check that the key is whole and without quotes, that it belongs to \
                  this instance, that it has the permission segments.list, and that its list of \
                  allowed addresses includes this one"
                     .into()
             }
-            Reason::RateLimited | Reason::Server if self.wait().is_some() => {
+            ErrorKind::RateLimited | ErrorKind::Server if self.wait().is_some() => {
                 match (self.retry_at(), self.wait()) {
                     (Some(until), _) => format!("try again after {until}"),
                     (_, wait) => {
@@ -207,42 +207,42 @@ impl Error {
                     }
                 }
             }
-            Reason::RateLimited => advice_on_limiter().into(),
-            Reason::Server if self.request_id().is_some() => {
+            ErrorKind::RateLimited => advice_on_limiter().into(),
+            ErrorKind::Server if self.request_id().is_some() => {
                 "try again later; if it stays, give Braze the request id".into()
             }
-            Reason::Server if self.status() == Some(503) => advice_on_limiter().into(),
-            Reason::Server => {
+            ErrorKind::Server if self.status() == Some(503) => advice_on_limiter().into(),
+            ErrorKind::Server => {
                 "try again later; the answer has no request id, so it may come from a proxy or \
                  gateway in front of Braze"
                     .into()
             }
-            Reason::Transport(failure) => advice_on_failure(failure.kind()).into(),
-            Reason::Protocol(ProtocolFault::Html) if self.status() != Some(200) => {
+            ErrorKind::Transport(failure) => advice_on_failure(failure.kind()).into(),
+            ErrorKind::Response(ResponseError::Html) if self.status() != Some(200) => {
                 "ask the operator of the firewall or proxy in between to let these requests \
                  through, and check the base URL"
                     .into()
             }
-            Reason::Protocol(ProtocolFault::Status) if self.facts.html => {
+            ErrorKind::Response(ResponseError::Status) if self.facts.html => {
                 "check the base URL: Braze's API never answers in HTML".into()
             }
-            Reason::Protocol(fault) => fault.advice().into(),
-            Reason::Paging(fault) => fault.advice().into(),
-            Reason::NotProven(NotProven::OrderContradicted) => {
+            ErrorKind::Response(fault) => fault.advice().into(),
+            ErrorKind::Paging(fault) => fault.advice().into(),
+            ErrorKind::NotProven(NotProven::OrderContradicted) => {
                 "look for a proxy or gateway that drops the query; a walk reads such a list \
                  without a proof"
                     .into()
             }
-            Reason::NotProven(NotProven::ShortPage { .. }) => {
+            ErrorKind::NotProven(NotProven::ShortPage { .. }) => {
                 "run again; if it stays, the server hides segments behind its paging, and a walk \
                  reads such a list without a proof"
                     .into()
             }
-            Reason::NotProven(_) => {
+            ErrorKind::NotProven(_) => {
                 "run again when fewer segments are being created and archived".into()
             }
-            Reason::Deadline => "allow more time, or more requests in flight".into(),
-            Reason::HandedOut { .. } => {
+            ErrorKind::Deadline => "allow more time, or more requests in flight".into(),
+            ErrorKind::HandedOut { .. } => {
                 "put all that is handed out into one List, and give it to collect_rest".into()
             }
         }
@@ -256,22 +256,22 @@ impl fmt::Display for Error {
         if let Some(request) = facts.request {
             write!(f, "{}: ", request.place())?;
         }
-        match &facts.reason {
-            Reason::Refused if facts.status == Some(403) => {
+        match &facts.kind {
+            ErrorKind::Refused if facts.status == Some(403) => {
                 f.write_str("the server refused access")
             }
-            Reason::Refused => f.write_str("the server refused the key"),
-            Reason::RateLimited => f.write_str("the rate limit is reached"),
-            Reason::Server => f.write_str("the server failed"),
-            Reason::Transport(failure) => failure.fmt(f),
-            Reason::Protocol(ProtocolFault::Html) if facts.status != Some(200) => {
+            ErrorKind::Refused => f.write_str("the server refused the key"),
+            ErrorKind::RateLimited => f.write_str("the rate limit is reached"),
+            ErrorKind::Server => f.write_str("the server failed"),
+            ErrorKind::Transport(failure) => failure.fmt(f),
+            ErrorKind::Response(ResponseError::Html) if facts.status != Some(200) => {
                 f.write_str("something in front of Braze refused the request, with an HTML page")
             }
-            Reason::Protocol(fault) => fault.fmt(f),
-            Reason::Paging(fault) => fault.fmt(f),
-            Reason::Deadline => f.write_str("the time for the export ran out"),
-            Reason::NotProven(why) => why.fmt(f),
-            Reason::HandedOut { segments } => {
+            ErrorKind::Response(fault) => fault.fmt(f),
+            ErrorKind::Paging(fault) => fault.fmt(f),
+            ErrorKind::Deadline => f.write_str("the time for the export ran out"),
+            ErrorKind::NotProven(why) => why.fmt(f),
+            ErrorKind::HandedOut { segments } => {
                 let plural = if *segments == 1 { " was" } else { "s were" };
                 write!(f, "{segments} segment{plural} handed out before, so the rest is no list")
             }
@@ -301,7 +301,7 @@ impl fmt::Display for Error {
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Error")
-            .field("reason", &self.facts.reason)
+            .field("reason", &self.facts.kind)
             .field("text", &self.to_string())
             .finish()
     }
@@ -314,7 +314,7 @@ impl Serialize for Error {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let facts = &*self.facts;
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("reason", facts.reason.name())?;
+        map.serialize_entry("reason", facts.kind.name())?;
         map.serialize_entry("text", &self.to_string())?;
         map.serialize_entry("advice", &self.advice())?;
         map.serialize_entry("page", &facts.request.map(|request| request.page))?;
@@ -330,7 +330,7 @@ impl Serialize for Error {
     }
 }
 
-impl Reason {
+impl ErrorKind {
     /// The kind as one word, for machines.
     pub const fn name(&self) -> &'static str {
         match self {
@@ -338,7 +338,7 @@ impl Reason {
             Self::RateLimited => "rate_limited",
             Self::Server => "server",
             Self::Transport(_) => "transport",
-            Self::Protocol(_) => "protocol",
+            Self::Response(_) => "protocol",
             Self::Paging(_) => "paging",
             Self::Deadline => "deadline",
             Self::NotProven(_) => "not_proven",
@@ -353,25 +353,27 @@ const fn advice_on_limiter() -> &'static str {
      long to wait, as is usual for a rate limiter in a proxy or gateway"
 }
 
-const fn advice_on_failure(kind: FailureKind) -> &'static str {
+const fn advice_on_failure(kind: TransportErrorKind) -> &'static str {
     match kind {
-        FailureKind::Dns => "check the host's name, and the network",
-        FailureKind::Connect => "check host and port, the network, and whether the server runs",
-        FailureKind::Tls => {
+        TransportErrorKind::Dns => "check the host's name, and the network",
+        TransportErrorKind::Connect => {
+            "check host and port, the network, and whether the server runs"
+        }
+        TransportErrorKind::Tls => {
             "check the base URL and this machine's clock and root certificates; a root of your own \
              can be added"
         }
-        FailureKind::Proxy => "check the proxy's address, and whether it runs",
-        FailureKind::ProxyRefused => {
+        TransportErrorKind::Proxy => "check the proxy's address, and whether it runs",
+        TransportErrorKind::ProxyRefused => {
             "check the proxy's credentials, and whether it allows this host"
         }
-        FailureKind::ProxyUnavailable => {
+        TransportErrorKind::ProxyUnavailable => {
             "try again later; if it stays, ask who runs the proxy whether it reaches this host"
         }
-        FailureKind::NoFileDescriptor => {
+        TransportErrorKind::NoFileDescriptor => {
             "allow this process more open files (ulimit -n), or fewer requests in flight"
         }
-        FailureKind::Timeout => "check the network, or allow more time for one try",
+        TransportErrorKind::Timeout => "check the network, or allow more time for one try",
         _ => "check the network; try again",
     }
 }

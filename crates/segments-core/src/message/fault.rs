@@ -4,14 +4,14 @@ use serde::Serialize;
 
 use crate::message::cache::CacheSign;
 use crate::message::counted::counted;
-use crate::message::json_error::Malformed;
+use crate::message::json_error::JsonError;
 use crate::message::request::ListRequest;
-use crate::message::transport_error::{Failure, FailureKind};
+use crate::message::transport_error::{TransportError, TransportErrorKind};
 
 /// How an answer can fail to be a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum ProtocolFault {
+pub enum ResponseError {
     /// A status that is neither a page nor anything else known: 400, 404, 204, 501, 101, …
     Status,
     /// 3xx. Never followed: the key would go along.
@@ -28,7 +28,7 @@ pub enum ProtocolFault {
     /// 200 without a body.
     EmptyBody,
     /// The JSON is not a page.
-    Json(Malformed),
+    Json(JsonError),
     /// A success that is no list of segments: it has another list in its place, or nothing was
     /// read and no answer had the key `segments`.
     NoSegments {
@@ -44,13 +44,13 @@ pub enum ProtocolFault {
     /// The server's `message` is not `success`.
     Message,
     /// The transport's limits were exceeded, or it could not read the answer as HTTP.
-    Http(Failure),
+    Http(TransportError),
 }
 
 /// How pages can fail to make a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum PagingFault {
+pub enum PagingError {
     /// The page is the same as an earlier one: the server does not page.
     RepeatedPage {
         /// The earlier one.
@@ -157,7 +157,7 @@ impl fmt::Display for NotProven {
     }
 }
 
-impl ProtocolFault {
+impl ResponseError {
     pub(crate) fn advice(&self) -> &'static str {
         match self {
             Self::Status => "check the base URL and the message",
@@ -168,14 +168,14 @@ impl ProtocolFault {
             Self::Html => {
                 "check the base URL: a dashboard, a login page or a firewall answers in HTML"
             }
-            Self::Http(failure) if failure.kind() == FailureKind::Http2Only => {
+            Self::Http(failure) if failure.kind() == TransportErrorKind::Http2Only => {
                 "check host and port; requests are sent as HTTP/1.1, which a gateway in front of \
                  the server can offer"
             }
             Self::Encoding | Self::Framing | Self::Http(_) => {
                 "check for a proxy or gateway in between that alters answers"
             }
-            Self::Json(malformed) if malformed.problem().is_invalid_text() => {
+            Self::Json(malformed) if malformed.kind().is_invalid_text() => {
                 "rename what is there, or read it with U+FFFD in place of invalid text"
             }
             Self::NoSegments { .. } => {
@@ -198,7 +198,7 @@ impl ProtocolFault {
     }
 }
 
-impl fmt::Display for ProtocolFault {
+impl fmt::Display for ResponseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Status => f.write_str("the answer is not a page"),
@@ -229,7 +229,7 @@ impl fmt::Display for ProtocolFault {
     }
 }
 
-impl PagingFault {
+impl PagingError {
     pub(crate) const fn is_limit(&self) -> bool {
         matches!(
             self,
@@ -251,7 +251,7 @@ impl PagingFault {
     }
 }
 
-impl fmt::Display for PagingFault {
+impl fmt::Display for PagingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::RepeatedPage { of } => {

@@ -4,32 +4,32 @@ use serde::Serialize;
 
 /// What is wrong with the JSON of an answer, and where. Holds nothing of the body's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Malformed {
-    place: Place,
-    problem: Problem,
+pub struct JsonError {
+    place: JsonPath,
+    kind: JsonErrorKind,
 }
 
-impl Malformed {
-    pub(crate) const fn new(place: Place, problem: Problem) -> Self {
-        Self { place, problem }
+impl JsonError {
+    pub(crate) const fn new(place: JsonPath, kind: JsonErrorKind) -> Self {
+        Self { place, kind }
     }
 
     /// Where it is.
-    pub const fn place(&self) -> Place {
+    pub const fn place(&self) -> JsonPath {
         self.place
     }
 
     /// What it is.
-    pub const fn problem(&self) -> Problem {
-        self.problem
+    pub const fn kind(&self) -> JsonErrorKind {
+        self.kind
     }
 }
 
-impl fmt::Display for Malformed {
+impl fmt::Display for JsonError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.place {
-            Place::Page => write!(f, "the JSON {}", self.problem),
-            place => write!(f, "{place} {}", self.problem),
+            JsonPath::Page => write!(f, "the JSON {}", self.kind),
+            place => write!(f, "{place} {}", self.kind),
         }
     }
 }
@@ -37,7 +37,7 @@ impl fmt::Display for Malformed {
 /// A place in a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Place {
+pub enum JsonPath {
     /// The page as a whole.
     #[default]
     Page,
@@ -53,7 +53,7 @@ pub enum Place {
     Tag(usize, usize),
 }
 
-impl Place {
+impl JsonPath {
     pub(crate) const fn expected(self) -> &'static str {
         match self {
             Self::Page | Self::Segment(_) => "an object",
@@ -67,7 +67,7 @@ impl Place {
 }
 
 /// As a path: `segments[17].name`.
-impl fmt::Display for Place {
+impl fmt::Display for JsonPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Page => f.write_str("page"),
@@ -115,7 +115,7 @@ impl Field {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Problem {
+pub enum JsonErrorKind {
     /// The text ends before the JSON does.
     Truncated {
         /// Its length in bytes.
@@ -160,7 +160,7 @@ pub enum Problem {
     TooLarge,
 }
 
-impl Problem {
+impl JsonErrorKind {
     /// Whether a string is no text, which [`Api::replacing_invalid_text`] can mend.
     ///
     /// [`Api::replacing_invalid_text`]: crate::Api::replacing_invalid_text
@@ -169,7 +169,7 @@ impl Problem {
     }
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for JsonErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Truncated { offset } => write!(f, "ends too early, at byte {offset}"),

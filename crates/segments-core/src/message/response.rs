@@ -6,12 +6,12 @@ use serde::Deserialize;
 
 use crate::message::api_key::ApiKey;
 use crate::message::decode::{self, Body};
-use crate::message::error::{Error, Reason};
-use crate::message::fault::ProtocolFault;
-use crate::message::json_error::{Malformed, Problem};
+use crate::message::error::{Error, ErrorKind};
+use crate::message::fault::ResponseError;
+use crate::message::json_error::{JsonError, JsonErrorKind};
 use crate::message::page::{Head, Page};
 use crate::message::rate_limit;
-use crate::message::transport_error::{Failure, FailureKind};
+use crate::message::transport_error::{TransportError, TransportErrorKind};
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -32,31 +32,31 @@ pub(crate) fn read(
     let raw_id = raw_id.filter(|id| !id.is_empty());
     let id = raw_id.map(|id| said(&String::from_utf8_lossy(id), key));
     let error = |reason, message| Error::new(reason).answered(status.as_u16(), id.clone(), message);
-    let protocol = |fault| error(Reason::Protocol(fault), None);
+    let protocol = |fault| error(ErrorKind::Response(fault), None);
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
     let is_html = body.trim_ascii_start().starts_with(b"<");
     if status != StatusCode::OK {
         let reason = refusal(status, headers, is_html, key);
-        let may_pass = matches!(reason, Reason::RateLimited | Reason::Server);
+        let may_pass = matches!(reason, ErrorKind::RateLimited | ErrorKind::Server);
         let hint = if may_pass { rate_limit::wait_hint(status, headers) } else { None };
         return Err(error(reason, message_of(body, key)).with_hint(hint).with_html(is_html));
     }
 
     if headers.contains_key(CONTENT_LENGTH) && headers.contains_key(TRANSFER_ENCODING) {
-        return Err(protocol(ProtocolFault::Framing));
+        return Err(protocol(ResponseError::Framing));
     }
     if body.is_empty() {
-        return Err(protocol(ProtocolFault::EmptyBody));
+        return Err(protocol(ResponseError::EmptyBody));
     }
     // The first byte tells what a body is. Labels are wrong at times: JSON that is called HTML, or
     // compressed by a gateway that has unpacked it.
     if is_html {
-        return Err(protocol(ProtocolFault::Html));
+        return Err(protocol(ResponseError::Html));
     }
     let is_encoded =
         headers.get_all(CONTENT_ENCODING).iter().any(|coding| is_coding(coding.as_bytes()));
     if is_encoded && !body.trim_ascii_start().starts_with(b"{") {
-        return Err(protocol(ProtocolFault::Encoding));
+        return Err(protocol(ResponseError::Encoding));
     }
     let mut decoded = decode::page(body);
     if replaces_invalid_text {
@@ -64,46 +64,47 @@ pub(crate) fn read(
     }
     match decoded {
         Ok(Body { message: Some(message), .. }) => {
-            Err(error(Reason::Protocol(ProtocolFault::Message), Some(said(&message, key))))
+            Err(error(ErrorKind::Response(ResponseError::Message), Some(said(&message, key))))
         }
         Ok(Body { instead: Some(found), .. }) => {
-            Err(protocol(ProtocolFault::NoSegments { found: Some(said(&found, key)) }))
+            Err(protocol(ResponseError::NoSegments { found: Some(said(&found, key)) }))
         }
         Ok(read) => Ok(Page::new(read, Head::read(headers, id, raw_id))),
-        Err(_) if is_encoded => Err(protocol(ProtocolFault::Encoding)),
+        Err(_) if is_encoded => Err(protocol(ResponseError::Encoding)),
         Err(malformed) => Err(error(not_a_page(malformed), None)),
     }
 }
 
 /// JSON that ends too early is a cut connection: where the body's end is the connection's end, no
 /// HTTP client can tell the two apart.
-fn not_a_page(malformed: Malformed) -> Reason {
-    match malformed.problem() {
-        Problem::Truncated { .. } => {
-            Reason::Transport(Failure::new(FailureKind::Closed, malformed.to_string()))
-        }
-        _ => Reason::Protocol(ProtocolFault::Json(malformed)),
+fn not_a_page(malformed: JsonError) -> ErrorKind {
+    match malformed.kind() {
+        JsonErrorKind::Truncated { .. } => ErrorKind::Transport(TransportError::new(
+            TransportErrorKind::Closed,
+            malformed.to_string(),
+        )),
+        _ => ErrorKind::Response(ResponseError::Json(malformed)),
     }
 }
 
-fn refusal(status: StatusCode, headers: &HeaderMap, is_html: bool, key: &ApiKey) -> Reason {
+fn refusal(status: StatusCode, headers: &HeaderMap, is_html: bool, key: &ApiKey) -> ErrorKind {
     match status.as_u16() {
         // Braze answers in JSON: this is a firewall's page, and the key never came to Braze.
-        401 | 403 if is_html => Reason::Protocol(ProtocolFault::Html),
-        401 | 403 => Reason::Refused,
-        429 => Reason::RateLimited,
+        401 | 403 if is_html => ErrorKind::Response(ResponseError::Html),
+        401 | 403 => ErrorKind::Refused,
+        429 => ErrorKind::RateLimited,
         // What the server does not know how to do, it will not know the next time either.
-        501 | 505 => Reason::Protocol(ProtocolFault::Status),
-        408 | 425 | 500..=599 => Reason::Server,
+        501 | 505 => ErrorKind::Response(ResponseError::Status),
+        408 | 425 | 500..=599 => ErrorKind::Server,
         // 304 has no target; nothing here asks for it.
         300..=303 | 305..=399 => {
             let target = headers.get(LOCATION).and_then(|target| target.to_str().ok());
             let host =
                 target.and_then(|target| Some(target.parse::<Uri>().ok()?.host()?.to_owned()));
             let host = host.map(|host| said(&host, key));
-            Reason::Protocol(ProtocolFault::Redirect { host })
+            ErrorKind::Response(ResponseError::Redirect { host })
         }
-        _ => Reason::Protocol(ProtocolFault::Status),
+        _ => ErrorKind::Response(ResponseError::Status),
     }
 }
 

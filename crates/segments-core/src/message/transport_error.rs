@@ -5,27 +5,27 @@ use serde::Serialize;
 /// What a transport reports when a request ended without an answer.
 ///
 /// ```
-/// use segments_core::{Failure, FailureKind};
+/// use segments_core::{TransportError, TransportErrorKind};
 ///
-/// let failure = Failure::new(FailureKind::Connect, "connection refused");
+/// let failure = TransportError::new(TransportErrorKind::Connect, "connection refused");
 /// assert_eq!(failure.to_string(), "no connection (connection refused)");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Failure {
-    kind: FailureKind,
+pub struct TransportError {
+    kind: TransportErrorKind,
     detail: Box<str>,
 }
 
-impl Failure {
+impl TransportError {
     /// A failure of this kind; `detail` is the transport's own short words, or empty.
     ///
     /// The key is struck out of `detail` before it is kept in an [`Error`](crate::Error).
-    pub fn new(kind: FailureKind, detail: impl Into<String>) -> Self {
+    pub fn new(kind: TransportErrorKind, detail: impl Into<String>) -> Self {
         Self { kind, detail: detail.into().into_boxed_str() }
     }
 
     /// The kind.
-    pub const fn kind(&self) -> FailureKind {
+    pub const fn kind(&self) -> TransportErrorKind {
         self.kind
     }
 
@@ -35,20 +35,20 @@ impl Failure {
     }
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.kind.fmt(f)?;
         if self.detail.is_empty() { Ok(()) } else { write!(f, " ({})", self.detail) }
     }
 }
 
-impl std::error::Error for Failure {}
+impl std::error::Error for TransportError {}
 
 /// How a request can end without an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum FailureKind {
+pub enum TransportErrorKind {
     /// The host's name was not resolved. Tried again.
     Dns,
     /// No connection came about. Tried again.
@@ -76,7 +76,7 @@ pub enum FailureKind {
     /// The head is longer than allowed. Final.
     HeadTooLarge,
     /// The answer is not HTTP. Tried once more.
-    Malformed,
+    InvalidHttp,
     /// The server speaks HTTP/2 only, and the transport HTTP/1.1 only. Final.
     Http2Only,
     /// This process, or this machine, has no file descriptor left for a connection. Tried again.
@@ -85,7 +85,7 @@ pub enum FailureKind {
     Other,
 }
 
-impl fmt::Display for FailureKind {
+impl fmt::Display for TransportErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Dns => "the host's name was not resolved",
@@ -99,7 +99,7 @@ impl fmt::Display for FailureKind {
             Self::StaleConnection => "the server had closed the connection that was kept",
             Self::BodyTooLarge => "the answer's body is larger than allowed",
             Self::HeadTooLarge => "the answer's head is larger than allowed",
-            Self::Malformed => "the answer is not valid HTTP",
+            Self::InvalidHttp => "the answer is not valid HTTP",
             Self::Http2Only => "the server speaks HTTP/2 only",
             Self::NoFileDescriptor => "no file descriptor is left for a connection",
             Self::Other => "the transport failed",

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use segments_core::{FailureKind, ProtocolFault, Reason, Segment};
+use segments_core::{ErrorKind, ResponseError, Segment, TransportErrorKind};
 
 use super::server::{Asked, Reply, Server, nobodys_url};
 use super::{Outcome, read};
@@ -22,9 +22,9 @@ fn assert_whole(outcome: &Outcome) {
 }
 
 /// The kind by which the export ended, in whichever reason it is wrapped.
-fn failure(outcome: &Outcome) -> FailureKind {
-    match outcome.result.as_ref().unwrap_err().reason() {
-        Reason::Transport(failure) | Reason::Protocol(ProtocolFault::Http(failure)) => {
+fn failure(outcome: &Outcome) -> TransportErrorKind {
+    match outcome.result.as_ref().unwrap_err().kind() {
+        ErrorKind::Transport(failure) | ErrorKind::Response(ResponseError::Http(failure)) => {
             failure.kind()
         }
         reason => panic!("{reason:?}"),
@@ -66,20 +66,20 @@ fn t5_a_server_that_always_closes_ends_the_export_after_its_attempts() {
         plan.window = 1;
         plan.retry.max_attempts = 2;
     });
-    assert_eq!(failure(&outcome), FailureKind::Closed);
+    assert_eq!(failure(&outcome), TransportErrorKind::Closed);
     assert_eq!(server.heads().len(), 2);
 }
 
 #[test]
 fn t2_nobody_there_is_no_connection() {
     let outcome = read(&nobodys_url(), |plan| plan.retry.max_attempts = 1);
-    assert_eq!(failure(&outcome), FailureKind::Connect);
+    assert_eq!(failure(&outcome), TransportErrorKind::Connect);
 }
 
 #[test]
 fn t1_a_name_that_does_not_exist_is_named() {
     let outcome = read("https://segments.invalid", |plan| plan.retry.max_attempts = 1);
-    assert_eq!(failure(&outcome), FailureKind::Dns);
+    assert_eq!(failure(&outcome), TransportErrorKind::Dns);
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn h7_a_body_without_end_is_read_no_further_than_the_limit() {
         plan.window = 1;
         plan.max_body = LIMIT;
     });
-    assert_eq!(failure(&outcome), FailureKind::BodyTooLarge);
+    assert_eq!(failure(&outcome), TransportErrorKind::BodyTooLarge);
     assert_eq!(server.heads().len(), 1, "it is final");
     // What the kernel's buffers hold comes on top.
     assert!(server.written() < LIMIT as u64 + (32 << 20), "{}", server.written());
@@ -102,7 +102,7 @@ fn h7_a_body_without_end_is_read_no_further_than_the_limit() {
 fn h6_a_declared_length_is_believed_before_anything_is_read() {
     let server = always(format!("{HEAD}content-length: 99000000000\r\n\r\n"));
     let outcome = read(&server.url(), |plan| plan.window = 1);
-    assert_eq!(failure(&outcome), FailureKind::BodyTooLarge);
+    assert_eq!(failure(&outcome), TransportErrorKind::BodyTooLarge);
     assert_eq!(server.heads().len(), 1, "it is final");
 }
 
@@ -113,7 +113,7 @@ fn h7_a_body_of_exactly_the_limit_is_taken() {
     let outcome = read(&server.url(), |plan| plan.max_body = body.len());
     assert_eq!(outcome.result.unwrap(), []);
     let outcome = read(&server.url(), |plan| plan.max_body = body.len() - 1);
-    assert_eq!(failure(&outcome), FailureKind::BodyTooLarge);
+    assert_eq!(failure(&outcome), TransportErrorKind::BodyTooLarge);
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn h8_a_head_that_is_too_large_is_final() {
     for bytes in [endless, long, many] {
         let server = always(bytes);
         let outcome = read(&server.url(), |plan| plan.window = 1);
-        assert_eq!(failure(&outcome), FailureKind::HeadTooLarge);
+        assert_eq!(failure(&outcome), TransportErrorKind::HeadTooLarge);
         assert_eq!(server.heads().len(), 1, "it is final");
     }
 }
@@ -146,7 +146,7 @@ fn h8_the_limit_of_a_head_is_the_plans() {
     let head = format!("x-long: {}\r\ncontent-length: {}", "x".repeat(2 << 10), body.len());
     let server = always(format!("{HEAD}{head}\r\n\r\n{body}"));
     let outcome = read(&server.url(), |plan| plan.max_head = 1 << 10);
-    assert_eq!(failure(&outcome), FailureKind::HeadTooLarge);
+    assert_eq!(failure(&outcome), TransportErrorKind::HeadTooLarge);
     assert_eq!(read(&server.url(), |plan| plan.max_head = 3 << 10).result.unwrap(), []);
 }
 
@@ -177,5 +177,5 @@ fn h11_interim_answers_without_end_run_out_of_time() {
         plan.timeout = Duration::from_millis(300);
         plan.retry.max_attempts = 1;
     });
-    assert_eq!(failure(&outcome), FailureKind::Timeout);
+    assert_eq!(failure(&outcome), TransportErrorKind::Timeout);
 }

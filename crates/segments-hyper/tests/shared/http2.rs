@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
-use segments_core::{FailureKind, ProtocolFault, Reason};
+use segments_core::{ErrorKind, ResponseError, TransportErrorKind};
 
 use super::tls::Authority;
 use super::{Outcome, Route, read, read_over};
@@ -72,10 +72,10 @@ fn speak(speaks: Speaks, mut stream: impl Read + Write) -> std::io::Result<()> {
 #[track_caller]
 fn assert_named(outcome: &Outcome, connections: &AtomicUsize) {
     let error = outcome.result.as_ref().unwrap_err();
-    let Reason::Protocol(ProtocolFault::Http(failure)) = error.reason() else {
+    let ErrorKind::Response(ResponseError::Http(failure)) = error.kind() else {
         panic!("{error:?}")
     };
-    assert_eq!(failure.kind(), FailureKind::Http2Only, "{error}");
+    assert_eq!(failure.kind(), TransportErrorKind::Http2Only, "{error}");
     assert!(error.advice().contains("HTTP/1.1"), "{}", error.advice());
     assert_eq!((error.attempts(), connections.load(Ordering::SeqCst)), (1, 1), "{outcome:?}");
 }

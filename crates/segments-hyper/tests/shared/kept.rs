@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use segments_core::{FailureKind, Reason, Segment};
+use segments_core::{ErrorKind, Segment, TransportErrorKind};
 
 use super::server::{Asked, Reply, Server};
 use super::tls::Authority;
@@ -103,8 +103,8 @@ fn t8_once_only_and_then_it_is_an_attempt() {
         plan.retry.max_attempts = 2;
     });
     let error = outcome.result.unwrap_err();
-    let Reason::Transport(failure) = error.reason() else { panic!("{error:?}") };
-    assert_eq!((failure.kind(), error.attempts()), (FailureKind::Closed, 2));
+    let ErrorKind::Transport(failure) = error.kind() else { panic!("{error:?}") };
+    assert_eq!((failure.kind(), error.attempts()), (TransportErrorKind::Closed, 2));
     let asked = server.heads().iter().filter(|head| head.contains("page=1")).count();
     assert_eq!(asked, 3, "one for free");
     assert_eq!((outcome.report.stale_connections, outcome.report.retries), (1, 1));

@@ -1,6 +1,6 @@
 //! A server with a list of 250 segments, and what a list that was begun gets. For both adapters.
 
-use segments_core::{Api, ApiKey, Endpoint, Error, Goal, Reason, Segment};
+use segments_core::{Api, ApiKey, Endpoint, Error, ErrorKind, Goal, Segment};
 use segments_emulator::{Emulator, RunningServer, Server, Workspace, sample};
 
 pub(crate) const GOALS: [Goal; 3] = [Goal::Walk, Goal::Complete, Goal::Snapshot];
@@ -20,6 +20,6 @@ pub(crate) fn listed(server: &RunningServer) -> Vec<Segment> {
 
 #[track_caller]
 pub(crate) fn assert_handed_out(error: &Error, segments: u64) {
-    assert_eq!(*error.reason(), Reason::HandedOut { segments });
+    assert_eq!(*error.kind(), ErrorKind::HandedOut { segments });
     assert!(error.to_string().contains("handed out before"), "{error}");
 }

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use segments_core::{Failure, FailureKind, Reason};
+use segments_core::{ErrorKind, TransportError, TransportErrorKind};
 
 use super::server::{Reply, Server, nobodys_url};
 use super::tls::Authority;
@@ -97,7 +97,7 @@ fn a_tunnel_carries_tls_to_a_host_that_only_the_proxy_knows() {
 }
 
 /// The failure by which an export through the proxy ends.
-fn failure_through(proxy: &Proxy, attempts: u32) -> (Failure, String) {
+fn failure_through(proxy: &Proxy, attempts: u32) -> (TransportError, String) {
     let url = format!("http://user:secret@{}", proxy.addr);
     let route = Route { proxy: Some(&url), ..Route::default() };
     let outcome = read_over("https://braze.invalid", route, |plan| {
@@ -108,7 +108,7 @@ fn failure_through(proxy: &Proxy, attempts: u32) -> (Failure, String) {
     let error = outcome.result.unwrap_err();
     let said = format!("{error}; {}; {:?}", error.advice(), outcome.exchanges);
     assert!(!said.contains("secret"), "{said}");
-    let Reason::Transport(failure) = error.reason() else { panic!("{error:?}") };
+    let ErrorKind::Transport(failure) = error.kind() else { panic!("{error:?}") };
     (failure.clone(), error.to_string())
 }
 
@@ -118,7 +118,7 @@ fn t18_a_refusal_of_the_proxy_is_final_and_its_status_is_named_once() {
         for tail in ["\r\n", "content-length: 2\r\n\r\nno", "connection: close\r\n\r\n"] {
             let proxy = Proxy::closed(&format!("HTTP/1.1 {name}\r\n{tail}"));
             let (failure, said) = failure_through(&proxy, 5);
-            assert_eq!(failure.kind(), FailureKind::ProxyRefused, "{said}");
+            assert_eq!(failure.kind(), TransportErrorKind::ProxyRefused, "{said}");
             // A port can hold the same digits.
             let said = said.replace(&proxy.addr.to_string(), "PROXY");
             assert_eq!(said.matches(&status.to_string()).count(), 1, "{said}");
@@ -143,7 +143,7 @@ fn t19_a_proxy_that_does_not_reach_the_server_is_asked_again_once_an_attempt() {
     for name in ["502 Bad Gateway", "503 Service Unavailable", "504 Gateway Timeout"] {
         let proxy = Proxy::closed(&format!("HTTP/1.1 {name}\r\n\r\n"));
         let (failure, said) = failure_through(&proxy, 3);
-        assert_eq!(failure.kind(), FailureKind::ProxyUnavailable, "{said}");
+        assert_eq!(failure.kind(), TransportErrorKind::ProxyUnavailable, "{said}");
         assert!(said.contains(name) && !said.contains("credentials"), "{said}");
         assert_eq!(proxy.heads().len(), 3, "{said}");
     }
@@ -170,7 +170,7 @@ fn t19_a_proxy_that_says_nothing_or_no_http_is_the_proxys_fault() {
     for answer in ["", "SSH-2.0-x\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\nmore", &endless] {
         let proxy = Proxy::closed(answer);
         let (failure, said) = failure_through(&proxy, 2);
-        assert_eq!(failure.kind(), FailureKind::Proxy, "{said}");
+        assert_eq!(failure.kind(), TransportErrorKind::Proxy, "{said}");
         assert!(said.contains(&proxy.addr.to_string()), "{said}");
         assert_eq!(proxy.heads().len(), 2, "{said}");
     }
@@ -182,8 +182,8 @@ fn t19_a_proxy_that_is_not_there_is_the_proxys_fault() {
         let route = Route { proxy: Some(url), ..Route::default() };
         let outcome = read_over("https://braze.invalid", route, |plan| plan.retry.max_attempts = 1);
         let error = outcome.result.unwrap_err();
-        let Reason::Transport(failure) = error.reason() else { panic!("{error:?}") };
-        assert_eq!(failure.kind(), FailureKind::Proxy, "{error}");
+        let ErrorKind::Transport(failure) = error.kind() else { panic!("{error:?}") };
+        assert_eq!(failure.kind(), TransportErrorKind::Proxy, "{error}");
     }
 }
 
@@ -226,6 +226,6 @@ fn reads_from_the_server_of_its_parent() {
     assert_eq!(read(&url, |_| {}).result.unwrap().len(), 250);
     let outcome = read("https://braze.invalid", |plan| plan.retry.max_attempts = 1);
     let error = outcome.result.unwrap_err();
-    let Reason::Transport(failure) = error.reason() else { panic!("{error:?}") };
-    assert_eq!(failure.kind(), FailureKind::Dns, "it was looked for without the proxy");
+    let ErrorKind::Transport(failure) = error.kind() else { panic!("{error:?}") };
+    assert_eq!(failure.kind(), TransportErrorKind::Dns, "it was looked for without the proxy");
 }

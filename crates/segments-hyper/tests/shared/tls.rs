@@ -12,7 +12,7 @@ use rcgen::{
 use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls::pki_types::PrivateKeyDer;
-use segments_core::{FailureKind, ProtocolFault, Reason};
+use segments_core::{ErrorKind, ResponseError, TransportErrorKind};
 
 use super::server::{Reply, Server};
 use super::{Outcome, Route, read_over};
@@ -72,8 +72,8 @@ fn read_from(tls: Arc<ServerConfig>, authority: &Authority) -> (Outcome, usize) 
 
 fn assert_refused((outcome, connections): (Outcome, usize), why: &str) {
     let error = outcome.result.unwrap_err();
-    let Reason::Transport(failure) = error.reason() else { panic!("{error:?}") };
-    assert_eq!(failure.kind(), FailureKind::Tls, "{error}");
+    let ErrorKind::Transport(failure) = error.kind() else { panic!("{error:?}") };
+    assert_eq!(failure.kind(), TransportErrorKind::Tls, "{error}");
     assert!(failure.detail().contains(why), "{error}");
     assert_eq!(connections, 1, "it is final");
 }
@@ -191,10 +191,10 @@ fn t13_tls_on_a_plain_port_is_no_http_with_a_hint() {
     let server = Server::with_tls(Some(tls), |_| Reply::Good);
     let outcome = read_trusting(&server.url().replace("https", "http"), &authority.pem());
     let error = outcome.result.unwrap_err();
-    let Reason::Protocol(ProtocolFault::Http(failure)) = error.reason() else {
+    let ErrorKind::Response(ResponseError::Http(failure)) = error.kind() else {
         panic!("{error:?}")
     };
-    assert_eq!(failure.kind(), FailureKind::Malformed);
+    assert_eq!(failure.kind(), TransportErrorKind::InvalidHttp);
     assert!(failure.detail().contains("https://"), "{error}");
 }
 

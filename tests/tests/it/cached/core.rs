@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use http::{HeaderValue, Request, Response};
 use segments_core::{
-    CacheSign, Error, Evidence, Export, Goal, Plan, ProtocolFault, Reason, Report,
+    Anomaly, CacheSign, Error, ErrorKind, Export, Goal, Plan, Report, ResponseError,
 };
 use segments_core::{List, Segment, Step};
 use segments_emulator::{Workspace, sample};
@@ -106,7 +106,7 @@ fn export(goal: Goal, window: u16, habits: Habits, archived_at: usize) -> Ended 
     let mut asked = 0;
     loop {
         let result = loop {
-            match export.next(now) {
+            match export.poll(now) {
                 Ok(Step::Segments(batch)) => list.extend(batch),
                 Ok(Step::Updates(updates)) => list.update(updates),
                 Ok(Step::Done(report)) => break Some(Ok(report)),
@@ -121,9 +121,9 @@ fn export(goal: Goal, window: u16, habits: Habits, archived_at: usize) -> Ended 
             };
             return Ended { result, report: export.report(), list, truths };
         }
-        let wanted = export.wanted(now);
+        let wanted = export.poll_fetches(now);
         if wanted.is_empty() {
-            now = export.wake_at(now).unwrap();
+            now = export.poll_timeout(now).unwrap();
         }
         for fetch in wanted {
             if asked == archived_at {
@@ -134,7 +134,7 @@ fn export(goal: Goal, window: u16, habits: Habits, archived_at: usize) -> Ended 
             assert!(asked < 1000, "no end");
             now += Duration::from_millis(1100);
             let response = cache.answer(&fetch.request(), now);
-            export.receive(&fetch, now, &response);
+            export.handle_response(&fetch, now, &response);
         }
     }
 }
@@ -184,14 +184,14 @@ fn p16_a_cache_is_noticed_or_does_no_harm() {
                     Err(error) => {
                         cases.1 += 1;
                         let seen =
-                            matches!(error.reason(), Reason::Protocol(ProtocolFault::Cached(_)));
-                        let reason = error.reason().name();
+                            matches!(error.kind(), ErrorKind::Response(ResponseError::Cached(_)));
+                        let reason = error.kind().name();
                         assert!(
                             seen || !can_be_seen || !habits.by_query && reason == "paging",
                             "{name}: {error}"
                         );
-                        let sign = |one: &Evidence| matches!(one, Evidence::Cached { .. });
-                        assert_eq!(seen, report.evidence.iter().any(sign) && seen, "{name}");
+                        let sign = |one: &Anomaly| matches!(one, Anomaly::Cached { .. });
+                        assert_eq!(seen, report.anomalies.iter().any(sign) && seen, "{name}");
                     }
                 }
             }
@@ -213,8 +213,8 @@ fn p16_a_walk_reads_it_and_says_so() {
     let Ended { result, list, .. } = export(Goal::Walk, 1, habits, usize::MAX);
     let report = result.unwrap();
     assert_eq!(list.len(), 249, "the archived one, and one behind it is missed");
-    let signs: Vec<_> = report.evidence.iter().collect();
-    assert!(matches!(signs[..], [Evidence::Cached { sign: CacheSign::Age(11), .. }]), "{signs:?}");
+    let signs: Vec<_> = report.anomalies.iter().collect();
+    assert!(matches!(signs[..], [Anomaly::Cached { sign: CacheSign::Age(11), .. }]), "{signs:?}");
 }
 
 /// Whatever there is to see, and whatever comes first: one end.
@@ -225,7 +225,7 @@ fn p16_a_cache_that_drops_the_query_ends_as_one_reason() {
             for window in [1, 2, 3, 4, 16] {
                 let ended = export(goal, window, habits, usize::MAX);
                 let reason = ended.result.map(drop).unwrap_err();
-                let name = reason.reason().name();
+                let name = reason.kind().name();
                 assert!(
                     matches!(name, "protocol" | "paging"),
                     "{goal} {window} {habits:?}: {reason}"

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use segments_core::FailureKind;
+use segments_core::TransportErrorKind;
 use segments_emulator::Fault;
 use segments_tests::world::{Run, Way, run};
 
@@ -73,7 +73,7 @@ fn two_faults_in_a_row() {
 
 #[test]
 fn each_failure_of_a_transport_at_each_step() {
-    use FailureKind as Kind;
+    use TransportErrorKind as Kind;
     let kinds = [
         (Kind::Dns, Passing),
         (Kind::Connect, Passing),
@@ -84,7 +84,7 @@ fn each_failure_of_a_transport_at_each_step() {
         (Kind::Timeout, Passing),
         (Kind::Closed, Passing),
         (Kind::Other, Passing),
-        (Kind::Malformed, ForgivenOnce),
+        (Kind::InvalidHttp, ForgivenOnce),
         (Kind::Http2Only, Final("protocol")),
         (Kind::Tls, Final("transport")),
         (Kind::BodyTooLarge, Final("protocol")),

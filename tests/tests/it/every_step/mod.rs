@@ -114,7 +114,7 @@ fn judge(
             assert!(list == truth || cut && truth.starts_with(list), "{what}: {report} {list:?}");
         }
         Err(error) => {
-            let reason = error.reason().name();
+            let reason = error.kind().name();
             let unreadable = classes.iter().filter(|class| **class == ForgivenOnce).count();
             let allowed = |class: &Class| match class {
                 Passing => false,

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use segments_core::{Api, ApiKey, Endpoint, Error, FailureKind, GaveUp, Goal, Page, Plan, Reason};
+use segments_core::{
+    Api, ApiKey, Endpoint, Error, ErrorKind, GaveUp, Goal, Page, Plan, TransportErrorKind,
+};
 use segments_emulator::{Fault, Script, Workspace, sample};
 use segments_tests::cases::of;
 use segments_tests::fixtures;
@@ -67,8 +69,8 @@ fn j2_a_recorded_page_cut_at_every_byte() {
     // Without a byte it is an empty body, and not cut.
     for end in 1..whole.len() {
         let error = read(&whole[..end]).unwrap_err();
-        let Reason::Transport(failure) = error.reason() else { panic!("{end}: {error}") };
-        assert_eq!(failure.kind(), FailureKind::Closed, "{end}");
+        let ErrorKind::Transport(failure) = error.kind() else { panic!("{end}: {error}") };
+        assert_eq!(failure.kind(), TransportErrorKind::Closed, "{end}");
     }
 }
 
@@ -84,6 +86,6 @@ fn p11_a_long_list() {
     assert!(run.list == truth);
     plan.max_memory = 1 << 19;
     let run = run_with(workspace, plan, KEY, Way::default());
-    assert_eq!(run.result.unwrap_err().reason().name(), "paging");
+    assert_eq!(run.result.unwrap_err().kind().name(), "paging");
     assert!(truth.starts_with(&run.list) && !run.list.is_empty());
 }

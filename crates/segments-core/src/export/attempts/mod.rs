@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::export::attempts::retry::{FailureClass, RetryBudget, RetryPolicy};
 use crate::export::attempts::throttle::Throttle;
-use crate::message::error::{Error, GaveUp, Reason};
-use crate::message::transport_error::FailureKind;
+use crate::message::error::{Error, ErrorKind, GaveUp};
+use crate::message::transport_error::TransportErrorKind;
 
 /// What is sent again, and when: attempts, backoff, budget and pauses of one export. It knows pages
 /// by a key, and no list.
@@ -345,8 +345,8 @@ impl<K: Copy + Ord> Attempts<K> {
 }
 
 fn is_stale(error: &Error) -> bool {
-    match error.reason() {
-        Reason::Transport(failure) => failure.kind() == FailureKind::StaleConnection,
+    match error.kind() {
+        ErrorKind::Transport(failure) => failure.kind() == TransportErrorKind::StaleConnection,
         _ => false,
     }
 }

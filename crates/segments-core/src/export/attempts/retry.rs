@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::message::error::{Error, Reason};
-use crate::message::fault::ProtocolFault;
-use crate::message::transport_error::FailureKind;
+use crate::message::error::{Error, ErrorKind};
+use crate::message::fault::ResponseError;
+use crate::message::transport_error::TransportErrorKind;
 
 /// When, and how often, a failed request is sent again.
 ///
@@ -116,21 +116,24 @@ impl FailureClass {
 
 /// What an error says; `None` if it is final.
 pub(crate) fn class(error: &Error) -> Option<FailureClass> {
-    match error.reason() {
-        Reason::Transport(failure)
-            if matches!(failure.kind(), FailureKind::Tls | FailureKind::ProxyRefused) =>
+    match error.kind() {
+        ErrorKind::Transport(failure)
+            if matches!(
+                failure.kind(),
+                TransportErrorKind::Tls | TransportErrorKind::ProxyRefused
+            ) =>
         {
             None
         }
-        Reason::RateLimited => Some(FailureClass::Limited),
-        Reason::Server if error.status() == Some(503) => Some(FailureClass::Overloaded),
-        Reason::Server | Reason::Transport(_) => Some(FailureClass::Failed),
-        Reason::Protocol(ProtocolFault::Json(_) | ProtocolFault::NoSegments { .. }) => {
+        ErrorKind::RateLimited => Some(FailureClass::Limited),
+        ErrorKind::Server if error.status() == Some(503) => Some(FailureClass::Overloaded),
+        ErrorKind::Server | ErrorKind::Transport(_) => Some(FailureClass::Failed),
+        ErrorKind::Response(ResponseError::Json(_) | ResponseError::NoSegments { .. }) => {
             Some(FailureClass::Unreadable)
         }
-        Reason::Protocol(ProtocolFault::Cached(_)) => Some(FailureClass::Cached),
-        Reason::Protocol(ProtocolFault::Http(failure)) => {
-            (failure.kind() == FailureKind::Malformed).then_some(FailureClass::Unreadable)
+        ErrorKind::Response(ResponseError::Cached(_)) => Some(FailureClass::Cached),
+        ErrorKind::Response(ResponseError::Http(failure)) => {
+            (failure.kind() == TransportErrorKind::InvalidHttp).then_some(FailureClass::Unreadable)
         }
         _ => None,
     }
@@ -188,8 +191,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::message::json_error::{Malformed, Place, Problem};
-    use crate::message::transport_error::Failure;
+    use crate::message::json_error::{JsonError, JsonErrorKind, JsonPath};
+    use crate::message::transport_error::TransportError;
 
     proptest! {
         #[test]
@@ -200,29 +203,29 @@ mod tests {
 
     #[test]
     fn what_can_pass_is_sent_again_and_what_cannot_be_read_is_of_its_own() {
-        let transport = |kind| Reason::Transport(Failure::new(kind, ""));
-        let http = |kind| Reason::Protocol(ProtocolFault::Http(Failure::new(kind, "")));
-        let json = Malformed::new(Place::Page, Problem::Empty);
+        let transport = |kind| ErrorKind::Transport(TransportError::new(kind, ""));
+        let http = |kind| ErrorKind::Response(ResponseError::Http(TransportError::new(kind, "")));
+        let json = JsonError::new(JsonPath::Page, JsonErrorKind::Empty);
         for (reason, expected) in [
-            (Reason::RateLimited, Some(FailureClass::Limited)),
-            (Reason::Server, Some(FailureClass::Failed)),
-            (transport(FailureKind::Closed), Some(FailureClass::Failed)),
-            (transport(FailureKind::StaleConnection), Some(FailureClass::Failed)),
-            (transport(FailureKind::Tls), None),
-            (transport(FailureKind::Proxy), Some(FailureClass::Failed)),
-            (transport(FailureKind::ProxyRefused), None),
-            (transport(FailureKind::ProxyUnavailable), Some(FailureClass::Failed)),
-            (transport(FailureKind::NoFileDescriptor), Some(FailureClass::Failed)),
-            (http(FailureKind::Http2Only), None),
-            (Reason::Protocol(ProtocolFault::Json(json)), Some(FailureClass::Unreadable)),
-            (http(FailureKind::Malformed), Some(FailureClass::Unreadable)),
-            (http(FailureKind::BodyTooLarge), None),
-            (Reason::Protocol(ProtocolFault::Html), None),
-            (Reason::Refused, None),
+            (ErrorKind::RateLimited, Some(FailureClass::Limited)),
+            (ErrorKind::Server, Some(FailureClass::Failed)),
+            (transport(TransportErrorKind::Closed), Some(FailureClass::Failed)),
+            (transport(TransportErrorKind::StaleConnection), Some(FailureClass::Failed)),
+            (transport(TransportErrorKind::Tls), None),
+            (transport(TransportErrorKind::Proxy), Some(FailureClass::Failed)),
+            (transport(TransportErrorKind::ProxyRefused), None),
+            (transport(TransportErrorKind::ProxyUnavailable), Some(FailureClass::Failed)),
+            (transport(TransportErrorKind::NoFileDescriptor), Some(FailureClass::Failed)),
+            (http(TransportErrorKind::Http2Only), None),
+            (ErrorKind::Response(ResponseError::Json(json)), Some(FailureClass::Unreadable)),
+            (http(TransportErrorKind::InvalidHttp), Some(FailureClass::Unreadable)),
+            (http(TransportErrorKind::BodyTooLarge), None),
+            (ErrorKind::Response(ResponseError::Html), None),
+            (ErrorKind::Refused, None),
         ] {
             assert_eq!(class(&Error::new(reason.clone())), expected, "{reason:?}");
         }
-        let overloaded = Error::new(Reason::Server).answered(503, None, None);
+        let overloaded = Error::new(ErrorKind::Server).answered(503, None, None);
         assert_eq!(class(&overloaded), Some(FailureClass::Overloaded));
     }
 

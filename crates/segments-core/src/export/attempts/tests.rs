@@ -1,10 +1,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::message::fault::{PagingFault, ProtocolFault};
-use crate::message::json_error::{Malformed, Place, Problem};
+use crate::message::fault::{PagingError, ResponseError};
+use crate::message::json_error::{JsonError, JsonErrorKind, JsonPath};
 use crate::message::rate_limit::WaitHint;
-use crate::message::transport_error::Failure;
+use crate::message::transport_error::TransportError;
 
 const fn at(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -14,34 +14,34 @@ fn attempts(policy: &RetryPolicy, deadline: Option<Duration>) -> Attempts<u32> {
     Attempts::new(policy, deadline, 7, RequestCounters::default(), Duration::ZERO)
 }
 
-fn failed(reason: Reason, wait: Option<Duration>) -> Error {
+fn failed(reason: ErrorKind, wait: Option<Duration>) -> Error {
     Error::new(reason).with_hint(wait.map(|wait| WaitHint { wait, until: None }))
 }
 
 fn unreadable() -> Error {
-    let json = Malformed::new(Place::Page, Problem::Empty);
-    Error::new(Reason::Protocol(ProtocolFault::Json(json)))
+    let json = JsonError::new(JsonPath::Page, JsonErrorKind::Empty);
+    Error::new(ErrorKind::Response(ResponseError::Json(json)))
 }
 
 fn closed() -> Error {
-    Error::new(Reason::Transport(Failure::new(FailureKind::Closed, "")))
+    Error::new(ErrorKind::Transport(TransportError::new(TransportErrorKind::Closed, "")))
 }
 
-fn reason() -> impl Strategy<Value = Reason> {
-    let transport = |kind| Reason::Transport(Failure::new(kind, ""));
-    let http = |kind| Reason::Protocol(ProtocolFault::Http(Failure::new(kind, "")));
+fn reason() -> impl Strategy<Value = ErrorKind> {
+    let transport = |kind| ErrorKind::Transport(TransportError::new(kind, ""));
+    let http = |kind| ErrorKind::Response(ResponseError::Http(TransportError::new(kind, "")));
     prop_oneof![
-        Just(Reason::RateLimited),
-        Just(Reason::Server),
-        Just(transport(FailureKind::Closed)),
-        Just(transport(FailureKind::StaleConnection)),
-        Just(transport(FailureKind::Tls)),
-        Just(http(FailureKind::Malformed)),
-        Just(http(FailureKind::BodyTooLarge)),
-        Just(Reason::Refused),
-        Just(Reason::Protocol(ProtocolFault::Html)),
-        Just(Reason::Paging(PagingFault::NoProgress { pages: 3 })),
-        Just(Reason::Deadline),
+        Just(ErrorKind::RateLimited),
+        Just(ErrorKind::Server),
+        Just(transport(TransportErrorKind::Closed)),
+        Just(transport(TransportErrorKind::StaleConnection)),
+        Just(transport(TransportErrorKind::Tls)),
+        Just(http(TransportErrorKind::InvalidHttp)),
+        Just(http(TransportErrorKind::BodyTooLarge)),
+        Just(ErrorKind::Refused),
+        Just(ErrorKind::Response(ResponseError::Html)),
+        Just(ErrorKind::Paging(PagingError::NoProgress { pages: 3 })),
+        Just(ErrorKind::Deadline),
     ]
 }
 
@@ -70,7 +70,7 @@ fn policy() -> impl Strategy<Value = RetryPolicy> {
 /// What becomes of a request for one of three pages.
 #[derive(Debug, Clone)]
 enum Event {
-    Fails(Reason, Option<Duration>),
+    Fails(ErrorKind, Option<Duration>),
     Succeeds,
     Pauses(Duration),
 }
@@ -157,7 +157,7 @@ proptest! {
     ) {
         let until = |wait| {
             let mut attempts = attempts(&policy, None);
-            let error = failed(Reason::RateLimited, Some(wait));
+            let error = failed(ErrorKind::RateLimited, Some(wait));
             match attempts.fail(0, now, now, &error) {
                 Decision::RetryAt(at) => at,
                 // Not at all is later than ever.
@@ -173,7 +173,7 @@ proptest! {
 fn the_longest_wait_is_waited_and_the_deadline_is_none() {
     let policy = RetryPolicy { backoff: Duration::ZERO, ..RetryPolicy::default() };
     let decide = |wait, deadline| {
-        let error = failed(Reason::Server, Some(wait));
+        let error = failed(ErrorKind::Server, Some(wait));
         attempts(&policy, deadline).fail(0, at(0), at(0), &error)
     };
     let longest = policy.max_wait;
@@ -204,8 +204,8 @@ fn ends(max_attempts: u32, errors: &[Error]) -> Vec<bool> {
 
 #[test]
 fn an_unreadable_answer_is_asked_for_once_more_whatever_else_failed() {
-    let server = || failed(Reason::Server, None);
-    let limited = || failed(Reason::RateLimited, Some(at(1)));
+    let server = || failed(ErrorKind::Server, None);
+    let limited = || failed(ErrorKind::RateLimited, Some(at(1)));
     for other in [server, limited, closed] {
         assert_eq!(ends(5, &[other(), unreadable()]), [false, false]);
         assert_eq!(ends(5, &[unreadable(), other()]), [false, false]);

@@ -8,7 +8,7 @@ use crate::export::seen::ids::make_room;
 use crate::export::seen::seen_segments::{RecordedPage, SeenSegments};
 use crate::export::seen::slot::Slot;
 use crate::export::strategy::pass::Answer;
-use crate::message::fault::PagingFault;
+use crate::message::fault::PagingError;
 use crate::message::request::ListRequest;
 
 /// What all answers together prove, however they were obtained.
@@ -55,7 +55,7 @@ impl CompletenessProof {
         list: ListRequest,
         answer: &Answer,
         seen: &mut SeenSegments,
-    ) -> Result<RecordedPage, PagingFault> {
+    ) -> Result<RecordedPage, PagingError> {
         let rows = seen.enter(pass, list, &answer.page)?;
         self.graph.enter(list, &rows.numbers);
         self.count_proof.enter(list, &rows.numbers, answer);
@@ -159,7 +159,7 @@ impl CompletenessProof {
     }
 
     /// How many of these the first ascending pass did not show.
-    pub(crate) fn late(&self, list: &[u32]) -> u64 {
+    pub(crate) fn missed_by_first_pass(&self, list: &[u32]) -> u64 {
         let walked = |number: &&u32| self.walked.get(**number as usize).is_some_and(|is| *is);
         (list.len() - list.iter().filter(walked).count()) as u64
     }

@@ -8,12 +8,12 @@ use crate::message::request::ListRequest;
 
 /// A sign that the list moved while it was read, or that an answer was not as documented.
 ///
-/// Evidence is no error: it says how far a result can be trusted, and what was overlooked on
+/// Anomaly is no error: it says how far a result can be trusted, and what was overlooked on
 /// purpose.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Evidence {
+pub enum Anomaly {
     /// A segment came a second time in one pass: rows moved towards the reader. It was handed out
     /// once.
     Duplicate {
@@ -65,7 +65,7 @@ pub enum Evidence {
     },
 }
 
-impl fmt::Display for Evidence {
+impl fmt::Display for Anomaly {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Duplicate { id, request } => {
@@ -95,10 +95,10 @@ impl fmt::Display for Evidence {
     }
 }
 
-/// Evidence in the order of its coming, bounded, so that no server can fill the memory with it.
+/// Anomaly in the order of its coming, bounded, so that no server can fill the memory with it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct AnomalyLog {
-    pub(crate) kept: Vec<Evidence>,
+    pub(crate) kept: Vec<Anomaly>,
     pub(crate) omitted: u64,
     /// How many segments had text that was replaced.
     #[serde(default)]
@@ -110,16 +110,16 @@ pub(crate) struct AnomalyLog {
 impl AnomalyLog {
     const MOST: usize = 1000;
 
-    pub(crate) fn add(&mut self, evidence: Evidence) {
+    pub(crate) fn add(&mut self, anomalies: Anomaly) {
         if self.kept.len() < Self::MOST {
-            let id = match &evidence {
-                Evidence::Duplicate { id, .. }
-                | Evidence::AttributesChanged { id }
-                | Evidence::TextReplaced { id } => id.len(),
+            let id = match &anomalies {
+                Anomaly::Duplicate { id, .. }
+                | Anomaly::AttributesChanged { id }
+                | Anomaly::TextReplaced { id } => id.len(),
                 _ => 0,
             };
-            self.memory = self.memory.saturating_add(size_of::<Evidence>() + id);
-            self.kept.push(evidence);
+            self.memory = self.memory.saturating_add(size_of::<Anomaly>() + id);
+            self.kept.push(anomalies);
         } else {
             self.omitted = self.omitted.saturating_add(1);
         }

@@ -3,17 +3,17 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use crate::export::list::Update;
-use crate::export::seen::anomaly::{AnomalyLog, Evidence};
+use crate::export::seen::anomaly::{Anomaly, AnomalyLog};
 use crate::export::seen::ids::{IdTable, make_room};
 use crate::message::cache::{CacheSign, RequestIds};
 use crate::message::digest;
-use crate::message::fault::PagingFault;
+use crate::message::fault::PagingError;
 use crate::message::page::Page;
 use crate::message::request::ListRequest;
 use crate::message::segment::Segment;
 
 /// What has been seen, whichever way the list is read: each segment once, in order of first sight,
-/// ready to be handed out, and the evidence on the way.
+/// ready to be handed out, and the anomalies on the way.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct SeenSegments {
     pub(crate) ids: IdTable,
@@ -27,7 +27,7 @@ pub(crate) struct SeenSegments {
     /// Whether the last version of an edited segment counts, not the first.
     #[serde(skip)]
     keeps_latest: bool,
-    pub(crate) evidence: AnomalyLog,
+    pub(crate) anomalies: AnomalyLog,
     /// The length of the longest page.
     pub(crate) longest: usize,
     /// Pages that had rows: one more than the number of the last of them. Not in a checkpoint,
@@ -74,7 +74,7 @@ impl SeenSegments {
             passes: Vec::new(),
             ready: VecDeque::new(),
             keeps_latest,
-            evidence: AnomalyLog::default(),
+            anomalies: AnomalyLog::default(),
             longest: 0,
             with_rows: 0,
             pages: 0,
@@ -137,11 +137,11 @@ impl SeenSegments {
     /// The bytes that it takes, and with it the list of what it has handed out, if that is of use
     /// only as a whole.
     pub(crate) fn memory(&self) -> usize {
-        let Self { ids, attributes, seen_in, passes, evidence, .. } = self;
+        let Self { ids, attributes, seen_in, passes, anomalies, .. } = self;
         let seen = attributes.capacity() * 8 + seen_in.capacity() * 4 + passes.capacity() * 4;
         let texts = if self.keeps_latest { self.texts } else { 0 };
         let list = if self.keeps_latest { ids.len() * HANDLE } else { 0 };
-        [ids.memory(), seen, list, texts, evidence.memory, self.request_ids.memory()]
+        [ids.memory(), seen, list, texts, anomalies.memory, self.request_ids.memory()]
             .into_iter()
             .fold(0, usize::saturating_add)
     }
@@ -159,13 +159,13 @@ impl SeenSegments {
     /// Enters a page that came in this pass: as a whole, or not at all.
     ///
     /// # Errors
-    /// [`PagingFault::RepeatedId`] if a segment stands on it twice.
+    /// [`PagingError::RepeatedId`] if a segment stands on it twice.
     pub(crate) fn enter(
         &mut self,
         pass: u32,
         list: ListRequest,
         page: &Page,
-    ) -> Result<RecordedPage, PagingFault> {
+    ) -> Result<RecordedPage, PagingError> {
         let before = self.number(page)?;
         self.passes.push(pass);
         self.pages = self.pages.saturating_add(1);
@@ -190,7 +190,7 @@ impl SeenSegments {
             };
             let id = || segment.id().to_owned();
             if self.passes[answer as usize] == pass {
-                self.evidence.add(Evidence::Duplicate { id: id(), request: list });
+                self.anomalies.add(Anomaly::Duplicate { id: id(), request: list });
             } else {
                 rows.fresh += 1;
             }
@@ -199,7 +199,7 @@ impl SeenSegments {
                 rows.changed.push(number);
                 self.note_replaced(page, row, &segment);
                 updates.push(Update { index: number, segment: segment.clone() });
-                self.evidence.add(Evidence::AttributesChanged { id: id() });
+                self.anomalies.add(Anomaly::AttributesChanged { id: id() });
             }
         }
 
@@ -217,7 +217,7 @@ impl SeenSegments {
 
     /// Numbers the segments of the next answer: each with the last answer that had shown it before,
     /// if there is one. If one stands there twice, nothing is changed.
-    fn number(&mut self, page: &Page) -> Result<Vec<(u32, Option<u32>)>, PagingFault> {
+    fn number(&mut self, page: &Page) -> Result<Vec<(u32, Option<u32>)>, PagingError> {
         // Answers are numbered in 32 bits, which `Export` sees to.
         #[allow(clippy::cast_possible_truncation)]
         let this = self.passes.len() as u32;
@@ -239,7 +239,7 @@ impl SeenSegments {
                     self.seen_in[*number as usize] = answer.unwrap_or(this);
                 }
                 self.seen_in.truncate(known);
-                return Err(PagingFault::RepeatedId { row });
+                return Err(PagingError::RepeatedId { row });
             }
             numbers.push((number, Some(answer)));
         }
@@ -249,14 +249,14 @@ impl SeenSegments {
     fn note_page(&mut self, request: ListRequest, page: &Page) {
         let rows = page.len();
         if rows > ListRequest::PAGE_SIZE {
-            self.evidence.add(Evidence::LongPage { request, rows });
+            self.anomalies.add(Anomaly::LongPage { request, rows });
         }
         self.is_keyed |= !page.segments_missing();
         if page.segments_missing() {
-            self.evidence.add(Evidence::SegmentsMissing { request });
+            self.anomalies.add(Anomaly::SegmentsMissing { request });
         }
         if page.has_minor_errors() {
-            self.evidence.add(Evidence::MinorErrors { request });
+            self.anomalies.add(Anomaly::MinorErrors { request });
         }
     }
 }
@@ -264,8 +264,8 @@ impl SeenSegments {
 impl SeenSegments {
     fn note_replaced(&mut self, page: &Page, row: usize, segment: &Segment) {
         if page.is_replaced(row) {
-            self.evidence.replaced = self.evidence.replaced.saturating_add(1);
-            self.evidence.add(Evidence::TextReplaced { id: segment.id().to_owned() });
+            self.anomalies.replaced = self.anomalies.replaced.saturating_add(1);
+            self.anomalies.add(Anomaly::TextReplaced { id: segment.id().to_owned() });
         }
     }
 }

@@ -3,12 +3,12 @@ use serde::{Deserialize, Serialize};
 use crate::export::fetch::PageKey;
 use crate::export::lookahead::Lookahead;
 use crate::export::proof::completeness::{CompletenessProof, Doubt, Verdict};
-use crate::export::seen::anomaly::Evidence;
+use crate::export::seen::anomaly::Anomaly;
 use crate::export::seen::seen_segments::{RecordedPage, SeenSegments};
 use crate::export::strategy::page_lengths::PageLengths;
 use crate::export::strategy::pass::{Answer, Pass};
 use crate::export::strategy::stall_guard::StallGuard;
-use crate::message::fault::PagingFault;
+use crate::message::fault::PagingError;
 use crate::message::request::{ListRequest, SortDirection};
 
 /// Reads from both ends until every neighbour pair was seen side by side, and counts.
@@ -86,9 +86,9 @@ struct Repair {
 const MOST_REPAIRS: u32 = 64;
 
 /// A page that does not fit together with the others.
-type Misfit = (ListRequest, PagingFault);
+type Misfit = (ListRequest, PagingError);
 
-fn on(list: ListRequest) -> impl Fn(PagingFault) -> Misfit {
+fn on(list: ListRequest) -> impl Fn(PagingError) -> Misfit {
     move |fault| (list, fault)
 }
 
@@ -240,7 +240,7 @@ impl Complete {
         let before = self.lengths.enter(list.page, rows.numbers.len());
         if let Some((page, rows)) = before.filter(|(_, rows)| *rows < seen.longest) {
             let request = ListRequest { page, ..list };
-            seen.evidence.add(Evidence::ShortPage { request, rows });
+            seen.anomalies.add(Anomaly::ShortPage { request, rows });
         }
         Ok(rows)
     }
@@ -269,7 +269,7 @@ impl Complete {
             // Page 1 tells whether the order is ignored, or the whole query: then it is page 0.
             if let Some(page) = self.stall_guard.same_as() {
                 let of = ListRequest { page, ..list };
-                return Err((list, PagingFault::RepeatedPage { of }));
+                return Err((list, PagingError::RepeatedPage { of }));
             }
             self.end(seen);
             return Ok(());

@@ -13,14 +13,14 @@ use crate::export::lookahead::Lookahead;
 use crate::export::plan::{Goal, Plan};
 use crate::export::proof::completeness::{CompletenessProof, Doubt, Verdict};
 use crate::export::proof::neighbour_graph::Gap;
-use crate::export::report::{Assumption, Completeness, OrderBasis, ReportedGap, SnapshotClaim};
+use crate::export::report::{Assumption, Completeness, OrderBasis, SnapshotClaim, UnprovenGap};
 use crate::export::seen::seen_segments::SeenSegments;
 use crate::export::strategy::complete::Complete;
 use crate::export::strategy::pass::Answer;
 use crate::export::strategy::single::Single;
 use crate::export::strategy::snapshot::{Snapshot, SnapshotVerdict, Strength};
 use crate::export::strategy::walk::Walk;
-use crate::message::fault::{NotProven, PagingFault};
+use crate::message::fault::{NotProven, PagingError};
 use crate::message::request::ListRequest;
 
 /// The way in which a goal is pursued: which pages are wanted, and what their answers mean.
@@ -39,15 +39,15 @@ pub(crate) struct Claims {
     pub(crate) completeness: Completeness,
     pub(crate) snapshot: Option<SnapshotClaim>,
     pub(crate) assumptions: Vec<Assumption>,
-    pub(crate) late: u64,
-    pub(crate) volatile: Vec<String>,
-    pub(crate) unsettled: Vec<String>,
+    pub(crate) missed_by_first_pass: u64,
+    pub(crate) unlisted_meanwhile: Vec<String>,
+    pub(crate) edited_meanwhile: Vec<String>,
     pub(crate) order_basis: OrderBasis,
     pub(crate) order: Option<Vec<u32>>,
 }
 
 const COUNTED: [Assumption; 3] =
-    [Assumption::AtomicPage, Assumption::ShortPageIsEnd, Assumption::NoUndo];
+    [Assumption::AtomicPage, Assumption::ShortPageIsEnd, Assumption::NoArchiveAndRestore];
 const LINKED: [Assumption; 2] = [Assumption::AtomicPage, Assumption::StableOrder];
 const ATOMIC: [Assumption; 2] = [Assumption::AtomicPage, Assumption::ShortPageIsEnd];
 
@@ -78,7 +78,7 @@ impl Strategy {
         page_key: PageKey,
         answer: Answer,
         seen: &mut SeenSegments,
-    ) -> Result<bool, (ListRequest, PagingFault)> {
+    ) -> Result<bool, (ListRequest, PagingError)> {
         match self {
             Self::Walk(walk) => walk.absorb(page_key, answer, seen),
             Self::Single(single) => single.absorb(page_key, &answer, seen),
@@ -156,14 +156,14 @@ impl Strategy {
     }
 
     /// Where no answer shows two neighbours side by side, which is why a goal was not reached.
-    pub(crate) fn gaps(&self, seen: &SeenSegments) -> Vec<ReportedGap> {
+    pub(crate) fn gaps(&self, seen: &SeenSegments) -> Vec<UnprovenGap> {
         let proof = match self {
             Self::Walk(_) | Self::Single(_) => return Vec::new(),
             Self::Complete(complete) => &complete.proof,
             Self::Snapshot(snapshot) => &snapshot.proof,
         };
         let id = |number: u32| seen.ids.get(number);
-        let gap = |gap: Gap| ReportedGap { after: gap.after.map(id), before: gap.before.map(id) };
+        let gap = |gap: Gap| UnprovenGap { after: gap.after.map(id), before: gap.before.map(id) };
         proof.gaps().into_iter().map(gap).collect()
     }
 
@@ -216,11 +216,11 @@ fn claims_of_proof(
     let id = |number: u32| seen.ids.get(number);
     let (completeness, assumptions) = match verdict {
         Verdict::Linked => (Completeness::Complete, LINKED.to_vec()),
-        Verdict::Counted => (Completeness::UnlessUndone, COUNTED.to_vec()),
+        Verdict::Counted => (Completeness::CompleteByCount, COUNTED.to_vec()),
         Verdict::Open(_) => (Completeness::NotProven, Vec::new()),
     };
     let linked = verdict == Verdict::Linked;
-    let volatile = if linked { proof.graph.off_path() } else { Vec::new() };
+    let unlisted_meanwhile = if linked { proof.graph.off_path() } else { Vec::new() };
     let order = order.unwrap_or_else(|| proof.positions.order(|_, _| false));
     let order_basis = if linked {
         OrderBasis::Neighbours
@@ -232,8 +232,8 @@ fn claims_of_proof(
     Claims {
         completeness,
         assumptions,
-        late: proof.late(&order),
-        volatile: volatile.into_iter().map(id).collect(),
+        missed_by_first_pass: proof.missed_by_first_pass(&order),
+        unlisted_meanwhile: unlisted_meanwhile.into_iter().map(id).collect(),
         order_basis,
         order: Some(order),
         ..Claims::default()
@@ -250,8 +250,8 @@ fn claims_of_snapshot(snapshot: &Snapshot, strength: Strength, seen: &SeenSegmen
     let new: Vec<_> = new.copied().collect();
     claims.assumptions.extend(new);
     claims.snapshot = snapshot.as_of().map(|as_of| SnapshotClaim { as_of, strength });
-    let unsettled = snapshot.unsettled.iter().map(|number| seen.ids.get(*number));
-    claims.unsettled = unsettled.collect();
+    let edited_meanwhile = snapshot.edited_meanwhile.iter().map(|number| seen.ids.get(*number));
+    claims.edited_meanwhile = edited_meanwhile.collect();
 
     let order = snapshot.sequence().unwrap_or_else(|| proof.listed_at_anchor());
     let (linked, in_order) = match verdict {
@@ -260,13 +260,13 @@ fn claims_of_snapshot(snapshot: &Snapshot, strength: Strength, seen: &SeenSegmen
     };
     let atomic = strength == Strength::Atomic;
     claims.completeness =
-        if linked || atomic { Completeness::Complete } else { Completeness::UnlessUndone };
+        if linked || atomic { Completeness::Complete } else { Completeness::CompleteByCount };
     claims.order_basis = match strength {
         _ if atomic || in_order => OrderBasis::Neighbours,
         Strength::Clean => OrderBasis::Passes,
         _ => proof.order_basis(&order),
     };
-    claims.late = proof.late(&order);
+    claims.missed_by_first_pass = proof.missed_by_first_pass(&order);
     claims.order = Some(order);
     claims
 }

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use crate::export::fetch::PageKey;
 use crate::export::seen::seen_segments::SeenSegments;
 use crate::export::strategy::pass::Answer;
-use crate::message::fault::PagingFault;
+use crate::message::fault::PagingError;
 use crate::message::request::ListRequest;
 
 /// One page and nothing else, with the care of a whole export.
@@ -37,7 +37,7 @@ impl Single {
         page_key: PageKey,
         answer: &Answer,
         seen: &mut SeenSegments,
-    ) -> Result<bool, (ListRequest, PagingFault)> {
+    ) -> Result<bool, (ListRequest, PagingError)> {
         if !self.wanted().contains(&page_key) {
             return Ok(false);
         }

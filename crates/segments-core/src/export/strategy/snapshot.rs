@@ -4,12 +4,12 @@ use crate::export::fetch::PageKey;
 use crate::export::lookahead::Lookahead;
 use crate::export::proof::completeness::{CompletenessProof, Doubt, Verdict};
 use crate::export::report::Interval;
-use crate::export::seen::anomaly::Evidence;
+use crate::export::seen::anomaly::Anomaly;
 use crate::export::seen::seen_segments::SeenSegments;
 use crate::export::strategy::page_lengths::PageLengths;
 use crate::export::strategy::pass::{Answer, Pass};
 use crate::export::strategy::stall_guard::StallGuard;
-use crate::message::fault::PagingFault;
+use crate::message::fault::PagingError;
 use crate::message::request::{ListRequest, SortDirection};
 
 /// Reads passes in turn, ascending and descending, until one confirms the one before it.
@@ -62,7 +62,7 @@ pub(crate) struct Snapshot {
     /// What the anchor has shown, in its own order.
     anchored: Vec<u32>,
     /// Segments that were edited since the anchor's pass.
-    pub(crate) unsettled: Vec<u32>,
+    pub(crate) edited_meanwhile: Vec<u32>,
     number: u32,
     verdict: Option<SnapshotVerdict>,
 }
@@ -117,7 +117,7 @@ impl Snapshot {
             shorter: false,
             as_of: None,
             anchored: Vec::new(),
-            unsettled: Vec::new(),
+            edited_meanwhile: Vec::new(),
             number: 0,
             verdict: None,
         }
@@ -174,7 +174,7 @@ impl Snapshot {
         page_key: PageKey,
         answer: Answer,
         seen: &mut SeenSegments,
-    ) -> Result<bool, (ListRequest, PagingFault)> {
+    ) -> Result<bool, (ListRequest, PagingError)> {
         if let Some(anchor) = self.anchor_key() {
             if page_key != anchor {
                 return Ok(false);
@@ -197,7 +197,7 @@ impl Snapshot {
         list: ListRequest,
         answer: &Answer,
         seen: &mut SeenSegments,
-    ) -> Result<(), PagingFault> {
+    ) -> Result<(), PagingError> {
         let rows = self.proof.enter(self.pass.number(), list, answer, seen)?;
         self.stall_guard.check(list, &rows)?;
         if self.passes == 1 {
@@ -205,7 +205,7 @@ impl Snapshot {
         }
         self.current.extend(&rows.numbers);
         if self.proof.count_proof.is_anchored() {
-            self.unsettled.extend(&rows.changed);
+            self.edited_meanwhile.extend(&rows.changed);
         }
         self.note_length(list, rows.numbers.len(), seen);
         let ended = self.end.take();
@@ -252,7 +252,7 @@ impl Snapshot {
             self.proof.count_proof.clear_anchor();
         }
         let request = ListRequest { page, ..list };
-        seen.evidence.add(Evidence::ShortPage { request, rows });
+        seen.anomalies.add(Anomaly::ShortPage { request, rows });
     }
 
     /// Whether the answers agree with what is counted: no page of this pass is cut, and everything
@@ -268,7 +268,8 @@ impl Snapshot {
 
     /// Takes what is counted, if that is enough.
     fn take(&mut self) -> bool {
-        let clean = self.whole && self.unsettled.is_empty() && self.before == self.ascending();
+        let clean =
+            self.whole && self.edited_meanwhile.is_empty() && self.before == self.ascending();
         // Where the length of a page is only inferred, the count alone could be fooled by a
         // list that has grown in between.
         if !clean && (self.shorter || !self.ends_as_anchored()) {
@@ -314,7 +315,7 @@ impl Snapshot {
         page_key: PageKey,
         answer: &Answer,
         seen: &mut SeenSegments,
-    ) -> Result<(), PagingFault> {
+    ) -> Result<(), PagingError> {
         let rows = self.proof.enter(page_key.pass, page_key.list, answer, seen)?;
         self.last = None;
         let alone = self.proof.count_proof.is_alone(answer);
@@ -361,7 +362,7 @@ impl Snapshot {
 
     fn begin_pass(&mut self) {
         self.current.clear();
-        self.unsettled.clear();
+        self.edited_meanwhile.clear();
         self.end = None;
         self.lengths = PageLengths::default();
         self.stall_guard = StallGuard::default();
@@ -426,14 +427,15 @@ impl Snapshot {
 
     /// The bytes that it takes.
     pub(crate) fn memory(&self) -> usize {
-        let passes = self.before.capacity() + self.current.capacity() + self.unsettled.capacity();
+        let passes =
+            self.before.capacity() + self.current.capacity() + self.edited_meanwhile.capacity();
         self.proof.memory() + passes * size_of::<u32>()
     }
 
     /// Whether all this is about segments with numbers below `len`.
     pub(crate) fn fits(&self, len: usize) -> bool {
         let of_passes = self.before.iter().chain(&self.current);
-        let numbers = of_passes.chain(&self.unsettled).chain(&self.anchored);
+        let numbers = of_passes.chain(&self.edited_meanwhile).chain(&self.anchored);
         self.proof.fits(len) && numbers.into_iter().all(|number| (*number as usize) < len)
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::export::seen::seen_segments::RecordedPage;
 use crate::message::digest;
-use crate::message::fault::PagingFault;
+use crate::message::fault::PagingError;
 use crate::message::request::ListRequest;
 
 /// Notices a server that does not page: the same page again, or nothing new for several pages.
@@ -32,7 +32,7 @@ impl StallGuard {
         &mut self,
         list: ListRequest,
         rows: &RecordedPage,
-    ) -> Result<(), PagingFault> {
+    ) -> Result<(), PagingError> {
         self.same_as = None;
         if rows.numbers.is_empty() {
             return Ok(());
@@ -44,11 +44,11 @@ impl StallGuard {
             return Ok(());
         }
         if let Some(page) = before {
-            return Err(PagingFault::RepeatedPage { of: ListRequest { page, ..list } });
+            return Err(PagingError::RepeatedPage { of: ListRequest { page, ..list } });
         }
         self.stale = self.stale.saturating_add(1);
         if self.stale >= MOST_STALE {
-            return Err(PagingFault::NoProgress { pages: self.stale });
+            return Err(PagingError::NoProgress { pages: self.stale });
         }
         Ok(())
     }

@@ -2,11 +2,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::export::fetch::PageKey;
 use crate::export::lookahead::Lookahead;
-use crate::export::seen::anomaly::Evidence;
+use crate::export::seen::anomaly::Anomaly;
 use crate::export::seen::seen_segments::SeenSegments;
 use crate::export::strategy::pass::{Answer, Pass};
 use crate::export::strategy::stall_guard::StallGuard;
-use crate::message::fault::PagingFault;
+use crate::message::fault::PagingError;
 use crate::message::page::Page;
 use crate::message::request::{ListRequest, SortDirection};
 
@@ -104,7 +104,7 @@ impl Walk {
         page_key: PageKey,
         answer: Answer,
         seen: &mut SeenSegments,
-    ) -> Result<bool, (ListRequest, PagingFault)> {
+    ) -> Result<bool, (ListRequest, PagingError)> {
         if self.ended || !self.pass.put(page_key, answer) {
             return Ok(false);
         }
@@ -120,10 +120,10 @@ impl Walk {
         list: ListRequest,
         page: &Page,
         seen: &mut SeenSegments,
-    ) -> Result<(), PagingFault> {
+    ) -> Result<(), PagingError> {
         if self.empty && !page.is_empty() {
             // Before its rows are entered, or they would be handed out with a hole before them.
-            return Err(PagingFault::RowsAfterEnd { end: list.page.saturating_sub(1) });
+            return Err(PagingError::RowsAfterEnd { end: list.page.saturating_sub(1) });
         }
         let rows = seen.enter(self.pass.number(), list, page)?;
         if page.is_empty() {
@@ -134,7 +134,7 @@ impl Walk {
         }
         if let Some(rows) = self.last.filter(|last| *last < seen.longest) {
             let request = ListRequest { page: list.page.saturating_sub(1), ..list };
-            seen.evidence.add(Evidence::ShortPage { request, rows });
+            seen.anomalies.add(Anomaly::ShortPage { request, rows });
         }
         self.stall_guard.check(list, &rows)?;
         // No page has come before the first; the documented length stands in for it.
@@ -145,7 +145,7 @@ impl Walk {
     }
 
     /// Ends behind this page, which was empty, if the answers so far allow it.
-    fn end(&mut self, list: ListRequest, seen: &SeenSegments) -> Result<(), PagingFault> {
+    fn end(&mut self, list: ListRequest, seen: &SeenSegments) -> Result<(), PagingError> {
         let rows_ahead = self.pass.has_rows_ahead();
         let had_rows = match self.again {
             // Nothing has been handed out, so it can begin anew.
@@ -162,7 +162,7 @@ impl Walk {
             Again::No => false,
         };
         if rows_ahead || had_rows {
-            return Err(PagingFault::RowsAfterEnd { end: list.page });
+            return Err(PagingError::RowsAfterEnd { end: list.page });
         }
         self.ended = true;
         Ok(())
