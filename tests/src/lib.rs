@@ -6,6 +6,7 @@
 //! - [`world`]: whole exports against the emulator, in virtual time and without sockets.
 //! - [`cases`]: one table of what a server does and what must come of it, for every layer.
 //! - [`echoes`]: answers that say the key back.
+//! - [`hostile`]: answers of a server that means harm.
 //! - [`peer`]: who is at the other end of a case.
 //! - [`soak`]: millions of random exports of the model, and a table of what came of them.
 //! - [`fixtures`]: answers in the recorded shape.
@@ -15,6 +16,7 @@
 pub mod cases;
 pub mod echoes;
 pub mod fixtures;
+pub mod hostile;
 pub mod model;
 pub mod peer;
 pub mod properties;

@@ -67,10 +67,9 @@ pub(crate) fn run(root: &Path) -> bool {
     let mut steps = Steps::new(root);
     if let Some([braze_api, dlt]) = install(&mut steps, root) {
         let (folder, segments) = (programs::folder(root), programs::segments(root, "debug"));
-        let blocking = ["--transport", "blocking"];
         let programs = [
-            programs::ours("segments, hyper", &segments, &[]),
-            programs::ours("segments, blocking", &segments, &blocking),
+            programs::ours("segments", &segments, &[]),
+            programs::blocking(root, "debug"),
             braze_api,
             dlt,
         ];
@@ -81,7 +80,7 @@ pub(crate) fn run(root: &Path) -> bool {
 
 fn install(steps: &mut Steps, root: &Path) -> Option<[Program; 2]> {
     let ready = steps.check("a folder of our own", || programs::prepare(root))
-        && steps.run("cargo build --package segments-cli");
+        && steps.run("cargo build --package segments-cli --package segments-examples");
     ready.then(|| Some([programs::braze_api(steps)?, programs::dlt(steps, root)?]))?
 }
 

@@ -23,12 +23,11 @@ pub(crate) fn run(root: &Path) -> bool {
         steps.skip("peers", &format!("{missing}: missing"));
     } else if let Some(others) = install(&mut steps, root) {
         let segments = programs::segments(root, "release");
-        let ours: [(&str, &[&str]); 3] = [
-            ("segments", &[]),
-            ("segments, walk", &["--goal", "walk"]),
-            ("segments, blocking", &["--transport", "blocking"]),
+        let ours = [
+            programs::ours("segments", &segments, &[]),
+            programs::ours("segments, walk", &segments, &["--goal", "walk"]),
+            programs::blocking(root, "release"),
         ];
-        let ours = ours.map(|(name, arguments)| programs::ours(name, &segments, arguments));
         let programs: Vec<Program> = ours.into_iter().chain(others).collect();
         steps.check("exports", || compare(root, &segments, &programs).map_err(|error| vec![error]));
     }
@@ -37,7 +36,9 @@ pub(crate) fn run(root: &Path) -> bool {
 
 fn install(steps: &mut Steps, root: &Path) -> Option<[Program; 3]> {
     let ready = steps.check("a folder of our own", || programs::prepare(root))
-        && steps.run("cargo build --release --locked --package segments-cli");
+        && steps.run(
+            "cargo build --release --locked --package segments-cli --package segments-examples",
+        );
     ready.then(|| {
         Some([
             programs::braze_api(steps)?,

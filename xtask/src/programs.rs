@@ -81,6 +81,13 @@ pub(crate) fn ours(name: &str, segments: &Path, arguments: &[&str]) -> Program {
     Program { name: name.to_owned(), executable: segments.to_owned(), arguments, says: Says::Rows }
 }
 
+/// The example over `segments-blocking`, built by cargo beforehand. It needs no arguments.
+pub(crate) fn blocking(root: &Path, profile: &str) -> Program {
+    let executable = target_directory(root).join(profile).join("blocking");
+    let name = "segments-blocking".to_owned();
+    Program { name, executable, arguments: Vec::new(), says: Says::Rows }
+}
+
 /// Installs braze-api with npm.
 pub(crate) fn braze_api(steps: &mut Steps) -> Option<Program> {
     steps

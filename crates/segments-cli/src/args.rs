@@ -8,7 +8,7 @@ use clap::builder::{
     OsStringValueParser, PossibleValue, PossibleValuesParser, StringValueParser, TypedValueParser,
 };
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Arg, ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{Arg, ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use segments_core::{Goal, Instance, Plan, SortDirection};
 use segments_emulator::Workspace;
 
@@ -90,7 +90,7 @@ pub(crate) struct Export {
     /// Longest time for the whole export
     #[arg(long, value_name = "TIME", value_parser = some_time, help_heading = "Limits")]
     pub(crate) deadline: Option<Duration>,
-    /// Most requests in flight, up to 256; the blocking transport reads one at a time
+    /// Most requests in flight, up to 256
     #[arg(long, value_name = "N", default_value_t = 4, help_heading = "Limits")]
     #[arg(value_parser = clap::value_parser!(u16).range(1..=i64::from(Plan::MAX_WINDOW)))]
     pub(crate) window: u16,
@@ -197,10 +197,6 @@ pub(crate) struct Limits {
     /// Longest body of an answer, such as 512KiB, 1.5MiB, or a number of bytes
     #[arg(long, value_name = "SIZE", default_value = "1536KiB", value_parser = size)]
     pub(crate) max_body: usize,
-    /// HTTP client: hyper, which is asynchronous, or blocking
-    #[arg(long, value_enum, default_value_t = Transport::Hyper, hide_possible_values = true)]
-    #[arg(value_name = "CLIENT", ignore_case = true)]
-    pub(crate) transport: Transport,
 }
 
 impl Limits {
@@ -293,13 +289,6 @@ pub(crate) struct Serve {
 /// A key that stood in an argument. It is not kept.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Spilled;
-
-/// Which HTTP client carries the requests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Transport {
-    Hyper,
-    Blocking,
-}
 
 /// Reads the command line.
 pub(crate) fn parse() -> Result<Cli, clap::Error> {

@@ -56,8 +56,7 @@ pub(crate) async fn run(
     let (export, list) =
         rested.unwrap_or_else(|| (segments_core::Export::new(api.clone(), plan), List::default()));
     let saver = store.map(|store| Saver::new(store, api.clone()));
-    let transport = args.limits.transport;
-    let mut source = Source::new(export, list, hands_on, transport, &config, saver, console)?;
+    let mut source = Source::new(export, list, hands_on, &config, saver, console)?;
     if args.goal == Goal::Walk && (!streams || destination.holds()) {
         source = source.with_room(args.max_memory);
     }

@@ -38,9 +38,8 @@ pub(crate) async fn run(
         .replacing_invalid_text(args.output.replace_invalid_text);
     let page = ListRequest { page: args.page, sort_direction: args.sort };
     let export = Export::single(api, args.limits.plan(Goal::Walk), page);
-    let (list, transport) = (List::default(), args.limits.transport);
-    let mut source =
-        Source::new(export, list, OutputMode::Each, transport, &config, None, console)?;
+    let list = List::default();
+    let mut source = Source::new(export, list, OutputMode::Each, &config, None, console)?;
     let copying = copy(&mut source, &mut destination, console);
     watch(copying, console, signals).await?;
     let written = destination.finish(console)?;

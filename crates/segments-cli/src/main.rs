@@ -2,7 +2,6 @@
 #![forbid(unsafe_code)]
 
 mod args;
-mod blocking;
 mod checkpoint;
 mod checkpoint_file;
 mod clock;

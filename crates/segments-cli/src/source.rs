@@ -1,12 +1,11 @@
-//! Segments as they come, or as a whole list, over either transport.
+//! Segments as they come, or as a whole list.
 
 use std::future;
 use std::time::Duration;
 
 use segments_core::{Batch, Checkpoint, Endpoint, Exchange, Export, List, Report, Segment};
+use segments_hyper::{Client, Reader};
 
-use crate::args::Transport;
-use crate::blocking;
 use crate::checkpoint::Store;
 use crate::config::{self, Config};
 use crate::exit::CommandError;
@@ -15,7 +14,7 @@ use crate::saver::Saver;
 
 /// An export under way.
 pub(crate) struct Source {
-    reader: AnyReader,
+    reader: Reader,
     console: Console,
     output_mode: OutputMode,
     list: List,
@@ -37,19 +36,13 @@ pub(crate) enum OutputMode {
     Whole,
 }
 
-enum AnyReader {
-    Hyper(Box<segments_hyper::Reader>),
-    Blocking(Box<blocking::Reader>),
-}
-
 impl Source {
-    /// Goes on with `export`, whose segments so far are in `list`. Nothing is sent over hyper
-    /// before the first batch is asked for.
+    /// Goes on with `export`, whose segments so far are in `list`. Nothing is sent before
+    /// the first batch is asked for.
     pub(crate) fn new(
         export: Export,
         list: List,
         output_mode: OutputMode,
-        transport: Transport,
         config: &Config,
         saver: Option<Saver>,
         console: &Console,
@@ -66,17 +59,9 @@ impl Source {
                 pages.tell(exchange.outcome());
             }
         };
-        let reader = match transport {
-            Transport::Hyper => {
-                let client = hyper_client(config, export.plan().max_head)?;
-                let reader = segments_hyper::Reader::new(export, client);
-                AnyReader::Hyper(Box::new(reader.on_exchange(observer)))
-            }
-            Transport::Blocking => {
-                let reader = blocking::Reader::new(export, agent(config)?, observer)?;
-                AnyReader::Blocking(Box::new(reader))
-            }
-        };
+
+        let client = client(config, export.plan().max_head)?;
+        let reader = Reader::new(export, client).on_exchange(observer);
         let endpoint = config.endpoint.clone();
         Ok(Self { reader, console, output_mode, list, endpoint, room: None, saver, ended: false })
     }
@@ -93,13 +78,6 @@ impl Source {
     /// Dropping the future loses nothing.
     pub(crate) async fn next_segments(&mut self) -> Option<Result<Vec<Segment>, CommandError>> {
         while !self.ended {
-            let any = &mut self.reader;
-            let next = async {
-                match any {
-                    AnyReader::Hyper(reader) => reader.next_batch().await,
-                    AnyReader::Blocking(reader) => reader.next_batch().await,
-                }
-            };
             let due = async {
                 match &self.saver {
                     Some(saver) => saver.due().await,
@@ -112,7 +90,7 @@ impl Source {
                     self.save();
                     continue;
                 }
-                news = next => news,
+                news = self.reader.next_batch() => news,
             };
             if let Some(Ok(Batch::Segments(batch))) = &news {
                 self.console.segments(batch.len());
@@ -176,38 +154,17 @@ impl Source {
         if self.report().pages == 0 {
             return None;
         }
-        let checkpoint = match &self.reader {
-            AnyReader::Hyper(reader) => reader.checkpoint(),
-            AnyReader::Blocking(reader) => reader.checkpoint(),
-        };
-        Some((checkpoint, &self.list))
+        Some((self.reader.checkpoint(), &self.list))
     }
 
     /// What has been done and proven so far.
     pub(crate) fn report(&self) -> Report {
-        match &self.reader {
-            AnyReader::Hyper(reader) => reader.report(),
-            AnyReader::Blocking(reader) => reader.report(),
-        }
+        self.reader.report()
     }
 }
 
-fn hyper_client(config: &Config, max_head: usize) -> Result<segments_hyper::Client, CommandError> {
-    let mut builder = segments_hyper::Client::builder().max_head(max_head);
-    if let Some(proxy) = &config.proxy {
-        builder = builder.proxy(proxy).map_err(|_| config::invalid_proxy())?;
-    }
-    if let Some(pem) = &config.roots {
-        builder = builder.add_root_pem(pem).map_err(|error| client_problem(&error))?;
-    }
-    if !config.endpoint.is_https() {
-        builder = builder.plain_http();
-    }
-    builder.build().map_err(|error| client_problem(&error))
-}
-
-fn agent(config: &Config) -> Result<ureq::Agent, CommandError> {
-    let mut builder = segments_blocking::AgentBuilder::new();
+fn client(config: &Config, max_head: usize) -> Result<Client, CommandError> {
+    let mut builder = Client::builder().max_head(max_head);
     if let Some(proxy) = &config.proxy {
         builder = builder.proxy(proxy).map_err(|_| config::invalid_proxy())?;
     }

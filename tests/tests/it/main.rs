@@ -6,6 +6,7 @@ mod corpus;
 mod every_step;
 mod faults;
 mod fixtures;
+mod hostile;
 mod known;
 mod limiters;
 mod limits;

@@ -72,12 +72,12 @@ fn side_by_side<T: Sync>(jobs: &[T], run: impl Fn(&T) + Sync) {
     });
 }
 
-/// Both transports, with everything kept; a walk, which streams; one page.
-fn ways() -> [Vec<&'static str>; 4] {
-    let export = |transport| [&["export", "--transport", transport][..], &LOUD].concat();
+/// An export that keeps everything; a walk, which streams; one page.
+fn ways() -> [Vec<&'static str>; 3] {
+    let export = [&["export"][..], &LOUD].concat();
     let walk = ["export", "--goal", "walk", "-vvv", "--max-attempts", "2", "--report", "report"];
-    let get = ["get", "--page", "2", "--transport", "blocking", "-vvv", "--max-attempts", "2"];
-    [export("hyper"), export("blocking"), walk.to_vec(), get.to_vec()]
+    let get = ["get", "--page", "2", "-vvv", "--max-attempts", "2"];
+    [export, walk.to_vec(), get.to_vec()]
 }
 
 #[test]
@@ -146,7 +146,6 @@ fn no_wrong_use_shows_it() {
         &["--api-key-file", &long],
         &["--api-key-file", here],
         &["--ca-file", &key],
-        &["--ca-file", &key, "--transport", "blocking"],
         &["--checkpoint", &good],
         &["--checkpoint", &two],
         &["--output", here],
@@ -166,13 +165,11 @@ fn no_wrong_use_shows_it() {
     }
     for proxy in [format!("http://u:{KEY}@127.0.0.1:1"), format!("socks5://u:{KEY}@h"), KEY.into()]
     {
-        for transport in ["hyper", "blocking"] {
-            let mut command = program(&export);
-            command.args(["--transport", transport, "--max-attempts", "1"]);
-            command.env("HTTPS_PROXY", &proxy);
-            let code = search("proxy", command);
-            assert!(matches!(code, Some(2 | 7)), "{proxy} {code:?}");
-        }
+        let mut command = program(&export);
+        command.args(["--max-attempts", "1"]);
+        command.env("HTTPS_PROXY", &proxy);
+        let code = search("proxy", command);
+        assert!(matches!(code, Some(2 | 7)), "{proxy} {code:?}");
     }
     // In an argument, where it does not belong, the list of processes has it; nothing else does.
     for args in [&["export", "--api-key", KEY][..], &["export", KEY], &["get", "--base-url", KEY]] {
@@ -183,20 +180,18 @@ fn no_wrong_use_shows_it() {
 #[test]
 fn no_end_by_a_signal_shows_it() {
     for name in ["INT", "TERM", "HUP"] {
-        for transport in ["hyper", "blocking"] {
-            let directory = tempfile::tempdir().unwrap();
-            let server = emulator(350, Script::new().then(Fault::stall(20).page(2).forever()));
-            let mut command = program(&["export", "--base-url", &server.url()]);
-            command.args(LOUD).args(["--transport", transport]).current_dir(directory.path());
-            let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-            let asked = || server.emulator().with(|workspace| workspace.log().total());
-            crate::support::until(|| asked() >= 4);
-            assert_eq!(piece_in(KEY, &command_line(&child)), None);
-            signal(child.id(), name);
-            assert!(wait(child).code >= Some(129));
-            let files = files(directory.path());
-            assert!(files.len() > 10_000, "a part, a report and a checkpoint");
-            assert_eq!(piece_in(KEY, &files), None);
-        }
+        let directory = tempfile::tempdir().unwrap();
+        let server = emulator(350, Script::new().then(Fault::stall(20).page(2).forever()));
+        let mut command = program(&["export", "--base-url", &server.url()]);
+        command.args(LOUD).current_dir(directory.path());
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let asked = || server.emulator().with(|workspace| workspace.log().total());
+        crate::support::until(|| asked() >= 4);
+        assert_eq!(piece_in(KEY, &command_line(&child)), None);
+        signal(child.id(), name);
+        assert!(wait(child).code >= Some(129));
+        let files = files(directory.path());
+        assert!(files.len() > 10_000, "a part, a report and a checkpoint");
+        assert_eq!(piece_in(KEY, &files), None);
     }
 }

@@ -208,20 +208,18 @@ fn c6_hosts_that_are_not_rest_name_the_one_that_is() {
 /// what it was asked for.
 #[test]
 fn c4_a_host_may_have_underscores() {
-    for transport in ["hyper", "blocking"] {
-        let (sender, asked) = mpsc::channel();
-        let proxy = Raw::serving(move |mut stream, head| {
-            let _ = sender.send(head.lines().next().unwrap_or_default().to_owned());
-            let _ = stream.write_all(b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n");
-        });
-        let url = "https://braze_mock:8443";
-        let mut command = program(&["export", "--base-url", url, "--transport", transport]);
-        command.args(["--max-attempts", "1", "--window", "1"]);
-        command.env("HTTPS_PROXY", &proxy.url).env("SSL_CERT_FILE", certificates());
-        let error = finish(command).expect(7).error();
-        assert!(error.contains(url), "{error}");
-        assert_eq!(asked.recv().unwrap(), "CONNECT braze_mock:8443 HTTP/1.1");
-    }
+    let (sender, asked) = mpsc::channel();
+    let proxy = Raw::serving(move |mut stream, head| {
+        let _ = sender.send(head.lines().next().unwrap_or_default().to_owned());
+        let _ = stream.write_all(b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n");
+    });
+    let url = "https://braze_mock:8443";
+    let mut command = program(&["export", "--base-url", url]);
+    command.args(["--max-attempts", "1", "--window", "1"]);
+    command.env("HTTPS_PROXY", &proxy.url).env("SSL_CERT_FILE", certificates());
+    let error = finish(command).expect(7).error();
+    assert!(error.contains(url), "{error}");
+    assert_eq!(asked.recv().unwrap(), "CONNECT braze_mock:8443 HTTP/1.1");
 }
 
 /// A gateway that hands on what is asked for below its path, and nothing else.
@@ -247,9 +245,9 @@ fn c4_a_gateway_may_have_a_path() {
     let directory = tempfile::tempdir().unwrap();
     for path in ["/braze", "/v1/a%20b"] {
         let gateway = gateway(path, &server.url());
-        for (end, transport) in [("", "hyper"), ("/", "blocking")] {
+        for end in ["", "/"] {
             let url = format!("{}{path}{end}", gateway.url);
-            let run = run(&["export", "--base-url", &url, "--transport", transport]).expect(0);
+            let run = run(&["export", "--base-url", &url]).expect(0);
             assert_eq!(run.stdout.lines().count(), 250);
         }
         let error = run(&["export", "--base-url", &gateway.url]).expect(8).error();
@@ -320,7 +318,7 @@ fn what_people_write_is_taken() {
     for args in [
         &["--timeout", "1.5m", "--deadline", "2 Minutes", "--max-wait", "1h30m"][..],
         &["--max-body", "1.5MiB", "--max-head", "64K", "--max-memory", "40 mb"],
-        &["--goal", "Walk", "--sort", "DESC", "--transport", "Blocking"],
+        &["--goal", "Walk", "--sort", "DESC"],
     ] {
         run(&[&["export", "--demo"], args].concat()).expect(0);
     }
@@ -470,31 +468,19 @@ fn a_key_comes_from_standard_input_too() {
 #[test]
 fn a_proxy_is_used_towards_other_hosts_only() {
     for name in ["HTTPS_PROXY", "https_proxy"] {
-        for transport in ["hyper", "blocking"] {
-            let proxy = Raw::answering("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
-            let host = "https://rest.nowhere.invalid";
-            let args = [
-                "export",
-                "--base-url",
-                host,
-                "--max-attempts",
-                "1",
-                "--transport",
-                transport,
-                "--window",
-                "1",
-            ];
-            let mut command = program(&args);
-            command.env(name, &proxy.url).env("SSL_CERT_FILE", certificates());
-            finish(command).expect(7);
-            assert_eq!(proxy.connections(), 1);
+        let proxy = Raw::answering("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+        let host = "https://rest.nowhere.invalid";
+        let args = ["export", "--base-url", host, "--max-attempts", "1", "--window", "1"];
+        let mut command = program(&args);
+        command.env(name, &proxy.url).env("SSL_CERT_FILE", certificates());
+        finish(command).expect(7);
+        assert_eq!(proxy.connections(), 1);
 
-            let mut command = program(&args);
-            command.env(name, &proxy.url).env("NO_PROXY", ".nowhere.invalid");
-            command.env("SSL_CERT_FILE", certificates());
-            finish(command).expect(7);
-            assert_eq!(proxy.connections(), 1);
-        }
+        let mut command = program(&args);
+        command.env(name, &proxy.url).env("NO_PROXY", ".nowhere.invalid");
+        command.env("SSL_CERT_FILE", certificates());
+        finish(command).expect(7);
+        assert_eq!(proxy.connections(), 1);
     }
     let mut command = program(&["export", "--instance", "us-01"]);
     command.env("HTTPS_PROXY", "socks5://user:CANARY@127.0.0.1:1");
@@ -507,13 +493,11 @@ fn t15_no_proxy_is_used_towards_this_machine() {
     let server = emulator(3, Script::new());
     let trap = Raw::body("{}");
     for url in [server.url(), server.url().replace("127.0.0.1", "localhost")] {
-        for transport in ["hyper", "blocking"] {
-            let mut command = program(&["export", "--base-url", &url, "--transport", transport]);
-            for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
-                command.env(name, &trap.url).env(name.to_lowercase(), &trap.url);
-            }
-            assert_eq!(finish(command).expect(0).stdout.lines().count(), 3);
+        let mut command = program(&["export", "--base-url", &url]);
+        for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
+            command.env(name, &trap.url).env(name.to_lowercase(), &trap.url);
         }
+        assert_eq!(finish(command).expect(0).stdout.lines().count(), 3);
     }
     assert_eq!(trap.connections(), 0);
 }
@@ -529,8 +513,6 @@ fn a_ca_file_must_hold_certificates() {
     let path = path.to_str().unwrap();
     run(&["export", "--instance", "us-01", "--ca-file", path]).expect(2);
     fs::write(path, "nothing").unwrap();
-    for transport in ["hyper", "blocking"] {
-        let args = ["export", "--instance", "us-01", "--ca-file", path, "--transport", transport];
-        run(&args).expect(2);
-    }
+    let args = ["export", "--instance", "us-01", "--ca-file", path];
+    run(&args).expect(2);
 }

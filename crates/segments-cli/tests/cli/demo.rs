@@ -24,15 +24,13 @@ fn it_is_the_same_every_time() {
     };
     for format in ["ndjson", "json", "csv", "tsv", "table"] {
         let first = run(&["--format", format]);
-        assert_eq!(first, run(&["--format", format, "--window", "1", "--transport", "blocking"]));
+        assert_eq!(first, run(&["--format", format, "--window", "1"]));
     }
 }
 
 #[test]
 fn it_needs_no_root_certificates() {
-    for transport in ["hyper", "blocking"] {
-        let mut command = program(&["export", "--demo", "--transport", transport]);
-        command.env("SSL_CERT_FILE", "/nonexistent").env("SSL_CERT_DIR", "/nonexistent");
-        assert_eq!(finish(command).expect(0).stdout.lines().count(), 250);
-    }
+    let mut command = program(&["export", "--demo"]);
+    command.env("SSL_CERT_FILE", "/nonexistent").env("SSL_CERT_DIR", "/nonexistent");
+    assert_eq!(finish(command).expect(0).stdout.lines().count(), 250);
 }

@@ -19,12 +19,10 @@ fn faulty(fault: Fault) -> Script {
 #[test]
 fn a_refused_key_is_4_and_names_the_permission() {
     let server = Server::spawn(Emulator::new(Workspace::new().with_key("another"))).unwrap();
-    for transport in ["hyper", "blocking"] {
-        let run = export(&server.url(), &["--transport", transport]).expect(4);
-        assert!(run.error().contains("segments.list"), "{run:?}");
-        assert!(run.error().contains(&server.url()), "{run:?}");
-        assert_eq!(run.stdout, "");
-    }
+    let run = export(&server.url(), &[]).expect(4);
+    assert!(run.error().contains("segments.list"), "{run:?}");
+    assert!(run.error().contains(&server.url()), "{run:?}");
+    assert_eq!(run.stdout, "");
     let server = emulator(1, faulty(Fault::status(403).forever()));
     export(&server.url(), &[]).expect(4);
 }
@@ -32,11 +30,9 @@ fn a_refused_key_is_4_and_names_the_permission() {
 #[test]
 fn a_far_rate_limit_is_5_at_once() {
     let server = emulator(1, faulty(Fault::rate_limited(Duration::from_secs(1800)).forever()));
-    for transport in ["hyper", "blocking"] {
-        let run = export(&server.url(), &["--transport", transport, "-v"]).expect(5);
-        assert!(!run.stderr.contains("again in"), "{run:?}");
-        assert!(run.error().contains("ry again after 2"), "{run:?}");
-    }
+    let run = export(&server.url(), &["-v"]).expect(5);
+    assert!(!run.stderr.contains("again in"), "{run:?}");
+    assert!(run.error().contains("ry again after 2"), "{run:?}");
 }
 
 #[test]
@@ -49,10 +45,10 @@ fn lasting_server_errors_are_6() {
 
 #[test]
 fn a_limiter_that_says_nothing_is_outlasted() {
-    for (code, transport) in [(429, "hyper"), (503, "hyper"), (503, "blocking")] {
+    for code in [429, 503] {
         let server = emulator(250, faulty(Fault::leaky_bucket(5, 0, code)));
-        let run = export(&server.url(), &["--transport", transport]).expect(0);
-        assert_eq!(run.stdout.lines().count(), 250, "{code}, {transport}: {run:?}");
+        let run = export(&server.url(), &[]).expect(0);
+        assert_eq!(run.stdout.lines().count(), 250, "{code}: {run:?}");
     }
 }
 
@@ -73,12 +69,10 @@ fn a_limiter_is_not_taken_for_braze_and_the_flags_that_help_are_named() {
 #[test]
 fn passing_errors_are_overcome() {
     let faults = faulty(Fault::status(503).page(1)).then(Fault::cut(10).page(2));
-    for transport in ["hyper", "blocking"] {
-        let server = emulator(250, faults.clone());
-        let run = export(&server.url(), &["--transport", transport]).expect(0);
-        assert_eq!(run.stdout.lines().count(), 250);
-        assert!(run.stderr.contains("2 retries"), "{run:?}");
-    }
+    let server = emulator(250, faults);
+    let run = export(&server.url(), &[]).expect(0);
+    assert_eq!(run.stdout.lines().count(), 250);
+    assert!(run.stderr.contains("2 retries"), "{run:?}");
 }
 
 #[test]
@@ -86,21 +80,17 @@ fn no_connection_is_7() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
-    for transport in ["hyper", "blocking"] {
-        let args = ["--max-attempts", "1", "--transport", transport];
-        let run = export(&url, &args).expect(7);
-        assert!(run.error().contains(&url) && !run.stderr.contains("os error"), "{run:?}");
-        assert_eq!(run.stderr.lines().count(), 2, "what and where, and what to do: {run:?}");
-    }
+    let args = ["--max-attempts", "1"];
+    let run = export(&url, &args).expect(7);
+    assert!(run.error().contains(&url) && !run.stderr.contains("os error"), "{run:?}");
+    assert_eq!(run.stderr.lines().count(), 2, "what and where, and what to do: {run:?}");
 }
 
 #[test]
 fn t13_plain_text_where_tls_is_expected_is_7() {
     let server = Raw::answering("HTTP/1.1 400 Bad Request\r\n\r\n");
     let url = server.url.replace("http:", "https:");
-    for transport in ["hyper", "blocking"] {
-        export(&url, &["--transport", transport, "--max-attempts", "1"]).expect(7);
-    }
+    export(&url, &["--max-attempts", "1"]).expect(7);
 }
 
 #[test]
@@ -114,29 +104,23 @@ fn what_is_no_page_is_8() {
         (Raw::answering("HTTP/1.1 407 Proxy\r\nContent-Length: 0\r\n\r\n"), "407"),
         (Raw::answering("HTTP/1.1 204 No Content\r\n\r\n"), "204"),
     ] {
-        for transport in ["hyper", "blocking"] {
-            let run = export(&server.url, &["--transport", transport]).expect(8);
-            assert!(run.error().contains(part) && run.error().contains(&server.url), "{run:?}");
-            assert_eq!(run.stdout, "");
-        }
+        let run = export(&server.url, &[]).expect(8);
+        assert!(run.error().contains(part) && run.error().contains(&server.url), "{run:?}");
+        assert_eq!(run.stdout, "");
     }
 }
 
 #[test]
 fn a_passed_deadline_is_9() {
     let server = emulator(1, faulty(Fault::stall(20).forever()));
-    for transport in ["hyper", "blocking"] {
-        export(&server.url(), &["--deadline", "600ms", "--transport", transport]).expect(9);
-    }
+    export(&server.url(), &["--deadline", "600ms"]).expect(9);
 }
 
 #[test]
 fn a_slow_try_is_7() {
     let server = emulator(1, faulty(Fault::drip(Duration::from_millis(200)).forever()));
-    for transport in ["hyper", "blocking"] {
-        let args = ["--timeout", "500ms", "--max-attempts", "1", "--transport", transport];
-        export(&server.url(), &args).expect(7);
-    }
+    let args = ["--timeout", "500ms", "--max-attempts", "1"];
+    export(&server.url(), &args).expect(7);
 }
 
 #[test]
@@ -144,13 +128,9 @@ fn h8_the_limit_of_a_head_can_be_set() {
     let body = r#"{"segments":[],"message":"success"}"#;
     let head = format!("X: {}\r\nContent-Length: {}", "x".repeat(80 << 10), body.len());
     let server = Raw::answering(format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n{body}"));
-    for transport in ["hyper", "blocking"] {
-        let get = |limit: &[&str]| {
-            run(&[&["get", "--base-url", &server.url, "--transport", transport], limit].concat())
-        };
-        assert!(get(&[]).expect(8).error().contains("--max-head"));
-        get(&["--max-head", "100KiB"]).expect(0);
-    }
+    let get = |limit: &[&str]| run(&[&["get", "--base-url", &server.url], limit].concat());
+    assert!(get(&[]).expect(8).error().contains("--max-head"));
+    get(&["--max-head", "100KiB"]).expect(0);
 }
 
 #[test]
@@ -211,12 +191,10 @@ fn the_report_tells_of_the_failure() {
     let report = || serde_json::from_slice::<Value>(&fs::read(&path).unwrap()).unwrap();
     let args = ["--report", path.to_str().unwrap()];
     let server = emulator(250, faulty(Fault::status(400).page(2).forever()));
-    for transport in ["hyper", "blocking"] {
-        export(&server.url(), &[&args[..], &["--transport", transport]].concat()).expect(8);
-        assert_eq!(report()["error"]["reason"], "protocol", "{:#}", report());
-        assert_eq!(report()["error"]["page"], 2);
-        assert_eq!(report()["ended"], false);
-    }
+    export(&server.url(), &args).expect(8);
+    assert_eq!(report()["error"]["reason"], "protocol", "{:#}", report());
+    assert_eq!(report()["error"]["page"], 2);
+    assert_eq!(report()["ended"], false);
     let server = emulator(250, Script::new());
     export(&server.url(), &args).expect(0);
     assert_eq!(report()["segments"], 250);
@@ -235,13 +213,11 @@ fn t7_connections_closed_between_pages_cost_nothing() {
         // Nothing says that the connection ends.
         let _ = write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
     });
-    for transport in ["hyper", "blocking"] {
-        let args = ["--goal", "walk", "--window", "1", "--transport", transport];
-        let run = export(&server.url, &args).expect(0);
-        assert_eq!(run.stdout.lines().count(), 1);
-    }
+    let args = ["--goal", "walk", "--window", "1"];
+    let run = export(&server.url, &args).expect(0);
+    assert_eq!(run.stdout.lines().count(), 1);
     // One to each page at least: the end can meet the next request.
-    assert!(server.connections() >= 4);
+    assert!(server.connections() >= 2);
 }
 
 #[test]
@@ -255,16 +231,11 @@ fn t17_no_file_descriptor_left_is_said_so() {
         command.env_clear().env("BRAZE_API_KEY", KEY).env("PATH", "/usr/bin:/bin");
         finish(command)
     };
-    for (transport, window, expected) in
-        [("hyper", "4", 0), ("blocking", "4", 0), ("hyper", "64", 7)]
-    {
+    for (window, expected) in [("4", 0), ("64", 7)] {
         // From so few that nothing can be opened to what should do, or to too few for the window.
         let mut codes = HashSet::new();
         for descriptors in (4..44).step_by(3) {
-            let run = limited(
-                descriptors,
-                &["--goal", "walk", "--window", window, "--transport", transport],
-            );
+            let run = limited(descriptors, &["--goal", "walk", "--window", window]);
             let code = run.code.unwrap_or_default();
             assert!([0, 2, 7].contains(&code), "{descriptors} {run:?}");
             if code != 0 {
@@ -277,6 +248,6 @@ fn t17_no_file_descriptor_left_is_said_so() {
             }
             codes.insert(code);
         }
-        assert!(codes.contains(&2) && codes.contains(&expected), "{transport} {codes:?}");
+        assert!(codes.contains(&2) && codes.contains(&expected), "{window} {codes:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! The catalogue of faults, over both transports: one writes to standard output, one into a file.
+//! The catalogue of faults, each with the list on standard output and in a file.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -14,25 +14,24 @@ use crate::support::{finish, names, program};
 segments_tests::rows!(sockets, run);
 
 fn run(row: &str) {
-    let runs = of(row).flat_map(|case| ["hyper", "blocking"].map(|transport| (case, transport)));
-    side_by_side(runs, |(case, transport)| {
+    let runs = of(row).flat_map(|case| [false, true].map(|into_file| (case, into_file)));
+    side_by_side(runs, |(case, into_file)| {
         let directory = tempfile::tempdir().unwrap();
         let server = case.serve();
-        let ended = export(case, &server.url, transport, directory.path());
-        case.judge(transport, &ended);
+        let ended = export(case, &server.url, into_file, directory.path());
+        case.judge("program", &ended);
         server.assert_alone(4);
     });
 }
 
-fn export(case: &Case, url: &str, transport: &str, directory: &Path) -> Ended {
+fn export(case: &Case, url: &str, into_file: bool, directory: &Path) -> Ended {
     let (report, list) = (directory.join("report.json"), directory.join("list.ndjson"));
-    let mut command = program(&["export", "--base-url", url, "--transport", transport, "-v"]);
+    let mut command = program(&["export", "--base-url", url, "-v"]);
     command.args(["--format", "ndjson"]).args(case.limits.arguments());
     command.args([OsStr::new("--report"), report.as_ref()]).env("BRAZE_API_KEY", case.key);
     if let Some(file) = std::env::var_os("SSL_CERT_FILE") {
         command.env("SSL_CERT_FILE", file);
     }
-    let into_file = transport == "blocking";
     if into_file {
         command.args([OsStr::new("--output"), list.as_ref()]);
     }

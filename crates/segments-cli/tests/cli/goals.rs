@@ -22,17 +22,15 @@ fn every_goal_gives_the_list_in_its_order() {
     let expected = sample(250, 1);
     let server = emulator(250, Script::new());
     for goal in GOALS {
-        for transport in ["hyper", "blocking"] {
-            for order in ["asc", "desc"] {
-                let args = ["--goal", goal, "--transport", transport, "--sort", order];
-                let run = export(&server.url(), &args).expect(0);
-                let mut read: Vec<Segment> =
-                    run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-                if order == "desc" {
-                    read.reverse();
-                }
-                assert!(read == expected, "{args:?}");
+        for order in ["asc", "desc"] {
+            let args = ["--goal", goal, "--sort", order];
+            let run = export(&server.url(), &args).expect(0);
+            let mut read: Vec<Segment> =
+                run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+            if order == "desc" {
+                read.reverse();
             }
+            assert!(read == expected, "{args:?}");
         }
     }
 }
@@ -42,20 +40,18 @@ fn an_unproven_list_is_3_and_does_not_come_out() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("report.json");
     let output = directory.path().join("out.csv");
-    for transport in ["hyper", "blocking"] {
-        let server = emulator(250, Script::new().then(Fault::ignore_sort_direction().forever()));
-        let args = ["--transport", transport, "--report", path.to_str().unwrap()];
-        let run = export(&server.url(), &args).expect(3);
-        assert_eq!(run.stdout, "");
-        assert!(run.error().contains("sort_direction"), "{run:?}");
-        let args = [&args[..], &["--output", output.to_str().unwrap()]].concat();
-        export(&server.url(), &args).expect(3);
-        assert_eq!(names(directory.path()), ["report.json"]);
-        let report = report(&path);
-        assert_eq!(report["ended"], false, "{report:#}");
-        assert_eq!(report["completeness"], "not_proven", "{report:#}");
-        assert!(report["error"]["reason"].is_string(), "{report:#}");
-    }
+    let server = emulator(250, Script::new().then(Fault::ignore_sort_direction().forever()));
+    let args = ["--report", path.to_str().unwrap()];
+    let run = export(&server.url(), &args).expect(3);
+    assert_eq!(run.stdout, "");
+    assert!(run.error().contains("sort_direction"), "{run:?}");
+    let args = [&args[..], &["--output", output.to_str().unwrap()]].concat();
+    export(&server.url(), &args).expect(3);
+    assert_eq!(names(directory.path()), ["report.json"]);
+    let report = report(&path);
+    assert_eq!(report["ended"], false, "{report:#}");
+    assert_eq!(report["completeness"], "not_proven", "{report:#}");
+    assert!(report["error"]["reason"].is_string(), "{report:#}");
 }
 
 #[test]
@@ -64,19 +60,17 @@ fn a_list_that_is_too_short_is_3_and_replaces_nothing() {
     let [path, output] = ["report.json", "out.csv"].map(|name| directory.path().join(name));
     let server = emulator(250, Script::new());
     for goal in GOALS {
-        for transport in ["hyper", "blocking"] {
-            fs::write(&output, "old").unwrap();
-            let [path, output] = [&path, &output].map(|path| path.to_str().unwrap());
-            let args = ["--goal", goal, "--transport", transport, "--report", path, "-o", output];
-            let with = |least| [&args[..], &["--min-segments", least]].concat();
-            let run = export(&server.url(), &with("251")).expect(3);
-            assert!(run.error().contains("250 segments, and --min-segments asks for 251"));
-            assert_eq!(fs::read(output).unwrap(), b"old");
-            assert_eq!(names(directory.path()), ["out.csv", "report.json"]);
-            assert_eq!(report(Path::new(path))["error"]["reason"], "too_few");
-            export(&server.url(), &with("250")).expect(0);
-            assert_eq!(fs::read_to_string(output).unwrap().lines().count(), 251);
-        }
+        fs::write(&output, "old").unwrap();
+        let [path, output] = [&path, &output].map(|path| path.to_str().unwrap());
+        let args = ["--goal", goal, "--report", path, "-o", output];
+        let with = |least| [&args[..], &["--min-segments", least]].concat();
+        let run = export(&server.url(), &with("251")).expect(3);
+        assert!(run.error().contains("250 segments, and --min-segments asks for 251"));
+        assert_eq!(fs::read(output).unwrap(), b"old");
+        assert_eq!(names(directory.path()), ["out.csv", "report.json"]);
+        assert_eq!(report(Path::new(path))["error"]["reason"], "too_few");
+        export(&server.url(), &with("250")).expect(0);
+        assert_eq!(fs::read_to_string(output).unwrap().lines().count(), 251);
     }
 }
 
@@ -98,11 +92,9 @@ fn a_list_that_is_too_short_is_kept_once_and_never_gone_on_with() {
 #[test]
 fn only_a_walk_writes_before_it_fails() {
     for goal in ["complete", "snapshot"] {
-        for transport in ["hyper", "blocking"] {
-            let server = emulator(250, Script::new().then(Fault::status(400).after(3).forever()));
-            let run = export(&server.url(), &["--goal", goal, "--transport", transport]).expect(8);
-            assert_eq!(run.stdout, "");
-        }
+        let server = emulator(250, Script::new().then(Fault::status(400).after(3).forever()));
+        let run = export(&server.url(), &["--goal", goal]).expect(8);
+        assert_eq!(run.stdout, "");
     }
 }
 
@@ -110,19 +102,15 @@ fn only_a_walk_writes_before_it_fails() {
 fn a_count_is_success_and_says_what_it_rests_on() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("report.json");
-    for transport in ["hyper", "blocking"] {
-        // Two full pages: their boundary is the same in both orders, so no answer shows it.
-        let server = emulator(200, Script::new());
-        let args = ["--transport", transport, "--report", path.to_str().unwrap()];
-        let run = export(&server.url(), &args).expect(0);
-        assert_eq!(run.stdout.lines().count(), 200);
-        assert!(run.stderr.contains("unless one was archived and restored meanwhile"), "{run:?}");
-        let report = report(&path);
-        assert_eq!(report["completeness"], "complete_by_count", "{report:#}");
-        assert!(
-            report["assumptions"].as_array().unwrap().contains(&"no_archive_and_restore".into())
-        );
-    }
+    // Two full pages: their boundary is the same in both orders, so no answer shows it.
+    let server = emulator(200, Script::new());
+    let args = ["--report", path.to_str().unwrap()];
+    let run = export(&server.url(), &args).expect(0);
+    assert_eq!(run.stdout.lines().count(), 200);
+    assert!(run.stderr.contains("unless one was archived and restored meanwhile"), "{run:?}");
+    let report = report(&path);
+    assert_eq!(report["completeness"], "complete_by_count", "{report:#}");
+    assert!(report["assumptions"].as_array().unwrap().contains(&"no_archive_and_restore".into()));
 }
 
 #[test]
@@ -174,12 +162,10 @@ fn the_report_has_its_fields_whatever_happens() {
 #[test]
 fn p11_a_long_list() {
     let server = emulator(20_000, Script::new());
-    for transport in ["hyper", "blocking"] {
-        let args = ["--goal", "walk", "--max-pages", "300", "--transport", transport];
-        let run = export(&server.url(), &args).expect(0);
-        let ids: HashSet<&str> = run.stdout.lines().map(|line| &line[..45]).collect();
-        assert_eq!((ids.len(), run.stdout.lines().count()), (20_000, 20_000));
-    }
+    let args = ["--goal", "walk", "--max-pages", "300"];
+    let run = export(&server.url(), &args).expect(0);
+    let ids: HashSet<&str> = run.stdout.lines().map(|line| &line[..45]).collect();
+    assert_eq!((ids.len(), run.stdout.lines().count()), (20_000, 20_000));
 }
 
 // The export was proven, and then the list could not be written.

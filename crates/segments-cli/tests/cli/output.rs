@@ -28,18 +28,14 @@ fn read(text: &str) -> Vec<Segment> {
 fn every_format_holds_the_whole_list() {
     let server = emulator(250, Script::new());
     let expected = sample(250, 1);
-    for transport in ["hyper", "blocking"] {
-        let run = |format| {
-            export(&server.url(), &["--format", format, "--transport", transport]).expect(0).stdout
-        };
-        assert_eq!(read(&run("ndjson")), expected);
-        assert_eq!(serde_json::from_str::<Vec<Segment>>(&run("json")).unwrap(), expected);
-        assert_eq!(run("table").lines().count(), 251);
-        for format in ["csv", "tsv"] {
-            let rows = cells(&run(format), format);
-            assert_eq!(rows[0], ["id", "name", "analytics_tracking_enabled", "tags"]);
-            assert!(rows[1..].iter().map(|row| &row[0]).eq(expected.iter().map(Segment::id)));
-        }
+    let run = |format| export(&server.url(), &["--format", format]).expect(0).stdout;
+    assert_eq!(read(&run("ndjson")), expected);
+    assert_eq!(serde_json::from_str::<Vec<Segment>>(&run("json")).unwrap(), expected);
+    assert_eq!(run("table").lines().count(), 251);
+    for format in ["csv", "tsv"] {
+        let rows = cells(&run(format), format);
+        assert_eq!(rows[0], ["id", "name", "analytics_tracking_enabled", "tags"]);
+        assert!(rows[1..].iter().map(|row| &row[0]).eq(expected.iter().map(Segment::id)));
     }
     assert_eq!(read(&export(&server.url(), &[]).expect(0).stdout), expected);
     let newest = read(&export(&server.url(), &["--sort", "desc"]).expect(0).stdout);

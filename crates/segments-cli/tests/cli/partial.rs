@@ -100,20 +100,6 @@ fn what_was_seen_before_a_stop_is_kept() {
 }
 
 #[test]
-fn the_blocking_transport_keeps_the_same_part() {
-    for goal in ["walk", "complete"] {
-        let server = emulator(250, failing());
-        let args = ["--keep-partial", "--goal", goal, "--window", "1", "--transport"];
-        let part = |transport| {
-            let run = export(&server.url(), &[&args[..], &[transport]].concat()).expect(8);
-            assert!(run.stderr.contains("partial: "), "{run:?}");
-            run.stdout
-        };
-        assert_eq!(part("blocking"), part("hyper"), "{goal}");
-    }
-}
-
-#[test]
 fn a_full_disk_leaves_no_part() {
     let full = Path::new("/dev/full");
     let server = emulator(250, failing());

@@ -52,34 +52,26 @@ impl Proxy {
 #[test]
 fn t18_a_refusal_of_the_proxy_is_7_after_one_connect() {
     for name in ["407 Proxy Authentication Required", "403 Forbidden"] {
-        let said = ["hyper", "blocking"].map(|transport| {
-            let proxy = Proxy::answering(name);
-            let args = ["--transport", transport, "--window", "1"];
-            let run = proxy.export("https://rest.invalid", "", &args).expect(7);
-            assert_eq!(proxy.asked(), 1, "{run:?}");
-            // A port can hold the same digits.
-            let error = run.error().replace(&proxy.address, "PROXY");
-            assert_eq!(error.matches(&name[..3]).count(), 1, "{error}");
-            assert!(error.contains(name) && error.contains("credentials"), "{error}");
-            error
-        });
-        assert_eq!(said[0], said[1]);
+        let proxy = Proxy::answering(name);
+        let args = ["--window", "1"];
+        let run = proxy.export("https://rest.invalid", "", &args).expect(7);
+        assert_eq!(proxy.asked(), 1, "{run:?}");
+        // A port can hold the same digits.
+        let error = run.error().replace(&proxy.address, "PROXY");
+        assert_eq!(error.matches(&name[..3]).count(), 1, "{error}");
+        assert!(error.contains(name) && error.contains("credentials"), "{error}");
     }
 }
 
 #[test]
 fn t19_a_proxy_that_does_not_reach_the_server_is_7_after_every_try() {
     for name in ["502 Bad Gateway", "503 Service Unavailable", "504 Gateway Timeout"] {
-        let said = ["hyper", "blocking"].map(|transport| {
-            let proxy = Proxy::answering(name);
-            let args = ["--transport", transport, "--window", "1", "--max-attempts", "2"];
-            let run = proxy.export("https://rest.invalid", "", &args).expect(7);
-            assert_eq!(proxy.asked(), 2, "{run:?}");
-            let error = run.error();
-            assert!(error.contains(name) && !error.contains("credentials"), "{error}");
-            error.replace(&proxy.address, "PROXY")
-        });
-        assert_eq!(said[0], said[1]);
+        let proxy = Proxy::answering(name);
+        let args = ["--window", "1", "--max-attempts", "2"];
+        let run = proxy.export("https://rest.invalid", "", &args).expect(7);
+        assert_eq!(proxy.asked(), 2, "{run:?}");
+        let error = run.error();
+        assert!(error.contains(name) && !error.contains("credentials"), "{error}");
     }
 }
 
@@ -94,13 +86,11 @@ fn no_proxy_keeps_a_host_from_the_proxy() {
         ("https://rest.invalid", ".invalid", false),
         ("https://rest.invalid", "rest.invalid:8443", true),
     ] {
-        for transport in ["hyper", "blocking"] {
-            let proxy = Proxy::answering("403 Forbidden");
-            // The proxy answers, however slow the machine is.
-            let timeout = if proxied { "5m" } else { "200ms" };
-            let args = ["--transport", transport, "--max-attempts", "1", "--timeout", timeout];
-            proxy.export(url, no_proxy, &args).expect(7);
-            assert_eq!(proxy.asked() > 0, proxied, "{url} {no_proxy} {transport}");
-        }
+        let proxy = Proxy::answering("403 Forbidden");
+        // The proxy answers, however slow the machine is.
+        let timeout = if proxied { "5m" } else { "200ms" };
+        let args = ["--max-attempts", "1", "--timeout", timeout];
+        proxy.export(url, no_proxy, &args).expect(7);
+        assert_eq!(proxy.asked() > 0, proxied, "{url} {no_proxy}");
     }
 }

@@ -23,19 +23,17 @@ fn asked(server: &RunningServer) -> u64 {
 #[test]
 fn o5_each_signal_has_its_code_and_leaves_whole_lines() {
     for (name, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
-        for transport in ["hyper", "blocking"] {
-            for page in 0..3 {
-                let faults = Script::new().then(Fault::stall(20).page(page).forever());
-                let server = emulator(250, faults);
-                let args = ["--goal", "walk", "--window", "1", "--transport", transport];
-                let child = start(&server, &args);
-                until(|| asked(&server) > page.into());
-                signal(child.id(), name);
-                let run = wait(child).expect(code);
-                assert_eq!(run.stdout.lines().count(), 100 * page as usize);
-                assert!(page == 0 || run.stdout.ends_with("}\n"));
-                assert!(run.error().contains("stopped"), "{run:?}");
-            }
+        for page in 0..3 {
+            let faults = Script::new().then(Fault::stall(20).page(page).forever());
+            let server = emulator(250, faults);
+            let args = ["--goal", "walk", "--window", "1"];
+            let child = start(&server, &args);
+            until(|| asked(&server) > page.into());
+            signal(child.id(), name);
+            let run = wait(child).expect(code);
+            assert_eq!(run.stdout.lines().count(), 100 * page as usize);
+            assert!(page == 0 || run.stdout.ends_with("}\n"));
+            assert!(run.error().contains("stopped"), "{run:?}");
         }
     }
 }
@@ -83,27 +81,25 @@ fn pipe(directory: &Path) -> String {
 fn o17_what_waits_for_a_pipe_is_stopped_and_has_a_deadline() {
     let server = emulator(3, Script::new());
     for flag in ["--output", "--report", "--api-key-file", "--ca-file"] {
-        for transport in ["hyper", "blocking"] {
-            let directory = tempfile::tempdir().unwrap();
-            let pipe = pipe(directory.path());
-            let output = directory.path().join("out").to_str().unwrap().to_owned();
-            let mut args = vec![flag, &pipe, "--transport", transport];
-            if flag == "--report" {
-                args.extend(["-o", &output]);
-            }
-            let child = start(&server, &args);
-            let status = format!("/proc/{}/status", child.id());
-            until(|| fs::read_to_string(&status).unwrap().contains("\nThreads:\t3"));
-            signal(child.id(), "TERM");
-            let run = wait(child).expect(143);
-            assert!(run.error().contains("stopped by SIGTERM"), "{flag}: {run:?}");
-            assert_eq!(names(directory.path()), ["pipe"]);
-
-            args.extend(["--deadline", "300ms"]);
-            let run = wait(start(&server, &args)).expect(9);
-            assert!(run.error().contains("deadline"), "{flag}: {run:?}");
-            assert_eq!(names(directory.path()), ["pipe"]);
+        let directory = tempfile::tempdir().unwrap();
+        let pipe = pipe(directory.path());
+        let output = directory.path().join("out").to_str().unwrap().to_owned();
+        let mut args = vec![flag, &pipe];
+        if flag == "--report" {
+            args.extend(["-o", &output]);
         }
+        let child = start(&server, &args);
+        let status = format!("/proc/{}/status", child.id());
+        until(|| fs::read_to_string(&status).unwrap().contains("\nThreads:\t3"));
+        signal(child.id(), "TERM");
+        let run = wait(child).expect(143);
+        assert!(run.error().contains("stopped by SIGTERM"), "{flag}: {run:?}");
+        assert_eq!(names(directory.path()), ["pipe"]);
+
+        args.extend(["--deadline", "300ms"]);
+        let run = wait(start(&server, &args)).expect(9);
+        assert!(run.error().contains("deadline"), "{flag}: {run:?}");
+        assert_eq!(names(directory.path()), ["pipe"]);
     }
     assert_eq!(asked(&server), 0);
 }

@@ -111,16 +111,14 @@ fn a_long_wait_is_told_without_a_terminal() {
         Server::spawn(Emulator::starting_at(workspace, BEFORE_THE_HOUR)).unwrap()
     };
     for make in [limited as fn() -> RunningServer, used_up] {
-        for transport in ["hyper", "blocking"] {
-            for more in [&[][..], &["-v"]] {
-                let server = make();
-                let args = ["export", "--base-url", &server.url(), "--transport", transport];
-                let mut command = program(&[&args[..], &["--window", "1"], more].concat());
-                command.stdout(Stdio::null()).stderr(Stdio::piped());
-                let found = |line: &str| line.starts_with("Rate limited until ");
-                let line = seen(command.spawn().unwrap(), |child| child.stderr.take(), found);
-                assert!(has_time(&line) && line.contains(", for "), "{line}");
-            }
+        for more in [&[][..], &["-v"]] {
+            let server = make();
+            let args = ["export", "--base-url", &server.url()];
+            let mut command = program(&[&args[..], &["--window", "1"], more].concat());
+            command.stdout(Stdio::null()).stderr(Stdio::piped());
+            let found = |line: &str| line.starts_with("Rate limited until ");
+            let line = seen(command.spawn().unwrap(), |child| child.stderr.take(), found);
+            assert!(has_time(&line) && line.contains(", for "), "{line}");
         }
     }
 }
@@ -240,12 +238,10 @@ fn o9_names_cannot_steer_a_terminal() {
 fn o9_messages_of_the_server_cannot_either() {
     let message = "\u{1b}]0;x\u{7}\r\nWarning: forged\u{202e}\u{9b}2J\u{2028}";
     let server = emulator(1, Script::new().then(Fault::message(message).forever()));
-    for transport in ["hyper", "blocking"] {
-        let run = export(&server.url(), &["-v", "--transport", transport]).expect(8);
-        assert!(run.stderr.chars().all(|c| c == '\n' || !c.is_control()), "{run:?}");
-        assert!(run.error().contains("\\u{1b}]0;x\\u{7}"), "{run:?}");
-        assert!(!run.stderr.contains(['\u{202e}', '\u{2028}']), "{run:?}");
-    }
+    let run = export(&server.url(), &["-v"]).expect(8);
+    assert!(run.stderr.chars().all(|c| c == '\n' || !c.is_control()), "{run:?}");
+    assert!(run.error().contains("\\u{1b}]0;x\\u{7}"), "{run:?}");
+    assert!(!run.stderr.contains(['\u{202e}', '\u{2028}']), "{run:?}");
 }
 
 #[test]

@@ -78,12 +78,10 @@ fn t12_an_unknown_certificate_is_7_and_a_known_one_is_taken() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("ca.pem");
     fs::write(&path, pem).unwrap();
-    for transport in ["hyper", "blocking"] {
-        let run = export(&url, &["--transport", transport]).expect(7);
-        assert!(run.error().contains("TLS"), "{run:?}");
-        let args = ["--transport", transport, "--ca-file", path.to_str().unwrap(), "--window", "1"];
-        export(&url, &args).expect(0);
-    }
+    let run = export(&url, &[]).expect(7);
+    assert!(run.error().contains("TLS"), "{run:?}");
+    let args = ["--ca-file", path.to_str().unwrap(), "--window", "1"];
+    export(&url, &args).expect(0);
     // A certificate for another name is none.
     let url = url.replace("localhost", "127.0.0.1");
     let args = ["--ca-file", path.to_str().unwrap()];
@@ -98,31 +96,25 @@ fn c12_a_certificate_of_another_time_is_7_and_names_the_clock() {
     for (from, until) in [(2000, 2001), (2090, 2099)] {
         let (url, pem) = server_in(from, until);
         fs::write(&path, pem).unwrap();
-        for transport in ["hyper", "blocking"] {
-            let args = ["--transport", transport, "--ca-file", path.to_str().unwrap()];
-            let run = export(&url, &args).expect(7);
-            assert!(run.error().contains("clock"), "{run:?}");
-        }
+        let args = ["--ca-file", path.to_str().unwrap()];
+        let run = export(&url, &args).expect(7);
+        assert!(run.error().contains("clock"), "{run:?}");
     }
 }
 
 #[test]
 fn a_machine_without_root_certificates_is_told_so() {
     let (url, _) = server();
-    let run = |url: &str, transport: &str| {
-        let mut command = program(&["export", "--base-url", url, "--transport", transport]);
+    let run = |url: &str| {
+        let mut command = program(&["export", "--base-url", url]);
         command.env("SSL_CERT_FILE", "/nonexistent").env("SSL_CERT_DIR", "/nonexistent");
         finish(command)
     };
-    let [over_hyper, blocking] =
-        ["hyper", "blocking"].map(|transport| run(&url, transport).expect(2).stderr);
-    assert!(over_hyper.contains("no usable root certificates: this machine has none"));
-    assert_eq!(over_hyper, blocking);
+    let said = run(&url).expect(2).stderr;
+    assert!(said.contains("no usable root certificates: this machine has none"));
     // Plain HTTP needs none.
     let server = emulator(50, Script::new());
-    for transport in ["hyper", "blocking"] {
-        run(&server.url(), transport).expect(0);
-    }
+    run(&server.url()).expect(0);
 }
 
 #[test]
@@ -135,24 +127,18 @@ fn an_authority_that_stands_for_a_server_is_said_so() {
     let certificate = params.self_signed(&key).unwrap();
     fs::write(&path, certificate.pem()).unwrap();
     let url = format!("https://127.0.0.1:{}", serving(&certificate, &key, empty(), true));
-    let said = ["hyper", "blocking"].map(|transport| {
-        let args = ["--transport", transport, "--ca-file", path.to_str().unwrap()];
-        let run = export(&url, &args).expect(7);
-        assert!(run.error().contains("is that of an authority"), "{run:?}");
-        assert!(!run.stderr.contains("CaUsed") && !run.stderr.contains("Other"), "{run:?}");
-        run.error()
-    });
-    assert_eq!(said[0], said[1]);
+    let args = ["--ca-file", path.to_str().unwrap()];
+    let run = export(&url, &args).expect(7);
+    assert!(run.error().contains("is that of an authority"), "{run:?}");
+    assert!(!run.stderr.contains("CaUsed") && !run.stderr.contains("Other"), "{run:?}");
 }
 
 #[test]
 fn t13_tls_on_a_plain_port_is_8_with_a_hint() {
     let (url, _) = server();
-    for transport in ["hyper", "blocking"] {
-        let url = url.replace("https:", "http:");
-        let run = export(&url, &["--transport", transport]).expect(8);
-        assert!(run.error().contains("https://"), "{run:?}");
-    }
+    let url = url.replace("https:", "http:");
+    let run = export(&url, &[]).expect(8);
+    assert!(run.error().contains("https://"), "{run:?}");
 }
 
 #[test]
@@ -168,9 +154,7 @@ fn t14_tls_that_ends_without_a_word_is_7() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("ca.pem");
         fs::write(&path, pem).unwrap();
-        for transport in ["hyper", "blocking"] {
-            let file = ["--ca-file", path.to_str().unwrap(), "--transport", transport];
-            export(&url, &[&file[..], &["--max-attempts", "1"]].concat()).expect(7);
-        }
+        let file = ["--ca-file", path.to_str().unwrap()];
+        export(&url, &[&file[..], &["--max-attempts", "1"]].concat()).expect(7);
     }
 }
