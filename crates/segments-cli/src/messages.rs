@@ -13,8 +13,8 @@ use segments_core::{
     Step, TransportError, TransportErrorKind,
 };
 
-use crate::config;
-use crate::exit::{CommandError, Signal};
+use crate::config::connection;
+use crate::error::{CommandError, Signal};
 
 #[path = "../../../tests/messages.rs"]
 mod file;
@@ -197,11 +197,11 @@ fn messages_of_the_program() {
     let full = io::Error::from(io::ErrorKind::StorageFull);
     let missing = io::Error::from(io::ErrorKind::NotFound);
     for problem in [
-        config::missing(true, true),
-        config::missing(true, false),
-        config::missing(false, true),
-        config::invalid_proxy(),
-        config::refuse_key_in_argument(true).unwrap_err(),
+        connection::missing(true, true),
+        connection::missing(true, false),
+        connection::missing(false, true),
+        connection::invalid_proxy(),
+        connection::refuse_key_in_argument(true).unwrap_err(),
         CommandError::unreadable(
             "--ca-file",
             Path::new("ca.pem"),

@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::exit::{CommandError, Signal};
-use crate::partial;
+use crate::error::{CommandError, Signal};
+use crate::files::partial;
 
 /// How long the program may take to end by itself. It needs longer only while it hangs in a write
 /// to a pipe that nobody reads.

@@ -7,7 +7,7 @@
 //! $ SEGMENTS_WRITE_GOLDEN=1 cargo test --package segments-core --test golden
 //! ```
 //!
-//! writes them again; `--package segments-cli --bin segments` writes the one of the program.
+//! writes them again; `--package segments-cli --lib` writes the one of the program.
 
 use std::fs;
 use std::path::PathBuf;

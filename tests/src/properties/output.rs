@@ -1,8 +1,8 @@
 //! What a server calls its segments comes out of the program as it was, and does nothing to a
 //! terminal or a spreadsheet.
 
-use segments_cli::escape::escaped;
 use segments_cli::output::{Cells, Format, Writer};
+use segments_cli::text::escape::escaped;
 use segments_core::Segment;
 use unicode_width::UnicodeWidthStr;
 

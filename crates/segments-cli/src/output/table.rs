@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use segments_core::Segment;
 
 use super::FIELDS;
-use crate::escape::{columns, cut, escaped};
+use crate::text::escape::{columns, cut, escaped};
 
 const GAP: usize = 2;
 

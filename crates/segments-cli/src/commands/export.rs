@@ -9,20 +9,20 @@ use serde::Serialize;
 use tokio::time::{Instant, interval_at};
 
 use crate::args;
-use crate::checkpoint::Store;
-use crate::clock::rough;
-use crate::config::{Config, Environment, refuse_key_in_argument};
-use crate::demo::Demo;
-use crate::exit::CommandError;
-use crate::files::Files;
-use crate::format::Layout;
+use crate::checkpoint::saver::Saver;
+use crate::checkpoint::store::Store;
+use crate::commands::demo::Demo;
+use crate::config::connection::{Config, Environment, refuse_key_in_argument};
+use crate::config::layout::Layout;
+use crate::config::paths::Files;
+use crate::error::CommandError;
+use crate::files::sink::{Finish, Sink};
 use crate::output::Writer;
-use crate::progress::{Console, PERIOD};
-use crate::saver::Saver;
-use crate::seed;
+use crate::random::seed;
 use crate::signal::{Signals, patiently};
-use crate::sink::{Finish, Sink};
-use crate::source::{OutputMode, Source};
+use crate::terminal::console::{Console, PERIOD};
+use crate::text::clock::rough;
+use crate::transfer::source::{OutputMode, Source};
 
 /// Runs the export to its end, and says what came of it.
 pub(crate) async fn run(

@@ -8,9 +8,9 @@ use segments_core::{Api, Checkpoint, List, Outcome};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
-use crate::checkpoint::Store;
-use crate::exit::CommandError;
-use crate::seed;
+use crate::checkpoint::store::Store;
+use crate::error::CommandError;
+use crate::random::seed;
 
 /// From one save to the next, at least.
 const PERIOD: Duration = Duration::from_secs(1);

@@ -3,7 +3,7 @@
 use std::fs::{self, Metadata};
 use std::path::Path;
 
-use crate::partial::directory_of;
+use crate::files::partial::directory_of;
 
 /// What the file at `path` is, if a rename onto it must fail. What cannot be known is found out by
 /// the rename.

@@ -6,11 +6,11 @@ use std::time::Duration;
 use segments_core::{Batch, Checkpoint, Endpoint, Exchange, Export, List, Report, Segment};
 use segments_hyper::{Client, Reader};
 
-use crate::checkpoint::Store;
-use crate::config::{self, Config};
-use crate::exit::CommandError;
-use crate::progress::Console;
-use crate::saver::Saver;
+use crate::checkpoint::saver::Saver;
+use crate::checkpoint::store::Store;
+use crate::config::connection::{self, Config};
+use crate::error::CommandError;
+use crate::terminal::console::Console;
 
 /// An export under way.
 pub(crate) struct Source {
@@ -166,7 +166,7 @@ impl Source {
 fn client(config: &Config, max_head: usize) -> Result<Client, CommandError> {
     let mut builder = Client::builder().max_head(max_head);
     if let Some(proxy) = &config.proxy {
-        builder = builder.proxy(proxy).map_err(|_| config::invalid_proxy())?;
+        builder = builder.proxy(proxy).map_err(|_| connection::invalid_proxy())?;
     }
     if let Some(pem) = &config.roots {
         builder = builder.add_root_pem(pem).map_err(|error| client_problem(&error))?;

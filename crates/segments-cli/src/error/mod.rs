@@ -11,7 +11,7 @@ use segments_core::{
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use crate::escape::escaped;
+use crate::text::escape::escaped;
 
 /// The codes, for `--help` and the manual page.
 pub(crate) const TABLE: &str = "\

@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tempfile::{NamedTempFile, PersistError};
 
-use crate::lock::{Outcome, is_at, try_lock};
+use crate::files::lock::{Outcome, is_at, try_lock};
 
 /// What the name of a file ends with that is not the whole list.
 const PARTIAL: &str = ".partial";

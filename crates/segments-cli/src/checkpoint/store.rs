@@ -7,11 +7,11 @@ use std::time::{Duration, SystemTime};
 
 use segments_core::{Api, Checkpoint, Export, List, Plan, ResumeError};
 
-use crate::checkpoint_file::{Refusal, VERSION, take_up, write};
-use crate::exit::{CommandError, plain};
-use crate::files::lock_of;
-use crate::lock::LockFile;
-use crate::sink::Sink;
+use crate::checkpoint::file::{Refusal, VERSION, take_up, write};
+use crate::config::paths::lock_of;
+use crate::error::{CommandError, plain};
+use crate::files::lock::LockFile;
+use crate::files::sink::Sink;
 
 const ANEW: &str = "Name another file, or remove this one to begin anew";
 

@@ -1,6 +1,6 @@
 //! What `--help` says beside the flags.
 
-use crate::exit;
+use crate::error;
 
 /// What is wanted first by somebody who has forgotten the flags.
 pub(crate) const TEMPLATE: &str = "\
@@ -38,7 +38,7 @@ pub(crate) const MORE: &str = "More";
 
 /// What stands behind the flags: exit codes and environment.
 pub(crate) fn after() -> String {
-    format!("{}\n\n{ENVIRONMENT}", exit::TABLE)
+    format!("{}\n\n{ENVIRONMENT}", error::TABLE)
 }
 
 /// The same for an export, whose goals need more words than a flag has.

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use crate::partial::Listed;
+use crate::files::partial::Listed;
 
 /// Whether a lock could be had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use segments_core::{Api, Export, Goal, List, ListRequest};
 
 use crate::args;
-use crate::config::{Config, Environment, refuse_key_in_argument};
-use crate::exit::CommandError;
-use crate::export::{Destination, copy, watch};
-use crate::files::Files;
-use crate::progress::Console;
+use crate::commands::export::{Destination, copy, watch};
+use crate::config::connection::{Config, Environment, refuse_key_in_argument};
+use crate::config::paths::Files;
+use crate::error::CommandError;
 use crate::signal::{Signals, patiently};
-use crate::source::{OutputMode, Source};
+use crate::terminal::console::Console;
+use crate::transfer::source::{OutputMode, Source};
 
 /// As many signs of one page are said.
 const MOST_SIGNS: usize = 5;

@@ -4,9 +4,9 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use crate::exit::CommandError;
-use crate::fixed;
-use crate::partial::{NotRenamed, Partial, follow, open_old, overwrite, partial_of};
+use crate::error::CommandError;
+use crate::files::fixed;
+use crate::files::partial::{NotRenamed, Partial, follow, open_old, overwrite, partial_of};
 
 const BUFFER: usize = 64 * 1024;
 

@@ -5,8 +5,8 @@ use std::net::Ipv4Addr;
 use segments_core::{ApiKey, Endpoint};
 use segments_emulator::{Emulator, Server, Workspace, sample};
 
-use crate::config::Config;
-use crate::exit::CommandError;
+use crate::config::connection::Config;
+use crate::error::CommandError;
 
 /// How many segments a demonstration has: two full pages and a half.
 pub(crate) const SEGMENTS: usize = 250;

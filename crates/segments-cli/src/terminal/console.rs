@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use segments_core::Exchange;
 
 use crate::args::Verbosity;
-use crate::escape::escaped;
-use crate::exit::CommandError;
-use crate::tally::ProgressCounters;
-use crate::wrap::wrap;
+use crate::error::CommandError;
+use crate::terminal::progress::ProgressCounters;
+use crate::text::escape::escaped;
+use crate::text::wrap::wrap;
 
 /// Between two drawings of the progress line.
 pub(crate) const PERIOD: Duration = Duration::from_millis(100);

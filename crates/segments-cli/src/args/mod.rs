@@ -1,5 +1,8 @@
 //! The command line.
 
+pub(crate) mod help;
+pub(crate) mod listen;
+
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,13 +15,13 @@ use clap::{Arg, ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcomm
 use segments_core::{Goal, Instance, Plan, SortDirection};
 use segments_emulator::Workspace;
 
-use crate::exit::{CommandError, Exit};
-use crate::help::{EXAMPLES, EXPORT_EXAMPLES, GET_EXAMPLES, MORE, SERVE_EXAMPLES, TEMPLATE};
-use crate::help::{after, after_export};
-use crate::listen::Listen;
+use crate::args::help::{EXAMPLES, EXPORT_EXAMPLES, GET_EXAMPLES, MORE, SERVE_EXAMPLES, TEMPLATE};
+use crate::args::help::{after, after_export};
+use crate::args::listen::Listen;
+use crate::error::{CommandError, Exit};
 use crate::output::Format;
-use crate::progress::Console;
-use crate::quantity::{size, some_time, time};
+use crate::terminal::console::Console;
+use crate::text::quantity::{size, some_time, time};
 
 /// Reads the list of segments out of Braze: the whole list, or exactly what is wrong.
 #[derive(Debug, Parser)]
@@ -208,7 +211,7 @@ impl Limits {
         plan.retry.max_wait = self.max_wait;
         plan.max_head = self.max_head;
         plan.max_body = self.max_body;
-        plan.seed = crate::seed();
+        plan.seed = crate::random::seed();
         plan
     }
 }

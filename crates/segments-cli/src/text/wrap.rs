@@ -1,6 +1,6 @@
 //! Lines no wider than a terminal, broken between words.
 
-use crate::escape::columns;
+use crate::text::escape::columns;
 
 /// `text` broken where it would exceed `width`; the lines after the first begin with `indent`
 /// spaces. A word that is wider stays whole.

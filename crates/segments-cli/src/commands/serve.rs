@@ -10,13 +10,13 @@ use segments_core::ApiKey;
 use segments_emulator::{Emulator, Key, Script, Server, Workspace, load, sample};
 
 use crate::args;
-use crate::config::{key_file, refuse_key_in_argument};
-use crate::demo::SEED;
-use crate::exit::{CommandError, plain};
-use crate::files::Files;
-use crate::progress::Console;
-use crate::seed;
+use crate::commands::demo::SEED;
+use crate::config::connection::{key_file, refuse_key_in_argument};
+use crate::config::paths::Files;
+use crate::error::{CommandError, plain};
+use crate::random::seed;
 use crate::signal::{Signals, patiently};
+use crate::terminal::console::Console;
 
 /// Serves until it is told to stop.
 pub(crate) async fn run(

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::args;
-use crate::exit::CommandError;
+use crate::error::CommandError;
 use crate::output::{Cells, Foreign, Format};
 
 /// A format, and how its cells are written if it has cells.

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use segments_core::{Error, ErrorKind, Exchange, Outcome};
 
-use crate::clock::time_of_day;
-use crate::escape::{columns, cut};
+use crate::text::clock::time_of_day;
+use crate::text::escape::{columns, cut};
 
 /// A wait that is longer is told where nobody sees the progress line.
 const LONG: Duration = Duration::from_secs(10);

@@ -5,9 +5,9 @@ use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 
 use crate::args;
-use crate::exit::CommandError;
-use crate::partial::{directory_of, follow, partial_of};
-use crate::sink::Sink;
+use crate::error::CommandError;
+use crate::files::partial::{directory_of, follow, partial_of};
+use crate::files::sink::Sink;
 
 /// The files that a command reads or writes, each with the flag that names it.
 #[derive(Debug, Default)]

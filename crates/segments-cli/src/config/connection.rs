@@ -9,9 +9,9 @@ use std::path::Path;
 use segments_core::{ApiKey, Endpoint, InvalidEndpoint};
 
 use crate::args::Connection;
-use crate::exit::CommandError;
-use crate::no_proxy;
-use crate::progress::Console;
+use crate::config::no_proxy;
+use crate::error::CommandError;
+use crate::terminal::console::Console;
 
 const DEMO: &str = "`segments export --demo` works without";
 

@@ -1,0 +1,5 @@
+//! The file of `--checkpoint`.
+
+pub(crate) mod file;
+pub(crate) mod saver;
+pub(crate) mod store;

@@ -1,0 +1,60 @@
+//! The commands.
+
+mod demo;
+mod export;
+mod get;
+mod serve;
+
+use std::io::Write;
+
+use clap::CommandFactory;
+
+use crate::args::{Cli, Command};
+use crate::error::CommandError;
+use crate::files::sink::Sink;
+use crate::signal::{self, Signals};
+use crate::terminal::console::Console;
+
+/// Runs a command to its end.
+pub(crate) fn run(command: Command, console: &Console) -> Result<(), CommandError> {
+    match command {
+        Command::Export(args) => wait(async |signals| export::run(*args, console, signals).await),
+        Command::Get(args) => wait(async |signals| get::run(*args, console, signals).await),
+        Command::Serve(args) => wait(async |signals| serve::run(args, console, signals).await),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "segments", &mut script);
+            print(&script)
+        }
+        Command::Man => {
+            let mut page = Vec::new();
+            let rendered = clap_mangen::Man::new(Cli::command()).render(&mut page);
+            rendered.map_err(|error| CommandError::stream("the manual page", &error))?;
+            print(&page)
+        }
+    }
+}
+
+fn wait(
+    task: impl AsyncFnOnce(&mut Signals) -> Result<(), CommandError>,
+) -> Result<(), CommandError> {
+    let start = || {
+        signal::check_descriptors()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        Ok((runtime, Signals::watch()?))
+    };
+    let (runtime, mut signals) = start().map_err(|error: std::io::Error| {
+        CommandError::usage(format!("cannot start: {error}"), "Allow this process more open files")
+    })?;
+
+    let result = runtime.block_on(task(&mut signals));
+    // A name that is still being resolved is not waited for.
+    runtime.shutdown_background();
+    result
+}
+
+fn print(bytes: &[u8]) -> Result<(), CommandError> {
+    let mut sink = Sink::stdout();
+    sink.write_all(bytes).map_err(|error| sink.problem(&error))?;
+    sink.finish().map(drop)
+}

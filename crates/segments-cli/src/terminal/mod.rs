@@ -1,0 +1,4 @@
+//! Standard error: messages, and the progress line.
+
+pub(crate) mod console;
+pub(crate) mod progress;

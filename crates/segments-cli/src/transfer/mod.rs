@@ -1,0 +1,3 @@
+//! Segments on their way from an export to the output.
+
+pub(crate) mod source;
