@@ -1,37 +1,27 @@
-//! Segments into bytes. The formats are part of the program, which is no library, so its own files
-//! are compiled in here.
+//! Segments into bytes: the formats of the program, and the usual ways beside them.
 
 use std::io::{self, Write};
 
+use segments_cli::output::{Cells, csv, ndjson};
 use segments_core::Segment;
 
 use crate::decode::OwnedSegment;
-
-#[path = "../../crates/segments-cli/src/output/csv.rs"]
-mod csv;
-#[path = "../../crates/segments-cli/src/output/guard.rs"]
-mod guard;
-#[path = "../../crates/segments-cli/src/output/ndjson.rs"]
-mod ndjson;
-
-/// What `csv.rs` writes first.
-const FIELDS: [&str; 4] = ["id", "name", "analytics_tracking_enabled", "tags"];
 
 /// NDJSON as the program writes it.
 pub fn ndjson(segments: &[Segment], out: &mut impl Write) -> io::Result<()> {
     ndjson::write(segments, out)
 }
 
-const DIALECT: csv::Dialect = csv::Dialect { delimiter: b',', bom: false, raw: false };
+const CELLS: Cells = Cells { delimiter: b',', bom: false, raw: false };
 
 /// The header of CSV as the program writes it.
 pub fn csv_header(out: &mut impl Write) -> io::Result<()> {
-    csv::write_header(DIALECT, out)
+    csv::write_header(CELLS, out)
 }
 
 /// CSV as the program writes it, behind the header.
 pub fn csv(segments: &[Segment], out: &mut impl Write) -> io::Result<()> {
-    csv::write(segments, DIALECT, out).map(drop)
+    csv::write(segments, CELLS, out).map(drop)
 }
 
 /// NDJSON as `serde_json` writes structs of strings.

@@ -7,38 +7,27 @@ use csv::{ErrorKind, Terminator, WriterBuilder};
 use segments_core::Segment;
 use serde::Serializer;
 
-use super::FIELDS;
+use super::fields::FIELDS;
+use super::format::Cells;
 use super::guard::guard;
 
-/// What separates cells, what stands before them, and whether they go out unguarded.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Dialect {
-    pub(crate) delimiter: u8,
-    pub(crate) bom: bool,
-    pub(crate) raw: bool,
-}
-
 /// Writes the names of the fields.
-pub(crate) fn write_header(dialect: Dialect, out: &mut impl Write) -> io::Result<()> {
-    if dialect.bom {
+pub fn write_header(cells: Cells, out: &mut impl Write) -> io::Result<()> {
+    if cells.bom {
         out.write_all("\u{feff}".as_bytes())?;
     }
-    let mut writer = writer(dialect, out);
+    let mut writer = writer(cells, out);
     writer.write_record(FIELDS).map_err(into_io)?;
     writer.flush()
 }
 
 /// Writes one record for each segment, tags as a JSON array, and counts the guarded cells.
-pub(crate) fn write(
-    segments: &[Segment],
-    dialect: Dialect,
-    out: &mut impl Write,
-) -> io::Result<u64> {
-    let mut writer = writer(dialect, out);
+pub fn write(segments: &[Segment], cells: Cells, out: &mut impl Write) -> io::Result<u64> {
+    let mut writer = writer(cells, out);
     let mut tags = Vec::new();
     let mut guarded = 0;
     let mut cell = |text| {
-        let cell = if dialect.raw { Cow::Borrowed(text) } else { guard(text) };
+        let cell = if cells.raw { Cow::Borrowed(text) } else { guard(text) };
         guarded += u64::from(matches!(cell, Cow::Owned(_)));
         cell
     };
@@ -56,9 +45,9 @@ pub(crate) fn write(
     Ok(guarded)
 }
 
-fn writer<W: Write>(dialect: Dialect, out: W) -> csv::Writer<W> {
+fn writer<W: Write>(cells: Cells, out: W) -> csv::Writer<W> {
     WriterBuilder::new()
-        .delimiter(dialect.delimiter)
+        .delimiter(cells.delimiter)
         .terminator(Terminator::Any(b'\n'))
         .from_writer(out)
 }
@@ -79,14 +68,14 @@ mod tests {
     fn formulas_are_guarded() {
         let segment = Segment::new("-1", "=HYPERLINK(\"x\")", true, ["=a", "b,c"]).unwrap();
         let mut out = Vec::new();
-        let dialect = Dialect { delimiter: b',', bom: false, raw: false };
-        assert_eq!(write(std::slice::from_ref(&segment), dialect, &mut out).unwrap(), 2);
+        let cells = Cells { delimiter: b',', bom: false, raw: false };
+        assert_eq!(write(std::slice::from_ref(&segment), cells, &mut out).unwrap(), 2);
         let expected = "'-1,\"'=HYPERLINK(\"\"x\"\")\",true,\"[\"\"=a\"\",\"\"b,c\"\"]\"\n";
         assert_eq!(String::from_utf8(out).unwrap(), expected);
 
         let mut out = Vec::new();
-        let dialect = Dialect { delimiter: b'\t', bom: false, raw: true };
-        assert_eq!(write(&[segment], dialect, &mut out).unwrap(), 0);
+        let cells = Cells { delimiter: b'\t', bom: false, raw: true };
+        assert_eq!(write(&[segment], cells, &mut out).unwrap(), 0);
         assert!(out.starts_with(b"-1\t\"=HYPERLINK"));
     }
 
@@ -94,9 +83,9 @@ mod tests {
     fn a_cell_with_the_delimiter_is_quoted_whatever_it_is() {
         let segment = Segment::new("1", "a,b;c|d\te", true, [""; 0]).unwrap();
         for delimiter in [b',', b';', b'|', b'\t'] {
-            let dialect = Dialect { delimiter, bom: false, raw: false };
+            let cells = Cells { delimiter, bom: false, raw: false };
             let mut out = Vec::new();
-            write(std::slice::from_ref(&segment), dialect, &mut out).unwrap();
+            write(std::slice::from_ref(&segment), cells, &mut out).unwrap();
             let text = String::from_utf8(out).unwrap();
             let d = char::from(delimiter);
             assert_eq!(text, format!("1{d}\"a,b;c|d\te\"{d}true{d}[]\n"));

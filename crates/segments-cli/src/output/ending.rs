@@ -62,7 +62,7 @@ impl Foreign {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::output::Format;
+    use crate::output::format::Format;
 
     #[test]
     fn the_last_ending_counts_in_any_case() {

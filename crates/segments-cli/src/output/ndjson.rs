@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use segments_core::Segment;
 
 /// Writes one line for each segment.
-pub(crate) fn write(segments: &[Segment], out: &mut impl Write) -> io::Result<()> {
+pub fn write(segments: &[Segment], out: &mut impl Write) -> io::Result<()> {
     for segment in segments {
         serde_json::to_writer(&mut *out, segment)?;
         out.write_all(b"\n")?;

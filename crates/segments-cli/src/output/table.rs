@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use segments_core::Segment;
 
-use super::FIELDS;
+use super::fields::FIELDS;
 use crate::text::escape::{columns, cut, escaped};
 
 const GAP: usize = 2;

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use segments_core::Segment;
 use serde::Serializer;
 
-use super::FIELDS;
+use super::fields::FIELDS;
 use super::guard::guard;
 
 /// Writes the names of the fields.

@@ -1,0 +1,72 @@
+//! Which formats there are, and how their cells are written.
+
+use std::path::Path;
+
+/// How segments are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// Aligned columns for people
+    Table,
+    /// One JSON object a line
+    Ndjson,
+    /// One JSON array
+    Json,
+    /// Comma-separated values with a header
+    Csv,
+    /// Tab-separated values with a header, escaped and not quoted
+    Tsv,
+}
+
+impl Format {
+    /// Its name, as `--format` takes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Ndjson => "ndjson",
+            Self::Json => "json",
+            Self::Csv => "csv",
+            Self::Tsv => "tsv",
+        }
+    }
+
+    /// The format that a file's name asks for.
+    pub fn of_path(path: &Path) -> Option<Self> {
+        match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+            "ndjson" | "jsonl" => Some(Self::Ndjson),
+            "json" => Some(Self::Json),
+            "csv" => Some(Self::Csv),
+            "tsv" | "tab" => Some(Self::Tsv),
+            "txt" => Some(Self::Table),
+            _ => None,
+        }
+    }
+}
+
+/// How the cells of CSV and TSV are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cells {
+    /// Whether cells that a spreadsheet would run as a formula are left alone.
+    pub raw: bool,
+    /// What separates the cells of CSV, an ASCII character.
+    pub delimiter: u8,
+    /// Whether CSV begins with the mark by which Excel knows UTF-8.
+    pub bom: bool,
+}
+
+impl Default for Cells {
+    fn default() -> Self {
+        Self { raw: false, delimiter: b',', bom: false }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn extensions_choose_formats() {
+        assert_eq!(Format::of_path(Path::new("a/b.CSV")), Some(Format::Csv));
+        assert_eq!(Format::of_path(Path::new("b.jsonl")), Some(Format::Ndjson));
+        assert_eq!(Format::of_path(Path::new("csv")), None);
+    }
+}

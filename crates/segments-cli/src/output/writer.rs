@@ -1,0 +1,114 @@
+//! Batches of segments, written in one format.
+
+use std::io::{self, Write};
+
+use segments_core::Segment;
+
+use super::format::{Cells, Format};
+use super::{csv, json, ndjson, table, tsv};
+
+/// Writes batches of segments in one format.
+#[derive(Debug)]
+pub struct Writer {
+    format: Format,
+    cells: Cells,
+    width: Option<usize>,
+    held: Vec<Segment>,
+    segments: u64,
+    guarded: u64,
+}
+
+impl Writer {
+    /// `width` is the most columns of a table.
+    pub fn new(format: Format, cells: Cells, width: Option<usize>) -> Self {
+        Self { format, cells, width, held: Vec::new(), segments: 0, guarded: 0 }
+    }
+
+    /// Whether segments are held until all are there.
+    pub fn holds(&self) -> bool {
+        matches!(self.format, Format::Json | Format::Table)
+    }
+
+    /// Takes segments, and writes them at once if the format can be cut after any of them.
+    pub fn write(&mut self, segments: Vec<Segment>, out: &mut impl Write) -> io::Result<()> {
+        if segments.is_empty() {
+            return Ok(());
+        }
+        let first = self.segments == 0;
+        self.segments += segments.len() as u64;
+        match self.format {
+            Format::Ndjson => ndjson::write(&segments, out),
+            Format::Csv => {
+                if first {
+                    csv::write_header(self.cells, out)?;
+                }
+                self.guarded += csv::write(&segments, self.cells, out)?;
+                Ok(())
+            }
+            Format::Tsv => {
+                if first {
+                    tsv::write_header(out)?;
+                }
+                self.guarded += tsv::write(&segments, self.cells.raw, out)?;
+                Ok(())
+            }
+            Format::Json | Format::Table => {
+                self.held.extend(segments);
+                Ok(())
+            }
+        }
+    }
+
+    /// Writes what is only right when everything is there.
+    pub fn finish(&mut self, out: &mut impl Write) -> io::Result<()> {
+        match self.format {
+            Format::Csv if self.segments == 0 => csv::write_header(self.cells, out),
+            Format::Tsv if self.segments == 0 => tsv::write_header(out),
+            Format::Json => json::write(&self.held, out),
+            Format::Table => table::write(&self.held, self.width, out),
+            Format::Ndjson | Format::Csv | Format::Tsv => Ok(()),
+        }
+    }
+
+    /// How many cells got a guard against being read as a formula.
+    pub fn guarded(&self) -> u64 {
+        self.guarded
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn segment(id: &str) -> Segment {
+        Segment::new(id, "=1+1", true, [""; 0]).unwrap()
+    }
+
+    #[test]
+    fn nothing_is_a_valid_output() {
+        for (format, expected) in [
+            (Format::Ndjson, ""),
+            (Format::Json, "[]\n"),
+            (Format::Csv, "id,name,analytics_tracking_enabled,tags\n"),
+            (Format::Tsv, "id\tname\tanalytics_tracking_enabled\ttags\n"),
+        ] {
+            let mut out = Vec::new();
+            Writer::new(format, Cells::default(), None).finish(&mut out).unwrap();
+            assert_eq!(String::from_utf8(out).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn the_header_comes_once() {
+        let mut writer = Writer::new(Format::Csv, Cells { bom: true, ..Cells::default() }, None);
+        let mut out = Vec::new();
+        for id in ["1", "2"] {
+            writer.write(vec![segment(id)], &mut out).unwrap();
+        }
+        writer.finish(&mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.starts_with("\u{feff}id,") && text.matches('\u{feff}').count() == 1);
+        assert_eq!(text.matches("analytics_tracking_enabled").count(), 1);
+        assert_eq!((text.lines().count(), writer.guarded()), (3, 2));
+    }
+}
