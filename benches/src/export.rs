@@ -43,8 +43,7 @@ pub fn run(goal: Goal, answers: &Prepared) -> u64 {
                 let _request = fetch.request();
                 export.handle_response(&fetch, Duration::ZERO, answers.answer(fetch.list()));
             }
-            Step::Segments(batch) => drop(batch),
-            Step::Updates(_) => {}
+            Step::Batch(batch) => drop(batch),
             Step::Wait { .. } => unreachable!("nothing goes wrong"),
             Step::Done(report) => return report.segments,
         }
@@ -69,8 +68,7 @@ pub fn run_long(goal: Goal, list: &List) -> (u64, Duration) {
                 export.handle_response(&fetch, Duration::ZERO, &answer);
                 spent += begun.elapsed();
             }
-            Step::Segments(batch) => drop(batch),
-            Step::Updates(_) => {}
+            Step::Batch(batch) => drop(batch),
             Step::Wait { .. } => unreachable!("nothing goes wrong"),
             Step::Done(report) => return (report.segments, spent),
         }

@@ -182,8 +182,7 @@ impl Driver {
     fn drain(&mut self) -> Option<Result<Report, Error>> {
         loop {
             match self.export.poll(self.now) {
-                Ok(Step::Segments(batch)) => self.list.extend(batch),
-                Ok(Step::Updates(updates)) => self.list.update(updates),
+                Ok(Step::Batch(batch)) => self.list.apply(batch),
                 Ok(Step::Send(_) | Step::Wait { .. }) => return None,
                 Ok(Step::Done(report)) => return Some(Ok(report)),
                 Err(error) => return Some(Err(error)),

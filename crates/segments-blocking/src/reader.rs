@@ -89,8 +89,8 @@ impl Reader {
         let held = list.len() + self.segments.len();
         self.export.check_held(if self.edits_lost { 0 } else { held })?;
 
-        while let Some(news) = self.next_batch() {
-            list.take(news?);
+        while let Some(batch) = self.next_batch() {
+            list.apply(batch?);
         }
         // Behind an error there is nothing more, which is no end of the list.
         self.export.poll(self.elapsed())?;
@@ -141,8 +141,7 @@ impl Reader {
             match self.export.poll(now) {
                 Ok(Step::Send(fetch)) => self.exchange(&fetch),
                 Ok(Step::Wait { until }) => sleep(until.saturating_sub(now)),
-                Ok(Step::Segments(batch)) => return Some(Ok(Batch::Segments(batch))),
-                Ok(Step::Updates(updates)) => return Some(Ok(Batch::Updates(updates))),
+                Ok(Step::Batch(batch)) => return Some(Ok(batch)),
                 Ok(Step::Done(_)) => {
                     self.ended_at = Some(now);
                     return None;

@@ -37,7 +37,7 @@ fn a_list_that_was_kept_is_gone_on_with() {
     let server = server();
     for goal in GOALS {
         let (mut list, mut begun) = (List::default(), reader(&server, goal));
-        list.take(begun.next_batch().unwrap().unwrap());
+        list.apply(begun.next_batch().unwrap().unwrap());
         let checkpoint = begun.checkpoint();
         let (segments, report) = begun.collect_rest(list.clone()).unwrap();
         assert_eq!((segments, report.segments), (listed(&server), 250));

@@ -35,7 +35,7 @@ fn fails(plan: Plan, answer: impl Fn(ListRequest, u32) -> Answer) -> Error {
             match export.poll(now) {
                 Ok(Step::Send(fetch)) => break fetch,
                 Ok(Step::Wait { until }) => now = until,
-                Ok(Step::Segments(_) | Step::Updates(_)) => {}
+                Ok(Step::Batch(_)) => {}
                 Ok(Step::Done(report)) => panic!("no error: {report}"),
                 Err(error) => return error,
             }

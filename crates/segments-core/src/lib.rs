@@ -44,13 +44,15 @@ mod messages;
 pub use export::attempts::retry::RetryPolicy;
 pub use export::checkpoint::{Checkpoint, ResumeError};
 pub use export::fetch::{Exchange, Fetch, FetchId, Outcome};
-pub use export::list::{Batch, List, Update};
+pub use export::list::List;
 pub use export::plan::{Goal, Plan, UnknownGoal};
-pub use export::report::{
-    Assumption, Completeness, Interval, OrderBasis, Report, SnapshotClaim, UnprovenGap,
+pub use export::proof::claims::{
+    Assumption, Completeness, OrderBasis, SnapshotClaim, Strength, UnprovenGap,
 };
+pub use export::report::Report;
 pub use export::seen::anomaly::Anomaly;
-pub use export::strategy::snapshot::Strength;
+pub use export::seen::batch::{Batch, Update};
+pub use export::seen::interval::Interval;
 pub use export::{Export, Step};
 pub use message::api::{Api, InvalidUserAgent};
 pub use message::api_key::{ApiKey, InvalidApiKey};

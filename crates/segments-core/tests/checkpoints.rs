@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use segments_core::{
-    Api, ApiKey, Checkpoint, Endpoint, ErrorKind, Export, Goal, ListRequest, NotProven, Page, Plan,
-    ResumeError, Segment, SortDirection, Step,
+    Api, ApiKey, Batch, Checkpoint, Endpoint, ErrorKind, Export, Goal, ListRequest, NotProven,
+    Page, Plan, ResumeError, Segment, SortDirection, Step,
 };
 use serde_json::{Value, json};
 
@@ -48,7 +48,9 @@ fn p12_nothing_is_lost_and_nothing_comes_twice() {
     let mut answers = 0;
     let report = loop {
         match export.poll(Duration::ZERO).unwrap() {
-            Step::Segments(batch) => given.extend(batch.iter().map(|one| one.id().to_owned())),
+            Step::Batch(Batch::Segments(batch)) => {
+                given.extend(batch.iter().map(|one| one.id().to_owned()));
+            }
             Step::Send(fetch) => {
                 let (page, list) = (fetch.list().page, [3..5, 5..5]);
                 assert!(page > 0, "page 0 is in the checkpoint");
@@ -125,7 +127,7 @@ fn the_limit_on_passes_is_that_of_the_new_plan() {
         let mut export = Export::resume(api(URL), plan(after), read).unwrap();
         let end = loop {
             match export.poll(NOW) {
-                Ok(Step::Segments(_) | Step::Updates(_)) => {}
+                Ok(Step::Batch(_)) => {}
                 Ok(Step::Send(fetch)) => answer(&mut export, &fetch),
                 Ok(Step::Done(_)) => break None,
                 Ok(step @ Step::Wait { .. }) => panic!("{step:?}"),
@@ -163,7 +165,9 @@ fn one_page_goes_on_as_one_page() {
             assert_eq!(fetch.list(), PAGE);
             export.handle_response(&fetch, NOW, &page(0..3));
         }
-        let Ok(Step::Segments(batch)) = export.poll(NOW) else { panic!("{answered}") };
+        let Ok(Step::Batch(Batch::Segments(batch))) = export.poll(NOW) else {
+            panic!("{answered}")
+        };
         assert_eq!(batch.len(), 3);
         let Ok(Step::Done(report)) = export.poll(NOW) else { panic!("{answered}") };
         assert_eq!((report.segments, report.pages), (3, 1));

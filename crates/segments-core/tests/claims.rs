@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::Response;
 use segments_core::{
-    Api, ApiKey, Completeness, ErrorKind, Export, Goal, Instance, OrderBasis, Outcome, Page,
+    Api, ApiKey, Batch, Completeness, ErrorKind, Export, Goal, Instance, OrderBasis, Outcome, Page,
     PagingError, Plan, Report, Segment, SortDirection, Step, TransportError, TransportErrorKind,
 };
 
@@ -56,8 +56,8 @@ fn drive(
                 answers += 1;
                 export.handle_response(&fetch, at(answers as u64), &response);
             }
-            Ok(Step::Segments(batch)) => handed += batch.len() as u64,
-            Ok(Step::Updates(_)) => {}
+            Ok(Step::Batch(Batch::Segments(batch))) => handed += batch.len() as u64,
+            Ok(Step::Batch(Batch::Updates(_))) => {}
             Ok(Step::Wait { .. }) => answers += 1,
             Ok(Step::Done(_)) => break None,
             Err(error) => break Some(error.kind().clone()),
@@ -190,7 +190,7 @@ fn the_time_that_it_took_is_not_that_of_its_answers() {
     for (now, ids) in [(120, "ab"), (121, "c"), (122, "")] {
         let fetch = export.poll_fetches(at(now)).remove(0);
         export.handle_response(&fetch, at(now), &page(ids));
-        while let Ok(Step::Segments(_)) = export.poll(at(now)) {}
+        while let Ok(Step::Batch(Batch::Segments(_))) = export.poll(at(now)) {}
     }
     let Ok(Step::Done(report)) = export.poll(at(122)) else { panic!("not done") };
     assert_eq!((report.elapsed, report.interval.unwrap().length()), (at(22), at(2)));

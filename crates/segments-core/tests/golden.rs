@@ -14,8 +14,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use segments_core::{
-    Api, ApiKey, Batch, Checkpoint, Completeness, Endpoint, Export, Goal, List, ListRequest, Page,
-    Plan, Segment, SortDirection, Step,
+    Api, ApiKey, Checkpoint, Completeness, Endpoint, Export, Goal, List, ListRequest, Page, Plan,
+    Segment, SortDirection, Step,
 };
 
 /// Segments of the list, and how many stand on a page.
@@ -65,8 +65,7 @@ fn run(export: &mut Export, list: &mut List, most: u32) -> Option<segments_core:
     loop {
         let now = Duration::from_millis(250 * u64::from(answers));
         match export.poll(now).unwrap() {
-            Step::Segments(batch) => list.take(Batch::Segments(batch)),
-            Step::Updates(updates) => list.take(Batch::Updates(updates)),
+            Step::Batch(batch) => list.apply(batch),
             Step::Send(_) if answers == most => return None,
             Step::Send(fetch) => {
                 answers += 1;

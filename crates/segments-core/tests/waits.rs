@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::Response;
 use segments_core::{
-    Api, ApiKey, Completeness, ErrorKind, Export, Fetch, Goal, Instance, Outcome, Page,
+    Api, ApiKey, Batch, Completeness, ErrorKind, Export, Fetch, Goal, Instance, Outcome, Page,
     PagingError, Plan, ResponseError, Segment, Step, TransportError, TransportErrorKind,
 };
 
@@ -61,7 +61,7 @@ fn a_used_up_allowance_is_waited_for() {
     let fetch = export.poll_fetches(at(1)).remove(0);
     let exchange = export.handle_response(&fetch, at(1), &last_for("abc", 10));
     assert!(exchange.to_string().contains(", 3 segments; the next request in 1"));
-    assert!(matches!(export.poll(at(10)), Ok(Step::Segments(_))));
+    assert!(matches!(export.poll(at(10)), Ok(Step::Batch(Batch::Segments(_)))));
     // Never sooner than asked, and not in the same moment as every other client.
     let until = export.poll_timeout(at(10)).unwrap();
     assert_eq!(exchange.pause(), until.saturating_sub(at(1)));
@@ -177,7 +177,7 @@ fn a_stale_connection_is_replaced_at_once_and_for_free() {
         assert_eq!((second.list(), second.attempt()), (first.list(), 1));
         assert_ne!(second.id(), first.id(), "a driver has to see that it is another");
         export.handle_response(&second, at(1), &page(ids));
-        assert!(matches!(export.poll(at(1)), Ok(Step::Segments(_))));
+        assert!(matches!(export.poll(at(1)), Ok(Step::Batch(Batch::Segments(_)))));
         let report = export.report();
         assert_eq!((report.stale_connections, report.retries), (count as u64 + 1, 0));
         assert_eq!((report.waits, report.requests), (0, 3 * (count as u64 + 1)));
@@ -214,7 +214,7 @@ fn what_lies_ahead_may_fail_but_not_for_all() {
         let first = export.handle_response(&wanted[0], at(1), &page("a"));
         assert_eq!(*first.outcome() == Outcome::Ignored, !held, "{status}");
         if held {
-            assert!(matches!(export.poll(at(1)), Ok(Step::Segments(_))));
+            assert!(matches!(export.poll(at(1)), Ok(Step::Batch(Batch::Segments(_)))));
             assert_eq!(export.poll(at(1)).unwrap_err().status(), Some(status));
         }
     }
@@ -273,7 +273,7 @@ fn the_deadline_itself_is_too_late_to_ask() {
     assert_eq!(*export.handle_response(&fetch, late, &page("a")).outcome(), Outcome::Ignored);
     let in_time = export.handle_response(&fetch, at(5), &page("a"));
     assert_eq!(*in_time.outcome(), Outcome::Page { rows: 1 });
-    assert!(matches!(export.poll(at(5)), Ok(Step::Segments(_))));
+    assert!(matches!(export.poll(at(5)), Ok(Step::Batch(Batch::Segments(_)))));
     assert_eq!(*export.poll(at(5)).unwrap_err().kind(), ErrorKind::Deadline);
 }
 
@@ -306,7 +306,7 @@ fn a_late_answer_that_uses_up_the_requests_ends_the_export() {
             Err(failure) => export.handle_failure(&fetch, at(1), failure),
         };
 
-        assert!(matches!(export.poll(at(1)), Ok(Step::Segments(_))));
+        assert!(matches!(export.poll(at(1)), Ok(Step::Batch(Batch::Segments(_)))));
         let error = export.poll(at(1)).unwrap_err();
         let limit = PagingError::RequestLimit { requests: 2 };
         assert_eq!(*error.kind(), ErrorKind::Paging(limit), "nothing is left to wait for");

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use http::Response;
 use segments_core::{
-    Anomaly, Api, ApiKey, Error, ErrorKind, Export, Fetch, Goal, Instance, ListRequest, Outcome,
-    Page, PagingError, Plan, Report, Segment, SortDirection, Step,
+    Anomaly, Api, ApiKey, Batch, Error, ErrorKind, Export, Fetch, Goal, Instance, ListRequest,
+    Outcome, Page, PagingError, Plan, Report, Segment, SortDirection, Step,
 };
 
 const NOW: Duration = Duration::from_secs(1);
@@ -32,7 +32,7 @@ fn walk(plan: Plan, pages: &[&str]) -> (Result<Report, Error>, String, Vec<u32>)
     let (mut given, mut asked, mut now) = (String::new(), Vec::new(), NOW);
     loop {
         match export.poll(now) {
-            Ok(Step::Segments(batch)) => given.extend(batch.iter().map(Segment::id)),
+            Ok(Step::Batch(Batch::Segments(batch))) => given.extend(batch.iter().map(Segment::id)),
             Ok(Step::Send(fetch)) => {
                 let number = fetch.list().page;
                 asked.push(number);
@@ -90,7 +90,7 @@ fn an_empty_list_is_asked_for_again_a_second_later() {
     answer(later, 1, "d");
     answer(later, 2, "");
     let given: usize = std::iter::from_fn(|| match export.poll(later) {
-        Ok(Step::Segments(batch)) => Some(batch.len()),
+        Ok(Step::Batch(Batch::Segments(batch))) => Some(batch.len()),
         _ => None,
     })
     .sum();
@@ -152,7 +152,7 @@ fn an_edited_segment_is_given_once_and_noted() {
 fn until_sent(export: &mut Export) -> Step {
     loop {
         match export.poll(NOW).unwrap() {
-            Step::Segments(_) => {}
+            Step::Batch(Batch::Segments(_)) => {}
             step => return step,
         }
     }
@@ -196,7 +196,7 @@ fn a_list_without_end_is_given_up_at_the_limit_of_memory() {
                     let rows = (0..100).map(|n| row(n).unwrap());
                     export.handle_response(&fetch, NOW, &rows.collect::<Page>().to_http());
                 }
-                Ok(Step::Segments(batch)) => handed_out += batch.len(),
+                Ok(Step::Batch(Batch::Segments(batch))) => handed_out += batch.len(),
                 Ok(step) => panic!("{step:?}"),
                 Err(error) => break error,
             }
@@ -230,7 +230,7 @@ fn p15_answers_may_come_in_any_order() {
     let exchange = export.handle_response(&wanted[0], NOW, &page("abc"));
     assert_eq!(*exchange.outcome(), Outcome::Page { rows: 3 });
     let mut given = String::new();
-    while let Ok(Step::Segments(batch)) = export.poll(NOW) {
+    while let Ok(Step::Batch(Batch::Segments(batch))) = export.poll(NOW) {
         given.extend(batch.iter().map(Segment::id));
     }
     assert_eq!(given, "abcdefghi");
@@ -271,7 +271,7 @@ fn a_walk_has_room_for_a_million_segments() {
                 let rows = rows.map(|id| Segment::new(id, "", true, [""; 0]).unwrap());
                 export.handle_response(&fetch, NOW, &rows.collect::<Page>().to_http());
             }
-            Step::Segments(batch) => seen += batch.len(),
+            Step::Batch(Batch::Segments(batch)) => seen += batch.len(),
             Step::Done(report) => break report,
             step => panic!("{step:?}"),
         }

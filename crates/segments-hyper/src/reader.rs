@@ -163,8 +163,8 @@ impl Reader {
         let held = list.len() + self.segments.len();
         self.export.check_held(if self.edits_lost { 0 } else { held })?;
 
-        while let Some(news) = self.next_batch().await {
-            list.take(news?);
+        while let Some(batch) = self.next_batch().await {
+            list.apply(batch?);
         }
         // Behind an error there is nothing more, which is no end of the list.
         self.export.poll(self.elapsed())?;
@@ -236,12 +236,12 @@ impl Reader {
             self.collect_finished(cx);
             let now = self.elapsed();
             let until = match self.export.poll(now) {
-                Ok(Step::Segments(batch)) => {
+                Ok(Step::Batch(Batch::Segments(batch))) => {
                     // The next pages are on their way while the caller works on this one.
                     self.start_wanted(now);
                     return Poll::Ready(Some(Ok(Batch::Segments(batch))));
                 }
-                Ok(Step::Updates(updates)) => {
+                Ok(Step::Batch(Batch::Updates(updates))) => {
                     return Poll::Ready(Some(Ok(Batch::Updates(updates))));
                 }
                 Ok(Step::Done(_)) => {

@@ -41,7 +41,7 @@ async fn a_list_that_was_kept_is_gone_on_with() {
     let server = server();
     for goal in GOALS {
         let (mut list, mut begun) = (List::default(), reader(&server, goal));
-        list.take(begun.next_batch().await.unwrap().unwrap());
+        list.apply(begun.next_batch().await.unwrap().unwrap());
         let checkpoint = begun.checkpoint();
         let (segments, report) = begun.collect_rest(list.clone()).await.unwrap();
         assert_eq!((segments, report.segments), (listed(&server), 250));

@@ -28,8 +28,7 @@ fn export() -> Outcome {
                 }
             },
             Step::Wait { until } => sleep(until.saturating_sub(start.elapsed())),
-            Step::Segments(batch) => list.extend(batch),
-            Step::Updates(updates) => list.update(updates),
+            Step::Batch(batch) => list.apply(batch),
             Step::Done(report) => break report,
         }
     };

@@ -25,8 +25,7 @@ fn export() -> Outcome {
 
     loop {
         match export.poll(start.elapsed())? {
-            Step::Segments(batch) => list.extend(batch),
-            Step::Updates(updates) => list.update(updates),
+            Step::Batch(batch) => list.apply(batch),
             Step::Done(report) => return Ok((list.finish(&report), report)),
             Step::Send(_) | Step::Wait { .. } => {
                 for fetch in export.poll_fetches(start.elapsed()) {

@@ -2,7 +2,8 @@ use std::time::Duration;
 
 use http::Response;
 use segments_core::{
-    Api, ApiKey, Error, Export, FetchId, Instance, List, ListRequest, Outcome, Plan, Report, Step,
+    Api, ApiKey, Batch, Error, Export, FetchId, Instance, List, ListRequest, Outcome, Plan, Report,
+    Step,
 };
 
 use super::chooser::{Chooser, Seeded};
@@ -39,11 +40,11 @@ pub fn ordeal(
     let mut flights: Vec<(FetchId, segments_core::Fetch)> = Vec::new();
     let result = loop {
         match export.poll(now) {
-            Ok(Step::Segments(batch)) => {
+            Ok(Step::Batch(Batch::Segments(batch))) => {
                 list.extend(batch);
                 continue;
             }
-            Ok(Step::Updates(updates)) => {
+            Ok(Step::Batch(Batch::Updates(updates))) => {
                 list.update(updates);
                 continue;
             }

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use http::Response;
 use segments_core::{
-    Api, ApiKey, Error, Export, Fetch, Instance, List, Outcome, Step, TransportError,
+    Api, ApiKey, Batch, Error, Export, Fetch, Instance, List, Outcome, Step, TransportError,
     TransportErrorKind,
 };
 
@@ -161,13 +161,13 @@ impl Simulation {
         loop {
             let clock = self.clock();
             match self.export.poll(clock) {
-                Ok(Step::Segments(batch)) => {
+                Ok(Step::Batch(Batch::Segments(batch))) => {
                     let world = &self.run.world;
                     self.run.batches.push(batch.iter().map(|one| world.row(one)).collect());
                     self.list.extend(batch);
                     continue;
                 }
-                Ok(Step::Updates(updates)) => {
+                Ok(Step::Batch(Batch::Updates(updates))) => {
                     self.list.update(updates);
                     continue;
                 }

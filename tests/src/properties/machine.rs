@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use http::{HeaderValue, Response, StatusCode};
 use segments_core::{
-    Checkpoint, Completeness, Error, ErrorKind, Export, Fetch, Goal, ListRequest, Outcome,
+    Batch, Checkpoint, Completeness, Error, ErrorKind, Export, Fetch, Goal, ListRequest, Outcome,
     PagingError, Report, Segment, Step, Timestamp, TransportError, TransportErrorKind,
 };
 
@@ -170,12 +170,12 @@ impl Machine {
         loop {
             let step = self.export.poll(self.now);
             let step = match step {
-                Ok(Step::Segments(batch)) => {
+                Ok(Step::Batch(Batch::Segments(batch))) => {
                     assert!(!batch.is_empty() && self.end.is_none());
                     self.given.extend(batch);
                     continue;
                 }
-                Ok(Step::Updates(updates)) => {
+                Ok(Step::Batch(Batch::Updates(updates))) => {
                     assert!(!updates.is_empty() && self.end.is_none());
                     assert!(self.export.plan().goal != Goal::Walk);
                     let given = self.given.len();
@@ -294,8 +294,7 @@ impl Machine {
     fn go_on(&mut self) {
         for _ in 0..200 {
             match self.export.poll(self.now) {
-                Ok(Step::Segments(batch)) => self.given.extend(batch),
-                Ok(Step::Updates(updates)) => self.given.update(updates),
+                Ok(Step::Batch(batch)) => self.given.apply(batch),
                 Ok(Step::Send(fetch)) => {
                     let page = self.list.page(fetch.list()).to_http();
                     self.export.handle_response(&fetch, self.now, &page);

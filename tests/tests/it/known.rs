@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::Response;
 use segments_core::{
-    ErrorKind, Export, Goal, Outcome, Page, PagingError, Plan, ResumeError, Segment, Step,
+    Batch, ErrorKind, Export, Goal, Outcome, Page, PagingError, Plan, ResumeError, Segment, Step,
 };
 use segments_tests::properties::{api, export};
 
@@ -62,7 +62,7 @@ fn a_fault_survives_a_checkpoint() {
     let mut export = Export::new(api(), plan(Goal::Walk, 1));
     answer_all(&mut export, pages);
     let failed = |export: &mut Export| {
-        while let Ok(Step::Segments(_)) = export.poll(at(1)) {}
+        while let Ok(Step::Batch(Batch::Segments(_))) = export.poll(at(1)) {}
         export.poll(at(1)).is_err()
     };
     let resumed = Export::resume(api(), export.plan().clone(), export.checkpoint(at(1)));
@@ -83,7 +83,7 @@ fn the_most_pages_are_the_most_in_any_order() {
             export.handle_response(fetch, at(1), &pages(fetch.list().page));
         }
         answer_all(&mut export, pages);
-        while let Ok(Step::Segments(_)) = export.poll(at(1)) {}
+        while let Ok(Step::Batch(Batch::Segments(_))) = export.poll(at(1)) {}
         assert_eq!(export.poll(at(1)).unwrap_err().kind().name(), "paging", "{order:?}");
     }
 }
@@ -102,7 +102,7 @@ fn a_page_behind_the_end_does_no_harm() {
             export.handle_response(&fetch, at(1), &response);
         }
         answer_all(&mut export, |_| page(""));
-        while let Ok(Step::Segments(_)) = export.poll(at(1)) {}
+        while let Ok(Step::Batch(Batch::Segments(_))) = export.poll(at(1)) {}
         assert!(matches!(export.poll(at(1)), Ok(Step::Done(_))), "window {window}");
     }
 }

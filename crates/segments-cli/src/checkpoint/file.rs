@@ -154,6 +154,7 @@ mod tests {
     use segments_core::{ApiKey, Endpoint, Goal, Page, Segment, SortDirection, Step};
 
     use super::*;
+    use segments_core::Batch;
 
     fn api(url: &str, key: &str) -> Api {
         Api::new(Endpoint::new(url).unwrap(), ApiKey::new(key).unwrap())
@@ -172,7 +173,7 @@ mod tests {
             let segment = |id| Segment::new(id, "=\u{1f}日", true, ["t"]).unwrap();
             let page: Page = page.map(segment).into_iter().collect();
             export.handle_response(&fetch, Duration::ZERO, &page.to_http());
-            while let Ok(Step::Segments(batch)) = export.poll(Duration::ZERO) {
+            while let Ok(Step::Batch(Batch::Segments(batch))) = export.poll(Duration::ZERO) {
                 list.extend(batch);
             }
         }

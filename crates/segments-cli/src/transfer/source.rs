@@ -84,24 +84,24 @@ impl Source {
                     None => future::pending().await,
                 }
             };
-            let news = tokio::select! {
+            let batch = tokio::select! {
                 biased;
                 () = due => {
                     self.save();
                     continue;
                 }
-                news = self.reader.next_batch() => news,
+                batch = self.reader.next_batch() => batch,
             };
-            if let Some(Ok(Batch::Segments(batch))) = &news {
+            if let Some(Ok(Batch::Segments(batch))) = &batch {
                 self.console.segments(batch.len());
                 if let Err(problem) = self.make_room(batch) {
                     self.ended = true;
                     return Some(Err(problem));
                 }
             }
-            match (news, self.output_mode) {
+            match (batch, self.output_mode) {
                 (Some(Ok(Batch::Segments(batch))), OutputMode::Each) => return Some(Ok(batch)),
-                (Some(Ok(news)), _) => self.list.take(news),
+                (Some(Ok(batch)), _) => self.list.apply(batch),
                 (Some(Err(error)), _) => {
                     self.ended = true;
                     return Some(Err(CommandError::Export(error.into(), self.endpoint.clone())));

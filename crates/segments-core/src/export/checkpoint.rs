@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::export::Counters;
+use crate::export::counters::Counters;
 use crate::export::plan::{Goal, Plan};
 use crate::export::seen::seen_segments::SeenSegments;
 use crate::export::strategy::Strategy;

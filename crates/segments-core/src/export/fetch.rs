@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use http::Request;
 
+use crate::export::seen::page_key::PageKey;
 use crate::message::api::Api;
 use crate::message::error::Error;
 use crate::message::request::ListRequest;
@@ -46,13 +47,6 @@ pub struct FetchId {
     pub(crate) attempt: u32,
     /// It takes the place of a request that a stale connection swallowed.
     pub(crate) replacement: bool,
-}
-
-/// A page of a pass.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct PageKey {
-    pub(crate) pass: u32,
-    pub(crate) list: ListRequest,
 }
 
 impl Fetch {

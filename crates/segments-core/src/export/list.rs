@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::export::report::Report;
+use crate::export::seen::batch::{Batch, Update};
 use crate::message::request::SortDirection;
 use crate::message::segment::Segment;
 
@@ -18,8 +19,7 @@ use crate::message::segment::Segment;
 /// let mut list = List::default();
 /// for step in steps() {
 ///     match step {
-///         Step::Segments(batch) => list.extend(batch),
-///         Step::Updates(updates) => list.update(updates),
+///         Step::Batch(batch) => list.apply(batch),
 ///         Step::Done(report) => println!("{} segments", list.finish(&report).len()),
 ///         Step::Send(_) | Step::Wait { .. } => unreachable!("the driver takes these"),
 ///     }
@@ -31,29 +31,10 @@ pub struct List {
     segments: Vec<Segment>,
 }
 
-/// A segment that was handed out before and was edited since.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Update {
-    /// Which of the segments handed out it is, counted from 0.
-    pub index: u32,
-    /// What it is now.
-    pub segment: Segment,
-}
-
-/// What an export hands out between two waits. Adapters give it to whoever wants both kinds.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Batch {
-    /// Segments that were not handed out before.
-    Segments(Vec<Segment>),
-    /// Segments handed out before that were edited since.
-    Updates(Vec<Update>),
-}
-
 impl List {
     /// Takes what an export hands out.
-    pub fn take(&mut self, news: Batch) {
-        match news {
+    pub fn apply(&mut self, batch: Batch) {
+        match batch {
             Batch::Segments(segments) => self.extend(segments),
             Batch::Updates(updates) => self.update(updates),
         }

@@ -1,8 +1,8 @@
 pub(crate) mod attempts;
 pub(crate) mod checkpoint;
+pub(crate) mod counters;
 pub(crate) mod fetch;
 pub(crate) mod list;
-pub(crate) mod lookahead;
 pub(crate) mod plan;
 pub(crate) mod proof;
 pub(crate) mod report;
@@ -16,38 +16,37 @@ mod schedule;
 use std::time::Duration;
 
 use http::Response;
-use serde::{Deserialize, Serialize};
 
 use crate::export::attempts::{Attempts, Decision, RequestCounters};
 use crate::export::checkpoint::{Checkpoint, ResumeError, State};
-use crate::export::fetch::{Exchange, Fetch, FetchId, Outcome, Owner, PageKey};
-use crate::export::list::Update;
+use crate::export::counters::Counters;
+use crate::export::fetch::{Exchange, Fetch, FetchId, Outcome, Owner};
 use crate::export::plan::{Goal, Plan};
-use crate::export::report::{Report, SnapshotClaim};
-use crate::export::seen::seen_segments::{Batch, SeenSegments};
-use crate::export::strategy::pass::Answer;
+use crate::export::proof::claims::SnapshotClaim;
+use crate::export::report::Report;
+use crate::export::seen::batch::Batch;
+use crate::export::seen::page_key::PageKey;
+use crate::export::seen::received_page::ReceivedPage;
+use crate::export::seen::seen_segments::SeenSegments;
 use crate::export::strategy::single::Single;
 use crate::export::strategy::{Claims, Strategy};
-use crate::export::times::Times;
 use crate::message::api::Api;
 use crate::message::error::{Error, ErrorKind};
 use crate::message::fault::{PagingError, ResponseError};
 use crate::message::page::Page;
 use crate::message::request::ListRequest;
-use crate::message::segment::Segment;
 use crate::message::transport_error::{TransportError, TransportErrorKind};
 
 /// Reads a whole list: says what to send, takes what comes back, and hands out segments.
 ///
 /// ```text
-///                    receive, fail
+///         handle_response, handle_failure
 ///                  ┌───────────────┐
 ///                  ▼               │
-///  new, resume ─► next ──► Send ───┘          the transport is the caller's
+///  new, resume ─► poll ──► Send ───┘          the transport is the caller's
 ///                  ▲ │
 ///                  │ ├───► Wait               until a time; sooner does no harm
-///                  │ ├───► Segments ─┐        each batch once
-///                  │ ├───► Updates ──┤        edits of segments handed out before
+///                  │ ├───► Batch ────┐        each batch once
 ///                  └─┼───────────────┘
 ///                    ├───► Done(report)       and from then on
 ///                    └───► Err(error)         and from then on
@@ -59,7 +58,9 @@ use crate::message::transport_error::{TransportError, TransportErrorKind};
 ///
 /// ```
 /// use std::time::{Duration, Instant};
-/// use segments_core::{Api, ApiKey, Export, TransportError, Goal, Instance, Page, Plan, Segment, Step};
+/// use segments_core::{
+///     Api, ApiKey, Export, Goal, Instance, List, Page, Plan, Segment, Step, TransportError,
+/// };
 ///
 /// # fn sleep(_: Duration) {}
 /// # fn send(request: http::Request<()>) -> Result<http::Response<Vec<u8>>, TransportError> {
@@ -70,7 +71,7 @@ use crate::message::transport_error::{TransportError, TransportErrorKind};
 /// let api = Api::new(Instance::Us01.into(), ApiKey::new("a-rest-api-key")?);
 /// let mut export = Export::new(api, Plan::new(Goal::Walk));
 /// let start = Instant::now();
-/// let mut segments = Vec::new();
+/// let mut list = List::default();
 /// let report = loop {
 ///     match export.poll(start.elapsed())? {
 ///         Step::Send(fetch) => match send(fetch.request()) {
@@ -78,12 +79,11 @@ use crate::message::transport_error::{TransportError, TransportErrorKind};
 ///             Err(failure) => export.handle_failure(&fetch, start.elapsed(), failure),
 ///         },
 ///         Step::Wait { until } => { sleep(until.saturating_sub(start.elapsed())); continue }
-///         Step::Segments(batch) => { segments.extend(batch); continue }
-///         Step::Updates(_) => continue,
+///         Step::Batch(batch) => { list.apply(batch); continue }
 ///         Step::Done(report) => break report,
 ///     };
 /// };
-/// assert_eq!(report.segments, segments.len() as u64);
+/// assert_eq!(list.finish(&report).len(), 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
@@ -105,19 +105,6 @@ pub struct Export {
 /// it starts, has to have come to itself by then.
 const BEFORE_AN_EMPTY_LIST_IS_BELIEVED: Duration = Duration::from_secs(1);
 
-/// What is counted for the report, and survives a checkpoint.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(crate) struct Counters {
-    #[serde(flatten)]
-    counts: RequestCounters,
-    answers: u32,
-    /// What was left of a wait for the rate limit.
-    pause: Duration,
-    /// The pages did not fit together.
-    failed: bool,
-    times: Times,
-}
-
 /// What to do next.
 #[derive(Debug, Clone)]
 // A step lives for one turn of the driver's loop, and a boxed report would be in every user's way.
@@ -130,11 +117,9 @@ pub enum Step {
         /// Since the caller's zero.
         until: Duration,
     },
-    /// Segments that were not handed out before, in the order of reading.
-    Segments(Vec<Segment>),
-    /// Segments handed out before that were edited since; never in a walk. Whoever streams can pass
-    /// them over, [`List`](crate::List) takes them.
-    Updates(Vec<Update>),
+    /// Segments that are ready. A [`List`](crate::List) applies them; a program that streams can
+    /// ignore [`Batch::Updates`].
+    Batch(Batch),
     /// The goal is reached, and every segment has been handed out.
     Done(Report),
 }
@@ -243,10 +228,8 @@ impl Export {
     /// were ready before it are handed out first.
     pub fn poll(&mut self, now: Duration) -> Result<Step, Error> {
         self.note(now, now);
-        match self.seen.ready.pop_front() {
-            Some(Batch::Segments(batch)) => return Ok(Step::Segments(batch)),
-            Some(Batch::Updates(updates)) => return Ok(Step::Updates(updates)),
-            None => {}
+        if let Some(batch) = self.seen.ready.pop_front() {
+            return Ok(Step::Batch(batch));
         }
         if let Some(error) = &self.error {
             return Err(error.clone());
@@ -367,7 +350,8 @@ impl Export {
         let date = page.head().date;
         let during = self.counters.times.answer(fetch.asked_at, now, date);
         let rows = page.len();
-        let answer = Answer { page, asked: fetch.asked, received: self.counters.answers, during };
+        let answer =
+            ReceivedPage { page, asked: fetch.asked, received: self.counters.answers, during };
         let absorbed = self.strategy.absorb(fetch.id.page_key, answer, &mut self.seen);
         if let Err((list, fault)) = absorbed {
             let error = Error::new(ErrorKind::Paging(fault)).on(list, fetch.attempt());

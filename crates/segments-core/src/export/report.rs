@@ -1,13 +1,16 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::Serialize;
 
 use crate::export::plan::Goal;
+use crate::export::proof::claims::{
+    Assumption, Completeness, OrderBasis, SnapshotClaim, Strength, UnprovenGap,
+};
 use crate::export::seen::anomaly::Anomaly;
-use crate::export::strategy::snapshot::Strength;
+use crate::export::seen::interval::Interval;
+use crate::export::seen::seconds;
 use crate::message::request::SortDirection;
-use crate::message::timestamp::Timestamp;
 
 /// What an export did and what its list rests on. `Display` is one sentence for people, serde
 /// writes the whole for machines.
@@ -61,7 +64,7 @@ pub struct Report {
     /// Waits for a retry, for the rate limit, or before an empty list was asked for again.
     pub waits: u64,
     /// How long they were together, in seconds.
-    #[serde(serialize_with = "seconds")]
+    #[serde(serialize_with = "seconds::serialize")]
     pub waited: Duration,
     /// Segments with a name or a tag in which invalid text was replaced.
     pub replaced_texts: u64,
@@ -73,144 +76,8 @@ pub struct Report {
     pub interval: Option<Interval>,
     /// The time from the first call of the export to its last, in seconds: waits and failed
     /// attempts are in it, and what earlier processes took.
-    #[serde(serialize_with = "seconds")]
+    #[serde(serialize_with = "seconds::serialize")]
     pub elapsed: Duration,
-}
-
-/// What an export can say about its completeness.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Completeness {
-    /// Every segment that was listed during the whole interval is there: proven.
-    Complete,
-    /// The same, unless a segment was archived and restored within the interval.
-    CompleteByCount,
-    /// Nothing was promised, and nothing is claimed.
-    #[default]
-    Unverified,
-    /// It was to be proven, and is not: the export has failed, or has not ended yet.
-    NotProven,
-}
-
-impl Completeness {
-    /// Where it is written what it means.
-    pub const fn guarantee(self) -> &'static str {
-        match self {
-            Self::Complete => "docs/guarantees.md#complete",
-            Self::CompleteByCount => "docs/guarantees.md#complete-by-count",
-            Self::Unverified => "docs/guarantees.md#walk",
-            Self::NotProven => "docs/guarantees.md#not-proven",
-        }
-    }
-}
-
-impl SnapshotClaim {
-    /// Where it is written what it means.
-    pub const GUARANTEE: &'static str = "docs/guarantees.md#snapshot";
-}
-
-/// A claim that a list is as it was at one moment.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct SnapshotClaim {
-    /// The moment lies in this interval.
-    pub as_of: Interval,
-    /// How well it is established.
-    pub strength: Strength,
-}
-
-/// What the order of a list rests on. It is the order of creation, or its reverse.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum OrderBasis {
-    /// Segments are in the order in which they were read, and nothing is claimed.
-    #[default]
-    AsRead,
-    /// Answers show who stands before whom: all segments that were listed during the whole interval
-    /// are in their order, and all of a snapshot.
-    Neighbours,
-    /// No answer compares some of them, but a pass in each direction shows the same order.
-    Passes,
-    /// No answer compares some of them, and no two passes agree on all: where they were read last
-    /// decides.
-    Guess,
-}
-
-/// What a claim takes for granted. `docs/guarantees.md` says what each means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[non_exhaustive]
-pub enum Assumption {
-    /// A page shows a part of the list as it was at one moment.
-    #[serde(rename = "R1")]
-    AtomicPage,
-    /// The order is total and stable, and descending is ascending reversed.
-    #[serde(rename = "R2")]
-    StableOrder,
-    /// A short page is the end of the list.
-    #[serde(rename = "R3")]
-    ShortPageIsEnd,
-    /// No segment was archived and later restored within the interval.
-    #[serde(rename = "no_archive_and_restore")]
-    NoArchiveAndRestore,
-}
-
-/// A place where no answer shows two neighbours side by side.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct UnprovenGap {
-    /// The older neighbour; none at the head of the list.
-    pub after: Option<String>,
-    /// The newer neighbour; none at its tail.
-    pub before: Option<String>,
-}
-
-/// The time from the first question to the last answer, of those that were answered.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Interval {
-    /// Its beginning on the server's clock, as the first answer told it.
-    pub from: Option<Timestamp>,
-    /// Its end on the server's clock, as the last answer told it.
-    pub to: Option<Timestamp>,
-    /// When the first page was asked for, in seconds since the caller's zero.
-    #[serde(serialize_with = "seconds", deserialize_with = "from_seconds")]
-    pub start: Duration,
-    /// When the last page came, likewise; earlier processes counted in.
-    #[serde(serialize_with = "seconds", deserialize_with = "from_seconds")]
-    pub end: Duration,
-}
-
-impl Interval {
-    /// That of one answer, of which `before` is the time that earlier processes took.
-    pub(crate) fn of_answer(
-        asked: Duration,
-        received: Duration,
-        before: Duration,
-        date: Option<Timestamp>,
-    ) -> Self {
-        let (start, end) = (before.saturating_add(asked), before.saturating_add(received));
-        Self { from: date, to: date, start, end }
-    }
-
-    /// The one that holds both. Which came first says nothing: the question of a first answer can
-    /// be a second attempt.
-    #[must_use]
-    pub(crate) fn join(self, other: Self) -> Self {
-        let from = [self.from, other.from].into_iter().flatten().min();
-        Self {
-            from,
-            to: self.to.max(other.to),
-            start: self.start.min(other.start),
-            end: self.end.max(other.end),
-        }
-    }
-
-    /// How long it is.
-    pub fn length(&self) -> Duration {
-        self.end.saturating_sub(self.start)
-    }
 }
 
 impl Report {
@@ -314,13 +181,4 @@ impl fmt::Display for Report {
         }
         Ok(())
     }
-}
-
-fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_f64(duration.as_secs_f64())
-}
-
-fn from_seconds<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    let seconds = f64::deserialize(deserializer)?;
-    Duration::try_from_secs_f64(seconds).map_err(serde::de::Error::custom)
 }

@@ -2,10 +2,11 @@ use std::time::Duration;
 
 use super::Export;
 use crate::export::attempts::Attempt;
-use crate::export::fetch::{Fetch, FetchId, PageKey};
-use crate::export::lookahead::Lookahead;
+use crate::export::fetch::{Fetch, FetchId};
 use crate::export::plan::Plan;
+use crate::export::seen::page_key::PageKey;
 use crate::export::strategy::Strategy;
+use crate::export::strategy::lookahead::Lookahead;
 
 /// What is asked for now, and when that changes.
 impl Export {

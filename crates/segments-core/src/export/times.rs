@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::export::report::Interval;
+use crate::export::seen::interval::Interval;
 use crate::message::timestamp::Timestamp;
 
 /// The times of an export, over all processes that take part in it: how long it took, and what its

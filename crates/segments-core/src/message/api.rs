@@ -113,7 +113,7 @@ impl Api {
     /// Reads the answer to one request.
     ///
     /// # Errors
-    /// Everything that is not a whole page: [`Error::reason`] says which kind it is. Total: no
+    /// Everything that is not a whole page: [`Error::kind`] says which kind it is. Total: no
     /// bytes make it panic.
     pub fn read<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<Page, Error> {
         let body = response.body().as_ref();

@@ -107,8 +107,7 @@ fn export(goal: Goal, window: u16, habits: Habits, archived_at: usize) -> Ended 
     loop {
         let result = loop {
             match export.poll(now) {
-                Ok(Step::Segments(batch)) => list.extend(batch),
-                Ok(Step::Updates(updates)) => list.update(updates),
+                Ok(Step::Batch(batch)) => list.apply(batch),
                 Ok(Step::Done(report)) => break Some(Ok(report)),
                 Err(error) => break Some(Err(error)),
                 Ok(Step::Send(_) | Step::Wait { .. }) => break None,

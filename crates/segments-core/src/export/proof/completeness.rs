@@ -1,13 +1,13 @@
 use serde::{Deserialize, Serialize};
 
+use crate::export::proof::claims::OrderBasis;
 use crate::export::proof::count_proof::CountProof;
 use crate::export::proof::neighbour_graph::{Gap, NeighbourGraph};
 use crate::export::proof::positions::Positions;
-use crate::export::report::OrderBasis;
 use crate::export::seen::ids::make_room;
+use crate::export::seen::received_page::ReceivedPage;
 use crate::export::seen::seen_segments::{RecordedPage, SeenSegments};
 use crate::export::seen::slot::Slot;
-use crate::export::strategy::pass::Answer;
 use crate::message::fault::PagingError;
 use crate::message::request::ListRequest;
 
@@ -53,7 +53,7 @@ impl CompletenessProof {
         &mut self,
         pass: u32,
         list: ListRequest,
-        answer: &Answer,
+        answer: &ReceivedPage,
         seen: &mut SeenSegments,
     ) -> Result<RecordedPage, PagingError> {
         let rows = seen.enter(pass, list, &answer.page)?;

@@ -1,8 +1,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::export::seen::ids::make_room;
+use crate::export::seen::received_page::ReceivedPage;
 use crate::export::seen::slot::Slot;
-use crate::export::strategy::pass::Answer;
 use crate::message::request::{ListRequest, SortDirection};
 
 /// When each segment was seen, in numbers of answers, and the count that goes with it.
@@ -49,8 +49,8 @@ struct Anchor {
 
 impl CountProof {
     /// Enters an answer.
-    pub(crate) fn enter(&mut self, list: ListRequest, numbers: &[u32], answer: &Answer) {
-        let Answer { asked, received, .. } = *answer;
+    pub(crate) fn enter(&mut self, list: ListRequest, numbers: &[u32], answer: &ReceivedPage) {
+        let ReceivedPage { asked, received, .. } = *answer;
         self.latest = self.latest.max(received);
         for number in numbers {
             let index = *number as usize;
@@ -89,10 +89,10 @@ impl CountProof {
         &mut self,
         list: ListRequest,
         numbers: &[u32],
-        answer: &Answer,
+        answer: &ReceivedPage,
         end: Option<u32>,
     ) {
-        let Answer { asked, received, .. } = *answer;
+        let ReceivedPage { asked, received, .. } = *answer;
         for number in numbers {
             // Seen at T itself: neither counted again nor in need of another sighting.
             self.seen[*number as usize].last_asked = received;
@@ -131,7 +131,7 @@ impl CountProof {
     /// Whether the answer that was just entered can be the anchor: no other came while it was under
     /// way, and none after it that was read before. Then everything seen so far was seen before it,
     /// with the attributes of that time.
-    pub(crate) fn is_alone(&self, answer: &Answer) -> bool {
+    pub(crate) fn is_alone(&self, answer: &ReceivedPage) -> bool {
         answer.received == answer.asked.saturating_add(1) && answer.received == self.latest
     }
 
@@ -194,13 +194,13 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::export::report::Interval;
+    use crate::export::seen::interval::Interval;
     use crate::message::page::Page;
 
-    fn answer(asked: u32) -> Answer {
+    fn answer(asked: u32) -> ReceivedPage {
         let during = Interval::of_answer(Duration::ZERO, Duration::ZERO, Duration::ZERO, None);
         let page = Page::from_iter([]);
-        Answer { page, asked, received: asked + 1, during }
+        ReceivedPage { page, asked, received: asked + 1, during }
     }
 
     fn count_proof(count: u32, end: Option<u32>) -> CountProof {

@@ -1,3 +1,4 @@
+pub(crate) mod claims;
 pub(crate) mod completeness;
 pub(crate) mod count_proof;
 pub(crate) mod neighbour_graph;

@@ -1,5 +1,10 @@
 pub(crate) mod anomaly;
+pub(crate) mod batch;
 pub(crate) mod ids;
+pub(crate) mod interval;
+pub(crate) mod page_key;
+pub(crate) mod received_page;
+pub(crate) mod seconds;
 pub(crate) mod seen_segments;
 pub(crate) mod slot;
 pub(crate) mod uuid;

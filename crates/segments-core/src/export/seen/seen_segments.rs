@@ -2,8 +2,8 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use crate::export::list::Update;
 use crate::export::seen::anomaly::{Anomaly, AnomalyLog};
+use crate::export::seen::batch::{Batch, Update};
 use crate::export::seen::ids::{IdTable, make_room};
 use crate::message::cache::{CacheSign, RequestIds};
 use crate::message::digest;
@@ -46,14 +46,6 @@ pub(crate) struct SeenSegments {
 
 /// What a list needs for one segment beyond its text, while it grows.
 const HANDLE: usize = 2 * size_of::<Segment>();
-
-/// What waits to be handed out.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Batch {
-    Segments(Vec<Segment>),
-    Updates(Vec<Update>),
-}
 
 /// The segments of one answer, by number.
 pub(crate) struct RecordedPage {

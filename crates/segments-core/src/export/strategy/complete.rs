@@ -1,12 +1,13 @@
 use serde::{Deserialize, Serialize};
 
-use crate::export::fetch::PageKey;
-use crate::export::lookahead::Lookahead;
 use crate::export::proof::completeness::{CompletenessProof, Doubt, Verdict};
 use crate::export::seen::anomaly::Anomaly;
+use crate::export::seen::page_key::PageKey;
+use crate::export::seen::received_page::ReceivedPage;
 use crate::export::seen::seen_segments::{RecordedPage, SeenSegments};
+use crate::export::strategy::lookahead::Lookahead;
 use crate::export::strategy::page_lengths::PageLengths;
-use crate::export::strategy::pass::{Answer, Pass};
+use crate::export::strategy::pass::Pass;
 use crate::export::strategy::stall_guard::StallGuard;
 use crate::message::fault::PagingError;
 use crate::message::request::{ListRequest, SortDirection};
@@ -175,7 +176,7 @@ impl Complete {
     pub(crate) fn absorb(
         &mut self,
         page_key: PageKey,
-        answer: Answer,
+        answer: ReceivedPage,
         seen: &mut SeenSegments,
     ) -> Result<bool, Misfit> {
         match self.stage {
@@ -224,7 +225,7 @@ impl Complete {
     fn enter_ascending(
         &mut self,
         list: ListRequest,
-        answer: &Answer,
+        answer: &ReceivedPage,
         seen: &mut SeenSegments,
     ) -> Result<RecordedPage, Misfit> {
         let rows = self.enter(self.asc.number(), list, answer, seen)?;
@@ -249,7 +250,7 @@ impl Complete {
     fn read_ends(
         &mut self,
         list: ListRequest,
-        answer: &Answer,
+        answer: &ReceivedPage,
         seen: &mut SeenSegments,
     ) -> Result<(), Misfit> {
         let rows = self.proof.enter(self.desc.number(), list, answer, seen).map_err(on(list))?;
@@ -261,7 +262,7 @@ impl Complete {
     fn read_ascending(
         &mut self,
         list: ListRequest,
-        answer: &Answer,
+        answer: &ReceivedPage,
         seen: &mut SeenSegments,
     ) -> Result<(), Misfit> {
         let rows = self.enter_ascending(list, answer, seen)?.numbers.len();
@@ -315,7 +316,7 @@ impl Complete {
     fn read_again(
         &mut self,
         list: ListRequest,
-        answer: &Answer,
+        answer: &ReceivedPage,
         seen: &mut SeenSegments,
     ) -> Result<(), Misfit> {
         let rows = self.enter_ascending(list, answer, seen)?;
@@ -335,7 +336,7 @@ impl Complete {
     fn read_anchor(
         &mut self,
         page_key: PageKey,
-        answer: &Answer,
+        answer: &ReceivedPage,
         seen: &mut SeenSegments,
     ) -> Result<(), Misfit> {
         let PageKey { pass, list } = page_key;
@@ -360,7 +361,7 @@ impl Complete {
     fn read_descending(
         &mut self,
         list: ListRequest,
-        answer: &Answer,
+        answer: &ReceivedPage,
         seen: &mut SeenSegments,
     ) -> Result<(), Misfit> {
         let rows = self.enter(self.desc.number(), list, answer, seen)?;
@@ -389,7 +390,7 @@ impl Complete {
     fn read_repair(
         &mut self,
         page_key: PageKey,
-        answer: &Answer,
+        answer: &ReceivedPage,
         seen: &mut SeenSegments,
     ) -> Result<(), Misfit> {
         let PageKey { pass, list } = page_key;
@@ -455,7 +456,7 @@ impl Complete {
         &mut self,
         pass: u32,
         list: ListRequest,
-        answer: &Answer,
+        answer: &ReceivedPage,
         seen: &mut SeenSegments,
     ) -> Result<RecordedPage, Misfit> {
         let rows = self.proof.enter(pass, list, answer, seen).map_err(on(list))?;

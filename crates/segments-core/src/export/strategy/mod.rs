@@ -1,4 +1,5 @@
 pub(crate) mod complete;
+pub(crate) mod lookahead;
 pub(crate) mod page_lengths;
 pub(crate) mod pass;
 pub(crate) mod single;
@@ -8,17 +9,19 @@ pub(crate) mod walk;
 
 use serde::{Deserialize, Serialize};
 
-use crate::export::fetch::PageKey;
-use crate::export::lookahead::Lookahead;
 use crate::export::plan::{Goal, Plan};
+use crate::export::proof::claims::{
+    Assumption, Completeness, OrderBasis, SnapshotClaim, Strength, UnprovenGap,
+};
 use crate::export::proof::completeness::{CompletenessProof, Doubt, Verdict};
 use crate::export::proof::neighbour_graph::Gap;
-use crate::export::report::{Assumption, Completeness, OrderBasis, SnapshotClaim, UnprovenGap};
+use crate::export::seen::page_key::PageKey;
+use crate::export::seen::received_page::ReceivedPage;
 use crate::export::seen::seen_segments::SeenSegments;
 use crate::export::strategy::complete::Complete;
-use crate::export::strategy::pass::Answer;
+use crate::export::strategy::lookahead::Lookahead;
 use crate::export::strategy::single::Single;
-use crate::export::strategy::snapshot::{Snapshot, SnapshotVerdict, Strength};
+use crate::export::strategy::snapshot::{Snapshot, SnapshotVerdict};
 use crate::export::strategy::walk::Walk;
 use crate::message::fault::{NotProven, PagingError};
 use crate::message::request::ListRequest;
@@ -76,7 +79,7 @@ impl Strategy {
     pub(crate) fn absorb(
         &mut self,
         page_key: PageKey,
-        answer: Answer,
+        answer: ReceivedPage,
         seen: &mut SeenSegments,
     ) -> Result<bool, (ListRequest, PagingError)> {
         match self {

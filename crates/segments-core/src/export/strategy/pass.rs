@@ -2,10 +2,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::export::fetch::PageKey;
-use crate::export::lookahead::Lookahead;
-use crate::export::report::Interval;
-use crate::message::page::Page;
+use crate::export::seen::page_key::PageKey;
+use crate::export::seen::received_page::ReceivedPage;
+use crate::export::strategy::lookahead::Lookahead;
 use crate::message::request::{ListRequest, SortDirection};
 
 /// One reading of the list in one direction: asks for a window of pages, in any order they come,
@@ -17,17 +16,7 @@ pub(crate) struct Pass {
     next: u32,
     /// Pages that came before their turn. A checkpoint leaves them out: they are asked for again.
     #[serde(skip)]
-    early: BTreeMap<u32, Answer>,
-}
-
-/// A page, and when it was true: after the answer number `asked`, before the answer `received`.
-#[derive(Debug, Clone)]
-pub(crate) struct Answer {
-    pub(crate) page: Page,
-    pub(crate) asked: u32,
-    pub(crate) received: u32,
-    /// The same in time.
-    pub(crate) during: Interval,
+    early: BTreeMap<u32, ReceivedPage>,
 }
 
 impl Pass {
@@ -78,7 +67,7 @@ impl Pass {
     }
 
     /// Keeps a page until its turn; false if it is not of this pass or has come already.
-    pub(crate) fn put(&mut self, page_key: PageKey, answer: Answer) -> bool {
+    pub(crate) fn put(&mut self, page_key: PageKey, answer: ReceivedPage) -> bool {
         let page = page_key.list.page;
         let wanted = page_key == self.page_key(page) && page >= self.next;
         if !wanted || self.early.contains_key(&page) {
@@ -89,7 +78,7 @@ impl Pass {
     }
 
     /// The next page in order, if it has come.
-    pub(crate) fn take(&mut self) -> Option<(ListRequest, Answer)> {
+    pub(crate) fn take(&mut self) -> Option<(ListRequest, ReceivedPage)> {
         let answer = self.early.remove(&self.next)?;
         let list = self.page_key(self.next).list;
         self.next = self.next.saturating_add(1);
@@ -98,7 +87,7 @@ impl Pass {
 
     /// The first page that came early and is shorter than `longest`: nothing much lies behind it.
     pub(crate) fn early_short(&self, longest: usize) -> Option<u32> {
-        let short = |(_, answer): &(&u32, &Answer)| answer.page.len() < longest.max(1);
+        let short = |(_, answer): &(&u32, &ReceivedPage)| answer.page.len() < longest.max(1);
         self.early.iter().find(short).map(|(page, _)| *page)
     }
 
@@ -108,7 +97,7 @@ impl Pass {
     }
 
     /// The pages that came before their turn and that nobody waits for any more.
-    pub(crate) fn take_early(&mut self) -> Vec<(ListRequest, Answer)> {
+    pub(crate) fn take_early(&mut self) -> Vec<(ListRequest, ReceivedPage)> {
         let early = std::mem::take(&mut self.early);
         early.into_iter().map(|(page, answer)| (self.page_key(page).list, answer)).collect()
     }

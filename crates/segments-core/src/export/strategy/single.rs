@@ -1,8 +1,8 @@
 use serde::{Deserialize, Serialize};
 
-use crate::export::fetch::PageKey;
+use crate::export::seen::page_key::PageKey;
+use crate::export::seen::received_page::ReceivedPage;
 use crate::export::seen::seen_segments::SeenSegments;
-use crate::export::strategy::pass::Answer;
 use crate::message::fault::PagingError;
 use crate::message::request::ListRequest;
 
@@ -35,7 +35,7 @@ impl Single {
     pub(crate) fn absorb(
         &mut self,
         page_key: PageKey,
-        answer: &Answer,
+        answer: &ReceivedPage,
         seen: &mut SeenSegments,
     ) -> Result<bool, (ListRequest, PagingError)> {
         if !self.wanted().contains(&page_key) {

@@ -1,13 +1,15 @@
 use serde::{Deserialize, Serialize};
 
-use crate::export::fetch::PageKey;
-use crate::export::lookahead::Lookahead;
+use crate::export::proof::claims::Strength;
 use crate::export::proof::completeness::{CompletenessProof, Doubt, Verdict};
-use crate::export::report::Interval;
 use crate::export::seen::anomaly::Anomaly;
+use crate::export::seen::interval::Interval;
+use crate::export::seen::page_key::PageKey;
+use crate::export::seen::received_page::ReceivedPage;
 use crate::export::seen::seen_segments::SeenSegments;
+use crate::export::strategy::lookahead::Lookahead;
 use crate::export::strategy::page_lengths::PageLengths;
-use crate::export::strategy::pass::{Answer, Pass};
+use crate::export::strategy::pass::Pass;
 use crate::export::strategy::stall_guard::StallGuard;
 use crate::message::fault::PagingError;
 use crate::message::request::{ListRequest, SortDirection};
@@ -85,18 +87,6 @@ pub(crate) enum SnapshotVerdict {
     NotStabilised,
 }
 
-/// How strong a snapshot is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Strength {
-    /// As many segments as the list was long were seen before and after its moment.
-    Counted,
-    /// And two passes around that moment gave the same sequence with the same attributes.
-    Clean,
-    /// The whole list came in one answer, and nothing on the page behind it.
-    Atomic,
-}
-
 impl Snapshot {
     pub(crate) fn new(max_passes: u32, page_size: usize) -> Self {
         Self {
@@ -172,7 +162,7 @@ impl Snapshot {
     pub(crate) fn absorb(
         &mut self,
         page_key: PageKey,
-        answer: Answer,
+        answer: ReceivedPage,
         seen: &mut SeenSegments,
     ) -> Result<bool, (ListRequest, PagingError)> {
         if let Some(anchor) = self.anchor_key() {
@@ -195,7 +185,7 @@ impl Snapshot {
     fn read(
         &mut self,
         list: ListRequest,
-        answer: &Answer,
+        answer: &ReceivedPage,
         seen: &mut SeenSegments,
     ) -> Result<(), PagingError> {
         let rows = self.proof.enter(self.pass.number(), list, answer, seen)?;
@@ -313,7 +303,7 @@ impl Snapshot {
     fn read_anchor(
         &mut self,
         page_key: PageKey,
-        answer: &Answer,
+        answer: &ReceivedPage,
         seen: &mut SeenSegments,
     ) -> Result<(), PagingError> {
         let rows = self.proof.enter(page_key.pass, page_key.list, answer, seen)?;

@@ -1,10 +1,11 @@
 use serde::{Deserialize, Serialize};
 
-use crate::export::fetch::PageKey;
-use crate::export::lookahead::Lookahead;
 use crate::export::seen::anomaly::Anomaly;
+use crate::export::seen::page_key::PageKey;
+use crate::export::seen::received_page::ReceivedPage;
 use crate::export::seen::seen_segments::SeenSegments;
-use crate::export::strategy::pass::{Answer, Pass};
+use crate::export::strategy::lookahead::Lookahead;
+use crate::export::strategy::pass::Pass;
 use crate::export::strategy::stall_guard::StallGuard;
 use crate::message::fault::PagingError;
 use crate::message::page::Page;
@@ -102,7 +103,7 @@ impl Walk {
     pub(crate) fn absorb(
         &mut self,
         page_key: PageKey,
-        answer: Answer,
+        answer: ReceivedPage,
         seen: &mut SeenSegments,
     ) -> Result<bool, (ListRequest, PagingError)> {
         if self.ended || !self.pass.put(page_key, answer) {

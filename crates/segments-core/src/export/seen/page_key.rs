@@ -1,0 +1,8 @@
+use crate::message::request::ListRequest;
+
+/// A page of a pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct PageKey {
+    pub(crate) pass: u32,
+    pub(crate) list: ListRequest,
+}
