@@ -5,6 +5,7 @@
 //!   Property tests, fuzz targets and the stored corpus all call the same ones.
 //! - [`world`]: whole exports against the emulator, in virtual time and without sockets.
 //! - [`cases`]: one table of what a server does and what must come of it, for every layer.
+//! - [`catalogue`]: every fault, what comes of it, and who has tests of it.
 //! - [`echoes`]: answers that say the key back.
 //! - [`hostile`]: answers of a server that means harm.
 //! - [`peer`]: who is at the other end of a case.
@@ -14,6 +15,7 @@
 #![forbid(unsafe_code)]
 
 pub mod cases;
+pub mod catalogue;
 pub mod echoes;
 pub mod fixtures;
 pub mod hostile;

@@ -6,10 +6,8 @@ mod audit;
 mod bench;
 mod ci;
 mod clients;
-mod faults;
 mod figures;
 mod fuzz;
-mod load;
 mod manifests;
 mod measure;
 mod mutants;
@@ -19,7 +17,6 @@ mod programs;
 mod prose;
 mod scale;
 mod soak;
-mod spreadsheet;
 mod step;
 
 use std::path::{Path, PathBuf};
@@ -32,15 +29,10 @@ Tasks:
   ci         what CI runs: documents, format, lints, tests, crate documentation
   documents  what of it compiles nothing: links, sizes, manifests
   audit      what needs more tools: dependencies, combinations of features, foreign types in our API
-  faults     the catalogue of faults (docs/faults.md) with what became of the tests of each; --list
-             only looks whether each has its tests
   fuzz       every property under libFuzzer, a minute each; needs a nightly compiler and cargo-fuzz
   soak       millions of random exports, judged; --deep for every history of small lists
   mutants    whether a test notices each fault that cargo-mutants puts into a file of the core:
              links, export and retry, or those named; an hour or more
-  load       200 connections and 100,000 requests against the emulator
-  spreadsheet
-             what LibreOffice makes of names that would be formulas; needs soffice
   clients    what other clients make of the emulator; needs npm, Python 3 and the network
   bench      instructions and allocations against those saved in benches/, --save saves them;
              needs valgrind
@@ -53,13 +45,9 @@ fn main() -> ExitCode {
         ["ci"] => ci::run(&root()),
         ["documents"] => ci::documents(&root()),
         ["audit"] => audit::run(&root()),
-        ["faults"] => faults::run(&root()),
-        ["faults", "--list"] => faults::list(&root()),
         ["clients"] => clients::run(&root()),
         ["fuzz", ref args @ ..] => fuzz::run(&root(), args),
         ["mutants", ref files @ ..] => mutants::run(&root(), files),
-        ["load"] => load::run(&root()),
-        ["spreadsheet"] => spreadsheet::run(&root()),
         ["peers"] => peers::run(&root()),
         ["scale"] => scale::run(&root()),
         ["bench"] => bench::run(&root(), false),

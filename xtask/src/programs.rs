@@ -209,11 +209,6 @@ impl Server {
         Self::run(command)
     }
 
-    /// The number of its process.
-    pub(crate) fn id(&self) -> u32 {
-        self.process.id()
-    }
-
     /// Any command whose first line is a URL.
     pub(crate) fn run(mut command: Command) -> io::Result<Self> {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());

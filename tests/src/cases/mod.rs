@@ -1,4 +1,4 @@
-//! The rows T, H, J and P of `docs/faults.md` as data: who answers what, and what must come of it.
+//! The rows T, H, J and P of the [catalogue](crate::catalogue) as data: who answers what, and what must come of it.
 //!
 //! The layers are the bare core in virtual time, the two adapters over sockets, and the program.
 //! Each runs the cases of a row in a test with the row's name ([`rows!`](crate::rows)) and asks

@@ -2,6 +2,7 @@
 
 mod cached;
 mod canary;
+mod catalogue;
 mod corpus;
 mod every_step;
 mod faults;

@@ -347,7 +347,7 @@ async fn e5_more_connections_than_allowed_wait_for_a_place() {
     assert_eq!(&start, b"HTTP/1.1 200 ");
 }
 
-/// The short form of `cargo xtask load`.
+/// The program has a test with more requests, which looks at its memory.
 #[test]
 fn e5_many_connections_get_every_answer() {
     const EACH: usize = 30;

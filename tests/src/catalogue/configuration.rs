@@ -1,0 +1,62 @@
+//! Rows C: what the user gives.
+
+use super::row::{CORE_PROGRAM, FaultRow, PROGRAM, row};
+
+pub(super) const ROWS: &[FaultRow] = &[
+    row(
+        "C1",
+        "no key; an empty, blank, non-ASCII or 1 MB one; one with a line end, a BOM, in \
+         UTF-16, in quotes, after `Bearer` or `NAME=`; a placeholder, an address; a key as an \
+         argument",
+        "exit 2 with what it is; the value is not shown",
+        CORE_PROGRAM,
+    ),
+    row(
+        "C2",
+        "the key file is missing, a directory, unreadable, a pipe, readable by others, ends \
+         with CRLF",
+        "exit 2 with what is wrong; a pipe is read; readable by others is a warning; a line \
+         end at the end is cut off",
+        PROGRAM,
+    ),
+    row(
+        "C4",
+        "base URL: another or a doubled scheme, none, credentials, query, fragment, a bad \
+         port, non-ASCII, a trailing dot, blanks, `\\`, `%`; a path with `..`, an empty \
+         segment, an escaped slash or dot, `/segments/list`",
+        "exit 2, without the URL; a plain path, a trailing slash, capitals and underscores \
+         are taken",
+        CORE_PROGRAM,
+    ),
+    row(
+        "C5",
+        "`http://` to another machine, a container's name included",
+        "exit 2, naming `--allow-insecure-http`",
+        CORE_PROGRAM,
+    ),
+    row(
+        "C6",
+        "the host of a dashboard or an SDK, or one with the instance's name",
+        "exit 2 with the REST host; `--instance` takes it",
+        CORE_PROGRAM,
+    ),
+    row(
+        "C8",
+        "`HOME` unset, empty, nowhere; a relative `XDG_CONFIG_HOME`",
+        "nothing is read or created there",
+        PROGRAM,
+    ),
+    row(
+        "C9",
+        "times and numbers of 0, negative, without a unit, too large",
+        "exit 2, naming the flag; `1.5m`, `1K` and capitals are taken",
+        PROGRAM,
+    ),
+    row("C10", "flags that conflict, are unknown, or repeated", "exit 2", PROGRAM),
+    row(
+        "C12",
+        "the clock of this machine or of the server is in 1970 or 2100",
+        "waits are right; TLS fails with `transport` and asks for the clock",
+        PROGRAM,
+    ),
+];
