@@ -7,9 +7,11 @@
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue, Response};
+use segments_core::export::{FetchId, Outcome};
+use segments_core::response::{RateLimit, Timestamp};
 use segments_core::{
-    Api, ApiKey, Endpoint, Error, Export, Fetch, FetchId, List, ListRequest, Outcome, Plan,
-    RateLimit, Report, Segment, Step, Timestamp, TransportError, TransportErrorKind,
+    Api, ApiKey, Endpoint, Error, Export, Fetch, List, ListRequest, Plan, Report, Segment, Step,
+    TransportError, TransportErrorKind,
 };
 use segments_emulator::{Delivery, Manner, Workspace};
 

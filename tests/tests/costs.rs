@@ -1,6 +1,7 @@
 //! What a quiet list costs, in requests: the price of a proof is part of the promise.
 
-use segments_core::{Completeness, Goal, Strength};
+use segments_core::Goal;
+use segments_core::report::{Completeness, Strength};
 use segments_tests::model::{Exhaustive, Run, Setup, run_broken, simulate};
 
 const PAGE: usize = 5;

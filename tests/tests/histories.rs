@@ -3,9 +3,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use segments_core::{
-    Api, ApiKey, Completeness, Endpoint, Error, Export, Goal, Plan, Report, Segment,
-};
+use segments_core::report::Completeness;
+use segments_core::{Api, ApiKey, Endpoint, Error, Export, Goal, Plan, Report, Segment};
 use segments_emulator::{Emulator, RunningServer, Server, Workspace};
 use segments_tests::model::{Chooser, Class, Ranks, Seeded, World};
 

@@ -1,7 +1,8 @@
 //! What holds for every claim and every segment, over random exports: page sizes, lengths, events,
 //! windows, failures and breaks are drawn. The number of a test is that of its invariant.
 
-use segments_core::{Assumption, Completeness, Goal, OrderBasis, Report, SortDirection, Strength};
+use segments_core::report::{Assumption, Completeness, OrderBasis, Strength};
+use segments_core::{Goal, Report, SortDirection};
 use segments_tests::model::{
     Class, Exhaustive, Ranks, Run, Seeded, Setup, falsehoods, judge, run, simulate,
 };

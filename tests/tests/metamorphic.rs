@@ -1,8 +1,8 @@
 //! What must not make a difference, and breaks, which must not make one either.
 
-use segments_core::{
-    Api, ApiKey, Completeness, Export, Goal, Instance, Plan, Report, ResumeError, SortDirection,
-};
+use segments_core::export::ResumeError;
+use segments_core::report::Completeness;
+use segments_core::{Api, ApiKey, Export, Goal, Instance, Plan, Report, SortDirection};
 use segments_tests::model::{Class, Ranks, Run, Seeded, Setup, run, simulate};
 use segments_tests::soak::{Kind, draw};
 

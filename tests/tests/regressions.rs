@@ -1,7 +1,8 @@
 //! Histories that have deceived somebody: a plain walk, a prototype, or an earlier version of this
 //! crate. Ranks are the order of creation.
 
-use segments_core::{Completeness, Goal, ListRequest, SortDirection, Strength};
+use segments_core::report::{Completeness, Strength};
+use segments_core::{Goal, ListRequest, SortDirection};
 use segments_tests::model::{Class, Ranks, Run, Setup, Story, naive};
 
 fn of(goal: Goal, page_size: usize, listed: impl IntoIterator<Item = usize>) -> Setup {
@@ -35,7 +36,7 @@ fn a_count_is_deceived_by_an_undo_and_says_that_it_can_be() {
     let story = Story::new(of(Goal::Snapshot, 2, 0..3)).asc(0).asc(1).desc(0);
     let run = story.toggle(0).desc(1).toggle(0).rest();
     let report = run.result.unwrap();
-    assert!(report.assumptions.contains(&segments_core::Assumption::NoArchiveAndRestore));
+    assert!(report.assumptions.contains(&segments_core::report::Assumption::NoArchiveAndRestore));
 }
 
 #[test]

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use segments_core::{Completeness, ErrorKind, Goal, ListRequest, NotProven, Plan, SortDirection};
+use segments_core::error::NotProven;
+use segments_core::report::Completeness;
+use segments_core::{ErrorKind, Goal, ListRequest, Plan, SortDirection};
 use segments_tests::model::{Chooser, Ordeal, Ranks, Seeded, ordeal};
 
 const GOALS: [Goal; 3] = [Goal::Walk, Goal::Complete, Goal::Snapshot];

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use segments_core::{
-    Completeness, ErrorKind, Goal, ListRequest, NotProven, PagingError, Plan, SortDirection,
-};
+use segments_core::error::{NotProven, PagingError};
+use segments_core::report::Completeness;
+use segments_core::{ErrorKind, Goal, ListRequest, Plan, SortDirection};
 use segments_tests::model::{Chooser, Ordeal, Seeded, Setup, ordeal, simulate};
 
 const GOALS: [Goal; 3] = [Goal::Walk, Goal::Complete, Goal::Snapshot];

@@ -4,9 +4,8 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 use std::vec;
 
-use segments_core::{
-    Batch, Checkpoint, Error, Exchange, Export, Fetch, List, Report, Segment, Step,
-};
+use segments_core::export::Exchange;
+use segments_core::{Batch, Checkpoint, Error, Export, Fetch, List, Report, Segment, Step};
 use ureq::Agent;
 
 use crate::send::send;

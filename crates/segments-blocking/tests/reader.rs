@@ -6,7 +6,8 @@ use std::thread;
 use std::time::Duration;
 
 use segments_blocking::{Reader, agent};
-use segments_core::{Api, ApiKey, Endpoint, ErrorKind, Export, Goal, Plan, ResponseError};
+use segments_core::error::ResponseError;
+use segments_core::{Api, ApiKey, Endpoint, ErrorKind, Export, Goal, Plan};
 use segments_emulator::{Emulator, Fault, RunningServer, Script, Server, Workspace, sample};
 use segments_tests::peer::{FullQueue, nobody};
 use ureq::config::Config;

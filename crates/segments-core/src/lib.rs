@@ -36,36 +36,58 @@
 
 #![forbid(unsafe_code)]
 
-mod export;
+pub mod export;
 mod message;
 #[cfg(test)]
 mod messages;
 
-pub use export::attempts::retry::RetryPolicy;
-pub use export::checkpoint::{Checkpoint, ResumeError};
-pub use export::fetch::{Exchange, Fetch, FetchId, Outcome};
+pub use export::checkpoint::Checkpoint;
+pub use export::fetch::Fetch;
 pub use export::list::List;
-pub use export::plan::{Goal, Plan, UnknownGoal};
-pub use export::proof::claims::{
-    Assumption, Completeness, OrderBasis, SnapshotClaim, Strength, UnprovenGap,
-};
+pub use export::plan::{Goal, Plan};
 pub use export::report::Report;
-pub use export::seen::anomaly::Anomaly;
-pub use export::seen::batch::{Batch, Update};
-pub use export::seen::interval::Interval;
+pub use export::seen::batch::Batch;
 pub use export::{Export, Step};
-pub use message::api::{Api, InvalidUserAgent};
-pub use message::api_key::{ApiKey, InvalidApiKey};
-pub use message::cache::CacheSign;
-pub use message::endpoint::{Endpoint, InvalidEndpoint};
-pub use message::error::{Error, ErrorKind, GaveUp};
-pub use message::fault::{NotProven, PagingError, ResponseError};
-pub use message::instance::{Instance, UnknownInstance};
-pub use message::json_error::{Field, JsonError, JsonErrorKind, JsonPath};
+pub use message::api::Api;
+pub use message::api_key::ApiKey;
+pub use message::endpoint::Endpoint;
+pub use message::error::{Error, ErrorKind};
+pub use message::instance::Instance;
 pub use message::page::Page;
-pub use message::pasted::Pasted;
-pub use message::rate_limit::RateLimit;
-pub use message::request::{InvalidListRequest, ListRequest, SortDirection, UnknownSortDirection};
-pub use message::segment::{InvalidSegment, Segment, Tags};
-pub use message::timestamp::Timestamp;
+pub use message::request::{ListRequest, SortDirection};
+pub use message::segment::Segment;
 pub use message::transport_error::{TransportError, TransportErrorKind};
+
+/// What an [`ErrorKind`] holds: the particulars of responses, of paging and of proofs.
+pub mod error {
+    pub use crate::message::error::GaveUp;
+    pub use crate::message::fault::{NotProven, PagingError, ResponseError};
+    pub use crate::message::json_error::{Field, JsonError, JsonErrorKind, JsonPath};
+}
+
+/// Why a key, a base URL, an instance or a page number is not usable.
+pub mod request {
+    pub use crate::message::api::InvalidUserAgent;
+    pub use crate::message::api_key::InvalidApiKey;
+    pub use crate::message::endpoint::InvalidEndpoint;
+    pub use crate::message::instance::UnknownInstance;
+    pub use crate::message::pasted::Pasted;
+    pub use crate::message::request::{InvalidListRequest, UnknownSortDirection};
+}
+
+/// What a response says beside its segments.
+pub mod response {
+    pub use crate::message::cache::CacheSign;
+    pub use crate::message::rate_limit::RateLimit;
+    pub use crate::message::segment::{InvalidSegment, Tags};
+    pub use crate::message::timestamp::Timestamp;
+}
+
+/// What a [`Report`] claims, and what it rests on.
+pub mod report {
+    pub use crate::export::proof::claims::{
+        Assumption, Completeness, OrderBasis, SnapshotClaim, Strength, UnprovenGap,
+    };
+    pub use crate::export::seen::anomaly::Anomaly;
+    pub use crate::export::seen::interval::Interval;
+}

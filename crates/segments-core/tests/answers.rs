@@ -1,10 +1,8 @@
 //! What an answer is: by status, by headers, by body.
 
 use http::{Response, StatusCode};
-use segments_core::{
-    Api, ApiKey, Error, ErrorKind, Field, Instance, JsonError, JsonErrorKind, JsonPath, Page,
-    ResponseError,
-};
+use segments_core::error::{Field, JsonError, JsonErrorKind, JsonPath, ResponseError};
+use segments_core::{Api, ApiKey, Error, ErrorKind, Instance, Page};
 
 const PAGE: &str = r#"{"segments":[{"id":"a","name":"n","analytics_tracking_enabled":true,"tags":[]}],"message":"success"}"#;
 

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use segments_core::error::NotProven;
+use segments_core::export::ResumeError;
 use segments_core::{
-    Api, ApiKey, Batch, Checkpoint, Endpoint, ErrorKind, Export, Goal, ListRequest, NotProven,
-    Page, Plan, ResumeError, Segment, SortDirection, Step,
+    Api, ApiKey, Batch, Checkpoint, Endpoint, ErrorKind, Export, Goal, ListRequest, Page, Plan,
+    Segment, SortDirection, Step,
 };
 use serde_json::{Value, json};
 

@@ -4,9 +4,12 @@
 use std::time::Duration;
 
 use http::Response;
+use segments_core::error::PagingError;
+use segments_core::export::Outcome;
+use segments_core::report::{Completeness, OrderBasis};
 use segments_core::{
-    Api, ApiKey, Batch, Completeness, ErrorKind, Export, Goal, Instance, OrderBasis, Outcome, Page,
-    PagingError, Plan, Report, Segment, SortDirection, Step, TransportError, TransportErrorKind,
+    Api, ApiKey, Batch, ErrorKind, Export, Goal, Instance, Page, Plan, Report, Segment,
+    SortDirection, Step, TransportError, TransportErrorKind,
 };
 
 const GOALS: [Goal; 3] = [Goal::Walk, Goal::Complete, Goal::Snapshot];

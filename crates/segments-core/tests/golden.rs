@@ -13,9 +13,10 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use segments_core::report::Completeness;
 use segments_core::{
-    Api, ApiKey, Checkpoint, Completeness, Endpoint, Export, Goal, List, ListRequest, Page, Plan,
-    Segment, SortDirection, Step,
+    Api, ApiKey, Checkpoint, Endpoint, Export, Goal, List, ListRequest, Page, Plan, Segment,
+    SortDirection, Step,
 };
 
 /// Segments of the list, and how many stand on a page.

@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use http::Response;
+use segments_core::report::Completeness;
 use segments_core::{
-    Api, ApiKey, Completeness, Error, Export, Goal, Instance, ListRequest, Plan, Report,
-    SortDirection, Step,
+    Api, ApiKey, Error, Export, Goal, Instance, ListRequest, Plan, Report, SortDirection, Step,
 };
 
 #[derive(Clone, Copy)]

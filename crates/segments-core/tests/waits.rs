@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use http::Response;
+use segments_core::error::{PagingError, ResponseError};
+use segments_core::export::Outcome;
+use segments_core::report::Completeness;
 use segments_core::{
-    Api, ApiKey, Batch, Completeness, ErrorKind, Export, Fetch, Goal, Instance, Outcome, Page,
-    PagingError, Plan, ResponseError, Segment, Step, TransportError, TransportErrorKind,
+    Api, ApiKey, Batch, ErrorKind, Export, Fetch, Goal, Instance, Page, Plan, Segment, Step,
+    TransportError, TransportErrorKind,
 };
 
 const fn at(seconds: u64) -> Duration {

@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use http::Response;
+use segments_core::error::PagingError;
+use segments_core::export::Outcome;
+use segments_core::report::Anomaly;
 use segments_core::{
-    Anomaly, Api, ApiKey, Batch, Error, ErrorKind, Export, Fetch, Goal, Instance, ListRequest,
-    Outcome, Page, PagingError, Plan, Report, Segment, SortDirection, Step,
+    Api, ApiKey, Batch, Error, ErrorKind, Export, Fetch, Goal, Instance, ListRequest, Page, Plan,
+    Report, Segment, SortDirection, Step,
 };
 
 const NOW: Duration = Duration::from_secs(1);

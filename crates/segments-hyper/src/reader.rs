@@ -10,9 +10,9 @@ use std::vec;
 
 use futures_core::Stream;
 use http::{Request, Response};
+use segments_core::export::{Exchange, FetchId};
 use segments_core::{
-    Batch, Checkpoint, Error, Exchange, Export, Fetch, FetchId, List, Report, Segment, Step,
-    TransportError,
+    Batch, Checkpoint, Error, Export, Fetch, List, Report, Segment, Step, TransportError,
 };
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, Sleep, sleep_until};

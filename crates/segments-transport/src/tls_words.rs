@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use rustls::{AlertDescription, CertificateError, Error};
-use segments_core::{Timestamp, TransportError, TransportErrorKind};
+use segments_core::response::Timestamp;
+use segments_core::{TransportError, TransportErrorKind};
 
 /// An error of rustls as a failure of a request, with the place to look at first.
 pub fn tls_failure(error: &Error) -> TransportError {

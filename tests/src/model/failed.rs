@@ -1,6 +1,7 @@
 //! What a report may say after an error: what was done, and nothing about the list.
 
-use segments_core::{Completeness, Goal, OrderBasis, Report};
+use segments_core::report::{Completeness, OrderBasis};
+use segments_core::{Goal, Report};
 
 use super::judge::hold;
 use super::run::Run;

@@ -1,9 +1,9 @@
 use std::time::Duration;
 
 use http::Response;
+use segments_core::export::{FetchId, Outcome};
 use segments_core::{
-    Api, ApiKey, Batch, Error, Export, FetchId, Instance, List, ListRequest, Outcome, Plan, Report,
-    Step,
+    Api, ApiKey, Batch, Error, Export, Instance, List, ListRequest, Plan, Report, Step,
 };
 
 use super::chooser::{Chooser, Seeded};

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-use segments_core::{Assumption, Completeness, Goal, OrderBasis, Report, SortDirection, Strength};
+use segments_core::report::{Assumption, Completeness, OrderBasis, Strength};
+use segments_core::{Goal, Report, SortDirection};
 
 use super::failed::claims_nothing;
 use super::ranks::Ranks;

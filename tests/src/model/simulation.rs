@@ -2,8 +2,9 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use http::Response;
+use segments_core::export::Outcome;
 use segments_core::{
-    Api, ApiKey, Batch, Error, Export, Fetch, Instance, List, Outcome, Step, TransportError,
+    Api, ApiKey, Batch, Error, Export, Fetch, Instance, List, Step, TransportError,
     TransportErrorKind,
 };
 

@@ -1,6 +1,8 @@
 use std::collections::BTreeMap;
 
-use segments_core::{Completeness, ErrorKind, NotProven, OrderBasis, SortDirection, Strength};
+use segments_core::error::NotProven;
+use segments_core::report::{Completeness, OrderBasis, Strength};
+use segments_core::{ErrorKind, SortDirection};
 
 use super::chooser::Exhaustive;
 use super::naive::naive;

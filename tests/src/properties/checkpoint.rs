@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use segments_core::{Checkpoint, Export, Plan, ResumeError};
+use segments_core::export::ResumeError;
+use segments_core::{Checkpoint, Export, Plan};
 use serde_json::{Value, json};
 use twox_hash::XxHash3_64;
 

@@ -2,7 +2,8 @@
 //! being repeated.
 
 use http::header::AUTHORIZATION;
-use segments_core::{Api, ApiKey, Instance, InvalidApiKey, ListRequest};
+use segments_core::request::InvalidApiKey;
+use segments_core::{Api, ApiKey, Instance, ListRequest};
 
 use super::Source;
 

@@ -2,9 +2,13 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use http::{HeaderValue, Response, StatusCode};
+use segments_core::error::PagingError;
+use segments_core::export::Outcome;
+use segments_core::report::Completeness;
+use segments_core::response::Timestamp;
 use segments_core::{
-    Batch, Checkpoint, Completeness, Error, ErrorKind, Export, Fetch, Goal, ListRequest, Outcome,
-    PagingError, Report, Segment, Step, Timestamp, TransportError, TransportErrorKind,
+    Batch, Checkpoint, Error, ErrorKind, Export, Fetch, Goal, ListRequest, Report, Segment, Step,
+    TransportError, TransportErrorKind,
 };
 
 use super::export::List;

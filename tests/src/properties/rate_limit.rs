@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
-use segments_core::{ErrorKind, RateLimit, Timestamp};
+use segments_core::ErrorKind;
+use segments_core::response::{RateLimit, Timestamp};
 
 use super::{Source, api};
 

@@ -1,9 +1,8 @@
 //! An answer, whatever it holds, is a page or says what it is.
 
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
-use segments_core::{
-    Api, Error, ErrorKind, JsonErrorKind, Page, ResponseError, Segment, TransportErrorKind,
-};
+use segments_core::error::{JsonErrorKind, ResponseError};
+use segments_core::{Api, Error, ErrorKind, Page, Segment, TransportErrorKind};
 
 use super::{Source, api, assert_keyless, mask::mask};
 

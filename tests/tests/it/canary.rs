@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use segments_core::export::Exchange;
 use segments_core::{
-    Api, ApiKey, Endpoint, Error, Exchange, Export, Goal, TransportError, TransportErrorKind,
+    Api, ApiKey, Endpoint, Error, Export, Goal, TransportError, TransportErrorKind,
 };
 use segments_core::{Plan, Step};
 use segments_emulator::{Emulator, Fault, Script, Server, Workspace, sample};

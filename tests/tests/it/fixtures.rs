@@ -1,8 +1,8 @@
 //! The recorded shapes, and the facts in them.
 
-use segments_core::{
-    Api, ApiKey, Endpoint, ErrorKind, Export, Goal, Outcome, Plan, Step, Timestamp,
-};
+use segments_core::export::Outcome;
+use segments_core::response::Timestamp;
+use segments_core::{Api, ApiKey, Endpoint, ErrorKind, Export, Goal, Plan, Step};
 use segments_tests::fixtures::{IDS, KEY, listed, refused};
 use std::time::Duration;
 

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use http::Response;
-use segments_core::{
-    Batch, ErrorKind, Export, Goal, Outcome, Page, PagingError, Plan, ResumeError, Segment, Step,
-};
+use segments_core::error::PagingError;
+use segments_core::export::{Outcome, ResumeError};
+use segments_core::{Batch, ErrorKind, Export, Goal, Page, Plan, Segment, Step};
 use segments_tests::properties::{api, export};
 
 const fn at(seconds: u64) -> Duration {

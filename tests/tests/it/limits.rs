@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use segments_core::error::{GaveUp, NotProven, PagingError, ResponseError};
 use segments_core::{
-    Api, ApiKey, Endpoint, ErrorKind, Export, GaveUp, Goal, ListRequest, NotProven, PagingError,
-    Plan, ResponseError, SortDirection, TransportErrorKind,
+    Api, ApiKey, Endpoint, ErrorKind, Export, Goal, ListRequest, Plan, SortDirection,
+    TransportErrorKind,
 };
 use segments_emulator::{Emulator, Fault, Script, Server, Workspace, sample};
 use segments_tests::world::{KEY, Run, Way, run};

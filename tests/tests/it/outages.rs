@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use segments_core::{GaveUp, Goal, Plan};
+use segments_core::error::GaveUp;
+use segments_core::{Goal, Plan};
 use segments_emulator::{Workspace, sample};
 use segments_tests::world::{KEY, Outage, Run, Way, run};
 

@@ -1,6 +1,7 @@
 //! What a checkpoint is protected against, and what not.
 
-use segments_core::{Goal, Plan, ResumeError};
+use segments_core::export::ResumeError;
+use segments_core::{Goal, Plan};
 use segments_tests::properties::checkpoint::{
     good, good_state, odd_choices, odd_state, resumed, sealed, sealed_state,
 };

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use segments_core::{Error, Goal, Plan, SortDirection, Timestamp};
+use segments_core::response::Timestamp;
+use segments_core::{Error, Goal, Plan, SortDirection};
 use segments_emulator::{Fault, Script, Workspace, sample};
 use segments_tests::world::{KEY, Way, run};
 
@@ -220,7 +221,7 @@ fn a_wait_that_is_too_long_ends_the_export_at_once() {
     let run = alone(workspace(250, 100).with_faults(Script::new().then(limited)), |_| ());
     let error = run.result.unwrap_err();
     assert_eq!(error.kind().name(), "rate_limited");
-    assert_eq!(error.gave_up(), Some(segments_core::GaveUp::Wait));
+    assert_eq!(error.gave_up(), Some(segments_core::error::GaveUp::Wait));
     assert_eq!(error.retry_at().map(Timestamp::as_unix), Some(1_592_427_423 + 2000));
     assert!(error.advice().contains("2020-06-17T21:30:23Z"), "{}", error.advice());
     assert_eq!(run.ended_at, Duration::ZERO);
@@ -233,7 +234,7 @@ fn attempts_are_counted_by_the_page() {
     let run = alone(workspace(250, 100).with_faults(Script::new().then(broken)), |_| ());
     let error = run.result.unwrap_err();
     assert_eq!((error.attempts(), error.status()), (5, Some(502)));
-    assert_eq!(error.gave_up(), Some(segments_core::GaveUp::Attempts));
+    assert_eq!(error.gave_up(), Some(segments_core::error::GaveUp::Attempts));
     assert_eq!(run.sent.len(), 6);
     assert_eq!(run.list.len(), 100);
 }
@@ -244,7 +245,7 @@ fn retries_are_counted_by_the_export() {
     let faults = (0..20).map(|page| Fault::close().page(page).times(3));
     let run = alone(workspace(900, 50).with_faults(faults.collect()), |_| ());
     let error = run.result.unwrap_err();
-    assert_eq!(error.gave_up(), Some(segments_core::GaveUp::Budget));
+    assert_eq!(error.gave_up(), Some(segments_core::error::GaveUp::Budget));
     assert_eq!(error.kind().name(), "transport");
 }
 

@@ -7,7 +7,8 @@ use std::fmt::Write as _;
 use std::io::{self, BufWriter, Write};
 
 use http::header::AUTHORIZATION;
-use segments_core::{Api, Checkpoint, Export, List, ListRequest, Plan, ResumeError};
+use segments_core::export::ResumeError;
+use segments_core::{Api, Checkpoint, Export, List, ListRequest, Plan};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 

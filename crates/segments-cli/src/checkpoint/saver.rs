@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use segments_core::{Api, Checkpoint, List, Outcome};
+use segments_core::export::Outcome;
+use segments_core::{Api, Checkpoint, List};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 

@@ -5,7 +5,8 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use segments_core::{Api, Checkpoint, Export, List, Plan, ResumeError};
+use segments_core::export::ResumeError;
+use segments_core::{Api, Checkpoint, Export, List, Plan};
 
 use crate::checkpoint::file::{Refusal, VERSION, take_up, write};
 use crate::config::paths::lock_of;

@@ -6,7 +6,8 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
-use segments_core::{ApiKey, Endpoint, InvalidEndpoint};
+use segments_core::request::InvalidEndpoint;
+use segments_core::{ApiKey, Endpoint};
 
 use crate::args::Connection;
 use crate::config::no_proxy;

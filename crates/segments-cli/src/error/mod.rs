@@ -5,9 +5,8 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
-use segments_core::{
-    Endpoint, Error, ErrorKind, GaveUp, NotProven, PagingError, ResponseError, TransportErrorKind,
-};
+use segments_core::error::{GaveUp, NotProven, PagingError, ResponseError};
+use segments_core::{Endpoint, Error, ErrorKind, TransportErrorKind};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use segments_core::Exchange;
+use segments_core::export::Exchange;
 
 use crate::args::Verbosity;
 use crate::error::CommandError;

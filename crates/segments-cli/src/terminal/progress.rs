@@ -3,7 +3,8 @@
 use std::fmt::Write;
 use std::time::{Duration, Instant, SystemTime};
 
-use segments_core::{Error, ErrorKind, Exchange, Outcome};
+use segments_core::export::{Exchange, Outcome};
+use segments_core::{Error, ErrorKind};
 
 use crate::text::clock::time_of_day;
 use crate::text::escape::{columns, cut};

@@ -3,7 +3,8 @@
 use std::future;
 use std::time::Duration;
 
-use segments_core::{Batch, Checkpoint, Endpoint, Exchange, Export, List, Report, Segment};
+use segments_core::export::Exchange;
+use segments_core::{Batch, Checkpoint, Endpoint, Export, List, Report, Segment};
 use segments_hyper::{Client, Reader};
 
 use crate::checkpoint::saver::Saver;

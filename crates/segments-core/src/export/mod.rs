@@ -1,3 +1,5 @@
+//! The machine that reads a whole list, and the types that a driver of it needs.
+
 pub(crate) mod attempts;
 pub(crate) mod checkpoint;
 pub(crate) mod counters;
@@ -13,14 +15,20 @@ pub(crate) mod times;
 mod belief;
 mod schedule;
 
+pub use attempts::retry::RetryPolicy;
+pub use checkpoint::ResumeError;
+pub use fetch::{Exchange, FetchId, Outcome};
+pub use plan::UnknownGoal;
+pub use seen::batch::Update;
+
 use std::time::Duration;
 
 use http::Response;
 
 use crate::export::attempts::{Attempts, Decision, RequestCounters};
-use crate::export::checkpoint::{Checkpoint, ResumeError, State};
+use crate::export::checkpoint::{Checkpoint, State};
 use crate::export::counters::Counters;
-use crate::export::fetch::{Exchange, Fetch, FetchId, Outcome, Owner};
+use crate::export::fetch::{Fetch, Owner};
 use crate::export::plan::{Goal, Plan};
 use crate::export::proof::claims::SnapshotClaim;
 use crate::export::report::Report;
@@ -264,8 +272,8 @@ impl Export {
     /// An answer does not say what it answers, so the pages are what the caller says they are. What
     /// can be seen of a mistake is refused: a fetch of another export is [`Outcome::Foreign`], a
     /// second answer to a fetch is ignored, and a page that stands in a pass under two numbers ends
-    /// the export ([`PagingError::RepeatedPage`](crate::PagingError)). Not seen is an exchange of
-    /// two answers, or an empty page in the place of one with segments: whoever has several
+    /// the export ([`PagingError::RepeatedPage`](crate::error::PagingError)). Not seen is an exchange
+    /// of two answers, or an empty page in the place of one with segments: whoever has several
     /// requests in flight must keep each fetch with its request.
     pub fn handle_response<B: AsRef<[u8]>>(
         &mut self,

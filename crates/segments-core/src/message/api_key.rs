@@ -19,7 +19,7 @@ use crate::message::pasted::Pasted;
 /// let key = ApiKey::new("75480f9a-4db8-4057-8b7e-4d59bfd73709")?;
 /// assert_eq!(format!("{key:?}"), "ApiKey(***)");
 /// assert!(ApiKey::new("with a space").is_err());
-/// # Ok::<(), segments_core::InvalidApiKey>(())
+/// # Ok::<(), segments_core::request::InvalidApiKey>(())
 /// ```
 #[derive(Clone)]
 pub struct ApiKey {

@@ -26,7 +26,7 @@ use crate::message::request::ListRequest;
 /// assert_eq!(Endpoint::new("https://gateway.example/braze/")?.path(), "/braze");
 /// let error = Endpoint::new("https://dashboard-01.braze.com").unwrap_err();
 /// assert!(error.to_string().contains("https://rest.iad-01.braze.com"));
-/// # Ok::<(), segments_core::InvalidEndpoint>(())
+/// # Ok::<(), segments_core::request::InvalidEndpoint>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Endpoint {

@@ -13,7 +13,7 @@ macro_rules! instances {
         ///
         /// let instance: Instance = "eu-01".parse()?;
         /// assert_eq!(instance.host(), "rest.fra-01.braze.eu");
-        /// # Ok::<(), segments_core::UnknownInstance>(())
+        /// # Ok::<(), segments_core::request::UnknownInstance>(())
         /// ```
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]

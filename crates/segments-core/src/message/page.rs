@@ -26,7 +26,7 @@ use crate::message::timestamp::Timestamp;
 /// let response = page.to_http();
 /// assert_eq!(response.headers()["content-type"], "application/json");
 /// assert!(response.body().ends_with(br#""tags":["vip"]}],"message":"success"}"#));
-/// # Ok::<(), segments_core::InvalidSegment>(())
+/// # Ok::<(), segments_core::response::InvalidSegment>(())
 /// ```
 #[derive(Clone)]
 pub struct Page {

@@ -6,9 +6,9 @@ use http::header::{
     TRANSFER_ENCODING,
 };
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
-use segments_core::{
-    InvalidListRequest, ListRequest, RateLimit, Segment, SortDirection, Timestamp,
-};
+use segments_core::request::InvalidListRequest;
+use segments_core::response::{RateLimit, Timestamp};
+use segments_core::{ListRequest, Segment, SortDirection};
 use serde::Serialize;
 
 use crate::faults::fault::{Fault, Kind};

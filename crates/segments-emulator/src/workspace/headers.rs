@@ -9,7 +9,7 @@ use http::header::{
     CACHE_CONTROL, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, SERVER,
     STRICT_TRANSPORT_SECURITY, VARY,
 };
-use segments_core::{RateLimit, Timestamp};
+use segments_core::response::{RateLimit, Timestamp};
 use sha2::{Digest, Sha256};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");

@@ -15,7 +15,7 @@ use segments_core::ApiKey;
 /// let mut workspace = Workspace::new();
 /// workspace.add_key(Key::new(ApiKey::new("may-list")?, [Key::LIST]));
 /// workspace.add_key(Key::new(ApiKey::new("may-not")?, ["users.track"]));
-/// # Ok::<(), segments_core::InvalidApiKey>(())
+/// # Ok::<(), segments_core::request::InvalidApiKey>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct Key {

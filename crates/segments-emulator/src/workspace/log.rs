@@ -1,7 +1,8 @@
 use std::collections::VecDeque;
 
 use http::Method;
-use segments_core::{SortDirection, Timestamp};
+use segments_core::SortDirection;
+use segments_core::response::Timestamp;
 use serde::{Serialize, Serializer};
 
 /// What was answered, newest last, for assertions.

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use segments_core::{RateLimit, Timestamp};
+use segments_core::response::{RateLimit, Timestamp};
 
 /// The allowance of a workspace: so many requests in each hour of the clock.
 ///

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use segments_core::{ErrorKind, ResponseError, Segment, TransportErrorKind};
+use segments_core::error::ResponseError;
+use segments_core::{ErrorKind, Segment, TransportErrorKind};
 
 use super::server::{Asked, Reply, Server, nobodys_url};
 use super::{Outcome, read};

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
-use segments_core::{ErrorKind, ResponseError, TransportErrorKind};
+use segments_core::error::ResponseError;
+use segments_core::{ErrorKind, TransportErrorKind};
 
 use super::tls::Authority;
 use super::{Outcome, Route, read, read_over};

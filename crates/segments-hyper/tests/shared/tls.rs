@@ -12,7 +12,8 @@ use rcgen::{
 use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls::pki_types::PrivateKeyDer;
-use segments_core::{ErrorKind, ResponseError, TransportErrorKind};
+use segments_core::error::ResponseError;
+use segments_core::{ErrorKind, TransportErrorKind};
 
 use super::server::{Reply, Server};
 use super::{Outcome, Route, read_over};

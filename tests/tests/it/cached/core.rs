@@ -6,9 +6,10 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use http::{HeaderValue, Request, Response};
-use segments_core::{
-    Anomaly, CacheSign, Error, ErrorKind, Export, Goal, Plan, Report, ResponseError,
-};
+use segments_core::error::ResponseError;
+use segments_core::report::Anomaly;
+use segments_core::response::CacheSign;
+use segments_core::{Error, ErrorKind, Export, Goal, Plan, Report};
 use segments_core::{List, Segment, Step};
 use segments_emulator::{Workspace, sample};
 use segments_tests::properties::{KEY, api};

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use segments_core::error::GaveUp;
 use segments_core::{
-    Api, ApiKey, Endpoint, Error, ErrorKind, GaveUp, Goal, Page, Plan, TransportErrorKind,
+    Api, ApiKey, Endpoint, Error, ErrorKind, Goal, Page, Plan, TransportErrorKind,
 };
 use segments_emulator::{Fault, Script, Workspace, sample};
 use segments_tests::cases::of;
