@@ -49,38 +49,29 @@ pub use export::report::Report;
 pub use export::seen::batch::Batch;
 pub use export::{Export, Step};
 pub use message::api::Api;
-pub use message::api_key::ApiKey;
-pub use message::endpoint::Endpoint;
-pub use message::error::{Error, ErrorKind};
-pub use message::instance::Instance;
-pub use message::page::Page;
-pub use message::request::{ListRequest, SortDirection};
-pub use message::segment::Segment;
-pub use message::transport_error::{TransportError, TransportErrorKind};
+pub use message::error::{Error, ErrorKind, TransportError, TransportErrorKind};
+pub use message::request::{ApiKey, Endpoint, Instance, ListRequest, SortDirection};
+pub use message::response::{Page, Segment};
 
 /// What an [`ErrorKind`] holds: the particulars of responses, of paging and of proofs.
 pub mod error {
-    pub use crate::message::error::GaveUp;
-    pub use crate::message::fault::{NotProven, PagingError, ResponseError};
-    pub use crate::message::json_error::{Field, JsonError, JsonErrorKind, JsonPath};
+    pub use crate::message::error::{GaveUp, NotProven, PagingError, ResponseError};
+    pub use crate::message::json::{Field, JsonError, JsonErrorKind, JsonPath};
 }
 
 /// Why a key, a base URL, an instance or a page number is not usable.
 pub mod request {
     pub use crate::message::api::InvalidUserAgent;
-    pub use crate::message::api_key::InvalidApiKey;
-    pub use crate::message::endpoint::InvalidEndpoint;
-    pub use crate::message::instance::UnknownInstance;
-    pub use crate::message::pasted::Pasted;
-    pub use crate::message::request::{InvalidListRequest, UnknownSortDirection};
+    pub use crate::message::request::{
+        InvalidApiKey, InvalidEndpoint, InvalidListRequest, Pasted, UnknownInstance,
+        UnknownSortDirection,
+    };
 }
 
 /// What a response says beside its segments.
 pub mod response {
-    pub use crate::message::cache::CacheSign;
-    pub use crate::message::rate_limit::RateLimit;
-    pub use crate::message::segment::{InvalidSegment, Tags};
-    pub use crate::message::timestamp::Timestamp;
+    pub use crate::message::headers::{CacheSign, RateLimit, Timestamp};
+    pub use crate::message::response::{InvalidSegment, Tags};
 }
 
 /// What a [`Report`] claims, and what it rests on.

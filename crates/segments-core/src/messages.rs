@@ -11,20 +11,17 @@ use crate::export::checkpoint::ResumeError;
 use crate::export::plan::{Goal, UnknownGoal};
 use crate::export::seen::anomaly::Anomaly;
 use crate::message::api::InvalidUserAgent;
-use crate::message::api_key::InvalidApiKey;
-use crate::message::cache::CacheSign;
-use crate::message::endpoint::InvalidEndpoint;
-use crate::message::error::{Error, ErrorKind, GaveUp};
-use crate::message::fault::{NotProven, PagingError, ResponseError};
-use crate::message::instance::Instance;
-use crate::message::json_error::{Field, JsonError, JsonErrorKind, JsonPath};
-use crate::message::rate_limit::WaitHint;
-use crate::message::request::{
-    InvalidListRequest, ListRequest, SortDirection, UnknownSortDirection,
+use crate::message::error::{
+    Error, ErrorKind, GaveUp, NotProven, PagingError, ResponseError, TransportError,
+    TransportErrorKind,
 };
-use crate::message::segment::InvalidSegment;
-use crate::message::timestamp::Timestamp;
-use crate::message::transport_error::{TransportError, TransportErrorKind};
+use crate::message::headers::{CacheSign, Timestamp, WaitHint};
+use crate::message::json::{Field, JsonError, JsonErrorKind, JsonPath};
+use crate::message::request::{
+    Instance, InvalidApiKey, InvalidEndpoint, InvalidListRequest, ListRequest, SortDirection,
+    UnknownSortDirection,
+};
+use crate::message::response::InvalidSegment;
 
 #[path = "../../../tests/messages.rs"]
 mod file;

@@ -6,10 +6,9 @@ use super::Export;
 use crate::export::fetch::{Fetch, Outcome};
 use crate::export::seen::anomaly::Anomaly;
 use crate::export::strategy::Strategy;
-use crate::message::cache::CacheSign;
-use crate::message::error::{Error, ErrorKind};
-use crate::message::fault::ResponseError;
-use crate::message::page::Page;
+use crate::message::error::{Error, ErrorKind, ResponseError};
+use crate::message::headers::CacheSign;
+use crate::message::response::Page;
 
 impl Export {
     /// Takes a page, unless it came out of a cache and something would be concluded from it.

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use crate::export::report::Report;
 use crate::export::seen::batch::{Batch, Update};
 use crate::message::request::SortDirection;
-use crate::message::segment::Segment;
+use crate::message::response::Segment;
 
 /// Collects what an export hands out, and puts it into its final form.
 ///

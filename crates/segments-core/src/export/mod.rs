@@ -39,11 +39,11 @@ use crate::export::seen::seen_segments::SeenSegments;
 use crate::export::strategy::single::Single;
 use crate::export::strategy::{Claims, Strategy};
 use crate::message::api::Api;
-use crate::message::error::{Error, ErrorKind};
-use crate::message::fault::{PagingError, ResponseError};
-use crate::message::page::Page;
+use crate::message::error::{
+    Error, ErrorKind, PagingError, ResponseError, TransportError, TransportErrorKind,
+};
 use crate::message::request::ListRequest;
-use crate::message::transport_error::{TransportError, TransportErrorKind};
+use crate::message::response::Page;
 
 /// Reads a whole list: says what to send, takes what comes back, and hands out segments.
 ///

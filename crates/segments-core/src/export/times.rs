@@ -3,7 +3,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::export::seen::interval::Interval;
-use crate::message::timestamp::Timestamp;
+use crate::message::headers::Timestamp;
 
 /// The times of an export, over all processes that take part in it: how long it took, and what its
 /// answers are about.

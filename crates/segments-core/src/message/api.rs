@@ -5,12 +5,10 @@ use http::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, USER_AGENT};
 use http::uri::{PathAndQuery, Uri};
 use http::{HeaderValue, Method, Request, Response};
 
-use crate::message::api_key::ApiKey;
-use crate::message::endpoint::Endpoint;
 use crate::message::error::Error;
-use crate::message::page::Page;
-use crate::message::request::ListRequest;
-use crate::message::response;
+use crate::message::request::{ApiKey, Endpoint, ListRequest};
+use crate::message::response::Page;
+use crate::message::response::envelope;
 
 /// What every request has in common: where to, with which key, and on whose behalf.
 ///
@@ -118,7 +116,7 @@ impl Api {
     pub fn read<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<Page, Error> {
         let body = response.body().as_ref();
         let replaces = self.shared.replaces_invalid_text;
-        response::read(response.status(), response.headers(), body, self.key(), replaces)
+        envelope::read(response.status(), response.headers(), body, self.key(), replaces)
     }
 }
 

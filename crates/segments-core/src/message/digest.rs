@@ -1,6 +1,6 @@
 use twox_hash::XxHash3_64;
 
-use crate::message::segment::Segment;
+use crate::message::response::Segment;
 
 /// A hash that may be stored: XXH3 with 64 bits, whose specification is frozen, over bytes in an
 /// order that is written down here.

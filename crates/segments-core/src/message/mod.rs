@@ -1,22 +1,10 @@
+//! Requests and responses as values; nothing here knows of the machine.
+
 pub(crate) mod api;
-pub(crate) mod api_key;
-pub(crate) mod cache;
 pub(crate) mod counted;
-pub(crate) mod decode;
 pub(crate) mod digest;
-pub(crate) mod endpoint;
 pub(crate) mod error;
-pub(crate) mod fault;
-pub(crate) mod instance;
-pub(crate) mod json_error;
-pub(crate) mod page;
-pub(crate) mod pasted;
-pub(crate) mod rate_limit;
+pub(crate) mod headers;
+pub(crate) mod json;
 pub(crate) mod request;
 pub(crate) mod response;
-pub(crate) mod scan;
-pub(crate) mod segment;
-pub(crate) mod table;
-pub(crate) mod text;
-pub(crate) mod timestamp;
-pub(crate) mod transport_error;

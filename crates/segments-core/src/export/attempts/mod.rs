@@ -8,8 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::export::attempts::retry::{FailureClass, RetryBudget, RetryPolicy};
 use crate::export::attempts::throttle::Throttle;
-use crate::message::error::{Error, ErrorKind, GaveUp};
-use crate::message::transport_error::TransportErrorKind;
+use crate::message::error::{Error, ErrorKind, GaveUp, TransportErrorKind};
 
 /// What is sent again, and when: attempts, backoff, budget and pauses of one export. It knows pages
 /// by a key, and no list.

@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::message::error::{Error, ErrorKind};
-use crate::message::fault::ResponseError;
-use crate::message::transport_error::TransportErrorKind;
+use crate::message::error::{Error, ErrorKind, ResponseError, TransportErrorKind};
 
 /// When, and how often, a failed request is sent again.
 ///
@@ -191,8 +189,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::message::json_error::{JsonError, JsonErrorKind, JsonPath};
-    use crate::message::transport_error::TransportError;
+    use crate::message::error::TransportError;
+    use crate::message::json::{JsonError, JsonErrorKind, JsonPath};
 
     proptest! {
         #[test]

@@ -1,10 +1,9 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::message::fault::{PagingError, ResponseError};
-use crate::message::json_error::{JsonError, JsonErrorKind, JsonPath};
-use crate::message::rate_limit::WaitHint;
-use crate::message::transport_error::TransportError;
+use crate::message::error::{PagingError, ResponseError, TransportError};
+use crate::message::headers::WaitHint;
+use crate::message::json::{JsonError, JsonErrorKind, JsonPath};
 
 const fn at(seconds: u64) -> Duration {
     Duration::from_secs(seconds)

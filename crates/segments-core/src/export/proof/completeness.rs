@@ -8,7 +8,7 @@ use crate::export::seen::ids::make_room;
 use crate::export::seen::received_page::ReceivedPage;
 use crate::export::seen::seen_segments::{RecordedPage, SeenSegments};
 use crate::export::seen::slot::Slot;
-use crate::message::fault::PagingError;
+use crate::message::error::PagingError;
 use crate::message::request::ListRequest;
 
 /// What all answers together prove, however they were obtained.

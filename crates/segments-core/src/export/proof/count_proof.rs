@@ -195,7 +195,7 @@ mod tests {
 
     use super::*;
     use crate::export::seen::interval::Interval;
-    use crate::message::page::Page;
+    use crate::message::response::Page;
 
     fn answer(asked: u32) -> ReceivedPage {
         let during = Interval::of_answer(Duration::ZERO, Duration::ZERO, Duration::ZERO, None);

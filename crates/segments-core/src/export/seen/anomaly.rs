@@ -2,8 +2,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::message::cache::CacheSign;
 use crate::message::counted::counted;
+use crate::message::headers::CacheSign;
 use crate::message::request::ListRequest;
 
 /// A sign that the list moved while it was read, or that an answer was not as documented.

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::message::segment::Segment;
+use crate::message::response::Segment;
 
 /// What an export hands out at once.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -3,7 +3,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::export::seen::seconds;
-use crate::message::timestamp::Timestamp;
+use crate::message::headers::Timestamp;
 
 /// The time from the first question to the last answer, of those that were answered.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

@@ -1,5 +1,5 @@
 use crate::export::seen::interval::Interval;
-use crate::message::page::Page;
+use crate::message::response::Page;
 
 /// A page, and when it was true: after the answer number `asked`, before the answer `received`.
 #[derive(Debug, Clone)]

@@ -5,12 +5,11 @@ use serde::{Deserialize, Serialize};
 use crate::export::seen::anomaly::{Anomaly, AnomalyLog};
 use crate::export::seen::batch::{Batch, Update};
 use crate::export::seen::ids::{IdTable, make_room};
-use crate::message::cache::{CacheSign, RequestIds};
 use crate::message::digest;
-use crate::message::fault::PagingError;
-use crate::message::page::Page;
+use crate::message::error::PagingError;
+use crate::message::headers::{CacheSign, RequestIds};
 use crate::message::request::ListRequest;
-use crate::message::segment::Segment;
+use crate::message::response::{Page, Segment};
 
 /// What has been seen, whichever way the list is read: each segment once, in order of first sight,
 /// ready to be handed out, and the anomalies on the way.

@@ -9,7 +9,7 @@ use crate::export::strategy::lookahead::Lookahead;
 use crate::export::strategy::page_lengths::PageLengths;
 use crate::export::strategy::pass::Pass;
 use crate::export::strategy::stall_guard::StallGuard;
-use crate::message::fault::PagingError;
+use crate::message::error::PagingError;
 use crate::message::request::{ListRequest, SortDirection};
 
 /// Reads from both ends until every neighbour pair was seen side by side, and counts.

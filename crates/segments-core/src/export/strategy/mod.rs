@@ -23,7 +23,7 @@ use crate::export::strategy::lookahead::Lookahead;
 use crate::export::strategy::single::Single;
 use crate::export::strategy::snapshot::{Snapshot, SnapshotVerdict};
 use crate::export::strategy::walk::Walk;
-use crate::message::fault::{NotProven, PagingError};
+use crate::message::error::{NotProven, PagingError};
 use crate::message::request::ListRequest;
 
 /// The way in which a goal is pursued: which pages are wanted, and what their answers mean.

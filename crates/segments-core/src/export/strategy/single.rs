@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use crate::export::seen::page_key::PageKey;
 use crate::export::seen::received_page::ReceivedPage;
 use crate::export::seen::seen_segments::SeenSegments;
-use crate::message::fault::PagingError;
+use crate::message::error::PagingError;
 use crate::message::request::ListRequest;
 
 /// One page and nothing else, with the care of a whole export.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::export::seen::seen_segments::RecordedPage;
 use crate::message::digest;
-use crate::message::fault::PagingError;
+use crate::message::error::PagingError;
 use crate::message::request::ListRequest;
 
 /// Notices a server that does not page: the same page again, or nothing new for several pages.

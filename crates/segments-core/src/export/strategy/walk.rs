@@ -7,9 +7,9 @@ use crate::export::seen::seen_segments::SeenSegments;
 use crate::export::strategy::lookahead::Lookahead;
 use crate::export::strategy::pass::Pass;
 use crate::export::strategy::stall_guard::StallGuard;
-use crate::message::fault::PagingError;
-use crate::message::page::Page;
+use crate::message::error::PagingError;
 use crate::message::request::{ListRequest, SortDirection};
+use crate::message::response::Page;
 
 /// Every page once, from the first to the end.
 ///

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::message::decode;
-use crate::message::table::{Table, TableBuilder};
+use crate::message::json::decode;
+use crate::message::json::table::{Table, TableBuilder};
 
 /// One segment of a workspace.
 ///

@@ -4,7 +4,7 @@ use http::header::{DATE, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
 
-use crate::message::timestamp::Timestamp;
+use crate::message::headers::Timestamp;
 
 /// The hourly allowance as an answer tells it.
 ///

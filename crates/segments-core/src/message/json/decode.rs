@@ -12,10 +12,10 @@ use serde::Deserializer;
 use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
 
-use crate::message::json_error::{Field, JsonError, JsonErrorKind, JsonPath};
-use crate::message::scan;
-use crate::message::table::{Table, TableBuilder};
-use crate::message::text::{self, Flaw, Flaws};
+use crate::message::json::invalid_text::{self, Flaw, Flaws};
+use crate::message::json::scan;
+use crate::message::json::table::{Table, TableBuilder};
+use crate::message::json::{Field, JsonError, JsonErrorKind, JsonPath};
 
 /// What a page's body says.
 #[derive(Debug, Default)]
@@ -52,8 +52,8 @@ pub(crate) fn page_replacing(body: &[u8], malformed: JsonError) -> Result<Body, 
         return Err(malformed);
     }
     // A mark, because U+FFFD itself may stand in a name that is valid.
-    let Some(mark) = text::mark_for(body) else { return Err(malformed) };
-    let text = text::marked(body, mark);
+    let Some(mark) = invalid_text::mark_for(body) else { return Err(malformed) };
+    let text = invalid_text::marked(body, mark);
     let reading = Reading { mark: Some(mark), ..Reading::default() };
     parse(&text, TableBuilder::for_body(text.len()), &reading)
 }

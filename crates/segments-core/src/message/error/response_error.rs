@@ -2,11 +2,11 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::message::cache::CacheSign;
 use crate::message::counted::counted;
-use crate::message::json_error::JsonError;
+use crate::message::error::{TransportError, TransportErrorKind};
+use crate::message::headers::CacheSign;
+use crate::message::json::JsonError;
 use crate::message::request::ListRequest;
-use crate::message::transport_error::{TransportError, TransportErrorKind};
 
 /// How an answer can fail to be a page.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,13 +6,11 @@ use http::{HeaderMap, HeaderValue, Response};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-use crate::message::cache::{self, CacheSign};
-use crate::message::decode::Body;
 use crate::message::digest;
-use crate::message::rate_limit::{self, RateLimit, WaitHint};
-use crate::message::segment::Segment;
-use crate::message::table::{Table, TableBuilder};
-use crate::message::timestamp::Timestamp;
+use crate::message::headers::{self, CacheSign, RateLimit, Timestamp, WaitHint, rate_limit};
+use crate::message::json::decode::Body;
+use crate::message::json::table::{Table, TableBuilder};
+use crate::message::response::Segment;
 
 /// One answer to one [`ListRequest`](crate::ListRequest): up to 100 segments, in order.
 ///
@@ -62,7 +60,7 @@ impl Head {
             request_id,
             date,
             pause: rate_limit::pause(rate_limit, date),
-            cache_sign: cache::sign(headers),
+            cache_sign: headers::sign(headers),
             request_id_hash: raw_id.map(digest::of_request_id),
         }
     }

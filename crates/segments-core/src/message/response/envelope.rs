@@ -4,14 +4,12 @@ use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, LOCATION, TRANSFER_ENCODING
 use http::{HeaderMap, HeaderName, StatusCode, Uri};
 use serde::Deserialize;
 
-use crate::message::api_key::ApiKey;
-use crate::message::decode::{self, Body};
-use crate::message::error::{Error, ErrorKind};
-use crate::message::fault::ResponseError;
-use crate::message::json_error::{JsonError, JsonErrorKind};
-use crate::message::page::{Head, Page};
-use crate::message::rate_limit;
-use crate::message::transport_error::{TransportError, TransportErrorKind};
+use crate::message::error::{Error, ErrorKind, ResponseError, TransportError, TransportErrorKind};
+use crate::message::headers::rate_limit;
+use crate::message::json::decode::{self, Body};
+use crate::message::json::{JsonError, JsonErrorKind};
+use crate::message::request::ApiKey;
+use crate::message::response::{Head, Page};
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 

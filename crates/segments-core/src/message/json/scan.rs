@@ -5,7 +5,7 @@
 //! leaves alone, and [`decode`](crate::message::decode) reads the body from its beginning. What it does take
 //! it must take as `decode` would; a property and a fuzzer hold the two against each other.
 
-use crate::message::table::TableBuilder;
+use crate::message::json::table::TableBuilder;
 
 /// Reads a page into the builder: whole, or `None`, and then the builder holds anything.
 pub(crate) fn page(text: &str, builder: &mut TableBuilder) -> Option<()> {

@@ -1,15 +1,17 @@
+mod response_error;
+mod transport_error;
+
 use std::fmt;
 use std::time::Duration;
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use crate::message::cache::CacheSign;
-use crate::message::fault::{NotProven, PagingError, ResponseError};
-use crate::message::rate_limit::WaitHint;
+use crate::message::headers::{CacheSign, Timestamp, WaitHint};
 use crate::message::request::ListRequest;
-use crate::message::timestamp::Timestamp;
-use crate::message::transport_error::{TransportError, TransportErrorKind};
+
+pub use response_error::{NotProven, PagingError, ResponseError};
+pub use transport_error::{TransportError, TransportErrorKind};
 
 /// Why there is no page, or no list: the facts, owned.
 ///

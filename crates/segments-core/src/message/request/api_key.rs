@@ -3,7 +3,7 @@ use std::fmt;
 use http::HeaderValue;
 use subtle::ConstantTimeEq;
 
-use crate::message::pasted::Pasted;
+use crate::message::request::Pasted;
 
 /// A Braze REST API key, checked when it is made and never shown.
 ///

@@ -3,9 +3,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use http::uri::{Authority, Scheme};
 
-use crate::message::instance::Instance;
-use crate::message::pasted::Pasted;
-use crate::message::request::ListRequest;
+use crate::message::request::{Instance, ListRequest, Pasted};
 
 /// Where the API answers: scheme, host and port, and the path of a gateway in front of it, checked
 /// when it is made.
