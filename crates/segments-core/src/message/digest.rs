@@ -1,7 +1,5 @@
 use twox_hash::XxHash3_64;
 
-use crate::message::response::Segment;
-
 /// A hash that may be stored: XXH3 with 64 bits, whose specification is frozen, over bytes in an
 /// order that is written down here.
 ///
@@ -12,35 +10,24 @@ use crate::message::response::Segment;
 pub(crate) struct Digest(u64);
 
 impl Digest {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(0)
     }
 
     /// Takes bytes: each piece is hashed with the pieces before it as the seed, so that no two
     /// sequences of pieces are the same bytes.
-    fn bytes(&mut self, bytes: &[u8]) {
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
         self.0 = XxHash3_64::oneshot_with_seed(self.0, bytes);
     }
 
     /// Takes a number: eight bytes, the lowest first.
-    fn number(&mut self, number: u64) {
+    pub(crate) fn number(&mut self, number: u64) {
         self.bytes(&number.to_le_bytes());
     }
 
-    fn finish(&self) -> u64 {
+    pub(crate) fn finish(&self) -> u64 {
         self.0
     }
-}
-
-/// Of what can be edited of a segment: name, tracking, tags.
-pub(crate) fn of_attributes(segment: &Segment) -> u64 {
-    let mut digest = Digest::new();
-    digest.bytes(segment.name().as_bytes());
-    digest.number(u64::from(segment.analytics_tracking_enabled()));
-
-    digest.number(segment.tags().len() as u64);
-    segment.tags().for_each(|tag| digest.bytes(tag.as_bytes()));
-    digest.finish()
 }
 
 /// Of segments by their numbers, in order.
@@ -84,29 +71,8 @@ mod tests {
     // `Checkpoint::VERSION` too.
     #[test]
     fn what_is_stored_stays_what_it_is() {
-        let segment = Segment::new("a", "Käufer", true, ["x", ""]).unwrap();
-        assert_eq!(of_attributes(&segment), 0x4b98_9dfd_1511_6c40);
         assert_eq!(of_numbers(&[]), 0xc77b_3abb_6f87_acd9);
         assert_eq!(of_numbers(&[0, 1, u32::MAX]), 0xdac2_4ec8_d439_a87e);
         assert_eq!(of_version(3, "{}"), 0x1b1f_19ee_9fb0_c067);
-    }
-
-    #[test]
-    fn every_attribute_counts_and_the_id_does_not() {
-        let of = |id: &str, name: &str, tracking: bool, tags: &[&str]| {
-            of_attributes(&Segment::new(id, name, tracking, tags).unwrap())
-        };
-        let usual = of("a", "name", true, &["x", "y"]);
-        assert_eq!(of("b", "name", true, &["x", "y"]), usual);
-        for other in [
-            of("a", "names", true, &["x", "y"]),
-            of("a", "name", false, &["x", "y"]),
-            of("a", "name", true, &["y", "x"]),
-            of("a", "name", true, &["xy"]),
-            of("a", "name", true, &["", "x", "y"]),
-            of("a", "name", true, &[]),
-        ] {
-            assert_ne!(other, usual);
-        }
     }
 }

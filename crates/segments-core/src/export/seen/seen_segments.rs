@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use crate::export::seen::anomaly::{Anomaly, AnomalyLog};
 use crate::export::seen::batch::{Batch, Update};
 use crate::export::seen::ids::{IdTable, make_room};
-use crate::message::digest;
 use crate::message::error::PagingError;
 use crate::message::headers::{CacheSign, RequestIds};
 use crate::message::request::ListRequest;
@@ -171,7 +170,7 @@ impl SeenSegments {
         let (mut batch, mut updates) = (Vec::new(), Vec::new());
         make_room(&mut self.attributes, self.ids.len());
         for (row, (segment, (number, answer))) in page.segments().zip(before).enumerate() {
-            let attributes = digest::of_attributes(&segment);
+            let attributes = segment.attributes_digest();
             let Some(answer) = answer else {
                 rows.fresh += 1;
                 self.attributes.push(attributes);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::message::digest::Digest;
 use crate::message::json::decode;
 use crate::message::json::table::{Table, TableBuilder};
 
@@ -81,6 +82,17 @@ impl Segment {
     /// answer; such a one names nothing and is left out.
     pub fn tags(&self) -> Tags<'_> {
         Tags { table: &self.table, row: self.row, next: 0, len: self.table.tag_count(self.row) }
+    }
+
+    /// A digest of what can be edited: name, tracking, tags. Checkpoints store it.
+    pub(crate) fn attributes_digest(&self) -> u64 {
+        let mut digest = Digest::new();
+        digest.bytes(self.name().as_bytes());
+        digest.number(u64::from(self.analytics_tracking_enabled()));
+
+        digest.number(self.tags().len() as u64);
+        self.tags().for_each(|tag| digest.bytes(tag.as_bytes()));
+        digest.finish()
     }
 }
 
@@ -234,5 +246,31 @@ mod tests {
             r#"{"tags":["x"],"analytics_tracking_enabled":false,"name":"n","new":[1],"id":"a"}"#;
         let read: Segment = serde_json::from_str(json).unwrap();
         assert_eq!(read, Segment::new("a", "n", false, ["x"]).unwrap());
+    }
+
+    // Checkpoints hold such numbers: to change one is to change `Checkpoint::VERSION` too.
+    #[test]
+    fn the_stored_digest_stays_what_it_is() {
+        let segment = Segment::new("a", "Käufer", true, ["x", ""]).unwrap();
+        assert_eq!(segment.attributes_digest(), 0x4b98_9dfd_1511_6c40);
+    }
+
+    #[test]
+    fn every_attribute_counts_and_the_id_does_not() {
+        let of = |id: &str, name: &str, tracking: bool, tags: &[&str]| {
+            Segment::new(id, name, tracking, tags).unwrap().attributes_digest()
+        };
+        let usual = of("a", "name", true, &["x", "y"]);
+        assert_eq!(of("b", "name", true, &["x", "y"]), usual);
+        for other in [
+            of("a", "names", true, &["x", "y"]),
+            of("a", "name", false, &["x", "y"]),
+            of("a", "name", true, &["y", "x"]),
+            of("a", "name", true, &["xy"]),
+            of("a", "name", true, &["", "x", "y"]),
+            of("a", "name", true, &[]),
+        ] {
+            assert_ne!(other, usual);
+        }
     }
 }
