@@ -14,4 +14,7 @@ documents! {
     Readme "README.md"
     DrivingAnExport "docs/driving-an-export.md"
     Emulator "docs/emulator.md"
+    Core "crates/segments-core/README.md"
+    Hyper "crates/segments-hyper/README.md"
+    Blocking "crates/segments-blocking/README.md"
 }
