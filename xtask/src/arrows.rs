@@ -8,9 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use anyhow::{Context, Result, anyhow};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-use crate::prose::is_source;
+use crate::prose::{files, is_source};
+use crate::step::none;
 
 /// Packages whose circles are only printed, until they are gone.
 const KNOWN: &[&str] =
@@ -19,11 +21,10 @@ const KNOWN: &[&str] =
 /// The names on the way to a module, or to something in it. The root of a crate has none.
 type Names = Vec<String>;
 
-pub(crate) fn check(root: &Path) -> Result<(), Vec<String>> {
-    let packages = packages(root).map_err(|error| vec![error])?;
+pub(crate) fn check(root: &Path) -> Result<()> {
     let mut complaints = Vec::new();
 
-    for (package, modules) in &packages {
+    for (package, modules) in &packages(root)? {
         let known = KNOWN.iter().any(|known| package == Path::new(known));
         let arrows = backwards(modules);
 
@@ -36,22 +37,20 @@ pub(crate) fn check(root: &Path) -> Result<(), Vec<String>> {
         }
     }
 
-    if complaints.is_empty() { Ok(()) } else { Err(complaints) }
+    none(complaints)
 }
 
 /// The modules of every package, by the directory of the package.
-fn packages(root: &Path) -> Result<BTreeMap<PathBuf, BTreeMap<Names, Module>>, String> {
+fn packages(root: &Path) -> Result<BTreeMap<PathBuf, BTreeMap<Names, Module>>> {
     let mut packages: BTreeMap<PathBuf, BTreeMap<Names, Module>> = BTreeMap::new();
-    let files = crate::prose::files(root).map_err(|error| error.to_string())?;
 
-    for path in files.iter().filter(|path| is_source(path)) {
+    for path in files(root)?.iter().filter(|path| is_source(path)) {
         let Some(src) = path.ancestors().find(|folder| folder.ends_with("src")) else { continue };
-        let wrong = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+        let text = fs::read_to_string(root.join(path))?;
+        let module = Module::parse(&text).with_context(|| path.display().to_string())?;
 
-        let text = fs::read_to_string(root.join(path)).map_err(|error| wrong(&error))?;
-        let module = Module::parse(&text).map_err(|error| wrong(&error))?;
-        let name = module_name(path.strip_prefix(src).unwrap_or(path));
         let package = src.parent().unwrap_or(src).to_owned();
+        let name = module_name(path.strip_prefix(src)?);
         packages.entry(package).or_default().insert(name, module);
     }
     Ok(packages)
@@ -79,33 +78,41 @@ struct Module {
 }
 
 impl Module {
-    fn parse(text: &str) -> Result<Self, String> {
-        let tokens: TokenStream = text.parse().map_err(|error| format!("{error}"))?;
+    fn parse(text: &str) -> Result<Self> {
+        let tokens: TokenStream = text.parse().map_err(|error| anyhow!("{error}"))?;
         let mut module = Self::default();
-        module.read(&tokens.into_iter().collect::<Vec<_>>());
+        module.read(tokens);
         Ok(module)
     }
 
     /// Reads all paths of two names or more, without what is only compiled for tests.
-    fn read(&mut self, tokens: &[TokenTree]) {
+    fn read(&mut self, tokens: TokenStream) {
+        let tokens: Vec<_> = tokens.into_iter().collect();
         let mut at = 0;
         while let Some(token) = tokens.get(at) {
-            let (before, behind) = (&tokens[..at], &tokens[at..]);
+            let (before, rest) = (&tokens[..at], &tokens[at..]);
             at += match token {
-                TokenTree::Punct(hash) if hash.as_char() == '#' && is_cfg_test(behind) => {
-                    self.skip_test(behind)
+                TokenTree::Punct(hash)
+                    if hash.as_char() == '#' && is(&rest[..rest.len().min(2)], "#[cfg(test)]") =>
+                {
+                    self.skip_test(rest)
                 }
                 TokenTree::Group(group) => {
-                    self.read(&group.stream().into_iter().collect::<Vec<_>>());
+                    self.read(group.stream());
                     1
                 }
                 TokenTree::Ident(name) if *name == "mod" => {
-                    self.children.extend(behind.get(1).map(ToString::to_string));
+                    self.children.extend(rest.get(1).map(ToString::to_string));
                     2
                 }
                 TokenTree::Ident(_) => {
-                    let exported = ends_with(before, "use") && is_visible(&before[..at - 1]);
-                    self.read_path(behind, &Names::new(), exported)
+                    let exports = match before {
+                        [.., visible, _] if is(&before[at - 1..], "use") => {
+                            visible.to_string() == "pub" || matches!(visible, TokenTree::Group(_))
+                        }
+                        _ => false,
+                    };
+                    self.read_path(rest, Names::new(), exports)
                 }
                 _ => 1,
             };
@@ -121,44 +128,44 @@ impl Module {
         };
         let length = tokens.iter().position(ends).map_or(tokens.len(), |end| end + 1);
 
-        let is_mod = |token: &TokenTree| token.to_string() == "mod";
-        let name = tokens[..length].iter().skip_while(|token| !is_mod(token)).nth(1);
-        self.tests.extend(name.map(ToString::to_string));
+        let mut words = tokens[..length].iter().map(ToString::to_string);
+        if words.any(|word| word == "mod") {
+            self.tests.extend(words.next());
+        }
         length
     }
 
-    /// Reads a path behind `prefix`, with all branches of a `use`; returns how many tokens it has.
-    fn read_path(&mut self, tokens: &[TokenTree], prefix: &Names, exported: bool) -> usize {
-        let mut path = prefix.clone();
+    /// Reads a path behind its prefix, with all branches of a `use`; returns its number of tokens.
+    fn read_path(&mut self, tokens: &[TokenTree], mut path: Names, exports: bool) -> usize {
         let mut at = 0;
-
         loop {
             match tokens.get(at) {
                 Some(TokenTree::Ident(name)) => path.push(name.to_string()),
                 Some(TokenTree::Group(branches)) if at > 0 => {
                     let branches: Vec<_> = branches.stream().into_iter().collect();
                     for branch in branches.split(|token| token.to_string() == ",") {
-                        self.read_path(branch, &path, exported);
+                        self.read_path(branch, path.clone(), exports);
                     }
                     return at + 1;
                 }
                 _ => break,
             }
             at += 1;
-            if !is_separator(&tokens[at..]) {
+            if !tokens.get(at..at + 2).is_some_and(|tokens| is(tokens, "::")) {
                 break;
             }
             at += 2;
         }
 
-        let renamed = tokens.get(at).is_some_and(|token| token.to_string() == "as");
-        let alias = if renamed { tokens.get(at + 1).map(ToString::to_string) } else { None };
-        if path.last().is_some_and(|name| name == "self") && path.len() > 1 {
+        if path.len() > 1 && path.last().is_some_and(|name| name == "self") {
             path.pop();
         }
-        if exported {
-            let name = alias.or_else(|| path.last().cloned()).unwrap_or_default();
-            self.exports.insert(name, path);
+        let alias = match tokens.get(at..at + 2) {
+            Some([word, alias]) if word.to_string() == "as" => Some(alias.to_string()),
+            _ => path.last().cloned(),
+        };
+        if exports {
+            self.exports.insert(alias.unwrap_or_default(), path);
         } else if path.len() > 1 {
             self.paths.insert(path);
         }
@@ -166,25 +173,9 @@ impl Module {
     }
 }
 
-/// `#[cfg(test)]`.
-fn is_cfg_test(tokens: &[TokenTree]) -> bool {
-    tokens.get(1).is_some_and(|token| token.to_string().replace(' ', "") == "[cfg(test)]")
-}
-
-fn is_separator(tokens: &[TokenTree]) -> bool {
-    matches!(tokens, [TokenTree::Punct(a), TokenTree::Punct(b), ..] if [a, b].iter().all(|p| p.as_char() == ':'))
-}
-
-fn ends_with(tokens: &[TokenTree], word: &str) -> bool {
-    tokens.last().is_some_and(|token| token.to_string() == word)
-}
-
-/// Behind `pub` or `pub(crate)`.
-fn is_visible(tokens: &[TokenTree]) -> bool {
-    match tokens {
-        [.., TokenTree::Group(_)] => ends_with(&tokens[..tokens.len() - 1], "pub"),
-        _ => ends_with(tokens, "pub"),
-    }
+/// Whether these tokens are this text, without blanks.
+fn is(tokens: &[TokenTree], text: &str) -> bool {
+    tokens.iter().map(ToString::to_string).collect::<String>().replace(' ', "") == text
 }
 
 /// Which uses stand in the way of an order, as `from → to`.

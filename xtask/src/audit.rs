@@ -1,6 +1,6 @@
 //! `cargo xtask audit`: checks with tools that do not come with Rust.
 
-use std::path::Path;
+use xshell::{Shell, cmd};
 
 use crate::step::Steps;
 
@@ -8,52 +8,39 @@ use crate::step::Steps;
 const LIBRARIES: [&str; 4] =
     ["segments-core", "segments-hyper", "segments-blocking", "segments-emulator"];
 
-/// What the declared version of Rust must compile: what others use, without its tests.
-const OLDEST: &str = "cargo check --locked --target-dir target/oldest -p segments-core \
-                      -p segments-hyper -p segments-blocking -p segments-emulator -p segments-cli";
-
-pub(crate) fn run(root: &Path) -> bool {
-    let mut steps = Steps::new(root);
-    declared_version(&mut steps);
-    if steps.installed("cargo-deny", "cargo deny --version") {
-        // Advisories are a check of their own: they need the network, and change without a commit.
-        steps.run("cargo deny --locked check bans licenses sources");
-    }
-    if steps.installed("cargo-hack", "cargo hack --version") {
-        // Not with --no-dev-deps: that rewrites manifests while it runs.
-        steps.run("cargo hack check --workspace --feature-powerset --locked");
-    }
-    foreign_types(&mut steps);
-    steps.skip("cargo deny check advisories", "needs the network; run it before a release");
-    steps.finish()
-}
-
-/// Whether the declared version of Rust compiles what others use.
-fn declared_version(steps: &mut Steps) {
+pub(crate) fn run(sh: &Shell, steps: &mut Steps) {
+    // What others use, without its tests.
     let version = env!("CARGO_PKG_RUST_VERSION");
-    let name = format!("rustup run {version} {OLDEST}");
-    if steps.works(&format!("rustup run {version} cargo --version")) {
-        steps.run(&name);
-    } else {
-        steps.skip(&name, &format!("not installed: rustup toolchain install {version}"));
-    }
-}
+    let packages = LIBRARIES.iter().chain(&["segments-cli"]).flat_map(|name| ["-p", name]);
+    steps.run_if(
+        cmd!(sh, "rustup run {version} cargo --version"),
+        &format!("not installed: rustup toolchain install {version}"),
+        cmd!(
+            sh,
+            "rustup run {version} cargo check --locked --target-dir target/oldest {packages...}"
+        ),
+    );
 
-/// Which types of other crates stand in our public API.
-fn foreign_types(steps: &mut Steps) {
-    let name = "cargo check-external-types";
-    if !steps.works("cargo check-external-types --help") {
-        return steps
-            .skip(name, "not installed: cargo install --locked cargo-check-external-types");
+    if steps.installed(sh, "cargo-deny") {
+        steps.run(cmd!(sh, "cargo deny --locked check bans licenses sources"));
     }
-    if !steps.works("rustup run nightly cargo --version") {
-        return steps.skip(name, "it reads what only a nightly rustdoc writes");
+    if steps.installed(sh, "cargo-hack") {
+        // Not with --no-dev-deps: that rewrites manifests while it runs.
+        steps.run(cmd!(sh, "cargo hack check --workspace --feature-powerset --locked"));
     }
+    // Which types of other crates our public API has. It reads what only a nightly rustdoc writes.
     for library in LIBRARIES {
-        steps.run(&format!(
-            "rustup run nightly cargo check-external-types --all-features \
-             --manifest-path crates/{library}/Cargo.toml \
-             --config xtask/external-types/{library}.toml"
-        ));
+        let manifest = format!("crates/{library}/Cargo.toml");
+        let config = format!("xtask/external-types/{library}.toml");
+        let nightly = ["run", "nightly", "cargo", "check-external-types"];
+        steps.run_if(
+            cmd!(sh, "rustup {nightly...} --help"),
+            "not installed: cargo install --locked cargo-check-external-types, with a nightly Rust",
+            cmd!(
+                sh,
+                "rustup {nightly...} --all-features --manifest-path {manifest} --config {config}"
+            ),
+        );
     }
+    steps.skip("cargo deny check advisories", "needs the network; run it before a release");
 }

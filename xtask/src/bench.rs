@@ -1,39 +1,44 @@
-//! `cargo xtask bench`: instructions and allocations of the work in `benches/`, held against those
-//! that were saved.
+//! `cargo xtask bench`: instructions and allocations of the work in `benches/`, compared with the
+//! table in `docs/performance.md`.
 //!
 //! Counts, because times on a shared machine drift. They still belong to one compiler, one libc and
 //! one kind of processor, so a new one of those is a reason to save them anew, and CI does not look.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::fmt::Write;
+use std::path::PathBuf;
+use std::process::Command;
 
-use crate::figures::Table;
-use crate::plot::number;
+use anyhow::{Context, Result};
+use xshell::{Cmd, Shell, cmd};
+
 use crate::programs::{Server, target_directory};
-use crate::step::Steps;
+use crate::step::{Steps, none, works};
 
-const BASELINE: &str = "benches/baseline.txt";
+const DOCUMENT: &str = "docs/performance.md";
+
+/// What the table is between.
+const BEGIN: &str = "<!-- counts: begin -->\n";
+const END: &str = "<!-- counts: end -->";
 
 /// Less than this is noise, in parts of the saved count.
 const NOISE: f64 = 0.02;
 
-/// What is done in memory: counted under one name, after a first round.
-const IN_MEMORY: [Case; 13] = [
-    Case::new("decode/segments", 128),
-    Case::new("decode/serde-owned", 128),
-    Case::new("decode/serde-cow", 128),
-    Case::new("decode/serde-value", 128),
-    Case::new("decode/sonic-rs-owned", 128),
-    Case::new("request/segments", 128),
-    Case::new("request/formatted", 128),
-    Case::new("write/ndjson", 128),
-    Case::new("write/serde-ndjson", 128),
-    Case::new("write/csv", 128),
-    Case::new("write/plain-csv", 128),
-    Case::new("export/walk", 600),
-    Case::new("export/complete", 600),
+/// What is done in memory, and the pages in it: counted under one name, after a first round.
+const IN_MEMORY: [(&str, u64); 13] = [
+    ("decode/segments", 128),
+    ("decode/serde-owned", 128),
+    ("decode/serde-cow", 128),
+    ("decode/serde-value", 128),
+    ("decode/sonic-rs-owned", 128),
+    ("request/segments", 128),
+    ("request/formatted", 128),
+    ("write/ndjson", 128),
+    ("write/serde-ndjson", 128),
+    ("write/csv", 128),
+    ("write/plain-csv", 128),
+    ("export/walk", 600),
+    ("export/complete", 600),
 ];
 
 /// Whole clients, against a server in another process. What one page more costs is counted, so that
@@ -49,17 +54,9 @@ const CLIENTS: [&str; 6] = [
 const FEW: u64 = 20;
 const MANY: u64 = 220;
 
-/// A piece of work, done twice, and the pages in it.
-struct Case {
-    name: &'static str,
-    pages: u64,
-}
-
-impl Case {
-    const fn new(name: &'static str, pages: u64) -> Self {
-        Self { name, pages }
-    }
-}
+/// Each byte of a `rep movsb` or `rep stosb` would count as an instruction.
+const NO_REP: &str = "glibc.cpu.x86_rep_movsb_threshold=100000000:\
+                      glibc.cpu.x86_rep_stosb_threshold=100000000";
 
 /// For one page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,50 +68,52 @@ struct Count {
 
 type Counts = BTreeMap<String, Count>;
 
-pub(crate) fn run(root: &Path, save: bool) -> bool {
-    let mut steps = Steps::new(root);
-    let name = "counts";
-    if !steps.works("valgrind --version") {
-        steps.skip(name, "valgrind is missing");
-        return steps.finish();
+pub(crate) fn run(sh: &Shell, steps: &mut Steps, save: bool) {
+    if !works(cmd!(sh, "valgrind --version")) {
+        return steps.skip("counts", "valgrind is missing");
     }
-    if steps.run("cargo build --release --locked --package segments-benches --bin bench") {
-        let bench = Bench { program: target_directory(root).join("release/bench") };
-        steps.check(name, || {
-            let counts = bench.count().map_err(|error| vec![error])?;
-            let path = root.join(BASELINE);
-            let saved = read(&fs::read_to_string(&path).unwrap_or_default());
-            print(&counts, &saved);
-            if save {
-                fs::write(&path, write(&counts)).map_err(|error| vec![error.to_string()])?;
-                return table(&counts).write(root, "counts").map_err(|error| vec![error]);
-            }
-            let moved = moved(&counts, &saved);
-            if moved.is_empty() { Ok(()) } else { Err(moved) }
-        });
+    let bench = ["--package", "segments-benches", "--bin", "bench"];
+    if !steps.run(cmd!(sh, "cargo build --release --locked {bench...}")) {
+        return;
     }
-    steps.finish()
+    steps.check("counts", || {
+        let bench = Bench { sh, program: target_directory(sh).join("release/bench") };
+        let document = sh.read_file(DOCUMENT)?;
+        let (before, rest) = document.split_once(BEGIN).context(BEGIN)?;
+        let (saved, after) = rest.split_once(END).context(END)?;
+
+        let (counts, saved) = (bench.count()?, read(saved));
+        print(&counts, &saved);
+        if !save {
+            return none(moved(&counts, &saved));
+        }
+        let table = write(&counts);
+        Ok(sh.write_file(DOCUMENT, format!("{before}{BEGIN}\n{table}\n{END}{after}"))?)
+    });
 }
 
-struct Bench {
+struct Bench<'a> {
+    sh: &'a Shell,
     program: PathBuf,
 }
 
-impl Bench {
-    fn count(&self) -> Result<Counts, String> {
+impl Bench<'_> {
+    fn count(&self) -> Result<Counts> {
         let mut counts = Counts::new();
-        for Case { name, pages } in IN_MEMORY {
+        for (name, pages) in IN_MEMORY {
             let instructions = self.instructions(&[name, "2"], true)? / pages;
-            // An export's answers are made in the same process, and their allocations with them.
-            let allocations = match name.split_once('/') {
-                Some(("export", _)) => None,
-                _ => Some((self.allocations(name, "3")? - self.allocations(name, "1")?) / pages),
+            // An export's responses are made in the same process, and their allocations with them.
+            let allocations = if name.starts_with("export/") {
+                None
+            } else {
+                Some((self.allocations(name, "3")? - self.allocations(name, "1")?) / pages)
             };
             counts.insert(name.to_owned(), Count { instructions, allocations });
         }
+
         let mut serve = Command::new(&self.program);
         serve.args(["serve", "300"]);
-        let server = Server::run(serve).map_err(|error| error.to_string())?;
+        let server = Server::run(serve)?;
         for name in CLIENTS {
             let read =
                 |pages: u64| self.instructions(&[name, &pages.to_string(), &server.url], false);
@@ -124,76 +123,57 @@ impl Bench {
         Ok(counts)
     }
 
-    fn instructions(&self, args: &[&str], in_memory: bool) -> Result<u64, String> {
-        let mut command = Command::new("valgrind");
-        command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
-        if in_memory {
-            command.arg("--toggle-collect=*measured*");
-        }
-        // Each byte of a `rep movsb` or `rep stosb` would count as an instruction.
-        command.env(
-            "GLIBC_TUNABLES",
-            "glibc.cpu.x86_rep_movsb_threshold=100000000:\
-             glibc.cpu.x86_rep_stosb_threshold=100000000",
-        );
-        self.number_behind("Collected :", command, args)
+    fn instructions(&self, args: &[&str], in_memory: bool) -> Result<u64> {
+        let (sh, program) = (self.sh, &self.program);
+        let only_measured = in_memory.then_some("--toggle-collect=*measured*");
+        let tool = ["--tool=callgrind", "--callgrind-out-file=/dev/null"];
+        let valgrind = cmd!(sh, "valgrind {tool...} {only_measured...} {program} {args...}");
+        number_after("Collected :", valgrind.env("GLIBC_TUNABLES", NO_REP))
     }
 
-    fn allocations(&self, case: &str, times: &str) -> Result<u64, String> {
-        let mut command = Command::new("valgrind");
-        command.args(["--tool=dhat", "--dhat-out-file=/dev/null"]);
-        self.number_behind("bytes in", command, &[case, times])
+    fn allocations(&self, case: &str, times: &str) -> Result<u64> {
+        let (sh, program) = (self.sh, &self.program);
+        let tool = ["--tool=dhat", "--dhat-out-file=/dev/null"];
+        number_after("bytes in", cmd!(sh, "valgrind {tool...} {program} {case} {times}"))
     }
+}
 
-    fn number_behind(
-        &self,
-        word: &str,
-        mut command: Command,
-        args: &[&str],
-    ) -> Result<u64, String> {
-        let command = command.arg(&self.program).args(args).stdin(Stdio::null());
-        let output = command.output().map_err(|error| error.to_string())?;
-        let said = String::from_utf8_lossy(&output.stderr);
-        let number = said.lines().find_map(|line| {
-            let number = line.split_once(word)?.1.trim_start().split(' ').next()?;
-            number.replace(',', "").parse().ok()
-        });
-        number.filter(|_| output.status.success()).ok_or_else(|| format!("{args:?}: {said}"))
-    }
+/// The number after these words in what valgrind reports.
+fn number_after(words: &str, command: Cmd<'_>) -> Result<u64> {
+    let report = command.quiet().ignore_stdout().read_stderr()?;
+    let number = report.lines().find_map(|line| {
+        let number = line.split_once(words)?.1.trim_start().split(' ').next()?;
+        number.replace(',', "").parse().ok()
+    });
+    number.with_context(|| format!("no {words:?}: {report}"))
 }
 
 fn write(counts: &Counts) -> String {
-    let head = "\
-# For one page of 100 segments: instructions, and allocations where they can be told.
-# Written by `cargo xtask bench --save`.
-";
-    let line = |(name, count): (&String, &Count)| {
-        let allocations = count.allocations.map_or("-".to_owned(), |count| count.to_string());
-        format!("{name:26}{:9}{allocations:>6}\n", count.instructions)
-    };
-    counts.iter().map(line).fold(head.to_owned(), |text, line| text + &line)
-}
-
-fn table(counts: &Counts) -> Table {
-    let mut table = Table::new(&["work", "instructions", "allocations"]);
+    let mut table = "| work | instructions | allocations |\n|---|---:|---:|\n".to_owned();
     for (name, Count { instructions, allocations }) in counts {
-        #[allow(clippy::cast_precision_loss)]
-        let instructions = number(*instructions as f64);
         let allocations = allocations.map(|count| count.to_string()).unwrap_or_default();
-        table.row(&[format!("`{name}`"), instructions, allocations]);
+        let instructions = with_separators(*instructions);
+        let _ = writeln!(table, "| `{name}` | {instructions} | {allocations} |");
     }
     table
 }
 
-fn read(text: &str) -> Counts {
-    let count = |line: &str| {
-        let mut words = line.split_whitespace();
-        let name = words.next().filter(|name| *name != "#")?;
-        let instructions = words.next()?.parse().ok()?;
-        let allocations = words.next()?.parse().ok();
-        Some((name.to_owned(), Count { instructions, allocations }))
+fn read(table: &str) -> Counts {
+    let count = |row: &str| {
+        let cells: Vec<_> = row.split('|').map(str::trim).collect();
+        let [_, name, instructions, allocations, _] = cells[..] else { return None };
+        let instructions = instructions.replace(',', "").parse().ok()?;
+        let allocations = allocations.parse().ok();
+        Some((name.trim_matches('`').to_owned(), Count { instructions, allocations }))
     };
-    text.lines().filter_map(count).collect()
+    table.lines().filter_map(count).collect()
+}
+
+/// `10,000`.
+fn with_separators(number: u64) -> String {
+    let digits = number.to_string();
+    let groups = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy);
+    groups.collect::<Vec<_>>().join(",")
 }
 
 fn print(counts: &Counts, saved: &Counts) {
@@ -211,32 +191,29 @@ fn print(counts: &Counts, saved: &Counts) {
 }
 
 fn moved(counts: &Counts, saved: &Counts) -> Vec<String> {
-    let complaint = |(name, count): (&String, &Count)| {
+    let complaint = |(name, now): (&String, &Count)| {
         let Some(before) = saved.get(name) else { return Some(format!("{name}: not saved yet")) };
-        let Count { instructions, allocations } = before;
-        let same = allocations == &count.allocations && change(count, before).abs() <= NOISE;
-        (!same).then(|| {
-            let allocations = (*allocations, count.allocations);
-            let allocations = match allocations {
-                (Some(before), Some(now)) if before != now => {
-                    format!(", {before} allocations and now {now}")
-                }
-                _ => String::new(),
-            };
-            format!(
-                "{name}: {instructions} instructions and now {}{allocations}",
-                count.instructions
-            )
-        })
+        let same = before.allocations == now.allocations && change(now, before).abs() <= NOISE;
+        (!same).then(|| format!("{name}: {before:?}, and now {now:?}; if meant, --save"))
     };
-    let mut complaints: Vec<_> = counts.iter().filter_map(complaint).collect();
-    if !complaints.is_empty() {
-        complaints.push("If that is meant: cargo xtask bench --save".to_owned());
-    }
-    complaints
+    counts.iter().filter_map(complaint).collect()
 }
 
 #[allow(clippy::cast_precision_loss)]
 fn change(count: &Count, saved: &Count) -> f64 {
     count.instructions as f64 / saved.instructions as f64 - 1.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read() {
+        let count = |instructions, allocations| Count { instructions, allocations };
+        let counts = [("a/b", count(1_234_567, Some(6))), ("c", count(12, None))];
+        let counts: Counts = counts.map(|(name, count)| (name.to_owned(), count)).into();
+        assert!(write(&counts).contains("| `a/b` | 1,234,567 | 6 |\n| `c` | 12 |  |\n"));
+        assert_eq!(read(&write(&counts)), counts);
+    }
 }

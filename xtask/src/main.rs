@@ -6,63 +6,73 @@ mod audit;
 mod bench;
 mod ci;
 mod clients;
-mod figures;
 mod fuzz;
 mod manifests;
-mod measure;
 mod mutants;
-mod peers;
-mod plot;
 mod programs;
 mod prose;
-mod scale;
-mod soak;
 mod step;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-const USAGE: &str = "\
-Usage: cargo xtask <TASK>
+use clap::Parser;
+use xshell::{Shell, cmd};
 
-Tasks:
-  ci         what CI runs: documents, format, lints, tests, crate documentation
-  documents  what of it compiles nothing: links, sizes, manifests
-  audit      what needs more tools: dependencies, combinations of features, foreign types in our API
-  fuzz       every property under libFuzzer, a minute each; needs a nightly compiler and cargo-fuzz
-  soak       millions of random exports, judged; --deep for every history of small lists
-  mutants    whether a test notices each fault that cargo-mutants puts into a file of the core:
-             links, export and retry, or those named; an hour or more
-  clients    what other clients make of the emulator; needs npm, Python 3 and the network
-  bench      instructions and allocations against those saved in benches/, --save saves them;
-             needs valgrind
-  peers      time and memory of other clients for the same lists; needs npm, Python 3, the network
-  scale      time and memory as lists grow";
+use step::Steps;
 
-fn main() -> ExitCode {
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    let done = match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["ci"] => ci::run(&root()),
-        ["documents"] => ci::documents(&root()),
-        ["audit"] => audit::run(&root()),
-        ["clients"] => clients::run(&root()),
-        ["fuzz", ref args @ ..] => fuzz::run(&root(), args),
-        ["mutants", ref files @ ..] => mutants::run(&root(), files),
-        ["peers"] => peers::run(&root()),
-        ["scale"] => scale::run(&root()),
-        ["bench"] => bench::run(&root(), false),
-        ["bench", "--save"] => bench::run(&root(), true),
-        ["soak", ref args @ ..] => soak::run(&root(), args),
-        ["help" | "-h" | "--help"] => {
-            println!("{USAGE}");
-            true
+#[derive(Debug, Parser)]
+#[command(bin_name = "cargo xtask", about = "Tasks of this repository")]
+enum Task {
+    /// What CI runs: documents, format, lints, tests, crate documentation
+    Ci,
+    /// What of it compiles nothing: links, sizes, manifests, direction of imports
+    Documents,
+    /// What needs more tools: dependencies, combinations of features, foreign types in our API
+    Audit,
+    /// Every property under libFuzzer; needs a nightly compiler and cargo-fuzz
+    Fuzz(fuzz::Options),
+    /// Millions of random exports, each claim judged
+    Soak {
+        /// `--help` lists them
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<String>,
+    },
+    /// Whether a test notices each fault that cargo-mutants puts into the core; takes hours
+    Mutants {
+        /// Files below crates/segments-core/src
+        files: Vec<String>,
+    },
+    /// What other clients make of faults; needs npm, Python 3 and the network
+    Clients,
+    /// Instructions and allocations against those saved; needs valgrind
+    Bench {
+        /// Saves them
+        #[arg(long)]
+        save: bool,
+    },
+}
+
+fn main() -> anyhow::Result<ExitCode> {
+    let task = Task::parse();
+    let sh = Shell::new()?;
+    sh.change_dir(root());
+
+    let mut steps = Steps::default();
+    match task {
+        Task::Ci => ci::run(&sh, &mut steps),
+        Task::Documents => ci::documents(&sh, &mut steps),
+        Task::Audit => audit::run(&sh, &mut steps),
+        Task::Fuzz(options) => fuzz::run(&sh, &mut steps, &options),
+        Task::Soak { options } => {
+            let soak = ["--package", "segments-tests", "--bin", "soak"];
+            steps.run(cmd!(sh, "cargo run --release --locked {soak...} -- {options...}"));
         }
-        _ => {
-            eprintln!("{USAGE}");
-            return ExitCode::from(2);
-        }
-    };
-    if done { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        Task::Mutants { files } => mutants::run(&sh, &mut steps, &files),
+        Task::Clients => clients::run(&sh, &mut steps),
+        Task::Bench { save } => bench::run(&sh, &mut steps, save),
+    }
+    Ok(if steps.finish() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// The directory of the workspace, also when the task was started elsewhere.

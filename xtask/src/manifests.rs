@@ -3,22 +3,24 @@
 use std::fs;
 use std::path::Path;
 
+use anyhow::Result;
+
+use crate::prose::files;
+use crate::step::none;
+
 const FORBIDDEN: &str = "unsafe_code = \"forbid\"";
 const INHERITED: &str = "[lints]\nworkspace = true";
 
 /// No package may hold unsafe code: its manifest forbids it, or takes the lints of the workspace,
 /// whose manifest does.
-pub(crate) fn check(root: &Path) -> Result<(), Vec<String>> {
+pub(crate) fn check(root: &Path) -> Result<()> {
     let mut complaints = Vec::new();
-    let files = crate::prose::files(root).map_err(|error| vec![error.to_string()])?;
-    for path in files.iter().filter(|path| path.ends_with("Cargo.toml")) {
-        match fs::read_to_string(root.join(path)) {
-            Ok(manifest) if forbids(&manifest) => {}
-            Ok(_) => complaints.push(format!("{}: does not forbid unsafe code", path.display())),
-            Err(error) => complaints.push(format!("{}: {error}", path.display())),
+    for path in files(root)?.iter().filter(|path| path.ends_with("Cargo.toml")) {
+        if !forbids(&fs::read_to_string(root.join(path))?) {
+            complaints.push(format!("{}: does not forbid unsafe code", path.display()));
         }
     }
-    if complaints.is_empty() { Ok(()) } else { Err(complaints) }
+    none(complaints)
 }
 
 /// The workspace's own manifest has no package, and nothing to inherit from.

@@ -1,14 +1,11 @@
 //! `cargo xtask mutants`: faults put into the core one after another, and whether a test notices.
 
-use std::fs;
-use std::path::Path;
+use xshell::{Shell, cmd};
 
 use crate::step::Steps;
 
-/// What every claim and every repetition rests on.
-const FILES: [&str; 3] = ["links", "export", "retry"];
-
-const EACH: &str = "--profile mutants --minimum-test-timeout 120";
+/// What every claim and every retry rests on.
+const FILES: [&str; 3] = ["export/proof/neighbour_graph", "export/mod", "export/attempts/retry"];
 
 /// What survives one step meets the tests of the next, which take longer to build and to run: those
 /// beside the code, those of the core, whole exports.
@@ -21,22 +18,28 @@ const TESTS: [&str; 3] = [
 ];
 
 /// Tries the mutants of these files of the core, a file at a time. The last step of a file fails
-/// if a mutant survives; `docs/mutants.md` says which do, and why.
-pub(crate) fn run(root: &Path, files: &[&str]) -> bool {
-    let mut steps = Steps::new(root);
-    if !steps.installed("cargo-mutants", "cargo mutants --version") {
-        return steps.finish();
+/// if a mutant survives; `docs/testing.md` says which do, and why.
+pub(crate) fn run(sh: &Shell, steps: &mut Steps, files: &[String]) {
+    if !steps.installed(sh, "cargo-mutants") {
+        return;
     }
-    // cargo-mutants makes the last directory of its output alone.
-    steps.check("target/mutants", || {
-        fs::create_dir_all(root.join("target/mutants")).map_err(|error| vec![error.to_string()])
-    });
-    for file in if files.is_empty() { &FILES } else { files } {
-        let file =
-            format!("--file crates/segments-core/src/{file}.rs --output target/mutants/{file}");
+
+    let files = if files.is_empty() { FILES.map(str::to_owned).to_vec() } else { files.to_vec() };
+    for file in files {
+        let file = file.trim_end_matches(".rs");
+        let source = format!("crates/segments-core/src/{file}.rs");
+        let output = format!("target/mutants/{file}");
+        // cargo-mutants creates only the last directory of its output.
+        if !steps.check(&output, || Ok(sh.create_dir(&output).map(drop)?)) {
+            continue;
+        }
         for tests in TESTS {
-            steps.run(&format!("cargo mutants {file} {EACH} {tests}"));
+            let tests = tests.split(' ');
+            steps.run(cmd!(
+                sh,
+                "cargo mutants --file {source} --output {output} --profile mutants
+                 --minimum-test-timeout 120 {tests...}"
+            ));
         }
     }
-    steps.finish()
 }

@@ -1,32 +1,42 @@
-//! Programs of other people and ours: installed, pointed at `segments serve`, and what they had.
+//! Programs of other people and ours: installed, pointed at `segments serve`, and what they read.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use anyhow::{Context, Result};
+use xshell::{Shell, cmd};
+
 use crate::step::Steps;
 
-pub(crate) const BRAZE_API: &str = "braze-api@2.13.4";
-pub(crate) const DLT: &str = "dlt==1.31.0";
-pub(crate) const AIRBYTE: &str = "airbyte-cdk==7.39.1";
+const BRAZE_API: &str = "braze-api@2.13.4";
+const DLT: &str = "dlt==1.31.0";
 
 /// The key of the emulator in these runs.
-pub(crate) const KEY: &str = "a-key-of-the-emulator";
+const KEY: &str = "a-key-of-the-emulator";
 
 /// Under the target directory; what is installed stays there for the next time.
 const FOLDER: &str = "target/clients";
 
-/// What of ours and of others is used to drive them.
-const SCRIPTS: [&str; 4] =
-    ["braze-api.mjs", "dlt_source.py", "airbyte-config.json", "airbyte-catalog.json"];
+/// What drives the programs of other people.
+const SCRIPTS: [&str; 2] = ["braze-api.mjs", "dlt_source.py"];
+
+/// Where the programs are.
+#[derive(Debug)]
+pub(crate) struct Place {
+    pub(crate) folder: PathBuf,
+    /// Where cargo has built ours.
+    built: PathBuf,
+}
 
 /// A program that reads the whole list.
+#[derive(Debug)]
 pub(crate) struct Program {
     pub(crate) name: String,
     executable: PathBuf,
-    arguments: Vec<String>,
+    arguments: Vec<&'static str>,
     pub(crate) says: Says,
 }
 
@@ -37,132 +47,100 @@ pub(crate) enum Says {
     Rows,
     /// `rows 250 distinct 250`, in the last line.
     Counts,
-    /// Messages of Airbyte's protocol.
-    Messages,
 }
 
-/// Where all of it happens.
-pub(crate) fn folder(root: &Path) -> PathBuf {
-    root.join(FOLDER)
-}
+impl Place {
+    /// Builds ours, and makes the folder with the scripts and the key in it.
+    pub(crate) fn prepare(sh: &Shell, steps: &mut Steps) -> Option<Self> {
+        let built = target_directory(sh).join("debug");
+        let place = Self { folder: sh.current_dir().join(FOLDER), built };
+        let packages = ["--package", "segments-cli", "--package", "segments-examples"];
+        let ready = steps.check("a folder of our own", || place.fill(sh))
+            && steps.run(cmd!(sh, "cargo build --locked {packages...}"));
+        ready.then_some(place)
+    }
 
-/// Makes the folder, with the scripts and a file with the key in it.
-pub(crate) fn prepare(root: &Path) -> Result<(), Vec<String>> {
-    let folder = folder(root);
-    let copy = || -> io::Result<()> {
-        fs::create_dir_all(&folder)?;
+    fn fill(&self, sh: &Shell) -> Result<()> {
+        sh.create_dir(&self.folder)?;
         for script in SCRIPTS {
-            fs::copy(root.join("xtask/clients").join(script), folder.join(script))?;
+            sh.copy_file(Path::new("xtask/clients").join(script), &self.folder)?;
         }
-        fs::write(folder.join("key"), KEY)?;
+        let key = self.folder.join("key");
+        sh.write_file(&key, KEY)?;
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            fs::set_permissions(folder.join("key"), fs::Permissions::from_mode(0o600))?;
+            fs::set_permissions(key, fs::Permissions::from_mode(0o600))?;
         }
         Ok(())
-    };
-    copy().map_err(|error| vec![error.to_string()])
-}
+    }
 
-/// Ours, built by cargo beforehand.
-pub(crate) fn segments(root: &Path, profile: &str) -> PathBuf {
-    target_directory(root).join(profile).join("segments")
+    /// `segments export`.
+    pub(crate) fn ours(&self) -> Program {
+        program("segments", &self.built.join("segments"), &["export"], Says::Rows)
+    }
+
+    /// The example over `segments-blocking`.
+    pub(crate) fn blocking(&self) -> Program {
+        program("segments-blocking", &self.built.join("blocking"), &[], Says::Rows)
+    }
+
+    /// Installs braze-api with npm.
+    pub(crate) fn braze_api(sh: &Shell, steps: &mut Steps) -> Option<Program> {
+        steps
+            .run(cmd!(sh, "npm install --no-audit --no-fund --prefix {FOLDER} {BRAZE_API}"))
+            .then(|| program(BRAZE_API, Path::new("node"), &["braze-api.mjs"], Says::Counts))
+    }
+
+    /// Installs dlt in an environment of its own.
+    pub(crate) fn dlt(&self, sh: &Shell, steps: &mut Steps) -> Option<Program> {
+        let python = self.folder.join("venv/bin/python");
+        let ready = (python.exists() || steps.run(cmd!(sh, "python3 -m venv {FOLDER}/venv")))
+            && steps.run(cmd!(sh, "{python} -m pip install --quiet {DLT}"));
+        ready.then(|| program(DLT, &python, &["dlt_source.py"], Says::Counts))
+    }
+
+    /// `segments serve` with so many segments and these faults.
+    pub(crate) fn serve(&self, segments: usize, faults: &str) -> Result<Server> {
+        let file = self.folder.join("faults.json");
+        fs::write(&file, faults)?;
+        let mut command = Command::new(self.built.join("segments"));
+        command.args(["serve", "--listen", "127.0.0.1:0", "--segments", &segments.to_string()]);
+        command.arg("--api-key-file").arg(self.folder.join("key")).arg("--faults").arg(file);
+        Server::run(command)
+    }
 }
 
 /// What cargo builds into.
-pub(crate) fn target_directory(root: &Path) -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
+pub(crate) fn target_directory(sh: &Shell) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| sh.current_dir().join("target"), PathBuf::from)
 }
 
-/// `segments export` with these arguments.
-pub(crate) fn ours(name: &str, segments: &Path, arguments: &[&str]) -> Program {
-    let arguments = ["export"].iter().chain(arguments).map(ToString::to_string).collect();
-    Program { name: name.to_owned(), executable: segments.to_owned(), arguments, says: Says::Rows }
-}
-
-/// The example over `segments-blocking`, built by cargo beforehand. It needs no arguments.
-pub(crate) fn blocking(root: &Path, profile: &str) -> Program {
-    let executable = target_directory(root).join(profile).join("blocking");
-    let name = "segments-blocking".to_owned();
-    Program { name, executable, arguments: Vec::new(), says: Says::Rows }
-}
-
-/// Installs braze-api with npm.
-pub(crate) fn braze_api(steps: &mut Steps) -> Option<Program> {
-    steps
-        .run(&format!("npm install --no-audit --no-fund --prefix {FOLDER} {BRAZE_API}"))
-        .then(|| script(BRAZE_API, Path::new("node"), &["braze-api.mjs"], Says::Counts))
-}
-
-/// Installs dlt in an environment of its own.
-pub(crate) fn dlt(steps: &mut Steps, root: &Path) -> Option<Program> {
-    let python = environment(steps, root, "venv", DLT)?;
-    Some(script(DLT, &python, &["dlt_source.py"], Says::Counts))
-}
-
-/// Installs the Airbyte CDK in another.
-pub(crate) fn airbyte(steps: &mut Steps, root: &Path) -> Option<Program> {
-    let python = environment(steps, root, "airbyte", AIRBYTE)?;
-    let command = python.with_file_name("source-declarative-manifest");
-    let arguments = ["read", "--config", "config.json", "--catalog", "airbyte-catalog.json"];
-    Some(script(AIRBYTE, &command, &arguments, Says::Messages))
-}
-
-fn environment(steps: &mut Steps, root: &Path, name: &str, package: &str) -> Option<PathBuf> {
-    let python = folder(root).join(name).join("bin/python");
-    let ready = (python.exists() || steps.run(&format!("python3 -m venv {FOLDER}/{name}")))
-        && steps.run(&format!("{} -m pip install --quiet {package}", python.display()));
-    ready.then_some(python)
-}
-
-fn script(name: &str, executable: &Path, arguments: &[&str], says: Says) -> Program {
-    let arguments = arguments.iter().map(ToString::to_string).collect();
-    Program { name: name.to_owned(), executable: executable.to_owned(), arguments, says }
+fn program(name: &str, executable: &Path, arguments: &[&'static str], says: Says) -> Program {
+    let executable = executable.to_owned();
+    Program { name: name.to_owned(), executable, arguments: arguments.to_vec(), says }
 }
 
 impl Program {
     /// The command that reads from the server at `url`, with its output in a file.
-    pub(crate) fn command(&self, folder: &Path, url: &str) -> io::Result<Command> {
+    pub(crate) fn command(&self, folder: &Path, url: &str) -> Result<Command> {
         let mut command = Command::new(&self.executable);
-        command.args(&self.arguments);
-        self.aim(&mut command, folder, url)?;
+        command.args(&self.arguments).current_dir(folder).stdin(Stdio::null());
+        command.env("BRAZE_BASE_URL", url).env("BRAZE_API_KEY", KEY);
+        command.stdout(File::create(folder.join("output"))?).stderr(Stdio::null());
         Ok(command)
-    }
-
-    /// The same under `/usr/bin/time`, which writes what it saw behind the program's own errors.
-    pub(crate) fn timed(&self, folder: &Path, url: &str, format: &str) -> io::Result<Command> {
-        let mut command = Command::new("/usr/bin/time");
-        command.args(["-f", format]).arg(&self.executable).args(&self.arguments);
-        self.aim(&mut command, folder, url)?;
-        Ok(command)
-    }
-
-    fn aim(&self, command: &mut Command, folder: &Path, url: &str) -> io::Result<()> {
-        if self.says == Says::Messages {
-            configure_airbyte(folder, url)?;
-        }
-        command.current_dir(folder).env("BRAZE_BASE_URL", url).env("BRAZE_API_KEY", KEY);
-        command.stdin(Stdio::null()).stdout(File::create(folder.join("output"))?);
-        command.stderr(File::create(folder.join("errors"))?);
-        Ok(())
     }
 
     /// The segments in the output of its last run, and how many of them differ.
-    pub(crate) fn counts(&self, folder: &Path) -> io::Result<Option<(usize, usize)>> {
+    pub(crate) fn counts(&self, folder: &Path) -> Result<Option<(usize, usize)>> {
         let output = fs::read_to_string(folder.join("output"))?;
-        Ok(match self.says {
-            Says::Rows => Some(lines(output.lines())),
-            Says::Counts => stated(&output),
-            Says::Messages => Some(lines(output.lines().filter_map(record_id))),
-        })
+        if self.says == Says::Counts {
+            return Ok(stated(&output));
+        }
+        let distinct: HashSet<_> = output.lines().collect();
+        Ok(Some((output.lines().count(), distinct.len())))
     }
-}
-
-fn lines<'a>(lines: impl Iterator<Item = &'a str>) -> (usize, usize) {
-    let mut distinct = HashSet::new();
-    let rows = lines.map(|line| distinct.insert(line)).count();
-    (rows, distinct.len())
 }
 
 /// `rows 250 distinct 250`, in the last line.
@@ -174,46 +152,18 @@ fn stated(output: &str) -> Option<(usize, usize)> {
     }
 }
 
-/// The id in a message of Airbyte's, if it is a record.
-fn record_id(message: &str) -> Option<&str> {
-    let record = message.contains("\"type\":\"RECORD\"").then_some(message)?;
-    record.split_once("\"id\":\"")?.1.split('"').next()
-}
-
-/// Airbyte takes the server and the key in a file, beside the connector itself.
-fn configure_airbyte(folder: &Path, url: &str) -> io::Result<()> {
-    let config = fs::read_to_string(folder.join("airbyte-config.json"))?;
-    fs::write(folder.join("config.json"), config.replace("BASE_URL", url).replace("API_KEY", KEY))
-}
-
-/// A running server that says its URL first; stopped when dropped.
+/// A running server whose first line is its URL; stopped when dropped.
+#[derive(Debug)]
 pub(crate) struct Server {
     process: Child,
     pub(crate) url: String,
 }
 
 impl Server {
-    /// `segments serve` with so many segments, and faults from a file.
-    pub(crate) fn start(
-        folder: &Path,
-        segments: &Path,
-        count: usize,
-        faults: Option<&Path>,
-    ) -> io::Result<Self> {
-        let mut command = Command::new(segments);
-        command.args(["serve", "--listen", "127.0.0.1:0", "--segments", &count.to_string()]);
-        command.arg("--api-key-file").arg(folder.join("key"));
-        if let Some(faults) = faults {
-            command.arg("--faults").arg(faults);
-        }
-        Self::run(command)
-    }
-
-    /// Any command whose first line is a URL.
-    pub(crate) fn run(mut command: Command) -> io::Result<Self> {
+    pub(crate) fn run(mut command: Command) -> Result<Self> {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut process = command.spawn()?;
-        let output = process.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
+        let output = process.stdout.take().context("no output")?;
         let mut server = Self { process, url: String::new() };
         BufReader::new(output).read_line(&mut server.url)?;
         server.url.truncate(server.url.trim_end().len());
