@@ -450,11 +450,12 @@ impl Export {
             return None;
         }
         let Plan { max_pages: pages, max_memory: bytes, .. } = self.plan;
+        let keeps_list = self.plan.goal != Goal::Walk || self.plan.keeps_list;
         let requests = self.max_requests();
         if self.wanted_pages().is_empty() {
             return Some(PagingError::PageLimit { pages });
         }
-        if self.seen.memory().saturating_add(self.strategy.memory()) > bytes {
+        if self.seen.memory(keeps_list).saturating_add(self.strategy.memory()) > bytes {
             return Some(PagingError::MemoryLimit { bytes });
         }
         (self.attempts.counts.requests >= requests)

@@ -98,6 +98,9 @@ pub struct Plan {
     /// walk has room for a million segments, the others for 175,000. Bodies
     /// under way are not counted: they take `window` times `max_body` at most.
     pub max_memory: usize,
+    /// Whether the caller keeps every segment of a walk until the end, so that `max_memory` counts
+    /// such a list too. The other goals always count it. Default no.
+    pub keeps_list: bool,
     /// The most passes through the list, for the goals that prove something; one that has not
     /// succeeded by then has failed. [`Goal::Complete`] reads both orders, so that 0 and 1 count as
     /// 2 there. Default 8.
@@ -131,6 +134,7 @@ impl Plan {
             max_head: 64 << 10,
             max_body: 3 << 19,
             max_memory: 40 << 20,
+            keeps_list: false,
             max_passes: 8,
             page_size: ListRequest::PAGE_SIZE,
             max_pages: 100_000,

@@ -124,13 +124,13 @@ impl SeenSegments {
         self.ids.len().saturating_sub(self.waiting()) as u64
     }
 
-    /// The bytes that it takes, and with it the list of what it has handed out, if that is of use
-    /// only as a whole.
-    pub(crate) fn memory(&self) -> usize {
+    /// The bytes that it takes, and with it the list of what it has handed out, if somebody keeps
+    /// that.
+    pub(crate) fn memory(&self, keeps_list: bool) -> usize {
         let Self { ids, attributes, seen_in, passes, anomalies, .. } = self;
         let seen = attributes.capacity() * 8 + seen_in.capacity() * 4 + passes.capacity() * 4;
-        let texts = if self.keeps_latest { self.texts } else { 0 };
-        let list = if self.keeps_latest { ids.len() * HANDLE } else { 0 };
+        let list = if keeps_list { ids.len() * HANDLE } else { 0 };
+        let texts = if keeps_list { self.texts } else { 0 };
         [ids.memory(), seen, list, texts, anomalies.memory, self.request_ids.memory()]
             .into_iter()
             .fold(0, usize::saturating_add)
