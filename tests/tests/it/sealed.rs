@@ -43,19 +43,19 @@ fn shorten(state: &mut Value, place: &str) {
 fn parts_that_do_not_fit_together_are_refused() {
     let changes: [(Goal, Change); 8] = [
         (Goal::Walk, |state| {
-            state["course"]["walk"]["pass"]["next"] = 0.into();
-            state["course"]["walk"]["last"] = 1.into();
+            state["strategy"]["walk"]["pass"]["next"] = 0.into();
+            state["strategy"]["walk"]["last"] = 1.into();
         }),
-        (Goal::Walk, |state| state["ledger"]["attributes"] = serde_json::json!([])),
-        (Goal::Walk, |state| shorten(state, "/ledger/seen_in")),
-        (Goal::Walk, |state| shorten(state, "/ledger/passes")),
+        (Goal::Walk, |state| state["seen"]["attributes"] = serde_json::json!([])),
+        (Goal::Walk, |state| shorten(state, "/seen/seen_in")),
+        (Goal::Walk, |state| shorten(state, "/seen/passes")),
         (Goal::Walk, |state| {
-            let first = state["ledger"]["ids"][0].clone();
-            state["ledger"]["ids"][1] = first;
+            let first = state["seen"]["ids"][0].clone();
+            state["seen"]["ids"][1] = first;
         }),
-        (Goal::Complete, |state| shorten(state, "/course/complete/survey/links/nodes")),
-        (Goal::Complete, |state| shorten(state, "/course/complete/survey/sightings/seen")),
-        (Goal::Snapshot, |state| shorten(state, "/course/snapshot/survey/walked")),
+        (Goal::Complete, |state| shorten(state, "/strategy/complete/proof/graph/nodes")),
+        (Goal::Complete, |state| shorten(state, "/strategy/complete/proof/count_proof/seen")),
+        (Goal::Snapshot, |state| shorten(state, "/strategy/snapshot/proof/walked")),
     ];
     for (index, (goal, change)) in changes.iter().enumerate() {
         let plan = Plan::new(*goal);
