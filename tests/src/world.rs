@@ -292,7 +292,7 @@ impl Driver {
             Outcome::Retry { .. } => response.status() == 429,
             Outcome::Page { .. } => {
                 let wait = reset.since(date) + Duration::from_secs(1);
-                let pace = plan.retry.pace && wait <= plan.retry.max_wait;
+                let pace = plan.retry.wait_for_quota && wait <= plan.retry.max_wait;
                 limit.remaining == Some(0) && pace && plan.deadline.is_none() && reset > date
             }
             _ => false,

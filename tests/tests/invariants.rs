@@ -273,8 +273,6 @@ fn the_judge_reads_the_report() {
         assert_eq!(judged(|report| report.missed_by_first_pass = 1), Err("late after an error"));
         let completeness = judged(|report| report.completeness = Completeness::CompleteByCount);
         assert_eq!(completeness, Err("completeness after an error"));
-        let guarantee = judged(|report| report.guarantees[0] = Completeness::Complete.guarantee());
-        assert_eq!(guarantee, Err("a guarantee after an error"));
         let assumption = judged(|report| report.assumptions.push(Assumption::NoArchiveAndRestore));
         assert_eq!(assumption, Err("an assumption after an error"));
         let unlisted_meanwhile = judged(|report| report.unlisted_meanwhile.push("0".to_owned()));

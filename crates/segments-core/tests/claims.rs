@@ -73,7 +73,6 @@ fn claims_nothing(report: &Report, goal: Goal) {
     let nothing =
         if goal == Goal::Walk { Completeness::Unverified } else { Completeness::NotProven };
     assert_eq!(report.completeness, nothing, "{report:?}");
-    assert_eq!(report.guarantees, [nothing.guarantee()]);
     assert!(!report.ended && report.snapshot.is_none() && report.assumptions.is_empty());
     assert!(report.unlisted_meanwhile.is_empty() && report.edited_meanwhile.is_empty());
     assert_eq!((report.missed_by_first_pass, report.order_basis), (0, OrderBasis::AsRead));
@@ -208,7 +207,7 @@ fn the_time_that_it_took_is_not_that_of_its_answers() {
 fn the_time_of_earlier_processes_counts_and_that_in_between_does_not() {
     let mut first = export(Goal::Walk, |_| ());
     let fetch = first.poll_fetches(at(50)).remove(0);
-    first.handle_response(&fetch, at(53), &page("ab"));
+    first.handle_response(&fetch, at(53), &page("a"));
     let checkpoint = first.checkpoint(at(54));
     let api = first.api().clone();
     let mut second = Export::resume(api, first.plan().clone(), checkpoint).unwrap();

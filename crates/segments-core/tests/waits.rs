@@ -81,7 +81,7 @@ fn a_used_up_allowance_is_waited_for() {
 
 #[test]
 fn it_is_waited_for_if_the_plan_allows() {
-    assert!(!paces(|plan| plan.retry.pace = false));
+    assert!(!paces(|plan| plan.retry.wait_for_quota = false));
     assert!(paces(|plan| plan.retry.max_wait = at(10)));
     assert!(!paces(|plan| plan.retry.max_wait = at(9)));
     assert!(paces(|plan| plan.deadline = Some(at(12))));

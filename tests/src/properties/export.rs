@@ -39,7 +39,7 @@ pub fn plan(source: &mut Source<'_>) -> Plan {
         plan.retry.max_attempts = u32::from(source.below(8));
         plan.retry.max_wait = Duration::from_secs(u64::from(source.byte()));
     }
-    plan.retry.pace = bits & 32 == 0;
+    plan.retry.wait_for_quota = bits & 32 == 0;
     plan
 }
 

@@ -118,7 +118,7 @@ impl Machine {
         let granularity = Duration::from_secs(1);
         let allowed = Duration::from_secs(seconds) + granularity <= plan.retry.max_wait;
         let in_time = plan.deadline.is_none_or(|deadline| end + granularity < deadline);
-        if self.heeded > heeded && plan.retry.pace && allowed && in_time && seconds > 0 {
+        if self.heeded > heeded && plan.retry.wait_for_quota && allowed && in_time && seconds > 0 {
             assert!(self.export.poll_fetches(self.now + almost(seconds)).is_empty());
         }
     }

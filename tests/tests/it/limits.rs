@@ -273,7 +273,7 @@ fn timeout() {
 fn window() {
     for (window, most) in [(0, 1), (1, 1), (2, 2), (3, 3), (4, 4)] {
         let mut plan = plan(Goal::Walk, window);
-        plan.retry.pace = false;
+        plan.retry.wait_for_quota = false;
         let run = run(workspace(false), plan, Way { latency: 20, ..Way::default() });
         let first = run.sent.iter().filter(|sent| sent.at == Duration::ZERO).count();
         assert_eq!(first, most, "window {window}");

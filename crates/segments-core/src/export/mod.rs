@@ -30,7 +30,6 @@ use crate::export::checkpoint::{Checkpoint, State};
 use crate::export::counters::Counters;
 use crate::export::fetch::{Fetch, Owner};
 use crate::export::plan::{Goal, Plan};
-use crate::export::proof::claims::SnapshotClaim;
 use crate::export::report::Report;
 use crate::export::seen::batch::Batch;
 use crate::export::seen::page_key::PageKey;
@@ -136,7 +135,8 @@ impl Export {
     /// Begins a new export.
     pub fn new(api: Api, plan: Plan) -> Self {
         let keeps_latest = plan.goal != Goal::Walk;
-        let (strategy, seen) = (Strategy::new(&plan), SeenSegments::new(plan.seed, keeps_latest));
+        let (strategy, seen) =
+            (Strategy::new(&plan), SeenSegments::new(plan.seed, keeps_latest, plan.page_size));
         Self::assemble(api, plan, strategy, seen, Counters::default())
     }
 
@@ -144,7 +144,7 @@ impl Export {
     /// order do not count. Done when the page has come, which may be empty.
     pub fn single(api: Api, mut plan: Plan, list: ListRequest) -> Self {
         plan.goal = Goal::Walk;
-        let seen = SeenSegments::new(plan.seed, false);
+        let seen = SeenSegments::new(plan.seed, false, plan.page_size);
         Self::assemble(api, plan, Strategy::Single(Single::new(list)), seen, Counters::default())
     }
 
@@ -194,7 +194,9 @@ impl Export {
             return Err(ResumeError::Failed);
         }
         let keeps_latest = plan.goal != Goal::Walk;
-        if !seen.resume(plan.seed, keeps_latest) || !strategy.fits(plan.goal, seen.ids.len()) {
+        if !seen.resume(plan.seed, keeps_latest, plan.page_size)
+            || !strategy.fits(plan.goal, seen.ids.len())
+        {
             return Err(ResumeError::Damaged);
         }
         strategy.resume(plan.max_passes);
@@ -489,8 +491,6 @@ impl Export {
         };
         let Claims { completeness, snapshot, assumptions, missed_by_first_pass, .. } = claims;
         let Claims { unlisted_meanwhile, edited_meanwhile, order, order_basis, .. } = claims;
-        let of_snapshot = snapshot.map(|_| SnapshotClaim::GUARANTEE);
-        let guarantees = [completeness.guarantee()].into_iter().chain(of_snapshot).collect();
         let gaps = match ended {
             Some(Err(_)) => self.strategy.gaps(&self.seen),
             Some(Ok(())) | None => Vec::new(),
@@ -504,7 +504,6 @@ impl Export {
             completeness,
             snapshot,
             assumptions,
-            guarantees,
             ended: reached,
             passes: self.strategy.passes(),
             missed_by_first_pass,

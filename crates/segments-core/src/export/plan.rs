@@ -105,7 +105,9 @@ pub struct Plan {
     /// succeeded by then has failed. [`Goal::Complete`] reads both orders, so that 0 and 1 count as
     /// 2 there. Default 8.
     pub max_passes: u32,
-    /// The documented length of a page. Only a snapshot relies on it. Default 100.
+    /// How many segments a full page holds, as documented by Braze. A snapshot counts with it, a
+    /// walk takes a shorter first page for the likely end, and a longer page is an anomaly.
+    /// Default [`ListRequest::PAGE_SIZE`], 100.
     pub page_size: usize,
     /// The most pages with segments of one pass. Default 100,000, which is ten million segments.
     pub max_pages: u32,

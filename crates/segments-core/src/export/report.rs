@@ -28,8 +28,6 @@ pub struct Report {
     pub snapshot: Option<SnapshotClaim>,
     /// What both rest on.
     pub assumptions: Vec<Assumption>,
-    /// Where it is written what both mean, in this project's documentation.
-    pub guarantees: Vec<&'static str>,
     /// Whether the end was reached without an error.
     pub ended: bool,
     /// Passes through the list.
@@ -93,7 +91,6 @@ impl Report {
             completeness,
             snapshot: None,
             assumptions: Vec::new(),
-            guarantees: vec![completeness.guarantee()],
             ended: false,
             missed_by_first_pass: 0,
             unlisted_meanwhile: Vec::new(),

@@ -311,8 +311,8 @@ impl<K: Copy + Ord> Attempts<K> {
 
     /// The allowance is used up, which is everybody's: every page waits, if the plan says so.
     pub(crate) fn pause(&mut self, now: Duration, wait: Option<Duration>) {
-        let RetryPolicy { pace, max_wait, .. } = self.policy;
-        let Some(wait) = wait.filter(|wait| pace && *wait <= max_wait) else { return };
+        let RetryPolicy { wait_for_quota, max_wait, .. } = self.policy;
+        let Some(wait) = wait.filter(|wait| wait_for_quota && *wait <= max_wait) else { return };
         let in_time = |at: Duration| self.deadline.is_none_or(|deadline| at < deadline);
         let soonest = now.saturating_add(wait);
         if soonest <= self.closed_until || !in_time(soonest) {

@@ -27,7 +27,7 @@ pub struct RetryPolicy {
     pub max_backoff: Duration,
     /// Whether a successful answer that says `X-RateLimit-Remaining: 0` delays the next request
     /// to the reset, if that is no further than `max_wait`. Default true.
-    pub pace: bool,
+    pub wait_for_quota: bool,
 }
 
 impl Default for RetryPolicy {
@@ -37,7 +37,7 @@ impl Default for RetryPolicy {
             max_wait: Duration::from_secs(300),
             backoff: Duration::from_millis(500),
             max_backoff: Duration::from_secs(20),
-            pace: true,
+            wait_for_quota: true,
         }
     }
 }

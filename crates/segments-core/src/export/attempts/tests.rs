@@ -55,12 +55,12 @@ fn duration() -> impl Strategy<Value = Duration> {
 
 fn policy() -> impl Strategy<Value = RetryPolicy> {
     let any = (any::<u8>(), duration(), duration(), duration(), any::<bool>()).prop_map(
-        |(attempts, max_wait, backoff, max_backoff, pace)| RetryPolicy {
+        |(attempts, max_wait, backoff, max_backoff, wait_for_quota)| RetryPolicy {
             max_attempts: attempts.into(),
             max_wait,
             backoff,
             max_backoff,
-            pace,
+            wait_for_quota,
         },
     );
     prop_oneof![Just(RetryPolicy::default()), any]
@@ -105,7 +105,7 @@ proptest! {
                     attempts.pause(now, Some(wait));
                     let until = attempts.closed_until();
                     prop_assert!(until == closed || until >= now.saturating_add(wait));
-                    prop_assert!(until == closed || policy.pace && wait <= policy.max_wait);
+                    prop_assert!(until == closed || policy.wait_for_quota && wait <= policy.max_wait);
                     prop_assert!(until == closed || deadline.is_none_or(|end| until < end));
                 }
                 Event::Fails(reason, wait) => {

@@ -18,18 +18,6 @@ pub enum Completeness {
     NotProven,
 }
 
-impl Completeness {
-    /// Where it is written what it means.
-    pub const fn guarantee(self) -> &'static str {
-        match self {
-            Self::Complete => "docs/guarantees.md#complete",
-            Self::CompleteByCount => "docs/guarantees.md#complete-by-count",
-            Self::Unverified => "docs/guarantees.md#walk",
-            Self::NotProven => "docs/guarantees.md#not-proven",
-        }
-    }
-}
-
 /// A claim that a list is as it was at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -38,11 +26,6 @@ pub struct SnapshotClaim {
     pub as_of: Interval,
     /// How well it is established.
     pub strength: Strength,
-}
-
-impl SnapshotClaim {
-    /// Where it is written what it means.
-    pub const GUARANTEE: &'static str = "docs/guarantees.md#snapshot";
 }
 
 /// How strong a snapshot is.

@@ -25,6 +25,9 @@ pub(crate) struct SeenSegments {
     /// Whether the last version of an edited segment counts, not the first.
     #[serde(skip)]
     keeps_latest: bool,
+    /// The documented length of a page.
+    #[serde(skip)]
+    pub(crate) page_size: usize,
     pub(crate) anomalies: AnomalyLog,
     /// The length of the longest page.
     pub(crate) longest: usize,
@@ -56,7 +59,7 @@ pub(crate) struct RecordedPage {
 }
 
 impl SeenSegments {
-    pub(crate) fn new(seed: u64, keeps_latest: bool) -> Self {
+    pub(crate) fn new(seed: u64, keeps_latest: bool, page_size: usize) -> Self {
         Self {
             ids: IdTable::new(seed),
             attributes: Vec::new(),
@@ -64,6 +67,7 @@ impl SeenSegments {
             passes: Vec::new(),
             ready: VecDeque::new(),
             keeps_latest,
+            page_size,
             anomalies: AnomalyLog::default(),
             longest: 0,
             with_rows: 0,
@@ -75,8 +79,8 @@ impl SeenSegments {
     }
 
     /// Takes up what was at rest; false if its parts do not fit together.
-    pub(crate) fn resume(&mut self, seed: u64, keeps_latest: bool) -> bool {
-        self.keeps_latest = keeps_latest;
+    pub(crate) fn resume(&mut self, seed: u64, keeps_latest: bool, page_size: usize) -> bool {
+        (self.keeps_latest, self.page_size) = (keeps_latest, page_size);
         let answers = self.passes.len();
         let distinct = self.ids.index(seed);
         distinct
@@ -238,7 +242,7 @@ impl SeenSegments {
 
     fn note_page(&mut self, request: ListRequest, page: &Page) {
         let rows = page.len();
-        if rows > ListRequest::PAGE_SIZE {
+        if rows > self.page_size {
             self.anomalies.add(Anomaly::LongPage { request, rows });
         }
         self.is_keyed |= !page.segments_missing();

@@ -59,9 +59,7 @@ impl Strategy {
         match plan.goal {
             Goal::Walk => Self::Walk(Walk::new(plan.sort_direction)),
             Goal::Complete => Self::Complete(Box::new(Complete::new(plan.max_passes))),
-            Goal::Snapshot => {
-                Self::Snapshot(Box::new(Snapshot::new(plan.max_passes, plan.page_size)))
-            }
+            Goal::Snapshot => Self::Snapshot(Box::new(Snapshot::new(plan.max_passes))),
         }
     }
 

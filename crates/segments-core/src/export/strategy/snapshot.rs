@@ -40,7 +40,6 @@ pub(crate) struct Snapshot {
     passes: u32,
     max_passes: u32,
     /// The documented length of a page.
-    page_size: usize,
     /// The pass before, oldest first.
     before: Vec<u32>,
     /// It ended with the page that is the anchor.
@@ -88,14 +87,13 @@ pub(crate) enum SnapshotVerdict {
 }
 
 impl Snapshot {
-    pub(crate) fn new(max_passes: u32, page_size: usize) -> Self {
+    pub(crate) fn new(max_passes: u32) -> Self {
         Self {
             proof: CompletenessProof::default(),
             pass: Pass::new(0, SortDirection::Asc, 0),
             stall_guard: StallGuard::default(),
             passes: 1,
             max_passes,
-            page_size,
             before: Vec::new(),
             whole: false,
             short_before: None,
@@ -387,7 +385,7 @@ impl Snapshot {
     }
 
     fn full(&self, seen: &SeenSegments) -> usize {
-        if self.shorter { seen.longest } else { self.page_size.max(seen.longest) }
+        if self.shorter { seen.longest } else { seen.page_size.max(seen.longest) }
     }
 
     fn anchor_key(&self) -> Option<PageKey> {

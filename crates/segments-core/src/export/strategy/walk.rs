@@ -139,7 +139,7 @@ impl Walk {
         }
         self.stall_guard.check(list, &rows)?;
         // No page has come before the first; the documented length stands in for it.
-        let full = if list.page == 0 { ListRequest::PAGE_SIZE } else { seen.longest };
+        let full = if list.page == 0 { seen.page_size } else { seen.longest };
         self.short = page.len() < full;
         self.last = Some(page.len());
         Ok(())
