@@ -13,7 +13,7 @@ use crate::message::response::Page;
 impl Export {
     /// Takes a page, unless it came out of a cache and something would be concluded from it.
     pub(super) fn page(&mut self, fetch: &Fetch, now: Duration, page: Page) -> Outcome {
-        // Also of an answer that nobody waits for any more.
+        // Also of a response that nobody waits for any more.
         let sign = self.seen.cache_sign(&page);
         let is_wanted = || !self.is_over(now) && self.wanted_pages().contains(&fetch.id.page_key);
         let Some(sign) = sign.filter(|_| is_wanted()) else { return self.paged(fetch, now, page) };
@@ -29,7 +29,7 @@ impl Export {
         let error = Error::new(ErrorKind::Response(ResponseError::Cached(sign)));
         let error = error.answered(200, request_id, None);
         if self.strategy.proves() && sign == CacheSign::RepeatedRequestId {
-            // The earlier answer may have been as old, and what was concluded from it stands.
+            // The earlier response may have been as old, and what was concluded from it stands.
             self.attempts.count();
             return self.end(error.on(request, fetch.attempt()));
         }

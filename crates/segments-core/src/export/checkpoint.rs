@@ -10,11 +10,10 @@ use crate::message::api::Api;
 use crate::message::digest;
 use crate::message::request::{ListRequest, SortDirection};
 
-/// An export at rest: everything that another process needs to go on, and no key.
+/// The state of an export, for another process to resume. Holds no key.
 ///
-/// serde writes and reads it in any self-describing format. The content is this crate's own and
-/// changes with [`Checkpoint::VERSION`]; a checksum keeps a damaged file from being taken for a
-/// whole one.
+/// serde writes and reads it in any self-describing format. The content is private and changes with
+/// [`Checkpoint::VERSION`]; a checksum detects damage.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Checkpoint {
     version: u32,
@@ -83,7 +82,7 @@ impl Checkpoint {
     }
 }
 
-/// Why a [`Checkpoint`] is not taken.
+/// Why a [`Checkpoint`] cannot be resumed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ResumeError {
@@ -94,7 +93,7 @@ pub enum ResumeError {
     },
     /// It is about another endpoint.
     Endpoint,
-    /// It pursues another goal.
+    /// It has another goal.
     Goal {
         /// That goal.
         found: Goal,
@@ -104,16 +103,16 @@ pub enum ResumeError {
         /// That order.
         found: SortDirection,
     },
-    /// It is of one page alone, which [`Export::resume_single`](crate::Export::resume_single) takes.
+    /// It is of a single page: use [`Export::resume_single`](crate::Export::resume_single).
     Single {
         /// That page.
         found: ListRequest,
     },
-    /// It is of a whole list, which [`Export::resume`](crate::Export::resume) takes.
+    /// It is of a whole list: use [`Export::resume`](crate::Export::resume).
     NotSingle,
     /// Its export has ended because the pages did not fit together.
     Failed,
-    /// It is not whole.
+    /// It is damaged.
     Damaged,
 }
 

@@ -9,10 +9,9 @@ use crate::message::api::Api;
 use crate::message::error::Error;
 use crate::message::request::ListRequest;
 
-/// One page that an export wants now.
+/// A request that an export wants sent now, with its limits.
 ///
-/// Making one changes nothing: the same is handed out again until its answer, or its failure,
-/// reaches the export.
+/// The export gives the same one again until its response or its failure is handed in.
 #[derive(Debug, Clone)]
 pub struct Fetch {
     pub(crate) api: Api,
@@ -40,7 +39,7 @@ impl Owner {
     }
 }
 
-/// Which attempt at which page of which pass. Drivers compare it with what they have in flight.
+/// Identifies an attempt at a page of a pass. Drivers compare it with what they have in flight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FetchId {
     pub(crate) page_key: PageKey,
@@ -55,28 +54,29 @@ impl Fetch {
         self.api.request(self.list())
     }
 
-    /// The page that it asks for.
+    /// The page that it requests.
     pub fn list(&self) -> ListRequest {
         self.id.page_key.list
     }
 
-    /// For which reading it is: 0 for the first through the list, another number for every later
-    /// pass and every page that is read on its own.
+    /// The pass that it belongs to: 0 for the first, another number for every later pass and for every
+    /// page that is read on its own.
     pub fn pass(&self) -> u32 {
         self.id.page_key.pass
     }
 
-    /// What tells it from others.
+    /// What identifies it.
     pub fn id(&self) -> FetchId {
         self.id
     }
 
-    /// Which attempt it is, from 1.
+    /// The number of the attempt, from 1.
     pub fn attempt(&self) -> u32 {
         self.id.attempt
     }
 
-    /// The time that this try may take, head and body: the plan's, or what the deadline leaves.
+    /// The time limit of this attempt, from connecting to the last byte: the plan's, or what the
+    /// deadline leaves.
     pub fn timeout(&self) -> Duration {
         self.timeout
     }
@@ -103,24 +103,24 @@ pub struct Exchange {
     pub(crate) outcome: Outcome,
 }
 
-/// What an export made of an answer, or of its absence.
+/// What an export made of a response, or of its absence.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// A page of this many segments.
+    /// It is a page.
     Page {
-        /// How many.
+        /// How many segments it has.
         rows: usize,
     },
-    /// It will be asked for again.
+    /// It will be requested again.
     Retry {
         /// Why.
         error: Error,
-        /// After how long.
+        /// The wait before that.
         after: Duration,
     },
-    /// It would end the export, but the page was asked for ahead: it does as soon as the page turns
-    /// out to be needed.
+    /// The page was requested ahead and failed. This ends the export only if the page turns out to
+    /// be needed.
     Held {
         /// Why.
         error: Error,
@@ -130,41 +130,40 @@ pub enum Outcome {
         /// Why.
         error: Error,
     },
-    /// Nobody waits for it any more: a second answer, or one behind the end.
+    /// The export no longer needs it: a second response, or a page behind the end.
     Ignored,
-    /// Nothing at all: the fetch that it was handed in with is of another export, or of this one
-    /// before it was resumed. It counts nowhere.
+    /// Its fetch is of another export, or of this one before it was resumed. It counts nowhere.
     Foreign,
 }
 
 impl Exchange {
-    /// The page that was asked for.
+    /// The requested page.
     pub fn list(&self) -> ListRequest {
         self.list
     }
 
-    /// Which attempt it was, from 1.
+    /// The number of the attempt, from 1.
     pub fn attempt(&self) -> u32 {
         self.attempt
     }
 
-    /// The status of the answer, if there was one.
+    /// The status of the response, if there was one.
     pub fn status(&self) -> Option<u16> {
         self.status
     }
 
-    /// The time from asking to the answer.
+    /// The time from the request to the response.
     pub fn took(&self) -> Duration {
         self.took
     }
 
-    /// How long no request at all is sent from then on: the server has failed, has asked to wait, or
-    /// this answer has used up the allowance. Mostly zero.
+    /// How long the export sends no request from now on, because the server failed or asked to wait,
+    /// or because the quota is used up. Mostly zero.
     pub fn pause(&self) -> Duration {
         self.pause
     }
 
-    /// What came of it.
+    /// What the export made of it.
     pub fn outcome(&self) -> &Outcome {
         &self.outcome
     }

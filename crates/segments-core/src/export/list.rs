@@ -32,7 +32,7 @@ pub struct List {
 }
 
 impl List {
-    /// Takes what an export hands out.
+    /// Adds segments, or replaces those that were edited since.
     pub fn apply(&mut self, batch: Batch) {
         match batch {
             Batch::Segments(segments) => self.extend(segments),
@@ -55,7 +55,7 @@ impl List {
         &self.segments
     }
 
-    /// Takes the contents of updates; of one about an unknown segment nothing.
+    /// Replaces segments that were edited since; an update of an unknown segment is ignored.
     pub fn update(&mut self, updates: impl IntoIterator<Item = Update>) {
         for Update { index, segment } in updates {
             if let Some(before) = self.segments.get_mut(index as usize) {

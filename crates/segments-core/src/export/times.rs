@@ -6,14 +6,14 @@ use crate::export::seen::interval::Interval;
 use crate::message::headers::Timestamp;
 
 /// The times of an export, over all processes that take part in it: how long it took, and what its
-/// answers are about.
+/// responses are about.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Times {
     /// The clocks of earlier processes, one after another.
     before: Duration,
     /// From the first call to the last, in earlier processes.
     elapsed: Duration,
-    /// That of the answers.
+    /// That of the responses.
     pub(crate) interval: Option<Interval>,
     /// The times of the first call and of the last, in this process.
     #[serde(skip)]
@@ -32,7 +32,7 @@ impl Times {
         self.calls = Some((first.min(asked), last.max(now)));
     }
 
-    /// Notes an answer, and says what time it is about.
+    /// Notes a response, and says what time it is about.
     pub(crate) fn answer(
         &mut self,
         asked: Duration,

@@ -10,10 +10,10 @@ use crate::message::request::{ApiKey, Endpoint, ListRequest};
 use crate::message::response::Page;
 use crate::message::response::envelope;
 
-/// What every request has in common: where to, with which key, and on whose behalf.
+/// Builds requests and reads responses: the endpoint, the key and the user agent.
 ///
-/// This is the whole of the lowest layer: [`Api::request`] builds, [`Api::read`] reads, and
-/// whatever carries the one and brings the other is the caller's. Cheap to clone.
+/// This is the whole lower layer. [`Api::request`] builds a request, the caller's HTTP client sends
+/// it, and [`Api::read`] reads the response. Cheap to clone.
 ///
 /// ```
 /// use segments_core::{Api, ApiKey, Instance, ListRequest};
@@ -22,7 +22,7 @@ use crate::message::response::envelope;
 /// let request = api.request(ListRequest::page(1));
 /// assert_eq!(request.uri(), "https://rest.iad-01.braze.com/segments/list?page=1");
 ///
-/// // … any HTTP client takes it from here, and brings a response …
+/// // … an HTTP client sends it and receives a response …
 /// let response = http::Response::new(r#"{"segments":[],"message":"success"}"#);
 /// assert!(api.read(&response)?.is_empty());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -43,7 +43,7 @@ struct Shared {
 const PRODUCT: &str = concat!("segments/", env!("CARGO_PKG_VERSION"));
 
 impl Api {
-    /// Requests to `endpoint` with `key`, as `User-Agent: segments/<version>`.
+    /// Sends requests to `endpoint` with `key`, as `User-Agent: segments/<version>`.
     pub fn new(endpoint: Endpoint, key: ApiKey) -> Self {
         let user_agent = HeaderValue::from_static(PRODUCT);
         Self {
@@ -51,7 +51,7 @@ impl Api {
         }
     }
 
-    /// The same, with the caller's own product behind ours: `segments/<version> <product>`.
+    /// Adds the caller's product to the user agent: `segments/<version> <product>`.
     ///
     /// # Errors
     /// [`InvalidUserAgent`] if `product` holds anything but printable ASCII.
@@ -65,10 +65,9 @@ impl Api {
         Ok(self)
     }
 
-    /// The same, but a name or a tag that is no text does not make its page unreadable: U+FFFD
-    /// stands for what is wrong in it, which is half an emoji, bytes that are not UTF-8, or a
-    /// control character that is not escaped. The report counts the segments. Off by default, and
-    /// never done to an id.
+    /// Whether U+FFFD replaces invalid text in names and tags: half an emoji, bytes that are not
+    /// UTF-8, a control character that is not escaped. Otherwise the page is an error. The report
+    /// counts the segments. Off by default, and never done to an id.
     #[must_use]
     pub fn replacing_invalid_text(mut self, replace: bool) -> Self {
         Arc::make_mut(&mut self.shared).replaces_invalid_text = replace;
@@ -80,7 +79,7 @@ impl Api {
         &self.shared.endpoint
     }
 
-    /// The key that they carry.
+    /// The key that authorizes them.
     pub fn key(&self) -> &ApiKey {
         &self.shared.key
     }
@@ -88,9 +87,9 @@ impl Api {
     /// The request for one page. It has no body, and building it cannot fail.
     ///
     /// Headers: `Authorization` (marked sensitive, so that HTTP clients keep it out of logs and
-    /// header compression), `Accept`, `User-Agent`, and `Cache-Control: no-cache`, because an
-    /// answer out of a cache would be older than the question. `Accept-Encoding` is left out: an
-    /// answer is read as it comes, and a compressed one is refused.
+    /// header compression), `Accept`, `User-Agent`, and `Cache-Control: no-cache`, because a
+    /// cached response would be older than its request. There is no `Accept-Encoding`, and a
+    /// compressed response is refused.
     pub fn request(&self, list: ListRequest) -> Request<()> {
         let Shared { endpoint, key, user_agent, .. } = &*self.shared;
         let mut parts = http::uri::Parts::default();
@@ -108,11 +107,10 @@ impl Api {
         request
     }
 
-    /// Reads the answer to one request.
+    /// Reads the response to one request.
     ///
     /// # Errors
-    /// Everything that is not a whole page: [`Error::kind`] says which kind it is. Total: no
-    /// bytes make it panic.
+    /// If it is not a whole page; [`Error::kind`] says why. No bytes make it panic.
     pub fn read<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<Page, Error> {
         let body = response.body().as_ref();
         let replaces = self.shared.replaces_invalid_text;
@@ -138,7 +136,7 @@ fn path_and_query(prefix: &str, list: ListRequest) -> PathAndQuery {
     PathAndQuery::try_from(text).expect("what an endpoint's path, digits and two words may hold")
 }
 
-/// A product name for the `User-Agent` holds more than printable ASCII.
+/// A product name for the `User-Agent` has a character that is not printable ASCII.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InvalidUserAgent;
 

@@ -6,10 +6,9 @@ use crate::message::counted::counted;
 use crate::message::headers::CacheSign;
 use crate::message::request::ListRequest;
 
-/// A sign that the list moved while it was read, or that an answer was not as documented.
+/// A sign that the list moved while it was read, or that a response was not as documented.
 ///
-/// Anomaly is no error: it says how far a result can be trusted, and what was overlooked on
-/// purpose.
+/// It is not an error: it says how far a result can be trusted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -19,7 +18,7 @@ pub enum Anomaly {
     Duplicate {
         /// Its id.
         id: String,
-        /// The page of the second time.
+        /// The page on which it came again.
         request: ListRequest,
     },
     /// A segment came again with another name, tags or tracking. The first version was handed out.
@@ -29,38 +28,38 @@ pub enum Anomaly {
     },
     /// A page was shorter than others although more followed.
     ShortPage {
-        /// Which.
+        /// The page.
         request: ListRequest,
         /// How many segments it had.
         rows: usize,
     },
     /// A page had more than the documented 100 segments.
     LongPage {
-        /// Which.
+        /// The page.
         request: ListRequest,
-        /// How many it had.
+        /// How many segments it had.
         rows: usize,
     },
-    /// A successful answer had no `segments` at all, and was taken for an empty page.
+    /// A successful response had no `segments` at all, and was taken for an empty page.
     SegmentsMissing {
-        /// Which page.
+        /// The page.
         request: ListRequest,
     },
-    /// A page came out of a cache, and is older than the question. Nothing is concluded from it.
+    /// A page came out of a cache, so it is older than its request. It proves nothing.
     Cached {
-        /// Which page.
+        /// The page.
         request: ListRequest,
-        /// How it shows.
+        /// What shows it.
         sign: CacheSign,
     },
-    /// A name or a tag held what is no text, and U+FFFD stands in its place.
+    /// A name or a tag held invalid text, which U+FFFD replaces.
     TextReplaced {
-        /// Of the segment with this id.
+        /// The segment's id.
         id: String,
     },
-    /// A successful answer listed minor errors.
+    /// A successful response listed minor errors.
     MinorErrors {
-        /// Which page.
+        /// The page.
         request: ListRequest,
     },
 }
@@ -95,7 +94,7 @@ impl fmt::Display for Anomaly {
     }
 }
 
-/// Anomaly in the order of its coming, bounded, so that no server can fill the memory with it.
+/// Anomalies in order of arrival, bounded, so that no server can fill the memory.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct AnomalyLog {
     pub(crate) kept: Vec<Anomaly>,

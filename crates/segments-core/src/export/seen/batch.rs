@@ -2,22 +2,22 @@ use serde::{Deserialize, Serialize};
 
 use crate::message::response::Segment;
 
-/// What an export hands out at once.
+/// Segments that an export hands out together.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Batch {
-    /// Segments that were not handed out before, in the order of reading. Never empty.
+    /// New segments, in the order of reading. Never empty.
     Segments(Vec<Segment>),
-    /// Segments that were handed out before and edited since; never in a walk, never empty.
+    /// Segments that were edited since they were handed out. Never in a walk, never empty.
     Updates(Vec<Update>),
 }
 
-/// A segment that was handed out before and was edited since.
+/// A segment that was edited since it was handed out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Update {
-    /// Which of the segments handed out it is, counted from 0.
+    /// Its position among the segments that were handed out, from 0.
     pub index: u32,
-    /// What it is now.
+    /// Its present content.
     pub segment: Segment,
 }

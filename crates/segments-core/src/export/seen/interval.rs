@@ -5,24 +5,24 @@ use serde::{Deserialize, Serialize};
 use crate::export::seen::seconds;
 use crate::message::headers::Timestamp;
 
-/// The time from the first question to the last answer, of those that were answered.
+/// The time from the first request to the last response. Requests without a response do not count.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Interval {
-    /// Its beginning on the server's clock, as the first answer told it.
+    /// The beginning on the server's clock: the `Date` of the first response.
     pub from: Option<Timestamp>,
-    /// Its end on the server's clock, as the last answer told it.
+    /// The end on the server's clock: the `Date` of the last response.
     pub to: Option<Timestamp>,
-    /// When the first page was asked for, in seconds since the caller's zero.
+    /// When the first page was requested, since the caller's zero. Serialized in seconds.
     #[serde(with = "seconds")]
     pub start: Duration,
-    /// When the last page came, likewise; earlier processes counted in.
+    /// When the last page came, since the caller's zero, with the time of earlier processes.
     #[serde(with = "seconds")]
     pub end: Duration,
 }
 
 impl Interval {
-    /// That of one answer, of which `before` is the time that earlier processes took.
+    /// That of one response, of which `before` is the time that earlier processes took.
     pub(crate) fn of_answer(
         asked: Duration,
         received: Duration,
@@ -33,7 +33,7 @@ impl Interval {
         Self { from: date, to: date, start, end }
     }
 
-    /// The one that holds both. Which came first says nothing: the question of a first answer can
+    /// The one that holds both. Which came first says nothing: the question of a first response can
     /// be a second attempt.
     #[must_use]
     pub(crate) fn join(self, other: Self) -> Self {
@@ -46,7 +46,7 @@ impl Interval {
         }
     }
 
-    /// How long it is.
+    /// The time between both.
     pub fn length(&self) -> Duration {
         self.end.saturating_sub(self.start)
     }

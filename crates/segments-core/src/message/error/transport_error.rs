@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// What a transport reports when a request ended without an answer.
+/// What a transport reports when a request ended without a response.
 ///
 /// ```
 /// use segments_core::{TransportError, TransportErrorKind};
@@ -19,7 +19,7 @@ pub struct TransportError {
 impl TransportError {
     /// A failure of this kind; `detail` is the transport's own short words, or empty.
     ///
-    /// The key is struck out of `detail` before it is kept in an [`Error`](crate::Error).
+    /// The key is redacted from `detail` before an [`Error`](crate::Error) keeps it.
     pub fn new(kind: TransportErrorKind, detail: impl Into<String>) -> Self {
         Self { kind, detail: detail.into().into_boxed_str() }
     }
@@ -44,44 +44,43 @@ impl fmt::Display for TransportError {
 
 impl std::error::Error for TransportError {}
 
-/// How a request can end without an answer.
+/// How a request can end without a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum TransportErrorKind {
-    /// The host's name was not resolved. Tried again.
+    /// The host's name was not resolved. Retried.
     Dns,
-    /// No connection came about. Tried again.
+    /// No connection was made. Retried.
     Connect,
-    /// TLS failed: a certificate, a protocol version. Final: trying again would not help.
+    /// TLS failed: a certificate, a protocol version. Final: a retry would not help.
     Tls,
-    /// There was no word with the proxy: no address, no connection, no HTTP. Tried again.
+    /// The proxy cannot be used: no address, no connection, no HTTP. Retried.
     Proxy,
-    /// The proxy answered that it opens no tunnel: credentials are missing or wrong (407), or it
-    /// does not allow the host (403). Final: some proxies lock an account after a few tries.
+    /// The proxy refused to open a tunnel: credentials are missing or wrong (407), or it does not
+    /// allow the host (403). Final: some proxies lock an account after a few attempts.
     ProxyRefused,
-    /// The proxy answered that it does not reach the server, or is busy (502, 503, 504, …). Tried
-    /// again.
+    /// The proxy cannot reach the server, or is busy (502, 503, 504, …). Retried.
     ProxyUnavailable,
-    /// The time for one try ran out. Tried again.
+    /// The time for one attempt ran out. Retried.
     Timeout,
-    /// The connection ended before the answer was whole. Tried again.
+    /// The connection ended before the response was whole. Retried.
     Closed,
     /// A connection that was kept for reuse had been closed by the server, and it showed before any
-    /// byte of an answer came. Sent again at once, and it costs no attempt; an attempt that meets
+    /// byte of a response came. Sent again at once, and it costs no attempt; an attempt that meets
     /// it twice counts as [`Closed`](Self::Closed).
     StaleConnection,
     /// The body is longer than allowed. Final.
     BodyTooLarge,
     /// The head is longer than allowed. Final.
     HeadTooLarge,
-    /// The answer is not HTTP. Tried once more.
+    /// The response is not HTTP. Retried once.
     InvalidHttp,
     /// The server speaks HTTP/2 only, and the transport HTTP/1.1 only. Final.
     Http2Only,
-    /// This process, or this machine, has no file descriptor left for a connection. Tried again.
+    /// This process, or this machine, has no file descriptor left for a connection. Retried.
     NoFileDescriptor,
-    /// Anything else. Tried again.
+    /// Anything else. Retried.
     Other,
 }
 

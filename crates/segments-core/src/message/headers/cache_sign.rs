@@ -1,7 +1,7 @@
-//! Signs that an answer came out of a cache, and is older than the question.
+//! Signs that a response came out of a cache, and is older than its request.
 //!
 //! Every request says `Cache-Control: no-cache`. A cache that is set up to ignore it shows a list
-//! that may be gone, so such an answer is no anomalies for anything.
+//! that may be gone, so such a response is no evidence of anything.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -9,16 +9,16 @@ use std::fmt;
 use http::{HeaderMap, HeaderValue};
 use serde::{Deserialize, Serialize};
 
-/// How it shows that an answer came out of a cache.
+/// What shows that a response came out of a cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum CacheSign {
-    /// `Age` is above 0: so many seconds it has been in a cache.
+    /// `Age` is above 0: it was in a cache for this many seconds.
     Age(u64),
-    /// A cache says that it had the answer: `X-Cache: HIT` and its like.
+    /// A cache says that it had the response: `X-Cache: HIT` and similar.
     Hit,
-    /// An earlier answer had the same `X-Request-Id`.
+    /// An earlier response had the same `X-Request-Id`.
     RepeatedRequestId,
 }
 
@@ -35,7 +35,7 @@ impl fmt::Display for CacheSign {
     }
 }
 
-/// What the head of an answer says by itself.
+/// What the head of a response says by itself.
 pub(crate) fn sign(headers: &HeaderMap) -> Option<CacheSign> {
     let (mut age, mut hit) = (0, false);
     // Once over all headers, which is less work than to look for each of these.
@@ -59,8 +59,8 @@ pub(crate) fn sign(headers: &HeaderMap) -> Option<CacheSign> {
     if age > 0 { Some(CacheSign::Age(age)) } else { hit.then_some(CacheSign::Hit) }
 }
 
-/// Whether a cache says that it had the answer, fresh or not: `HIT`, `HIT from host`. `RefreshHit`
-/// asked the server first.
+/// Whether a cache says that it had the response, fresh or not: `HIT`, `HIT from host`.
+/// `RefreshHit` asked the server first.
 fn is_hit(element: &str) -> bool {
     let word = element.split([' ', ';']).next().unwrap_or_default();
     ["hit", "stale", "updating"].iter().any(|hit| word.eq_ignore_ascii_case(hit))

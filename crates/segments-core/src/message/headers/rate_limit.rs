@@ -6,18 +6,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::message::headers::Timestamp;
 
-/// The hourly allowance as an answer tells it.
+/// The hourly quota, as the headers of a response give it.
 ///
-/// Braze documents these headers for every answer; recordings show them empty on a 401, so a field
-/// is `None` where nothing usable is said. The allowance (250,000 an hour by default, 50,000 in
+/// Braze documents these headers for every response; recordings show them empty on a 401, so a
+/// field is `None` where nothing usable is said. The quota (250,000 an hour by default, 50,000 in
 /// 2018) is shared by some fifty endpoints of a workspace and starts anew on the clock hour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct RateLimit {
-    /// Requests in an interval: `X-RateLimit-Limit`.
+    /// Requests in a window: `X-RateLimit-Limit`.
     pub limit: Option<u64>,
-    /// Requests left in this one: `X-RateLimit-Remaining`.
+    /// Requests left in this window: `X-RateLimit-Remaining`.
     pub remaining: Option<u64>,
-    /// When the next one begins, on the server's clock: `X-RateLimit-Reset`.
+    /// When the next window begins, on the server's clock: `X-RateLimit-Reset`.
     pub reset: Option<Timestamp>,
 }
 
@@ -34,16 +34,16 @@ const MILLISECONDS_FROM: u64 = 100_000_000_000;
 /// was never set.
 const EARLIEST: u64 = 1_000_000_000;
 
-/// The longest span that a reset can be away: a month, the longest interval of any allowance.
+/// The longest span that a reset can be away: a month, the longest interval of any quota.
 const LONGEST_SPAN: u64 = 31 * 86_400;
 
 /// Both ends of a wait are whole seconds, so it can be up to one second short.
 const GRANULARITY: Duration = Duration::from_secs(1);
 
 impl RateLimit {
-    /// Reads the headers, whatever they hold; of several lines the first usable one counts.
+    /// Reads the headers, whatever they hold. Of several lines the first usable one counts.
     ///
-    /// A reset that is given as seconds from now is counted from the same answer's `Date`.
+    /// A reset given as seconds from now is counted from the same response's `Date`.
     pub fn from_headers(headers: &HeaderMap) -> Self {
         let reset = first(headers, &RESET, reset);
         Self {
@@ -53,8 +53,8 @@ impl RateLimit {
         }
     }
 
-    /// Writes the headers as the server does: the opposite of [`RateLimit::from_headers`]. What is
-    /// `None` is written empty, as recorded on a 401.
+    /// Writes the headers as the server does, the opposite of [`RateLimit::from_headers`]. `None` is
+    /// written as an empty value, as recorded on a 401.
     pub fn write_to(&self, headers: &mut HeaderMap) {
         let value =
             |number: Option<u64>| number.map_or(HeaderValue::from_static(""), HeaderValue::from);
@@ -64,7 +64,7 @@ impl RateLimit {
     }
 }
 
-/// When an allowance starts anew.
+/// When a quota starts anew.
 #[derive(Debug, Clone, Copy)]
 enum Reset {
     At(Timestamp),
@@ -91,18 +91,18 @@ impl Reset {
 /// How long the server asks to wait before the next request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct WaitHint {
-    /// How long, counted from the answer.
+    /// How long, counted from the response.
     pub(crate) wait: Duration,
     /// When that is, on the server's clock, where it can be told.
     pub(crate) until: Option<Timestamp>,
 }
 
-/// The wait that an answer asks for, if its status gives the headers that meaning.
+/// The wait that a response asks for, if its status gives the headers that meaning.
 ///
-/// `Retry-After` counts where another try can help. Braze's own headers count on 429 only, because
-/// `X-RateLimit-Reset` stands on every answer. A point in time is held against the `Date` of the
-/// same answer, never against a clock of ours; without a `Date` it says nothing. Nor does a wait of
-/// nothing: the answer itself shows that it is too soon.
+/// `Retry-After` counts where another attempt can help. Braze's own headers count on 429 only,
+/// because `X-RateLimit-Reset` stands on every response. A point in time is held against the `Date`
+/// of the same response, never against a clock of ours; without a `Date` it says nothing. Nor does
+/// a wait of nothing: the response itself shows that it is too soon.
 pub(crate) fn wait_hint(status: StatusCode, headers: &HeaderMap) -> Option<WaitHint> {
     let date = date(headers);
     let seconds = |name| first(headers, name, seconds).and_then(|wait| wait_for(wait, date));
@@ -120,7 +120,7 @@ pub(crate) fn wait_hint(status: StatusCode, headers: &HeaderMap) -> Option<WaitH
     seconds(&LIMIT_RETRY_AFTER).or_else(reset)
 }
 
-/// The wait until the allowance starts anew, if a successful answer says that it is used up.
+/// The wait until the quota starts anew, if a successful response says that it is used up.
 pub(crate) fn pause(limit: RateLimit, date: Option<Timestamp>) -> Option<WaitHint> {
     match (limit.remaining, limit.reset, date) {
         (Some(0), Some(until), Some(date)) => wait_until(until, date),
@@ -128,7 +128,7 @@ pub(crate) fn pause(limit: RateLimit, date: Option<Timestamp>) -> Option<WaitHin
     }
 }
 
-/// The `Date` of an answer.
+/// The `Date` of a response.
 pub(crate) fn date(headers: &HeaderMap) -> Option<Timestamp> {
     first(headers, &DATE, http_date)
 }

@@ -4,10 +4,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A second of the server's clock, as headers carry it.
+/// A time on the server's clock, in whole seconds, from a header.
 ///
-/// Never compared with the clock of this machine: a wait is the difference between two timestamps
-/// of one answer. `Display` and serde speak RFC 3339 in UTC.
+/// It is never compared with the clock of this machine: a wait is the difference between two
+/// timestamps of one response. `Display` and serde write RFC 3339 in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(u64);
 
@@ -15,7 +15,7 @@ pub struct Timestamp(u64);
 const LAST: u64 = 253_402_300_799;
 
 impl Timestamp {
-    /// The second `seconds` after the Unix epoch; later than the year 9999 counts as its end.
+    /// This many seconds after the Unix epoch; the year 9999 is the last.
     pub const fn from_unix(seconds: u64) -> Self {
         Self(if seconds > LAST { LAST } else { seconds })
     }
@@ -25,7 +25,7 @@ impl Timestamp {
         self.0
     }
 
-    /// The time from `earlier` to this, or nothing if it is not later.
+    /// The time since `earlier`, or zero if that is later.
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_secs(self.0.saturating_sub(earlier.0))
     }

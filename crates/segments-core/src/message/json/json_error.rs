@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// What is wrong with the JSON of an answer, and where. Holds nothing of the body's text.
+/// What is wrong with the JSON of a response, and where. It never quotes the body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct JsonError {
     place: JsonPath,
@@ -14,12 +14,12 @@ impl JsonError {
         Self { place, kind }
     }
 
-    /// Where it is.
+    /// The place of the error.
     pub const fn place(&self) -> JsonPath {
         self.place
     }
 
-    /// What it is.
+    /// The kind of error.
     pub const fn kind(&self) -> JsonErrorKind {
         self.kind
     }
@@ -41,15 +41,15 @@ pub enum JsonPath {
     /// The page as a whole.
     #[default]
     Page,
-    /// Its `message`.
+    /// The page's `message`.
     Message,
-    /// Its `segments`.
+    /// The page's `segments`.
     Segments,
     /// The segment with this index.
     Segment(usize),
-    /// A field of that segment.
+    /// A field of the segment with this index.
     Field(usize, Field),
-    /// A tag of that segment: both indices.
+    /// A tag of a segment: the index of each.
     Tag(usize, usize),
 }
 
@@ -105,35 +105,35 @@ impl Field {
         Self::NAMES[self as usize]
     }
 
-    /// `tags` was missing from every recorded answer of 2015.
+    /// `tags` was missing from every recorded response of 2015.
     pub(crate) const fn is_required(self) -> bool {
         !matches!(self, Self::Tags)
     }
 }
 
-/// What can be wrong.
+/// How JSON can fail to be a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum JsonErrorKind {
     /// The text ends before the JSON does.
     Truncated {
-        /// Its length in bytes.
+        /// The length of the text in bytes.
         offset: usize,
     },
     /// It is not UTF-8.
     Utf8 {
-        /// The first byte that is not.
+        /// The offset of the first invalid byte.
         offset: usize,
     },
     /// A string holds half of a surrogate pair: half an emoji.
     Surrogate {
-        /// Where its escape begins, in bytes.
+        /// The offset of its escape, in bytes.
         offset: usize,
     },
     /// A string holds a control character that is not escaped.
     ControlCharacter {
-        /// Its byte.
+        /// Its offset in bytes.
         offset: usize,
     },
     /// An id holds invalid text, which is replaced in names and tags only: two ids could become
@@ -141,27 +141,27 @@ pub enum JsonErrorKind {
     InvalidId,
     /// It is not JSON.
     Syntax {
-        /// The line, counted from 1.
+        /// The line, from 1.
         line: usize,
-        /// The column, counted in bytes from 1.
+        /// The column in bytes, from 1.
         column: usize,
     },
-    /// A value that must be there is not.
+    /// A required value is missing.
     Missing,
-    /// A key stands twice.
+    /// A key comes twice.
     Duplicate,
     /// An id is empty.
     Empty,
     /// A value is of another type than this.
     Expected(&'static str),
-    /// Arrays and objects lie more than 128 deep within each other.
+    /// Arrays and objects are nested deeper than 128 levels.
     TooDeep,
     /// More than 4 GiB of text.
     TooLarge,
 }
 
 impl JsonErrorKind {
-    /// Whether a string is no text, which [`Api::replacing_invalid_text`] can mend.
+    /// Whether it is invalid text in a string, which [`Api::replacing_invalid_text`] can replace.
     ///
     /// [`Api::replacing_invalid_text`]: crate::Api::replacing_invalid_text
     pub const fn is_invalid_text(self) -> bool {

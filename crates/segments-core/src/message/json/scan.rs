@@ -2,7 +2,7 @@
 //!
 //! `serde_json` is the judge of what a page is. This takes what needs no judge: only the known keys,
 //! each once, and values of the documented types. Whatever else there is, faults included, it
-//! leaves alone, and [`decode`](crate::message::decode) reads the body from its beginning. What it does take
+//! leaves alone, and [`decode`](crate::message::json::decode) reads the body from its beginning. What it does take
 //! it must take as `decode` would; a property and a fuzzer hold the two against each other.
 
 use crate::message::json::table::TableBuilder;

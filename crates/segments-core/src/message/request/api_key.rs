@@ -7,11 +7,12 @@ use crate::message::request::Pasted;
 
 /// A Braze REST API key, checked when it is made and never shown.
 ///
-/// Braze documents no format, so any visible ASCII (`0x21` to `0x7E`) is taken, up to
-/// [`ApiKey::MAX_LEN`] bytes, but for what is plainly something else: a line of an `.env` file, a
-/// placeholder, a text in quotation marks, an address. Nothing is cut off or corrected. There is no `Display` and no `Serialize`, and `Debug` prints
-/// `ApiKey(***)`. The bytes are not wiped from memory when the key is dropped: every HTTP client
-/// copies the header on its way out, so wiping ours alone would promise more than it does.
+/// Braze documents no format, so up to [`ApiKey::MAX_LEN`] bytes of visible ASCII (`0x21` to `0x7E`)
+/// are accepted, unless they are plainly something else: a line of an `.env` file, a placeholder, a
+/// quoted text, a URL. Nothing is trimmed or corrected.
+///
+/// There is no `Display` and no `Serialize`, and `Debug` prints `ApiKey(***)`. The bytes are not wiped
+/// from memory on drop, because every HTTP client copies the header.
 ///
 /// ```
 /// use segments_core::ApiKey;
@@ -28,13 +29,13 @@ pub struct ApiKey {
 
 const SCHEME: &str = "Bearer ";
 
-/// A run of this many characters of the key is struck out even when the rest is missing.
+/// A run of this many characters of the key is redacted even when the rest is missing.
 const SHORTEST_PART: usize = 8;
 
 const STRUCK: &str = "***";
 
 impl ApiKey {
-    /// The longest key that is taken, in bytes: larger values are files passed by mistake.
+    /// The longest key that is accepted, in bytes. Larger values are files passed by mistake.
     pub const MAX_LEN: usize = 4096;
 
     /// Checks a key.
@@ -70,15 +71,15 @@ impl ApiKey {
         &self.bearer
     }
 
-    /// Whether `candidate` is this key, in a time that depends on lengths only. For servers.
+    /// Whether `candidate` is this key, compared in a time that depends on lengths only. For servers.
     pub fn matches(&self, candidate: &[u8]) -> bool {
         self.bytes().ct_eq(candidate).into()
     }
 
-    /// `text` with the key struck out, and every part of it that is eight characters or longer.
+    /// Redacts the key in `text`, and every part of it of eight characters or more.
     ///
-    /// Braze's 401 repeats the key that it was sent (observed 2019 to 2021), so everything that a
-    /// server says goes through here before it reaches an error.
+    /// Braze's 401 has repeated the key (recorded 2019 to 2021), so every text from a server is
+    /// redacted before it reaches an error.
     pub fn redact(&self, text: &str) -> String {
         let key = self.bytes();
         let shortest = SHORTEST_PART.min(key.len());
@@ -158,26 +159,26 @@ fn longest_part(key: &[u8], text: &[u8], shortest: usize) -> Option<usize> {
         .max()
 }
 
-/// Why a text is no [`ApiKey`]. Holds nothing of the text itself.
+/// Why a text is not an [`ApiKey`]. Never repeats the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidApiKey {
-    /// There is nothing in it.
+    /// It is empty.
     Empty,
     /// It is longer than [`ApiKey::MAX_LEN`].
     TooLong {
         /// Its length in bytes.
         len: usize,
     },
-    /// Something stands around it, or in its place.
+    /// Something was pasted with it, or in its place.
     Pasted(Pasted),
-    /// It is the whole header: `Bearer` stands before it.
+    /// It is the whole header value, with `Bearer`.
     Bearer,
-    /// It is an address: that of the endpoint, perhaps.
+    /// It is a URL, perhaps the endpoint's.
     Address,
     /// A byte is not visible ASCII: a control character, a letter with an accent.
     Byte {
-        /// Where, counted from 0.
+        /// Its position, from 0.
         position: usize,
     },
 }

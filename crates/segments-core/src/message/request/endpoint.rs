@@ -5,16 +5,15 @@ use http::uri::{Authority, Scheme};
 
 use crate::message::request::{Instance, ListRequest, Pasted};
 
-/// Where the API answers: scheme, host and port, and the path of a gateway in front of it, checked
-/// when it is made.
+/// A base URL, checked when it is made: scheme, host, port, and the path of a gateway.
 ///
-/// Plain `http` is taken for loopback only (`127.0.0.0/8` and `[::1]` as literals, and
-/// `localhost`), because the key travels in a header; [`Endpoint::insecure`] lifts that. A name
-/// without a dot, as containers have, is no exception: where it leads only the network knows.
+/// Plain `http` is accepted for loopback only (`127.0.0.0/8` and `[::1]` as literals, and
+/// `localhost`), because the key is sent in a header; [`Endpoint::insecure`] lifts that. A name
+/// without a dot, as containers have, is no exception, because it can lead anywhere.
 ///
-/// The path stands before that of every request: `https://gateway.example/braze` is asked for
-/// `/braze/segments/list`. Braze's own hosts have none. There is no query, fragment or user, and no
-/// `..`: no text from outside can move a key to another place.
+/// The path comes before that of every request: `https://gateway.example/braze` gets
+/// `/braze/segments/list`. Braze's own hosts have none. Queries, fragments, users and `..` are
+/// refused.
 ///
 /// ```
 /// use segments_core::{Endpoint, Instance};
@@ -41,7 +40,7 @@ impl Endpoint {
     /// Reads a base URL such as `https://rest.iad-01.braze.com`.
     ///
     /// # Errors
-    /// [`InvalidEndpoint`] says which part is not taken and what to write instead.
+    /// [`InvalidEndpoint`] says which part is refused and what to write instead.
     pub fn new(url: &str) -> Result<Self, InvalidEndpoint> {
         let endpoint = Self::parse(url)?;
         if endpoint.is_https() || endpoint.is_loopback() {
@@ -51,10 +50,11 @@ impl Endpoint {
         }
     }
 
-    /// As [`Endpoint::new`], with plain `http` to any host. The key can then be read on the way.
+    /// Like [`Endpoint::new`], but plain `http` is accepted for every host. Others can then read the
+    /// key on the way.
     ///
     /// # Errors
-    /// As [`Endpoint::new`].
+    /// See [`Endpoint::new`].
     pub fn insecure(url: &str) -> Result<Self, InvalidEndpoint> {
         Self::parse(url)
     }
@@ -106,25 +106,25 @@ impl Endpoint {
         self.authority.host().trim_start_matches('[').trim_end_matches(']')
     }
 
-    /// The port, or the scheme's own.
+    /// The port, or the scheme's default.
     pub fn port(&self) -> u16 {
         self.authority.port_u16().unwrap_or(default_port(&self.scheme))
     }
 
-    /// What stands before the path of every request: empty, or as in `/braze`.
+    /// The path in front of that of every request: empty, or for example `/braze`.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// Whether requests travel under TLS.
+    /// Whether requests use TLS.
     pub fn is_https(&self) -> bool {
         self.scheme == Scheme::HTTPS
     }
 
     /// Whether the host is this machine: a literal of `127.0.0.0/8`, `[::1]`, or `localhost`.
     ///
-    /// A name can resolve to anything; whoever connects to `localhost` in plain text should make
-    /// sure that it resolves to loopback, as the adapters of this workspace do.
+    /// A name can resolve to anything. A client that connects to `localhost` in plain text should
+    /// check that it resolves to loopback, as the adapters of this workspace do.
     pub fn is_loopback(&self) -> bool {
         let host = self.host();
         host == "localhost"
@@ -291,38 +291,38 @@ fn is_path_segment(segment: &str) -> bool {
     !matches!(&*decoded, b"" | b"." | b"..") && !decoded.iter().any(steers)
 }
 
-/// Why a text is no [`Endpoint`].
+/// Why a text is not an [`Endpoint`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidEndpoint {
     /// It does not begin with `https://` or `http://`.
     NoScheme,
-    /// Its scheme is another one.
+    /// It has another scheme.
     Scheme,
     /// It has two schemes: `https://https://`.
     DoubledScheme,
-    /// Something stands around it, or in its place.
+    /// Something was pasted with it, or in its place.
     Pasted(Pasted),
     /// It holds a user or a password.
     UserInfo,
-    /// The host is no name or address that all parsers read alike.
+    /// The host is not a name or address that all parsers read alike.
     Host,
-    /// The port is no number from 1 to 65535.
+    /// The port is not a number from 1 to 65535.
     Port,
-    /// There is a query or a fragment.
+    /// It has a query or a fragment.
     Tail,
-    /// Its path is none that everybody reads alike: it has an empty segment, `.` or `..`, a broken
-    /// escape or that of a slash, or is too long.
+    /// The path could be read in two ways, or is too long: it has an empty segment, `.` or `..`, a
+    /// broken escape, or an escaped slash.
     Path,
-    /// Its path is that of the list, which is added to every request.
+    /// It includes `/segments/list`, which is added to every request.
     WholeAddress,
-    /// A host of Braze's with a path.
+    /// A Braze host with a path.
     PathAtBraze,
     /// Plain `http` to a host that is not loopback.
     PlainHttp,
     /// A Braze host that does not serve the REST API.
     NotRest {
-        /// The instance whose REST host is meant.
+        /// The instance whose REST host was probably meant.
         instance: Instance,
     },
 }

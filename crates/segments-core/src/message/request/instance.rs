@@ -3,10 +3,10 @@ use std::str::FromStr;
 
 macro_rules! instances {
     ($($variant:ident $name:literal $rest:literal $dashboard:literal)*) => {
-        /// A Braze instance: which of the published clusters a workspace lives on.
+        /// A Braze instance: the cluster that a workspace is on.
         ///
-        /// The names and REST hosts are documented by Braze (as of September 2026). A workspace's
-        /// instance stands in its dashboard's address; a key is valid on its own instance only.
+        /// Names and REST hosts are documented by Braze (September 2026). The dashboard's address
+        /// names the instance of a workspace. A key is valid on its own instance only.
         ///
         /// ```
         /// use segments_core::Instance;

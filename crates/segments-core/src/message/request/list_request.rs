@@ -4,12 +4,11 @@ use std::str::FromStr;
 use http::Request;
 use serde::{Deserialize, Serialize};
 
-/// One page of the list: what `GET /segments/list` is asked for.
+/// The parameters of `GET /segments/list`: which page, in which order.
 ///
-/// `page` is written when it is not 0, `sort_direction` when it is given. Page 0 has been the
-/// documented default since 2016 and stays out; the default *order* was once newest first
-/// (recorded in 2015) and is oldest first today, so whoever relies on an order should name it, as
-/// [`Export`](crate::Export) always does.
+/// `page` is written unless it is 0, the documented default since 2016. `sort_direction` is written
+/// if it is given. The default order was newest first in 2015 (recorded) and is oldest first today,
+/// so [`Export`](crate::Export) always gives one.
 ///
 /// ```
 /// use segments_core::{ListRequest, SortDirection};
@@ -22,20 +21,20 @@ use serde::{Deserialize, Serialize};
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]
 pub struct ListRequest {
-    /// Which page, counted from 0 (documented).
+    /// The page number, from 0 (documented).
     pub page: u32,
-    /// The order, by time of creation; the server's own (oldest first) if not given.
+    /// The order by time of creation; without one it is the server's (oldest first).
     pub sort_direction: Option<SortDirection>,
 }
 
 impl ListRequest {
-    /// The path, the same on every instance.
+    /// The path on every instance.
     pub const PATH: &'static str = "/segments/list";
 
-    /// The most segments of one page, as documented. Nothing that must be right relies on it.
+    /// The documented maximum of segments on a page. No proof relies on it.
     pub const PAGE_SIZE: usize = 100;
 
-    /// The page with this number, counted from 0, in the server's own order.
+    /// The page with this number, from 0, in the server's order.
     pub const fn page(page: u32) -> Self {
         Self { page, sort_direction: None }
     }
@@ -46,12 +45,10 @@ impl ListRequest {
         Self { sort_direction: Some(direction), ..self }
     }
 
-    /// Reads the request on the server's side: the opposite of
-    /// [`Api::request`](crate::Api::request).
+    /// Reads the request on the server's side, the opposite of [`Api::request`](crate::Api::request).
     ///
-    /// Parameters of other names are ignored (a client in production sends one, and is answered);
-    /// of a repeated one the last counts, as in Braze's framework. Method, body and key are not
-    /// looked at.
+    /// Other parameters are ignored, as Braze does (inferred). Of a repeated one the last counts, as
+    /// in Braze's framework. Method, body and key are not checked.
     ///
     /// # Errors
     /// [`InvalidListRequest`] for another path or an unusable value. How Braze answers those is not
@@ -131,7 +128,7 @@ pub enum SortDirection {
 }
 
 impl SortDirection {
-    /// The value as it is sent.
+    /// The value in the query: `asc` or `desc`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Asc => "asc",
@@ -170,7 +167,7 @@ impl fmt::Display for UnknownSortDirection {
 
 impl std::error::Error for UnknownSortDirection {}
 
-/// Why a request is no [`ListRequest`].
+/// Why a request is not a [`ListRequest`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidListRequest {
@@ -178,7 +175,7 @@ pub enum InvalidListRequest {
     Path,
     /// `page` is not a non-negative integer.
     Page,
-    /// `page` is more than 4,294,967,295, which is the last one that [`ListRequest`] can name.
+    /// `page` is larger than 4,294,967,295.
     PageTooLarge,
     /// `sort_direction` is neither `asc` nor `desc`.
     SortDirection,

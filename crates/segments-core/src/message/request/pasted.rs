@@ -2,29 +2,28 @@
 
 use std::fmt;
 
-/// What stands around a value, or in its place. Holds nothing of the text itself.
+/// What was pasted with a value, or in its place. Never repeats the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Pasted {
-    /// A byte order mark stands before it, as some editors on Windows write one.
+    /// It begins with a byte order mark, as some editors on Windows write one.
     ByteOrderMark,
     /// It is UTF-16, as some shells on Windows write files.
     Utf16,
-    /// It stands in quotation marks.
+    /// It is in quotation marks.
     Quotes,
-    /// A name and `=` stand before it: a line of an `.env` file.
+    /// It begins with a name and `=`: a line of an `.env` file.
     Assignment,
-    /// It is what documentation shows, or a variable that nobody has replaced: `<your-key>`,
-    /// `$BRAZE_API_KEY`.
+    /// It is a placeholder: `<your-key>`, `$BRAZE_API_KEY`.
     Placeholder,
-    /// A blank stands at this byte.
+    /// It contains a blank.
     Blank {
-        /// Counted from 0.
+        /// The offset in bytes, from 0.
         position: usize,
     },
-    /// A line ends at this byte.
+    /// It contains a line end.
     LineEnd {
-        /// Counted from 0.
+        /// The offset in bytes, from 0.
         position: usize,
     },
 }

@@ -1,4 +1,4 @@
-//! What an answer is: the order in which its faults are looked for.
+//! What a response is: the order in which its faults are looked for.
 
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, LOCATION, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderName, StatusCode, Uri};
@@ -117,7 +117,7 @@ fn message_of(body: &[u8], key: &ApiKey) -> Option<Box<str>> {
     message.or(error).map(|message| said(&message, key))
 }
 
-/// What a server said, made fit to be shown: key struck out, controls escaped, cut.
+/// What a server said, made fit to be shown: key redacted, controls escaped, cut.
 fn said(text: &str, key: &ApiKey) -> Box<str> {
     let end = text.char_indices().nth(LONGEST_READ).map_or(text.len(), |(index, _)| index);
     let text = key.redact(&text[..end]);

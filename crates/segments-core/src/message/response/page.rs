@@ -12,9 +12,9 @@ use crate::message::json::decode::Body;
 use crate::message::json::table::{Table, TableBuilder};
 use crate::message::response::Segment;
 
-/// One answer to one [`ListRequest`](crate::ListRequest): up to 100 segments, in order.
+/// One response to one [`ListRequest`](crate::ListRequest): up to 100 segments, in order.
 ///
-/// Equality goes by the segments. serde writes the body of the answer, in the order of keys that
+/// Equality goes by the segments. serde writes the body of the response, in the order of keys that
 /// every recording has (`segments` first, although Braze's documentation shows `message` first).
 ///
 /// ```
@@ -36,7 +36,7 @@ pub struct Page {
     replaced: Box<[u32]>,
 }
 
-/// What the head of an answer says.
+/// What the head of a response says.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Head {
     rate_limit: RateLimit,
@@ -83,22 +83,22 @@ impl Page {
         self.len() == 0
     }
 
-    /// The segments, in the answer's order.
+    /// The segments, in the response's order.
     pub fn segments(&self) -> impl ExactSizeIterator<Item = Segment> + '_ {
         self.rows().map(|row| Segment::from_table(&self.table, row))
     }
 
-    /// Their ids, in the answer's order.
+    /// Their ids, in the response's order.
     pub fn ids(&self) -> impl ExactSizeIterator<Item = &str> {
         self.rows().map(|row| self.table.id(row))
     }
 
-    /// The allowance as this answer tells it.
+    /// The quota in this response's headers.
     pub fn rate_limit(&self) -> &RateLimit {
         &self.head.rate_limit
     }
 
-    /// The answer's `X-Request-Id`.
+    /// The response's `X-Request-Id`.
     pub fn request_id(&self) -> Option<&str> {
         self.head.request_id.as_deref()
     }
@@ -114,7 +114,7 @@ impl Page {
         self.segments_missing
     }
 
-    /// Whether the answer lists minor errors beside its success.
+    /// Whether the response lists minor errors beside its success.
     pub fn has_minor_errors(&self) -> bool {
         self.minor_errors
     }
@@ -129,7 +129,7 @@ impl Page {
         u32::try_from(row).is_ok_and(|row| self.replaced.binary_search(&row).is_ok())
     }
 
-    /// The answer as a server gives it: 200, JSON, and no other header.
+    /// The response as a server gives it: 200, JSON, and no other header.
     pub fn to_http(&self) -> Response<Vec<u8>> {
         let body = serde_json::to_vec(self).expect("strings and booleans always serialise");
         let mut response = Response::new(body);

@@ -11,9 +11,9 @@ use crate::message::json::table::{Table, TableBuilder};
 
 /// One segment of a workspace.
 ///
-/// A handle: it keeps the text of the page that it came on and is cheap to clone, has no lifetime
-/// and can be sent anywhere. Equality and hash go by content. serde writes the four documented
-/// fields in the documented order, and reads them with the same care as a page.
+/// A handle that is cheap to clone and has no lifetime; it keeps the text of its whole page in memory.
+/// Equality and hash compare the content. serde writes the four documented fields in the documented
+/// order, and reads them as strictly as a page.
 ///
 /// ```
 /// use segments_core::Segment;
@@ -32,7 +32,7 @@ pub struct Segment {
 }
 
 impl Segment {
-    /// Makes a segment, for tests and for servers.
+    /// Creates a segment, for tests and for servers.
     ///
     /// # Errors
     /// [`InvalidSegment`] if the id is empty, or if all texts together exceed 4 GiB.
@@ -61,14 +61,13 @@ impl Segment {
         Self { table: Arc::clone(table), row }
     }
 
-    /// The segment's API identifier: opaque, unique in its workspace, never empty. All recorded
-    /// ones look like lower-case UUIDs.
+    /// The API identifier: opaque, unique in its workspace, never empty. All recorded ones look like
+    /// lower-case UUIDs.
     pub fn id(&self) -> &str {
         self.table.id(self.row)
     }
 
-    /// The name as people gave it. It may be empty and may hold any character; names need not be
-    /// unique.
+    /// The name that people gave it. It may be empty, hold any character, and occur twice.
     pub fn name(&self) -> &str {
         self.table.name(self.row)
     }
@@ -78,8 +77,8 @@ impl Segment {
         self.table.tracking(self.row)
     }
 
-    /// The tags, in the server's order. Braze's own client says that a tag can be `null` in an
-    /// answer; such a one names nothing and is left out.
+    /// The tags, in the server's order. A `null`, which Braze's own client says can occur, is left
+    /// out.
     pub fn tags(&self) -> Tags<'_> {
         Tags { table: &self.table, row: self.row, next: 0, len: self.table.tag_count(self.row) }
     }
@@ -185,7 +184,7 @@ impl Serialize for Tags<'_> {
     }
 }
 
-/// Why texts make no [`Segment`].
+/// Why texts cannot be a [`Segment`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidSegment {
