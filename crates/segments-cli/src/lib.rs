@@ -19,10 +19,10 @@ mod transfer;
 
 use std::process::ExitCode;
 
-use crate::args::{Command, Verbosity};
+use crate::args::Command;
 use crate::error::{CommandError, Exit};
-use crate::files::partial;
-use crate::terminal::console::Console;
+use crate::files::discard_unfinished;
+use crate::terminal::{Console, Level};
 
 /// Runs the program with the arguments and the environment of this process.
 pub fn main() -> ExitCode {
@@ -30,17 +30,17 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return args::refuse(&error).into(),
     };
-    let console = match &cli.command {
-        Command::Export(args) => Console::new(&args.talk),
-        Command::Get(args) => Console::new(&args.talk),
-        _ => Console::new(&Verbosity::default()),
-    };
+    let console = Console::new(match &cli.command {
+        Command::Export(args) => args.verbosity.level(),
+        Command::Get(args) => args.verbosity.level(),
+        Command::Serve(_) | Command::Completions { .. } | Command::Man => Level::Normal,
+    });
 
     signal::outlive_size_limit();
     let result = commands::run(cli.command, &console);
-    // What was begun on another thread, which is not waited for.
-    partial::discard_unfinished();
-    console.clear();
+    // Files of a thread that was not waited for.
+    discard_unfinished();
+    console.erase_progress();
 
     match result {
         Ok(()) => Exit::Done.into(),

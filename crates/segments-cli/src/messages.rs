@@ -13,7 +13,7 @@ use segments_core::{
     Step, TransportError, TransportErrorKind,
 };
 
-use crate::config::connection;
+use crate::config::{invalid_proxy, missing, refuse_key_in_argument};
 use crate::error::{CommandError, Signal};
 
 #[path = "../../../tests/messages.rs"]
@@ -76,7 +76,7 @@ fn response(status: u16, headers: &[(&'static str, &str)], body: &str) -> Respon
 }
 
 fn add(out: &mut String, problem: &CommandError) {
-    let (what, advice) = problem.lines();
+    let (what, advice) = problem.sentences();
     writeln!(out, "{what} (exit code {})", problem.exit() as u8).unwrap();
     if !advice.is_empty() {
         writeln!(out, "    {advice}").unwrap();
@@ -195,29 +195,29 @@ fn messages_of_lists() {
 fn messages_of_the_program() {
     let mut out = String::new();
     let full = io::Error::from(io::ErrorKind::StorageFull);
-    let missing = io::Error::from(io::ErrorKind::NotFound);
+    let not_found = io::Error::from(io::ErrorKind::NotFound);
     for problem in [
-        connection::missing(true, true),
-        connection::missing(true, false),
-        connection::missing(false, true),
-        connection::invalid_proxy(),
-        connection::refuse_key_in_argument(true).unwrap_err(),
+        missing(true, true),
+        missing(true, false),
+        missing(false, true),
+        invalid_proxy(),
+        refuse_key_in_argument(true).unwrap_err(),
         CommandError::unreadable(
             "--ca-file",
             Path::new("ca.pem"),
-            &missing,
-            "It must be a PEM file.",
+            &not_found,
+            "It must be a PEM file",
         ),
-        CommandError::output("list.csv", &full),
-        CommandError::stream("standard output", &full),
-        CommandError::NotReached,
+        CommandError::write_failed("list.csv", &full),
+        CommandError::overwrite_failed("list.csv", &full),
+        CommandError::stream_failed("standard output", &full),
         CommandError::TooFew { found: 1, least: 2 },
         CommandError::TooFew { found: 2, least: 3 },
-        CommandError::NoRoom,
         CommandError::ReaderGone,
         CommandError::Stopped(Signal::HangUp),
         CommandError::Stopped(Signal::Interrupt),
         CommandError::Stopped(Signal::Terminate),
+        CommandError::OpenTimedOut,
     ] {
         add(&mut out, &problem);
     }

@@ -12,17 +12,17 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::error::{CommandError, Signal};
-use crate::files::partial;
+use crate::files::discard_unfinished;
 
-/// How long the program may take to end by itself. It needs longer only while it hangs in a write
-/// to a pipe that nobody reads.
+/// How long the program may take to end after a signal. It needs longer only while it is blocked in a
+/// write to a pipe that nobody reads.
 const GRACE: Duration = Duration::from_secs(3);
 
-/// More than two runtimes and their signals take.
+/// More file descriptors than two runtimes and their signals take.
 #[cfg(unix)]
 const DESCRIPTORS: usize = 16;
 
-/// Tells of the first signal.
+/// Reports the first signal.
 #[derive(Debug, Clone)]
 pub(crate) struct Signals {
     first: watch::Receiver<Option<Signal>>,
@@ -30,7 +30,7 @@ pub(crate) struct Signals {
 }
 
 impl Signals {
-    /// Watches on a thread of its own, which also ends the process at the second signal.
+    /// Watches on a thread of its own, which ends the process at the second signal.
     pub(crate) fn watch() -> io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (send, first) = watch::channel(None);
@@ -46,14 +46,14 @@ impl Signals {
                         break;
                     }
                 }
-                partial::discard_unfinished();
+                discard_unfinished();
                 process::exit(signal.exit() as i32);
             });
         })?;
         Ok(Self { first, busy })
     }
 
-    /// Does what needs its time, also after a first signal.
+    /// Does work that must be finished even after a first signal.
     pub(crate) fn hold<T>(&self, work: impl FnOnce() -> T) -> T {
         self.busy.store(true, Ordering::Relaxed);
         let done = work();
@@ -70,41 +70,42 @@ impl Signals {
     }
 }
 
-/// Does what may block for as long as somebody else likes, such as opening a named pipe, with an
-/// eye on signals and on the time that there is.
-pub(crate) async fn patiently<T: Send + 'static>(
+/// Does work that may block for as long as another program likes, such as opening a named pipe; a
+/// signal or the end of `time` interrupts the wait for it.
+pub(crate) async fn run_blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, CommandError> + Send + 'static,
     time: Option<Duration>,
     signals: &mut Signals,
 ) -> Result<T, CommandError> {
-    let late = async {
+    let timeout = async {
         match time {
             Some(time) => tokio::time::sleep(time).await,
             None => future::pending().await,
         }
     };
+
     tokio::select! {
         done = tokio::task::spawn_blocking(work) => {
             done.unwrap_or_else(|error| resume_unwind(error.into_panic()))
         }
         signal = signals.first() => Err(CommandError::Stopped(signal)),
-        () = late => Err(CommandError::NotOpened),
+        () = timeout => Err(CommandError::OpenTimedOut),
     }
 }
 
-/// Lets a write beyond the limit on file sizes fail, as on a full disk, instead of ending the
-/// process in the middle of it.
+/// Makes a write beyond the limit on file sizes fail, as on a full disk, instead of killing the
+/// process.
 #[cfg(unix)]
 pub(crate) fn outlive_size_limit() {
     let signal = rustix::process::Signal::XFSZ.as_raw();
-    // Without a handler the signal does what it would have done, which is no worse than before.
+    // Without a handler the signal does what it always does.
     let _ = signal_hook::flag::register(signal, Arc::new(AtomicBool::new(false)));
 }
 
 #[cfg(not(unix))]
 pub(crate) fn outlive_size_limit() {}
 
-/// Whether there are file descriptors for a runtime and its signals: tokio panics without.
+/// Whether there are enough file descriptors for a runtime and its signals: tokio panics without.
 #[cfg(unix)]
 pub(crate) fn check_descriptors() -> io::Result<()> {
     let pairs: io::Result<Vec<_>> =
@@ -128,7 +129,7 @@ struct Listener {
 impl Listener {
     fn new() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        // Listening would undo what nohup(1) asked for.
+        // Listening would undo what nohup(1) has set.
         let hang_up = if ignores_hang_up() { None } else { Some(signal(SignalKind::hangup())?) };
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
@@ -152,7 +153,8 @@ impl Listener {
     }
 }
 
-/// Whether SIGHUP, the lowest bit of the mask, is ignored; where it cannot be known, it is not.
+/// Whether SIGHUP, the lowest bit of the mask, is ignored. Where that is unknown, it counts as not
+/// ignored.
 #[cfg(unix)]
 fn ignores_hang_up() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

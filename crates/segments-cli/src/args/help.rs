@@ -2,7 +2,7 @@
 
 use crate::error;
 
-/// What is wanted first by somebody who has forgotten the flags.
+/// Examples come before the flags: they are what most people look for.
 pub(crate) const TEMPLATE: &str = "\
 {about-with-newline}
 {usage-heading} {usage}
@@ -33,28 +33,28 @@ Examples:
   segments serve --listen 127.0.0.1:0 --segments 2000
   segments serve --load segments.ndjson --faults faults.json";
 
-/// The heading of what every command has.
+/// The heading of the flags that every command has.
 pub(crate) const MORE: &str = "More";
 
-/// What stands behind the flags: exit codes and environment.
+/// What follows the flags: exit codes and environment.
 pub(crate) fn after() -> String {
     format!("{}\n\n{ENVIRONMENT}", error::TABLE)
 }
 
-/// The same for an export, whose goals need more words than a flag has.
+/// The same for an export, whose goals need more words than the help of a flag has.
 pub(crate) fn after_export() -> String {
     format!("{GOALS}\n\n{}", after())
 }
 
 const GOALS: &str = "\
 Goals:
-  complete  every segment that was there all the time, proven
+  complete  every segment that existed throughout the export, proven
   snapshot  the list as it was at one moment
-  walk      every page once: fewest requests, streams, no promise";
+  walk      every page once: fewest requests, streams, proves nothing";
 
 const ENVIRONMENT: &str = "\
 Environment:
-  BRAZE_API_KEY          the REST API key; it needs the permission segments.list
-  BRAZE_BASE_URL         the REST endpoint: https://rest.iad-01.braze.com
-  HTTPS_PROXY, NO_PROXY  honoured towards other machines, never towards this one; NO_PROXY takes
-                         names, addresses and networks (10.0.0.0/8), and * for all";
+  BRAZE_API_KEY          REST API key with the permission segments.list
+  BRAZE_BASE_URL         REST endpoint, such as https://rest.iad-01.braze.com
+  HTTPS_PROXY, NO_PROXY  proxy for requests to other machines; NO_PROXY takes names,
+                         addresses, networks (10.0.0.0/8), and * for all";

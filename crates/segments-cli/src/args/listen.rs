@@ -15,7 +15,7 @@ pub(crate) struct Listen {
 }
 
 impl Listen {
-    /// The addresses that it stands for, those of IPv4 first, because more clients try these.
+    /// Its addresses, those of IPv4 first, because more clients try these.
     pub(crate) async fn resolve(&self) -> io::Result<Vec<SocketAddr>> {
         let found = lookup_host((self.host.as_str(), self.port)).await?;
         let mut addresses: Vec<_> = found.collect();

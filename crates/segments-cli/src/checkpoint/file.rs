@@ -1,7 +1,7 @@
-//! What stands in the file of `--checkpoint`.
+//! The content of the file of `--checkpoint`.
 //!
-//! Three lines of JSON: which version it is, the content, and a checksum of both. It never holds the
-//! key, only a salted hash by which another one is told.
+//! Three lines of JSON: the version, the content, and a checksum of both. It never holds the key,
+//! only a salted hash that tells whether a key is another one.
 
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, Write};
@@ -12,8 +12,8 @@ use segments_core::{Api, Checkpoint, Export, List, ListRequest, Plan};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// The version of the file around the core's own, which has one of its own.
-pub(crate) const VERSION: u32 = 2;
+/// The version of this file. The checkpoint of the core in it has a version of its own.
+pub(super) const VERSION: u32 = 2;
 
 const BUFFER: usize = 64 * 1024;
 
@@ -24,7 +24,7 @@ struct Head {
 
 #[derive(Serialize, Deserialize)]
 struct Content<C, L> {
-    key: KeyMark,
+    key: KeyHash,
     checkpoint: C,
     list: L,
 }
@@ -36,39 +36,41 @@ struct Foot {
 
 /// Tells whether a key is the same, and nothing else about it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct KeyMark {
+struct KeyHash {
     salt: u64,
     hash: String,
 }
 
-impl KeyMark {
+impl KeyHash {
     fn new(api: &Api, salt: u64) -> Self {
         let request = api.request(ListRequest::default());
         let key = request.headers().get(AUTHORIZATION).map_or(&[][..], |value| value.as_bytes());
-        // Cut short: enough to tell keys apart.
-        let hash =
-            hex(&Sha256::new().chain_update(salt.to_le_bytes()).chain_update(key).finalize());
-        Self { salt, hash: hash[..16].to_owned() }
+        let hash = Sha256::new().chain_update(salt.to_le_bytes()).chain_update(key).finalize();
+
+        // Enough to tell keys apart.
+        Self { salt, hash: hex(&hash)[..16].to_owned() }
     }
 }
 
-/// Why a file is not taken up.
+/// Why an export is not resumed from a file.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Refusal {
-    NoFile,
-    Busy,
+pub(super) enum Unusable {
+    NotAFile,
+    InUse,
     Foreign,
     Version(u32),
     Damaged,
+    /// It was made with another key.
     Key,
-    Core(ResumeError),
+    /// The core refuses it.
+    Export(ResumeError),
 }
 
-/// Writes the file, without a copy of the list in between.
+/// Writes an export, without a copy of the list in between.
 ///
 /// # Errors
 /// If it cannot be written.
-pub(crate) fn write(
+pub(super) fn write(
     to: &mut impl Write,
     api: &Api,
     checkpoint: &Checkpoint,
@@ -78,7 +80,7 @@ pub(crate) fn write(
     let hashing = Hashing { to, hash: Sha256::new() };
     let mut out = BufWriter::with_capacity(BUFFER, hashing);
     write_line(&mut out, &Head { segments_checkpoint: VERSION })?;
-    write_line(&mut out, &Content { key: KeyMark::new(api, salt), checkpoint, list })?;
+    write_line(&mut out, &Content { key: KeyHash::new(api, salt), checkpoint, list })?;
 
     let Hashing { to, hash } = out.into_inner().map_err(io::IntoInnerError::into_error)?;
     write_line(to, &Foot { sha256: hex(&hash.finalize()) })
@@ -89,7 +91,7 @@ fn write_line(out: &mut impl Write, line: &impl Serialize) -> io::Result<()> {
     out.write_all(b"\n")
 }
 
-/// Writes on, and hashes what it writes.
+/// Hashes what it writes.
 struct Hashing<'a, W> {
     to: &'a mut W,
     hash: Sha256,
@@ -107,35 +109,35 @@ impl<W: Write> Write for Hashing<'_, W> {
     }
 }
 
-/// Reads a file, and takes its export up again.
+/// Reads a file, and resumes its export.
 ///
 /// # Errors
-/// [`Refusal`] if it is not whole, or of something else.
-pub(crate) fn take_up(bytes: &[u8], api: &Api, plan: &Plan) -> Result<(Export, List), Refusal> {
+/// [`Unusable`] if it is damaged, or belongs to another export.
+pub(super) fn read(bytes: &[u8], api: &Api, plan: &Plan) -> Result<(Export, List), Unusable> {
     let mut lines = bytes.split_inclusive(|byte| *byte == b'\n');
     let head: Head =
-        lines.next().and_then(|head| serde_json::from_slice(head).ok()).ok_or(Refusal::Foreign)?;
+        lines.next().and_then(|head| serde_json::from_slice(head).ok()).ok_or(Unusable::Foreign)?;
     if head.segments_checkpoint != VERSION {
-        return Err(Refusal::Version(head.segments_checkpoint));
+        return Err(Unusable::Version(head.segments_checkpoint));
     }
 
     let (content, foot) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
     let hashed = &bytes[..bytes.len() - foot.len()];
     let mut expected = Vec::new();
     write_line(&mut expected, &Foot { sha256: hex(&Sha256::digest(hashed)) })
-        .map_err(|_| Refusal::Damaged)?;
+        .map_err(|_| Unusable::Damaged)?;
     if foot != expected || lines.next().is_some() {
-        return Err(Refusal::Damaged);
+        return Err(Unusable::Damaged);
     }
 
     let content: Content<Checkpoint, List> =
-        serde_json::from_slice(content).map_err(|_| Refusal::Damaged)?;
+        serde_json::from_slice(content).map_err(|_| Unusable::Damaged)?;
     let Content { key, checkpoint, list } = content;
-    // The same host serves many workspaces, and their lists must not be mixed.
-    if key != KeyMark::new(api, key.salt) {
-        return Err(Refusal::Key);
+    // One host serves many workspaces, and their lists must not be mixed.
+    if key != KeyHash::new(api, key.salt) {
+        return Err(Unusable::Key);
     }
-    let export = Export::resume(api.clone(), plan.clone(), checkpoint).map_err(Refusal::Core)?;
+    let export = Export::resume(api.clone(), plan.clone(), checkpoint).map_err(Unusable::Export)?;
     Ok((export, list))
 }
 
@@ -165,8 +167,8 @@ mod tests {
         api("https://rest.example", "CANARY-75480f9a-4db8")
     }
 
-    /// An export that has read one page, and its file.
-    fn rest() -> (List, String) {
+    /// An export that has read two pages, and its file.
+    fn saved() -> (List, String) {
         let mut export = Export::new(own(), Plan::default());
         let mut list = List::default();
         for page in [["a", "b"], ["c", "d"]] {
@@ -184,10 +186,10 @@ mod tests {
     }
 
     #[test]
-    fn what_was_put_to_rest_is_taken_up() {
-        let (list, text) = rest();
-        let (export, read) = take_up(text.as_bytes(), &own(), &Plan::default()).unwrap();
-        assert_eq!(read, list);
+    fn what_was_saved_is_read() {
+        let (list, text) = saved();
+        let (export, found) = read(text.as_bytes(), &own(), &Plan::default()).unwrap();
+        assert_eq!(found, list);
         assert_eq!(export.report().segments, 4);
         assert!(!text.contains("CANARY") && !text.contains("75480f9a"));
     }
@@ -195,42 +197,42 @@ mod tests {
     // See the first lines of the core's `tests/golden.rs`, whose command writes this one too.
     #[test]
     fn a_file_that_was_kept_is_read_and_written_alike() {
-        let (list, text) = rest();
+        let (list, text) = saved();
         let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/complete.checkpoint");
         if std::env::var_os("SEGMENTS_WRITE_GOLDEN").is_some() {
             std::fs::write(file, &text).unwrap();
         }
         let kept = std::fs::read(file).unwrap();
-        assert_eq!(take_up(&kept, &own(), &Plan::default()).unwrap().1, list);
+        assert_eq!(read(&kept, &own(), &Plan::default()).unwrap().1, list);
         assert!(kept == text.as_bytes(), "a checkpoint is another one now");
     }
 
     #[test]
     fn what_is_not_its_own_is_refused() {
-        let (_, text) = rest();
-        let refusal = |api: &Api, plan: &Plan| take_up(text.as_bytes(), api, plan).unwrap_err();
+        let (_, text) = saved();
+        let refusal = |api: &Api, plan: &Plan| read(text.as_bytes(), api, plan).unwrap_err();
         let plan = Plan::default();
-        assert_eq!(refusal(&api("https://rest.example", "another"), &plan), Refusal::Key);
+        assert_eq!(refusal(&api("https://rest.example", "another"), &plan), Unusable::Key);
         let elsewhere = api("https://rest.other", "CANARY-75480f9a-4db8");
-        assert_eq!(refusal(&elsewhere, &plan), Refusal::Core(ResumeError::Endpoint));
+        assert_eq!(refusal(&elsewhere, &plan), Unusable::Export(ResumeError::Endpoint));
         let walk = Plan::new(Goal::Walk);
-        assert!(matches!(refusal(&own(), &walk), Refusal::Core(ResumeError::Goal { .. })));
+        assert!(matches!(refusal(&own(), &walk), Unusable::Export(ResumeError::Goal { .. })));
         let mut desc = Plan::default();
         desc.sort_direction = SortDirection::Desc;
         let refused = refusal(&own(), &desc);
-        assert!(matches!(refused, Refusal::Core(ResumeError::SortDirection { .. })));
+        assert!(matches!(refused, Unusable::Export(ResumeError::SortDirection { .. })));
         let later = text.replacen(":2}", ":3}", 1);
-        assert_eq!(take_up(later.as_bytes(), &own(), &plan).unwrap_err(), Refusal::Version(3));
+        assert_eq!(read(later.as_bytes(), &own(), &plan).unwrap_err(), Unusable::Version(3));
     }
 
     proptest! {
         #[test]
         fn no_damage_is_overlooked(at in any::<prop::sample::Index>(), bit in 0_u8..8) {
-            let (_, text) = rest();
+            let (_, text) = saved();
             let (at, mut bytes) = (at.index(text.len()), text.into_bytes());
-            prop_assert!(take_up(&bytes[..at], &own(), &Plan::default()).is_err());
+            prop_assert!(read(&bytes[..at], &own(), &Plan::default()).is_err());
             bytes[at] ^= 1 << bit;
-            prop_assert!(take_up(&bytes, &own(), &Plan::default()).is_err());
+            prop_assert!(read(&bytes, &own(), &Plan::default()).is_err());
         }
     }
 }

@@ -1,5 +1,8 @@
 //! The file of `--checkpoint`.
 
-pub(crate) mod file;
-pub(crate) mod saver;
-pub(crate) mod store;
+mod file;
+mod saver;
+mod store;
+
+pub(crate) use saver::Saver;
+pub(crate) use store::Store;

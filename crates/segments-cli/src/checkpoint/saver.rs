@@ -1,4 +1,4 @@
-//! Saves an export as it goes, so that it outlives a process that is killed.
+//! Saves an export as it goes, so that little is lost if the process is killed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,57 +9,58 @@ use segments_core::{Api, Checkpoint, List};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
-use crate::checkpoint::store::Store;
+use super::store::Store;
 use crate::error::CommandError;
 use crate::random::seed;
 
-/// From one save to the next, at least.
+/// The shortest time between two saves.
 const PERIOD: Duration = Duration::from_secs(1);
 
-/// How much longer than a save it takes to the next one: so saves take a sixtieth of the time, and
-/// the longer the list, the rarer they are.
+/// The pause after a save, as a multiple of what the save took: so saves take a sixtieth of the time,
+/// and are rarer the longer the list is.
 const PAUSE: u32 = 60;
 
-/// A place for the state of an export, and when it was saved last.
+/// Saves an export from time to time.
 pub(crate) struct Saver {
     store: Store,
     api: Api,
     pages: Pages,
+    /// How many pages the last save had.
     saved: u64,
     due: Instant,
-    failed: bool,
+    has_failed: bool,
 }
 
 impl Saver {
-    /// Saves to this place, from the first second on: what is over sooner is soon read again.
+    /// Saves in this place, after the first second: a shorter export is soon read again.
     pub(crate) fn new(store: Store, api: Api) -> Self {
         let (pages, due) = (Pages::default(), Instant::now() + PERIOD);
-        Self { store, api, pages, saved: 0, due, failed: false }
+        Self { store, api, pages, saved: 0, due, has_failed: false }
     }
 
-    /// What has to be told of every exchange.
+    /// The counter that must see every exchange.
     pub(crate) fn pages(&self) -> Pages {
         self.pages.clone()
     }
 
-    /// The place.
+    /// The place of the last save.
     pub(crate) fn into_store(self) -> Store {
         self.store
     }
 
-    /// Waits until there is something new to save, and it is time. Cancellation safe.
+    /// Waits until there is something new, and the pause is over. Cancellation safe.
     pub(crate) async fn due(&self) {
         self.pages.more_than(self.saved).await;
         sleep_until(self.due).await;
     }
 
-    /// Waits for another page: those that came mean nothing yet.
+    /// Passes over the pages so far, which are not worth a save.
     pub(crate) fn skip(&mut self) {
         self.saved = self.pages.count();
     }
 
-    /// Saves. The first failure is handed back as a warning; the export goes on, and later saves
-    /// are tried.
+    /// Saves. The first of several failures is returned as a warning; later saves are tried all the
+    /// same.
     pub(crate) fn save(&mut self, checkpoint: &Checkpoint, list: &List) -> Option<CommandError> {
         let (began, pages) = (Instant::now(), self.pages.count());
         let saved = self.store.save(&self.api, checkpoint, list, seed());
@@ -67,8 +68,8 @@ impl Saver {
         let ended = Instant::now();
         self.due = ended + pause_after(ended - began);
 
-        let first = !std::mem::replace(&mut self.failed, saved.is_err());
-        saved.err().filter(|_| first)
+        let is_first = !std::mem::replace(&mut self.has_failed, saved.is_err());
+        saved.err().filter(|_| is_first)
     }
 }
 
@@ -76,15 +77,15 @@ fn pause_after(took: Duration) -> Duration {
     PERIOD.max(took.saturating_mul(PAUSE))
 }
 
-/// How many pages have come.
+/// Counts the pages that have arrived. Clones share the count.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Pages {
     shared: Arc<(AtomicU64, Notify)>,
 }
 
 impl Pages {
-    /// Counts what is one.
-    pub(crate) fn tell(&self, outcome: &Outcome) {
+    /// Counts an exchange, if it brought a page.
+    pub(crate) fn count_exchange(&self, outcome: &Outcome) {
         if matches!(outcome, Outcome::Page { .. }) {
             self.shared.0.fetch_add(1, Ordering::Relaxed);
             self.shared.1.notify_one();

@@ -1,69 +1,69 @@
-//! The place of `--checkpoint`: an export at rest, and the segments that it has collected.
+//! The file of `--checkpoint` as a place: locked, read, replaced and removed.
 
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use segments_core::export::ResumeError;
 use segments_core::{Api, Checkpoint, Export, List, Plan};
 
-use crate::checkpoint::file::{Refusal, VERSION, take_up, write};
-use crate::config::paths::lock_of;
-use crate::error::{CommandError, plain};
-use crate::files::lock::LockFile;
-use crate::files::sink::Sink;
+use super::file::{self, Unusable, VERSION};
+use crate::error::CommandError;
+use crate::files::{LockFile, Sink, is_stdout, lock_of};
 
-const ANEW: &str = "Name another file, or remove this one to begin anew";
+const BEGIN_ANEW: &str = "Name another file, or remove this one to begin anew";
 
-/// A place for a checkpoint, which is this process's alone as long as it lives.
+/// A checkpoint file that no other process uses meanwhile.
 #[derive(Debug)]
 pub(crate) struct Store {
     path: PathBuf,
     _lock: LockFile,
-    existed: bool,
-    /// When the export was put to rest that was found here.
-    rested_at: Option<SystemTime>,
-    saved: bool,
+    /// Whether an export was found in it.
+    was_found: bool,
+    modified: Option<SystemTime>,
+    /// Whether this process has saved an export in it.
+    is_saved: bool,
 }
 
 impl Store {
-    /// Opens the place, and takes the export up again that rests there, if one does.
+    /// Opens the file, and resumes the export in it, if there is one.
     pub(crate) fn open(
         path: &Path,
         api: &Api,
         plan: &Plan,
     ) -> Result<(Self, Option<(Export, List)>), CommandError> {
-        let refused = |why| Err(refused(path, why));
-        let mut rested_at = None;
-        let there = match fs::metadata(path) {
-            _ if Sink::is_stdout(path) => return refused(Refusal::NoFile),
-            Ok(old) if !old.is_file() => return refused(Refusal::NoFile),
-            Ok(old) => {
-                rested_at = old.modified().ok();
-                true
-            }
-            Err(error) if error.kind() == ErrorKind::NotFound => false,
-            Err(error) => return Err(unreadable(path, &error)),
-        };
-        let lock = LockFile::take(&lock_of(path)).map_err(|error| unwritable(path, &error))?;
-        let Some(lock) = lock else { return refused(Refusal::Busy) };
+        let unusable = |why| unusable(path, why);
 
-        // Whether it can be written is to be known before an hour's work.
-        drop(Sink::create_private(path)?);
-        let found = match fs::read(path) {
-            Ok(bytes) => match take_up(&bytes, api, plan) {
-                Ok(found) => Some(found),
-                Err(why) => return refused(why),
-            },
-            Err(error) if error.kind() == ErrorKind::NotFound && !there => None,
+        let old = match fs::metadata(path) {
+            _ if is_stdout(path) => return Err(unusable(Unusable::NotAFile)),
+            Ok(old) if !old.is_file() => return Err(unusable(Unusable::NotAFile)),
+            Ok(old) => Some(old),
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
             Err(error) => return Err(unreadable(path, &error)),
         };
-        let (path, existed) = (path.to_owned(), found.is_some());
-        Ok((Self { path, _lock: lock, existed, rested_at, saved: false }, found))
+        let lock = LockFile::take(&lock_of(path))
+            .map_err(|error| CommandError::write_failed(&path.display().to_string(), &error))?
+            .ok_or_else(|| unusable(Unusable::InUse))?;
+        // A file that cannot be written should fail now, not after an hour's work.
+        drop(Sink::create_private(path)?);
+
+        let found = match fs::read(path) {
+            Ok(bytes) => Some(file::read(&bytes, api, plan).map_err(unusable)?),
+            Err(error) if error.kind() == ErrorKind::NotFound && old.is_none() => None,
+            Err(error) => return Err(unreadable(path, &error)),
+        };
+        let store = Self {
+            path: path.to_owned(),
+            _lock: lock,
+            was_found: found.is_some(),
+            modified: old.and_then(|old| old.modified().ok()),
+            is_saved: false,
+        };
+        Ok((store, found))
     }
 
-    /// Puts an export to rest, in place of what was there.
+    /// Saves an export, in place of the old content.
     pub(crate) fn save(
         &mut self,
         api: &Api,
@@ -72,29 +72,31 @@ impl Store {
         salt: u64,
     ) -> Result<(), CommandError> {
         let mut sink = Sink::create_private(&self.path)?;
-        let written = write(&mut sink, api, checkpoint, list, salt);
-        written.map_err(|error| sink.problem(&error))?;
+        let written = file::write(&mut sink, api, checkpoint, list, salt);
+        written.map_err(|error| sink.write_error(&error))?;
         sink.finish()?;
-        self.saved = true;
+
+        self.is_saved = true;
         Ok(())
     }
 
-    /// Removes what is there: the export is done.
+    /// Removes the file: the export is done.
     pub(crate) fn remove(self) -> Result<(), CommandError> {
-        if !self.existed && !self.saved {
+        if !self.was_found && !self.is_saved {
             return Ok(());
         }
-        // Where a link leads, so that nothing old is found through it.
+
+        // The file to which a link leads, so that nothing old is found through the link.
         let removed = fs::canonicalize(&self.path).and_then(fs::remove_file);
-        removed.map_err(|error| {
-            let what = format!("cannot remove {}: {}", self.path.display(), plain(&error));
-            CommandError::Output { what, advice: "remove it: the export in it is done" }
+        removed.map_err(|error| CommandError::Output {
+            message: format!("cannot remove {}: {error}", self.path.display()),
+            advice: "remove it: the export in it is done",
         })
     }
 
-    /// How long the export was at rest; `None` if nothing was there, or its time is in the future.
+    /// How old the export was that was found; `None` without one, or if its time is in the future.
     pub(crate) fn age(&self) -> Option<Duration> {
-        SystemTime::now().duration_since(self.rested_at?).ok()
+        SystemTime::now().duration_since(self.modified?).ok()
     }
 
     /// Where it is.
@@ -102,49 +104,47 @@ impl Store {
         &self.path
     }
 
-    /// Whether something was there.
-    pub(crate) fn existed(&self) -> bool {
-        self.existed
+    /// Whether an export was found in it.
+    pub(crate) fn was_found(&self) -> bool {
+        self.was_found
     }
 
-    /// Whether this process has put something there.
-    pub(crate) fn saved(&self) -> bool {
-        self.saved
+    /// Whether this process has saved an export in it.
+    pub(crate) fn is_saved(&self) -> bool {
+        self.is_saved
     }
 }
 
-fn refused(path: &Path, why: Refusal) -> CommandError {
+fn unusable(path: &Path, why: Unusable) -> CommandError {
     let path = path.display();
-    let (what, advice) = match why {
-        Refusal::NoFile => (format!("--checkpoint {path} is not a file"), "Name another"),
-        Refusal::Busy => (
+    let (message, advice) = match why {
+        Unusable::NotAFile => (format!("--checkpoint {path} is not a file"), "Name another"),
+        Unusable::InUse => (
             format!("--checkpoint {path} is in use by another export"),
             "Wait until that has ended, or name another file",
         ),
-        Refusal::Foreign => (format!("--checkpoint {path} is there, and is no checkpoint"), ANEW),
-        Refusal::Version(found) => (
-            format!("--checkpoint {path} has version {found}, and this program reads {VERSION}"),
-            ANEW,
-        ),
-        Refusal::Damaged | Refusal::Core(ResumeError::Damaged) => {
-            (format!("--checkpoint {path} is damaged"), ANEW)
+        Unusable::Foreign => {
+            (format!("--checkpoint {path} exists and is not a checkpoint"), BEGIN_ANEW)
         }
-        Refusal::Key => (
+        Unusable::Version(found) => (
+            format!("--checkpoint {path} has version {found}, and this program reads {VERSION}"),
+            BEGIN_ANEW,
+        ),
+        Unusable::Damaged | Unusable::Export(ResumeError::Damaged) => {
+            (format!("--checkpoint {path} is damaged"), BEGIN_ANEW)
+        }
+        Unusable::Key => (
             format!("--checkpoint {path} was made with another key"),
             "Use that key, or remove the file to begin anew: two workspaces must not be mixed",
         ),
-        Refusal::Core(why) => {
-            let same = "Use the same endpoint, --goal and --sort, or remove the file to begin anew";
-            (format!("--checkpoint {path}: {why}"), same)
-        }
+        Unusable::Export(why) => (
+            format!("--checkpoint {path}: {why}"),
+            "Use the same endpoint, --goal and --sort, or remove the file to begin anew",
+        ),
     };
-    CommandError::usage(what, advice)
+    CommandError::usage(message, advice)
 }
 
-fn unreadable(path: &Path, error: &std::io::Error) -> CommandError {
-    CommandError::unreadable("--checkpoint", path, error, ANEW)
-}
-
-fn unwritable(path: &Path, error: &std::io::Error) -> CommandError {
-    CommandError::output(&path.display().to_string(), error)
+fn unreadable(path: &Path, error: &io::Error) -> CommandError {
+    CommandError::unreadable("--checkpoint", path, error, BEGIN_ANEW)
 }

@@ -3,7 +3,11 @@
 mod demo;
 mod export;
 mod get;
+mod open;
+mod report;
+mod resume;
 mod serve;
+mod workspace;
 
 use std::io::Write;
 
@@ -11,9 +15,9 @@ use clap::CommandFactory;
 
 use crate::args::{Cli, Command};
 use crate::error::CommandError;
-use crate::files::sink::Sink;
+use crate::files::Sink;
 use crate::signal::{self, Signals};
-use crate::terminal::console::Console;
+use crate::terminal::Console;
 
 /// Runs a command to its end.
 pub(crate) fn run(command: Command, console: &Console) -> Result<(), CommandError> {
@@ -29,7 +33,7 @@ pub(crate) fn run(command: Command, console: &Console) -> Result<(), CommandErro
         Command::Man => {
             let mut page = Vec::new();
             let rendered = clap_mangen::Man::new(Cli::command()).render(&mut page);
-            rendered.map_err(|error| CommandError::stream("the manual page", &error))?;
+            rendered.map_err(|error| CommandError::stream_failed("the manual page", &error))?;
             print(&page)
         }
     }
@@ -55,6 +59,6 @@ fn wait(
 
 fn print(bytes: &[u8]) -> Result<(), CommandError> {
     let mut sink = Sink::stdout();
-    sink.write_all(bytes).map_err(|error| sink.problem(&error))?;
+    sink.write_all(bytes).map_err(|error| sink.write_error(&error))?;
     sink.finish().map(drop)
 }

@@ -1,9 +1,11 @@
 //! Which format the output has, and the flags that belong to some formats only.
 
+use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use crate::args;
 use crate::error::CommandError;
+use crate::files::is_stdout;
 use crate::output::{Cells, Foreign, Format};
 
 /// A format, and how its cells are written if it has cells.
@@ -16,39 +18,40 @@ pub(crate) struct Layout {
 impl Layout {
     /// What the flags ask for: `--format`, or the name of the file, or what is usual at that place.
     ///
-    /// Nothing is opened for it, so that flags which contradict each other are refused first.
-    pub(crate) fn of(args: &args::Output, on_terminal: bool) -> Result<Self, CommandError> {
+    /// Opens nothing, so that contradictory flags are refused first.
+    pub(crate) fn new(args: &args::Output) -> Result<Self, CommandError> {
         if let Some(path) = &args.file {
             refuse_foreign(path, args.format)?;
         }
 
         let by_name = args.file.as_deref().and_then(Format::of_path);
+        let to_stdout = args.file.as_deref().is_none_or(is_stdout);
+        let on_terminal = to_stdout && io::stdout().is_terminal();
         let usual = if on_terminal { Format::Table } else { Format::Ndjson };
         let format = args.format.or(by_name).unwrap_or(usual);
 
-        for (given, flag, has_it) in [
+        for (is_given, flag, applies) in [
             (args.csv_bom, "--csv-bom", format == Format::Csv),
             (args.csv_delimiter.is_some(), "--csv-delimiter", format == Format::Csv),
             (args.csv_raw, "--csv-raw", matches!(format, Format::Csv | Format::Tsv)),
         ] {
-            if given && !has_it {
-                let what = format!("{flag} does nothing to {}", format.name());
-                return Err(CommandError::usage(what, "Add --format csv, or leave it out"));
+            if is_given && !applies {
+                let message = format!("{flag} does nothing to {}", format.name());
+                return Err(CommandError::usage(message, "Add --format csv, or leave it out"));
             }
         }
-        let usual = Cells::default();
-        let delimiter = args.csv_delimiter.unwrap_or(usual.delimiter);
+        let delimiter = args.csv_delimiter.unwrap_or(Cells::default().delimiter);
         Ok(Self { format, cells: Cells { raw: args.csv_raw, delimiter, bom: args.csv_bom } })
     }
 }
 
-/// A name that promises what is not written would mislead whoever opens the file.
+/// A name that promises another format would mislead everybody who opens the file.
 fn refuse_foreign(path: &Path, format: Option<Format>) -> Result<(), CommandError> {
     let foreign = Foreign::of_path(path);
     let Some(foreign) = foreign.filter(|one| format.is_none() || !one.can_be_meant()) else {
         return Ok(());
     };
     let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
-    let what = format!("--output {}: .{ending} is no format of this program", path.display());
-    Err(CommandError::usage(what, foreign.advice()))
+    let message = format!("--output {}: .{ending} is not a format of this program", path.display());
+    Err(CommandError::usage(message, foreign.advice()))
 }

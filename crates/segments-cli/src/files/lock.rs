@@ -1,41 +1,41 @@
-//! Locks between processes, which the system releases when their holder ends, however it ends.
+//! Locks between processes. The system releases them when their holder ends, however it ends.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use crate::files::partial::Listed;
+use super::unfinished::Unfinished;
 
-/// Whether a lock could be had.
+/// What came of trying to lock a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    Taken,
-    /// Another process holds it.
+pub(super) enum TryLock {
+    Locked,
+    /// Another process holds the lock.
     Busy,
-    /// There are no locks on this file system.
-    Unknown,
+    /// This file system has no locks.
+    Unsupported,
 }
 
 /// Tries to lock a file until it is closed.
 #[cfg(unix)]
-pub(crate) fn try_lock(file: &File) -> Outcome {
+pub(super) fn try_lock(file: &File) -> TryLock {
     use rustix::fs::{FlockOperation, flock};
 
     match flock(file, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Outcome::Taken,
-        Err(rustix::io::Errno::WOULDBLOCK) => Outcome::Busy,
-        Err(_) => Outcome::Unknown,
+        Ok(()) => TryLock::Locked,
+        Err(rustix::io::Errno::WOULDBLOCK) => TryLock::Busy,
+        Err(_) => TryLock::Unsupported,
     }
 }
 
 #[cfg(not(unix))]
-pub(crate) fn try_lock(_: &File) -> Outcome {
-    Outcome::Unknown
+pub(super) fn try_lock(_: &File) -> TryLock {
+    TryLock::Unsupported
 }
 
 /// Whether `path` still names the file that was opened there.
 #[cfg(unix)]
-pub(crate) fn is_at(file: &File, path: &Path) -> bool {
+pub(super) fn is_at(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
 
     let (Ok(open), Ok(named)) = (file.metadata(), fs::symlink_metadata(path)) else { return false };
@@ -43,16 +43,16 @@ pub(crate) fn is_at(file: &File, path: &Path) -> bool {
 }
 
 #[cfg(not(unix))]
-pub(crate) fn is_at(_: &File, path: &Path) -> bool {
+pub(super) fn is_at(_: &File, path: &Path) -> bool {
     path.exists()
 }
 
-/// A file of its own that stands for another one, and is there while somebody works with that.
+/// A lock file: it stands for another file, and is there while a process works with that one.
 #[derive(Debug)]
 pub(crate) struct LockFile {
     path: PathBuf,
     _file: File,
-    _listed: Listed,
+    _unfinished: Unfinished,
 }
 
 impl LockFile {
@@ -68,19 +68,19 @@ impl LockFile {
             let file = options.read(true).write(true).create(true).truncate(false).open(path)?;
 
             match try_lock(&file) {
-                Outcome::Busy => return Ok(None),
-                // Its holder has removed it in between, so this one stands for nothing.
-                Outcome::Taken if !is_at(&file, path) => {}
-                Outcome::Taken | Outcome::Unknown => {
-                    let listed = Listed::new(path);
-                    return Ok(Some(Self { path: path.to_owned(), _file: file, _listed: listed }));
+                TryLock::Busy => return Ok(None),
+                // Its last holder has removed it in the meantime, so a lock on it is worth nothing.
+                TryLock::Locked if !is_at(&file, path) => {}
+                TryLock::Locked | TryLock::Unsupported => {
+                    let _unfinished = Unfinished::new(path);
+                    return Ok(Some(Self { path: path.to_owned(), _file: file, _unfinished }));
                 }
             }
         }
     }
 }
 
-/// Removed while it is locked: whoever opens it sees that it is no longer there.
+/// Removed while it is locked, so that a process that has opened it sees that it is gone.
 impl Drop for LockFile {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.path);

@@ -1,6 +1,17 @@
 //! Files that appear whole or not at all, and locks between processes.
 
-pub(crate) mod fixed;
-pub(crate) mod lock;
-pub(crate) mod partial;
-pub(crate) mod sink;
+mod identity;
+mod in_place;
+mod lock;
+mod partial;
+mod path;
+mod sink;
+mod stream;
+mod unfinished;
+
+pub(crate) use identity::FileUses;
+pub(crate) use lock::LockFile;
+pub(crate) use path::{is_stdout, lock_of, partial_of};
+pub(crate) use sink::{Finish, Sink};
+pub(crate) use stream::Stream;
+pub(crate) use unfinished::discard_unfinished;

@@ -1,77 +1,57 @@
-//! Files under way: beside the file that they become, under a name that nobody takes for it.
+//! Unfinished files: beside the file that they become, under a name that nobody mistakes for it.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, Permissions};
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::io::{self, Seek, Write};
+use std::path::Path;
 
 use tempfile::{NamedTempFile, PersistError};
 
-use crate::files::lock::{Outcome, is_at, try_lock};
+use super::lock::{TryLock, is_at, try_lock};
+use super::path::{PARTIAL, directory_of};
+use super::unfinished::Unfinished;
 
-/// What the name of a file ends with that is not the whole list.
-const PARTIAL: &str = ".partial";
-
-/// How many letters and digits follow in the name of one that is under way.
+/// How many letters and digits end the name.
 const RANDOM: usize = 16;
 
-/// What this process has to remove before it ends, for [`discard_unfinished`].
-static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
-
-/// A file under way. It is locked, by which others see that its process lives.
+/// An unfinished file. It is locked, which tells other processes that this one is alive.
 #[derive(Debug)]
 pub(crate) struct Partial {
     temp: NamedTempFile,
-    _listed: Listed,
+    _unfinished: Unfinished,
 }
 
 impl Partial {
-    /// Makes one for `path`, with these permissions or those of the umask; a private one is its
-    /// owner's alone. What dead processes left there is removed.
+    /// Makes one for `path`, with these permissions or those of the umask; a private one is for
+    /// its owner alone. Removes what dead processes left there.
     ///
     /// # Errors
-    /// If there cannot be one, or the disk has no room for a single byte.
+    /// If it cannot be made, or the disk has no room for a single byte.
     pub(crate) fn create(
         path: &Path,
         private: bool,
         permissions: Option<Permissions>,
     ) -> io::Result<Self> {
         remove_dead(path);
-        let mut builder = tempfile::Builder::new();
-        let prefix = prefix(path);
-        builder.prefix(&prefix).rand_bytes(RANDOM);
-        #[cfg(unix)]
-        if !private {
-            builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        }
+        let mut temp = create_locked(path, private).map_err(without_path)?;
+        let unfinished = Unfinished::new(temp.path());
 
-        let mut temp = loop {
-            let temp = builder.tempfile_in(directory_of(path))?;
-            let locked = try_lock(temp.as_file());
-            // Unless another process has taken it for a dead one's before it was locked.
-            if locked == Outcome::Unknown || is_at(temp.as_file(), temp.path()) {
-                break temp;
-            }
-        };
-        let listed = Listed::new(temp.path());
         if let Some(permissions) = permissions.filter(|_| !private) {
             temp.as_file().set_permissions(permissions)?;
         }
-
+        // A full disk should fail now, not after an hour's work.
         temp.write_all(&[0])?;
         temp.as_file().set_len(0)?;
         temp.rewind()?;
-        Ok(Self { temp, _listed: listed })
+        Ok(Self { temp, _unfinished: unfinished })
     }
 
     /// Gives it its name, durably.
     ///
     /// # Errors
-    /// If it cannot have it. Then it has none at all, and its content comes along.
+    /// If that fails. Then the file has no name at all, and its content is handed back.
     pub(crate) fn persist(self, path: &Path) -> Result<(), NotRenamed> {
-        let synced = self.temp.as_file().sync_all();
-        let renamed = match synced {
+        let renamed = match self.temp.as_file().sync_all() {
             Ok(()) => self.temp.persist(path),
             Err(error) => Err(PersistError { error, file: self.temp }),
         };
@@ -88,7 +68,7 @@ impl Partial {
     }
 }
 
-/// Why a file has not got its name, and what is in it.
+/// Why a file has not got its name, and its content.
 #[derive(Debug)]
 pub(crate) struct NotRenamed {
     pub(crate) error: io::Error,
@@ -105,43 +85,31 @@ impl Write for Partial {
     }
 }
 
-/// Opens a file to write over what is in it.
-///
-/// # Errors
-/// If it is not there, or cannot be written.
-pub(crate) fn open_old(path: &Path) -> io::Result<File> {
-    let old = File::options().write(true).open(path)?;
-    if old.metadata()?.is_file() { Ok(old) } else { Err(ErrorKind::InvalidInput.into()) }
-}
-
-/// Writes the content of `new` over that of `old`. What makes it longer goes first: if there is no
-/// room for that, the old content stays.
-///
-/// # Errors
-/// If it could not be written; then the old content is gone, unless it was too long.
-pub(crate) fn overwrite(old: &mut File, new: &mut File) -> io::Result<()> {
-    let (before, after) = (old.metadata()?.len(), new.metadata()?.len());
-    if after > before {
-        new.seek(SeekFrom::Start(before))?;
-        old.seek(SeekFrom::Start(before))?;
-        if let Err(error) = io::copy(new, old) {
-            old.set_len(before)?;
-            return Err(error);
-        }
+fn create_locked(path: &Path, private: bool) -> io::Result<NamedTempFile> {
+    let prefix = prefix(path);
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(&prefix).rand_bytes(RANDOM);
+    #[cfg(unix)]
+    if !private {
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     }
 
-    new.rewind()?;
-    old.rewind()?;
-    io::copy(&mut new.take(before.min(after)), old)?;
-    old.set_len(after)?;
-    old.sync_all()
+    loop {
+        let temp = builder.tempfile_in(directory_of(path))?;
+        let locked = try_lock(temp.as_file());
+        // Before it was locked, another process may have removed it as a dead one's.
+        if locked == TryLock::Unsupported || is_at(temp.as_file(), temp.path()) {
+            return Ok(temp);
+        }
+    }
 }
 
-/// Where what is not whole goes, beside the file to which the links lead.
-pub(crate) fn partial_of(path: &Path) -> PathBuf {
-    let mut partial = follow(path).unwrap_or_else(|_| path.to_owned());
-    partial.as_mut_os_string().push(PARTIAL);
-    partial
+/// The system's error, without the path that `tempfile` adds: the user has not named it.
+fn without_path(error: io::Error) -> io::Error {
+    let source = error.get_ref().and_then(|inner| inner.source());
+    let source = source.and_then(|source| source.downcast_ref::<io::Error>());
+    let code = source.and_then(io::Error::raw_os_error);
+    code.map_or(error, io::Error::from_raw_os_error)
 }
 
 fn prefix(path: &Path) -> OsString {
@@ -151,75 +119,27 @@ fn prefix(path: &Path) -> OsString {
     prefix
 }
 
-/// Removes what processes left beside `path` that were killed. What is not theirs beyond doubt
-/// stays.
+/// Removes what killed processes left beside `path`, and only what is theirs beyond doubt.
 fn remove_dead(path: &Path) {
     let Ok(entries) = fs::read_dir(directory_of(path)) else { return };
     let prefix = prefix(path);
+
     for entry in entries.flatten() {
         let name = entry.file_name();
-        let rest = name.as_encoded_bytes().strip_prefix(prefix.as_encoded_bytes());
-        let ours = rest
-            .is_some_and(|rest| rest.len() == RANDOM && rest.iter().all(u8::is_ascii_alphanumeric));
-        if ours && entry.file_type().is_ok_and(|kind| kind.is_file()) {
-            let path = entry.path();
-            let Ok(file) = File::open(&path) else { continue };
-            if try_lock(&file) == Outcome::Taken && is_at(&file, &path) {
-                let _ = fs::remove_file(&path);
-            }
+        let random = name.as_encoded_bytes().strip_prefix(prefix.as_encoded_bytes());
+        let is_ours = random.is_some_and(|random| {
+            random.len() == RANDOM && random.iter().all(u8::is_ascii_alphanumeric)
+        });
+        if !is_ours || !entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            continue;
         }
-    }
-}
 
-/// Where the links at `path` lead, also when nothing is there yet.
-///
-/// # Errors
-/// If they lead in a circle.
-pub(crate) fn follow(path: &Path) -> io::Result<PathBuf> {
-    const MOST_LINKS: usize = 40;
-    let mut path = path.to_owned();
-    for _ in 0..MOST_LINKS {
-        match fs::read_link(&path) {
-            Ok(target) => path = directory_of(&path).join(target),
-            Err(_) => return Ok(path),
+        let path = entry.path();
+        let Ok(file) = File::open(&path) else { continue };
+        let is_dead = try_lock(&file) == TryLock::Locked && is_at(&file, &path);
+        if is_dead {
+            let _ = fs::remove_file(&path);
         }
-    }
-    Err(io::Error::other("too many symbolic links"))
-}
-
-/// The directory in which a path lies.
-pub(crate) fn directory_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    }
-}
-
-/// Removes unfinished files, for an end of the process that runs no destructors.
-pub(crate) fn discard_unfinished() {
-    for path in unfinished().drain(..) {
-        let _ = fs::remove_file(path);
-    }
-}
-
-fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
-    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// An entry among the unfinished files, for as long as it lives.
-#[derive(Debug)]
-pub(crate) struct Listed(PathBuf);
-
-impl Listed {
-    pub(crate) fn new(path: &Path) -> Self {
-        unfinished().push(path.to_owned());
-        Self(path.to_owned())
-    }
-}
-
-impl Drop for Listed {
-    fn drop(&mut self) {
-        unfinished().retain(|path| *path != self.0);
     }
 }
 
@@ -259,21 +179,5 @@ mod tests {
         assert!(others.iter().all(|name| left.contains(&(*name).to_owned())));
         drop((alive, second));
         assert_eq!(names(directory.path()).len(), others.len() + 1);
-    }
-
-    #[test]
-    fn what_is_overwritten_has_the_new_content_and_no_other() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("old");
-        for (before, after) in
-            [("", ""), ("old", ""), ("", "new"), ("old", "newer"), ("older", "new")]
-        {
-            fs::write(&path, before).unwrap();
-            let mut new = tempfile::tempfile().unwrap();
-            new.write_all(after.as_bytes()).unwrap();
-            overwrite(&mut open_old(&path).unwrap(), &mut new).unwrap();
-            assert_eq!(fs::read_to_string(&path).unwrap(), after);
-        }
-        assert!(open_old(directory.path()).is_err());
     }
 }

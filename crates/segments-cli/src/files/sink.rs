@@ -1,12 +1,13 @@
 //! Where data goes: standard output, a file that appears whole or not at all, or a device.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, ErrorKind, Write};
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
+use super::in_place::{self, open_old, overwrite};
+use super::partial::{NotRenamed, Partial};
+use super::path::{follow, is_stdout, partial_of};
 use crate::error::CommandError;
-use crate::files::fixed;
-use crate::files::partial::{NotRenamed, Partial, follow, open_old, overwrite, partial_of};
 
 const BUFFER: usize = 64 * 1024;
 
@@ -20,16 +21,16 @@ pub(crate) struct Sink {
 #[derive(Debug)]
 enum Target {
     Stdout(io::Stdout),
-    /// A pipe, a terminal or a device: there is nothing to put in its place.
+    /// A pipe, a terminal or a device, which nothing can replace.
     Device(File),
     /// Beside `path` until it is finished.
     File {
         partial: Partial,
         path: PathBuf,
     },
-    /// Elsewhere until it is finished, and then written over what is at `path`: that cannot be
+    /// Elsewhere until it is finished, and then written over the file at `path`, which cannot be
     /// replaced.
-    Fixed {
+    InPlace {
         staged: File,
         old: File,
         path: PathBuf,
@@ -58,28 +59,20 @@ impl Sink {
     /// [`Sink::finish`], so that the old one stays until the new one is whole. A link is followed,
     /// and stays a link.
     pub(crate) fn create(path: &Path) -> Result<Self, CommandError> {
-        if Self::is_stdout(path) {
-            return Ok(Self::stdout());
-        }
-        Self::open(path, false)
+        if is_stdout(path) { Ok(Self::stdout()) } else { Self::open(path, false) }
     }
 
-    /// The same for a file that nobody else on this machine may read.
+    /// The same for a file that no other user of this machine may read.
     pub(crate) fn create_private(path: &Path) -> Result<Self, CommandError> {
         Self::open(path, true)
     }
 
     fn open(path: &Path, private: bool) -> Result<Self, CommandError> {
         let name = path.display().to_string();
-        match open(path, private) {
+        match Target::open(path, private) {
             Ok(target) => Ok(Self::new(target, name)),
-            Err(error) => Err(CommandError::output(&name, &error)),
+            Err(error) => Err(CommandError::write_failed(&name, &error)),
         }
-    }
-
-    /// Whether `path` stands for standard output.
-    pub(crate) fn is_stdout(path: &Path) -> bool {
-        ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].map(Path::new).contains(&path)
     }
 
     fn new(target: Target, name: String) -> Self {
@@ -88,7 +81,7 @@ impl Sink {
 
     /// Whether this is standard output and that is a terminal.
     pub(crate) fn is_terminal(&self) -> bool {
-        matches!(self.out.get_ref(), Target::Stdout(out) if io::IsTerminal::is_terminal(out))
+        matches!(self.out.get_ref(), Target::Stdout(out) if out.is_terminal())
     }
 
     /// The columns of that terminal.
@@ -97,7 +90,7 @@ impl Sink {
         self.is_terminal().then(|| usize::from(width()))
     }
 
-    /// What was named, unless it is standard output.
+    /// What the user named, unless it is standard output.
     pub(crate) fn file_name(&self) -> Option<&str> {
         match self.out.get_ref() {
             Target::Stdout(_) => None,
@@ -105,23 +98,12 @@ impl Sink {
         }
     }
 
-    /// The error of a write, in words.
-    pub(crate) fn problem(&self, error: &io::Error) -> CommandError {
-        match (self.out.get_ref(), error.kind()) {
-            (Target::File { .. } | Target::Fixed { .. }, _) => {
-                CommandError::output(&self.name, error)
-            }
-            (_, ErrorKind::BrokenPipe) => CommandError::ReaderGone,
-            _ => CommandError::stream(&self.name, error),
-        }
-    }
-
-    /// What [`Sink::finish_partial`] would name it, unless it is standard output.
+    /// Where [`Sink::finish_partial`] leaves the data, unless it is standard output.
     pub(crate) fn partial_name(&self) -> Option<String> {
         match self.out.get_ref() {
             Target::Stdout(_) => None,
             Target::Device(_) => Some(self.name.clone()),
-            Target::File { .. } | Target::Fixed { .. } => {
+            Target::File { .. } | Target::InPlace { .. } => {
                 Some(partial_of(Path::new(&self.name)).display().to_string())
             }
         }
@@ -130,44 +112,59 @@ impl Sink {
     /// Why the file cannot appear all at once, if it cannot.
     pub(crate) fn why_in_place(&self) -> Option<&'static str> {
         match self.out.get_ref() {
-            Target::Fixed { why, .. } => Some(why),
+            Target::InPlace { why, .. } => Some(why),
             _ => None,
         }
     }
 
-    /// Finishes with what is there, and leaves the file's own name to a whole one.
-    pub(crate) fn finish_partial(mut self) -> Result<(), CommandError> {
-        self.out.flush().map_err(|error| self.problem(&error))?;
-        let Self { out, name } = self;
-        let (target, _) = out.into_parts();
+    /// What a failed write means for this place.
+    pub(crate) fn write_error(&self, error: &io::Error) -> CommandError {
+        match (self.out.get_ref(), error.kind()) {
+            (Target::File { .. } | Target::InPlace { .. }, _) => {
+                CommandError::write_failed(&self.name, error)
+            }
+            (_, ErrorKind::BrokenPipe) => CommandError::ReaderGone,
+            _ => CommandError::stream_failed(&self.name, error),
+        }
+    }
+
+    /// Finishes an incomplete list, which does not get the file's own name.
+    pub(crate) fn finish_partial(self) -> Result<(), CommandError> {
+        let (target, name) = self.flushed()?;
+
         let finished = match target {
             Target::File { partial, path } => {
                 partial.persist(&partial_of(&path)).map_err(|failed| failed.error)
             }
-            Target::Fixed { mut staged, path, .. } => File::create(partial_of(&path))
-                .and_then(|mut part| overwrite(&mut part, &mut staged)),
+            Target::InPlace { mut staged, path, .. } => File::create(partial_of(&path))
+                .and_then(|mut partial| overwrite(&mut partial, &mut staged)),
             Target::Stdout(_) | Target::Device(_) => Ok(()),
         };
-        finished.map_err(|error| CommandError::output(&name, &error))
+        finished.map_err(|error| CommandError::write_failed(&name, &error))
     }
 
     /// Writes out what is buffered and, for a file, gives it its name.
-    pub(crate) fn finish(mut self) -> Result<Finish, CommandError> {
-        self.out.flush().map_err(|error| self.problem(&error))?;
-        let Self { out, name } = self;
-        let (target, _) = out.into_parts();
+    pub(crate) fn finish(self) -> Result<Finish, CommandError> {
+        let (target, name) = self.flushed()?;
+
         match target {
             Target::File { partial, path } => match partial.persist(&path) {
                 Ok(()) => Ok(Finish::Usual),
-                // Rather than lose what was read: some files can be written, but not replaced.
+                // Some files can be written, but not replaced. Better in place than not at all.
                 Err(NotRenamed { error, content }) => match open_old(&path) {
-                    Ok(old) => write_over(old, content, &name),
-                    Err(_) => Err(CommandError::output(&name, &error)),
+                    Ok(old) => finish_in_place(old, content, &name),
+                    Err(_) => Err(CommandError::write_failed(&name, &error)),
                 },
             },
-            Target::Fixed { staged, old, .. } => write_over(old, staged, &name),
+            Target::InPlace { staged, old, .. } => finish_in_place(old, staged, &name),
             Target::Stdout(_) | Target::Device(_) => Ok(Finish::Usual),
         }
+    }
+
+    fn flushed(mut self) -> Result<(Target, String), CommandError> {
+        self.out.flush().map_err(|error| self.write_error(&error))?;
+        let (target, _) = self.out.into_parts();
+        Ok((target, self.name))
     }
 }
 
@@ -176,7 +173,7 @@ impl Write for Sink {
         self.out.write(bytes)
     }
 
-    // Many short ones: the loop that std has here would cost more than the copying.
+    // Called with many short pieces: the default loop would cost more than the copying.
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.out.write_all(bytes)
     }
@@ -186,9 +183,42 @@ impl Write for Sink {
     }
 }
 
-fn write_over(mut old: File, mut new: File, name: &str) -> Result<Finish, CommandError> {
+fn finish_in_place(mut old: File, mut new: File, name: &str) -> Result<Finish, CommandError> {
     let written = overwrite(&mut old, &mut new);
-    written.map(|()| Finish::InPlace).map_err(|error| CommandError::in_place(name, &error))
+    written.map(|()| Finish::InPlace).map_err(|error| CommandError::overwrite_failed(name, &error))
+}
+
+impl Target {
+    fn open(path: &Path, private: bool) -> io::Result<Self> {
+        let old = match fs::metadata(path) {
+            Ok(old) => Some(old),
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(error) => return Err(error),
+        };
+        if let Some(old) = &old {
+            if old.is_dir() {
+                return Err(ErrorKind::IsADirectory.into());
+            }
+            // What is under /dev and /proc stands for an open file and cannot be replaced.
+            let is_device = !old.is_file() || path.starts_with("/dev") || path.starts_with("/proc");
+            if is_device {
+                return Ok(Self::Device(OpenOptions::new().write(true).open(path)?));
+            }
+        }
+
+        let path = follow(path)?;
+        if let Some(why) = old.as_ref().and_then(|old| in_place::why(&path, old)) {
+            if private {
+                return Err(io::Error::other(format!("it is {why}, and cannot be replaced")));
+            }
+            let (staged, old) = (tempfile::tempfile()?, open_old(&path)?);
+            return Ok(Self::InPlace { staged, old, path, why });
+        }
+
+        let permissions = old.map(|old| old.permissions());
+        let partial = Partial::create(&path, private, permissions)?;
+        Ok(Self::File { partial, path })
+    }
 }
 
 impl Write for Target {
@@ -197,7 +227,7 @@ impl Write for Target {
             Self::Stdout(out) => out.write(bytes),
             Self::Device(file) => file.write(bytes),
             Self::File { partial, .. } => partial.write(bytes),
-            Self::Fixed { staged, .. } => staged.write(bytes),
+            Self::InPlace { staged, .. } => staged.write(bytes),
         }
     }
 
@@ -206,37 +236,9 @@ impl Write for Target {
             Self::Stdout(out) => out.flush(),
             Self::Device(file) => file.flush(),
             Self::File { partial, .. } => partial.flush(),
-            Self::Fixed { staged, .. } => staged.flush(),
+            Self::InPlace { staged, .. } => staged.flush(),
         }
     }
-}
-
-fn open(path: &Path, private: bool) -> io::Result<Target> {
-    let old = match fs::metadata(path) {
-        Ok(old) => Some(old),
-        Err(error) if error.kind() == ErrorKind::NotFound => None,
-        Err(error) => return Err(error),
-    };
-    match &old {
-        Some(old) if old.is_dir() => return Err(ErrorKind::IsADirectory.into()),
-        // What lives under /dev and /proc stands for an open file and cannot be replaced.
-        Some(old) if !old.is_file() || path.starts_with("/dev") || path.starts_with("/proc") => {
-            return Ok(Target::Device(OpenOptions::new().write(true).open(path)?));
-        }
-        _ => {}
-    }
-
-    let path = follow(path)?;
-    if let Some(why) = old.as_ref().and_then(|old| fixed::why(&path, old)) {
-        if private {
-            return Err(io::Error::other(format!("it is {why}, and cannot be replaced")));
-        }
-        let (staged, old) = (tempfile::tempfile()?, open_old(&path)?);
-        return Ok(Target::Fixed { staged, old, path, why });
-    }
-    let permissions = old.map(|old| old.permissions());
-    let partial = Partial::create(&path, private, permissions)?;
-    Ok(Target::File { partial, path })
 }
 
 #[cfg(test)]

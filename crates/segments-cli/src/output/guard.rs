@@ -2,17 +2,19 @@
 
 use std::borrow::Cow;
 
-/// What begins a formula, in the forms of a Western and of a Japanese keyboard.
+use crate::text::invisible::is_invisible;
+
+/// Beginnings of a formula, as a Western and as a Japanese keyboard types them.
 const STARTS: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 
 /// `'` in front of a cell that a spreadsheet might take for a formula, or that begins with `'`
 /// itself, so that taking one `'` away always gives the cell back.
 ///
-/// Blanks, control characters and what has no width are passed over: some spreadsheets strip them
+/// Blanks, control characters and invisible marks are passed over: some spreadsheets strip them
 /// before they look for a formula. A cell that begins with a control character is guarded whatever
 /// follows, as OWASP advises.
 pub(crate) fn guard(cell: &str) -> Cow<'_, str> {
-    // The usual case, without a look at Unicode's tables.
+    // The usual case needs no look at Unicode's tables.
     if cell.starts_with(|c: char| c.is_ascii_alphanumeric()) {
         return Cow::Borrowed(cell);
     }
@@ -26,12 +28,9 @@ pub(crate) fn guard(cell: &str) -> Cow<'_, str> {
     }
 }
 
-/// White space of any script, control characters, and marks that nobody sees.
+/// White space of any script, control characters, and invisible marks.
 fn is_passed_over(c: char) -> bool {
-    let is_hidden = matches!(c,
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}');
-    is_hidden || c.is_whitespace() || c.is_control()
+    c.is_whitespace() || c.is_control() || is_invisible(c)
 }
 
 #[cfg(test)]
@@ -43,9 +42,19 @@ mod tests {
     #[test]
     fn every_beginning_of_a_formula_is_guarded() {
         for start in STARTS {
-            for before in
-                ["", " ", "\t", "\n", "\r\n", "\0", "\u{a0}", "\u{3000}", "\u{feff}", "\u{200b} "]
-            {
+            for before in [
+                "",
+                " ",
+                "\t",
+                "\n",
+                "\r\n",
+                "\0",
+                "\u{a0}",
+                "\u{3000}",
+                "\u{feff}",
+                "\u{200b} ",
+                "\u{3164}",
+            ] {
                 let cell = format!("{before}{start}1+1");
                 assert_eq!(guard(&cell), format!("'{cell}"), "{cell:?}");
             }

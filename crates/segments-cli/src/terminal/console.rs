@@ -1,4 +1,4 @@
-//! What is said on standard error: messages, and one line that erases itself.
+//! Standard error: messages, and one progress line that erases itself.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 
 use segments_core::export::Exchange;
 
-use crate::args::Verbosity;
+use super::level::Level;
+use super::progress::ProgressCounters;
 use crate::error::CommandError;
-use crate::terminal::progress::ProgressCounters;
 use crate::text::escape::escaped;
+use crate::text::os_error::without_number;
 use crate::text::wrap::wrap;
 
 /// Between two drawings of the progress line.
@@ -17,12 +18,9 @@ pub(crate) const PERIOD: Duration = Duration::from_millis(100);
 
 const ERROR: &str = "Error: ";
 
-/// What the operating system's number begins with.
-const NUMBER: &str = " (os error ";
-
 const ERASE: &str = "\r\x1b[K";
 
-/// Standard error. Clones are the same.
+/// Standard error. Clones share it.
 #[derive(Debug, Clone)]
 pub(crate) struct Console {
     shared: Arc<Mutex<Shared>>,
@@ -31,95 +29,88 @@ pub(crate) struct Console {
 #[derive(Debug)]
 struct Shared {
     level: Level,
-    draws: bool,
-    drawn: bool,
-    tally: ProgressCounters,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Level {
-    Quiet,
-    Usual,
-    Verbose,
+    has_progress_line: bool,
+    is_drawn: bool,
+    progress: ProgressCounters,
 }
 
 impl Console {
-    pub(crate) fn new(talk: &Verbosity) -> Self {
-        let dumb = std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
-        let draws = !talk.quiet && !dumb && io::stderr().is_terminal();
-        let tally = ProgressCounters::new(Instant::now());
-        let level = match talk {
-            Verbosity { quiet: true, .. } => Level::Quiet,
-            Verbosity { verbose: 0, .. } => Level::Usual,
-            Verbosity { .. } => Level::Verbose,
-        };
-        let shared = Shared { level, draws, drawn: false, tally };
+    pub(crate) fn new(level: Level) -> Self {
+        let is_dumb = std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
+        let has_progress_line = level > Level::Quiet && !is_dumb && io::stderr().is_terminal();
+
+        let progress = ProgressCounters::new(Instant::now());
+        let shared = Shared { level, has_progress_line, is_drawn: false, progress };
         Self { shared: Arc::new(Mutex::new(shared)) }
     }
 
     /// Why the program fails: one line for what happened, one for what to do next.
-    pub(crate) fn error(&self, problem: &CommandError) {
-        let (what, advice) = problem.lines();
+    pub(crate) fn error(&self, error: &CommandError) {
+        let (message, advice) = error.sentences();
+        let indent = ERROR.len();
         let mut shared = self.lock();
-        shared.say(&format!("{ERROR}{what}"), ERROR.len());
+
+        shared.print(&format!("{ERROR}{message}"), indent);
         if !advice.is_empty() {
-            shared.say(&format!("{:indent$}{advice}", "", indent = ERROR.len()), ERROR.len());
+            shared.print(&format!("{:indent$}{advice}", ""), indent);
         }
     }
 
-    /// Something that must be known: said even with `--quiet`.
+    /// What the user must know, also with `--quiet`.
     pub(crate) fn warn(&self, text: &str) {
-        self.lock().say(&format!("Warning: {}", escaped(text)), 0);
+        self.lock().print(&format!("Warning: {}", escaped(text)), 0);
     }
 
-    /// Something that is good to know.
+    /// What is good to know.
     pub(crate) fn note(&self, text: &str) {
         let mut shared = self.lock();
         if shared.level > Level::Quiet {
-            shared.say(&escaped(text), 0);
+            shared.print(&escaped(text), 0);
         }
     }
 
-    /// What the user asked for: said even with `--quiet`.
-    pub(crate) fn tell(&self, text: &str) {
-        self.lock().say(&escaped(text), 0);
+    /// What the user asked for: printed also with `--quiet`.
+    pub(crate) fn print(&self, text: &str) {
+        self.lock().print(&escaped(text), 0);
     }
 
-    /// One request and what became of it.
+    /// Counts a request with its outcome, and logs it if the user wants that.
     pub(crate) fn exchange(&self, exchange: &Exchange) {
         let mut shared = self.lock();
-        shared.tally.count(exchange, Instant::now());
+        shared.progress.count(exchange, Instant::now());
+
         if shared.level == Level::Verbose {
-            shared.say(&escaped(&exchange.to_string()), 2);
+            let line = without_number(&exchange.to_string());
+            shared.print(&escaped(&line), 2);
         }
-        shared.tell_of_waits();
+        shared.announce_wait();
     }
 
-    /// Nothing is sent for this time: what the rate limit asked of an earlier run.
-    pub(crate) fn pause(&self, time: Duration) {
+    /// No request may be sent for this time: an earlier run was rate limited.
+    pub(crate) fn rate_limited(&self, time: Duration) {
         let mut shared = self.lock();
-        shared.tally.pause(time, Instant::now());
-        shared.tell_of_waits();
+        shared.progress.rate_limited(time, Instant::now());
+        shared.announce_wait();
     }
 
-    /// Segments have arrived.
-    pub(crate) fn segments(&self, count: usize) {
-        self.lock().tally.add(count);
+    /// Counts segments for the progress line.
+    pub(crate) fn add_segments(&self, count: usize) {
+        self.lock().progress.add_segments(count);
     }
 
     /// Draws the progress line anew.
-    pub(crate) fn draw(&self) {
+    pub(crate) fn draw_progress(&self) {
         let mut shared = self.lock();
-        if shared.draws {
-            let line = shared.tally.line(width(), Instant::now());
+        if shared.has_progress_line {
+            let line = shared.progress.line(width(), Instant::now());
             let _ = write!(io::stderr(), "{ERASE}{line}");
-            shared.drawn = true;
+            shared.is_drawn = true;
         }
     }
 
     /// Erases the progress line, before data goes to the same terminal.
-    pub(crate) fn clear(&self) {
-        self.lock().clear();
+    pub(crate) fn erase_progress(&self) {
+        self.lock().erase_progress();
     }
 
     fn lock(&self) -> MutexGuard<'_, Shared> {
@@ -128,79 +119,37 @@ impl Console {
 }
 
 impl Shared {
-    /// A log that stands still for minutes looks like one of a program that hangs.
-    fn tell_of_waits(&mut self) {
-        if self.draws || self.level == Level::Quiet {
+    /// Without a progress line a long wait looks like a program that hangs.
+    fn announce_wait(&mut self) {
+        if self.has_progress_line || self.level == Level::Quiet {
             return;
         }
-        if let Some(line) = self.tally.news(Instant::now()) {
-            self.say(&line, 0);
+        if let Some(line) = self.progress.new_wait(Instant::now()) {
+            self.print(&line, 0);
         }
     }
 
-    /// Says a line, broken for a terminal with this indent.
-    fn say(&mut self, line: &str, indent: usize) {
-        self.clear();
-        let mut line = without_numbers(line);
-        if io::stderr().is_terminal() {
-            line = wrap(&line, width(), indent);
-        }
+    /// Prints a line, on a terminal wrapped with this indent.
+    fn print(&mut self, line: &str, indent: usize) {
+        self.erase_progress();
+        let is_terminal = io::stderr().is_terminal();
+        let mut line = if is_terminal { wrap(line, width(), indent) } else { line.to_owned() };
         line.push('\n');
-        // At once, for others may write to the same terminal. There is no other place to say that
-        // standard error is gone.
+
+        // In one write, because others may write to the same terminal. If it fails, there is no
+        // other place to report that.
         let _ = io::stderr().write_all(line.as_bytes());
     }
 
-    fn clear(&mut self) {
-        if std::mem::take(&mut self.drawn) {
+    fn erase_progress(&mut self) {
+        if std::mem::take(&mut self.is_drawn) {
             let _ = write!(io::stderr(), "{ERASE}");
         }
     }
 }
 
-/// The columns of the terminal. The last stays free: some wrap as soon as it is filled.
+/// The columns of the terminal. The last stays free: some terminals wrap as soon as it is filled.
 fn width() -> usize {
     let width = terminal_size::terminal_size_of(io::stderr()).map_or(80, |size| size.0.0);
     usize::from(width.saturating_sub(1))
-}
-
-/// The operating system's words without its numbers.
-///
-/// Only where a sentence or a clause ends: a server could put the number into the middle of a key,
-/// so that its pieces grew together here.
-fn without_numbers(text: &str) -> String {
-    let mut parts = text.split(NUMBER);
-    let mut out = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let rest = part.trim_start_matches(|c: char| c.is_ascii_digit());
-        match rest.strip_prefix(')') {
-            Some(rest) if rest.len() + 1 < part.len() && ends_a_clause(rest) => out.push_str(rest),
-            _ => out.extend([NUMBER, part]),
-        }
-    }
-    out
-}
-
-fn ends_a_clause(rest: &str) -> bool {
-    let behind = rest.trim_start_matches([')', ',', '.', ':', ';']);
-    behind.is_empty() || behind.starts_with(' ')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_of_errors_are_left_out() {
-        for (text, expected) in [
-            ("no (refused (os error 111)), at x", "no (refused), at x"),
-            ("a (os error 1) b (os error 22)", "a b"),
-            ("a (os error x) b (os error ", "a (os error x) b (os error "),
-            ("a (os error ) b (os error 1", "a (os error ) b (os error 1"),
-            ("it broke (os error 104).", "it broke."),
-            ("CANARY- (os error 1)75480f9", "CANARY- (os error 1)75480f9"),
-        ] {
-            assert_eq!(without_numbers(text), expected);
-        }
-    }
 }

@@ -1,4 +1,8 @@
 //! Standard error: messages, and the progress line.
 
-pub(crate) mod console;
-pub(crate) mod progress;
+mod console;
+mod level;
+mod progress;
+
+pub(crate) use console::{Console, PERIOD};
+pub(crate) use level::Level;

@@ -5,13 +5,15 @@ use std::time::{Duration, SystemTime};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::plural::plural;
+
 /// The time of day in the time zone of this machine, such as `14:05:10`.
 pub(crate) fn time_of_day(time: SystemTime) -> String {
     let timestamp = Timestamp::try_from(time).unwrap_or(Timestamp::UNIX_EPOCH);
     TimeZone::system().to_datetime(timestamp).strftime("%H:%M:%S").to_string()
 }
 
-/// In the largest unit of which there is one: `3 hours`.
+/// A span in the largest unit that fits: `3 hours`.
 pub(crate) fn rough(time: Duration) -> String {
     let seconds = time.as_secs();
     let (count, unit) = match seconds {
@@ -20,8 +22,7 @@ pub(crate) fn rough(time: Duration) -> String {
         3_600..86_400 => (seconds / 3_600, "hour"),
         _ => (seconds / 86_400, "day"),
     };
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {unit}{plural}")
+    plural(count, unit)
 }
 
 #[cfg(test)]

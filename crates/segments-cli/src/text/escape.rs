@@ -1,4 +1,4 @@
-//! Text for terminals: what would steer one, or hide in one, is shown as `\u{1b}`.
+//! Text that is safe on a terminal: what would control it, or hide in it, is shown as `\u{1b}`.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -6,28 +6,32 @@ use std::fmt::Write;
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 use unicode_width::UnicodeWidthChar;
 
+use super::invisible::is_invisible;
+
 /// Asks for the emoji form of the character before it, which makes that one two columns wide.
 const EMOJI_FORM: char = '\u{fe0f}';
 
-/// Joins two emoji into one, and hides in every other place.
+/// Joins two emoji into one, and is invisible in every other place.
 const JOINER: char = '\u{200d}';
 
-/// What stands where text was cut off.
+/// The end of text that was cut off.
 const CUT: char = '…';
 
-/// `text` with everything that steers or deceives a terminal written as `\u{1b}`.
+/// `text` with everything that would control or deceive a terminal written as `\u{1b}`.
 ///
-/// That is control characters, marks that change the direction of writing, characters without
-/// a width of their own that are no accents, and the separators of lines and paragraphs. What joins
-/// two characters that are seen into one, as in 👩‍👧, stays.
+/// These are control characters, marks that change the direction of writing, characters without a
+/// width of their own that are no accents, and the separators of lines and paragraphs. A joiner
+/// stays where it makes one character of two visible ones, as in 👩‍👧.
 pub fn escaped(text: &str) -> Cow<'_, str> {
-    let Some(first) = first_that_steers(text) else { return Cow::Borrowed(text) };
+    let Some(first) = first_unsafe(text) else { return Cow::Borrowed(text) };
+
     let mut shown = String::with_capacity(text.len() + 16);
     shown.push_str(&text[..first]);
     let mut before = shown.chars().next_back();
     let mut rest = text[first..].chars();
+
     while let Some(c) = rest.next() {
-        if steers(&shown, before, c, rest.as_str()) {
+        if is_unsafe(&shown, before, c, rest.as_str()) {
             // Writing to a `String` cannot fail.
             let _ = write!(shown, "\\u{{{:x}}}", u32::from(c));
             before = None;
@@ -39,30 +43,31 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-fn first_that_steers(text: &str) -> Option<usize> {
+fn first_unsafe(text: &str) -> Option<usize> {
     let mut before = None;
     text.char_indices().find_map(|(at, c)| {
-        let steers = steers(&text[..at], before, c, &text[at + c.len_utf8()..]);
+        let is_unsafe = is_unsafe(&text[..at], before, c, &text[at + c.len_utf8()..]);
         before = Some(c);
-        steers.then_some(at)
+        is_unsafe.then_some(at)
     })
 }
 
-/// The columns that `text`, already [`escaped`], takes on a terminal, at most.
+/// The most columns that `text`, already [`escaped`], takes on a terminal.
 ///
-/// Terminals differ over joined emoji: some draw them as one, others side by side. This is the
-/// latter, so that no line is wider than it should be on any of them.
+/// Some terminals draw joined emoji as one, others side by side. This counts the latter, so that no
+/// line is too wide on any terminal.
 pub fn columns(text: &str) -> usize {
     if text.is_ascii() { text.len() } else { characters(text).map(|(_, width)| width).sum() }
 }
 
-/// The longest beginning of `text` within `limit` columns, with `…` at its end if it was cut. What
-/// is one character to a reader is not cut into.
+/// The longest beginning of `text` within `limit` columns, with `…` at its end if it was cut.
+/// Grapheme clusters stay whole.
 pub fn cut(text: &str, limit: usize) -> Cow<'_, str> {
     // No character of UTF-8 has more columns than bytes.
     if text.len() <= limit {
         return Cow::Borrowed(text);
     }
+
     let (mut taken, mut keep) = (0, 0);
     for (end, width) in characters(text) {
         taken += width;
@@ -79,7 +84,7 @@ pub fn cut(text: &str, limit: usize) -> Cow<'_, str> {
     Cow::Borrowed(text)
 }
 
-/// Of each character as a reader sees them (grapheme clusters): the byte after it, and its columns.
+/// Of each grapheme cluster the byte after it, and its columns.
 fn characters(text: &str) -> impl Iterator<Item = (usize, usize)> + '_ {
     text.grapheme_indices(true).map(|(at, cluster)| (at + cluster.len(), width(cluster)))
 }
@@ -96,9 +101,9 @@ fn width(cluster: &str) -> usize {
     widths.sum()
 }
 
-/// Whether `c` must not be seen by a terminal, between what is `shown` before it and the `rest`.
+/// Whether `c` must not reach a terminal, between what is `shown` before it and the `rest`.
 /// `before` is the character before it, if that one is shown as it is.
-fn steers(shown: &str, before: Option<char>, c: char, rest: &str) -> bool {
+fn is_unsafe(shown: &str, before: Option<char>, c: char, rest: &str) -> bool {
     match c {
         ' '..='~' => false,
         EMOJI_FORM => {
@@ -109,10 +114,10 @@ fn steers(shown: &str, before: Option<char>, c: char, rest: &str) -> bool {
     }
 }
 
-/// Whether a joiner makes one character of the end of `shown` and the beginning of `rest`, both of
-/// which can be seen.
+/// Whether a joiner makes one character of the end of `shown` and the beginning of `rest`, both
+/// visible.
 fn joins(shown: &str, rest: &str) -> bool {
-    /// An emoji with a skin, a form and a few accents is shorter.
+    /// Longer than an emoji with a skin tone, a form and a few accents.
     const LOOK_BACK: usize = 8;
 
     let Some(next) = rest.chars().next().filter(|next| !is_invisible(*next)) else { return false };
@@ -124,19 +129,6 @@ fn joins(shown: &str, rest: &str) -> bool {
     let before = format!("{}{JOINER}", &shown[start..]);
     let is_accent = is_whole(&format!("a{next}"), 1);
     !is_accent && is_whole(&format!("{before}{next}"), before.len())
-}
-
-/// Characters without a width of their own that are no accents, and separators of lines.
-fn is_invisible(c: char) -> bool {
-    matches!(c,
-        // Soft hyphen, joiners, fillers, Mongolian selectors.
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-        | '\u{180b}'..='\u{180f}' | '\u{3164}' | '\u{ffa0}'
-        // Zero width, direction, line and paragraph separators, invisible operators.
-        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-        // Variation selectors, byte order mark, annotations, shorthand, musical marks, tags.
-        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff0}'..='\u{fffb}'
-        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]
@@ -235,7 +227,7 @@ mod tests {
         fn escaped_text_is_harmless(text in "\\PC*|[\\x00-\\u{ff}]*|(.|\\n){0,40}|[👩🏽⚕\u{200d}\u{fe0f}\u{301}\u{e0061}\u{94d}कa🇩]{0,12}") {
             let shown = escaped(&text);
             prop_assert!(!shown.contains(char::is_control));
-            prop_assert_eq!(first_that_steers(&shown), None);
+            prop_assert_eq!(first_unsafe(&shown), None);
             prop_assert_eq!(escaped(&shown), shown.as_ref());
         }
 

@@ -2,5 +2,8 @@
 
 pub(crate) mod clock;
 pub mod escape;
+pub(crate) mod invisible;
+pub(crate) mod os_error;
+pub(crate) mod plural;
 pub(crate) mod quantity;
 pub(crate) mod wrap;

@@ -19,10 +19,10 @@ pub(crate) fn time(text: &str) -> Result<Duration, String> {
     Duration::try_from(time).map_err(|_| "a time cannot be negative".to_owned())
 }
 
-/// The same, but for zero.
-pub(crate) fn some_time(text: &str) -> Result<Duration, String> {
+/// The same, except zero.
+pub(crate) fn nonzero_time(text: &str) -> Result<Duration, String> {
     match time(text)? {
-        Duration::ZERO => Err("it must be longer than nothing".to_owned()),
+        Duration::ZERO => Err("it must be longer than 0".to_owned()),
         time => Ok(time),
     }
 }
@@ -35,7 +35,7 @@ pub(crate) fn size(text: &str) -> Result<usize, String> {
     let (number, unit) = text.split_at(end);
     let bytes = bytes_of(unit.trim()).and_then(|unit| scaled(number, unit));
     match bytes {
-        Some(0) => Err("it must be more than nothing".to_owned()),
+        Some(0) => Err("it must be more than 0".to_owned()),
         Some(bytes) => Ok(bytes),
         None => Err("write 512KiB, 1.5MiB, 4MB, or a number of bytes".to_owned()),
     }
@@ -109,7 +109,7 @@ mod tests {
             assert!(time(text).is_err(), "{text}");
         }
         assert_eq!(time("10"), Err("a time needs a unit: 10s or 10ms".to_owned()));
-        assert!(some_time("0s").is_err());
+        assert!(nonzero_time("0s").is_err());
     }
 
     #[test]

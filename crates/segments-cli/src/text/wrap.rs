@@ -1,29 +1,18 @@
 //! Lines no wider than a terminal, broken between words.
 
-use crate::text::escape::columns;
+use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
 
-/// `text` broken where it would exceed `width`; the lines after the first begin with `indent`
-/// spaces. A word that is wider stays whole.
+/// `text` with a line break wherever it would exceed `width`; the lines after the first begin with
+/// `indent` spaces. A word that is wider stays whole.
 pub(crate) fn wrap(text: &str, width: usize, indent: usize) -> String {
-    let start = text.len() - text.trim_start_matches(' ').len();
-    let mut out = text[..start].to_owned();
-    let mut used = start;
-    let mut first = true;
-    for word in text[start..].split(' ') {
-        let wide = columns(word);
-        if !first && used + 1 + wide > width {
-            out.push('\n');
-            out.extend(std::iter::repeat_n(' ', indent));
-            used = indent;
-        } else if !first {
-            out.push(' ');
-            used += 1;
-        }
-        first = false;
-        out.push_str(word);
-        used += wide;
-    }
-    out
+    let indent = " ".repeat(indent);
+    let options = Options::new(width)
+        .subsequent_indent(&indent)
+        .break_words(false)
+        .word_separator(WordSeparator::AsciiSpace)
+        .word_splitter(WordSplitter::NoHyphenation)
+        .wrap_algorithm(WrapAlgorithm::FirstFit);
+    textwrap::fill(text, options)
 }
 
 #[cfg(test)]
@@ -31,6 +20,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::text::escape::columns;
 
     #[test]
     fn lines_break_between_words() {

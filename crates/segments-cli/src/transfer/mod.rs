@@ -1,3 +1,9 @@
 //! Segments on their way from an export to the output.
 
-pub(crate) mod source;
+mod copy;
+mod destination;
+mod source;
+
+pub(crate) use copy::copy;
+pub(crate) use destination::{Destination, warn_in_place};
+pub(crate) use source::{OutputMode, Source};

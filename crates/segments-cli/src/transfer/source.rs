@@ -4,14 +4,13 @@ use std::future;
 use std::time::Duration;
 
 use segments_core::export::Exchange;
-use segments_core::{Batch, Checkpoint, Endpoint, Export, List, Report, Segment};
+use segments_core::{Batch, Checkpoint, Endpoint, Error, Export, List, Report, Segment};
 use segments_hyper::{Client, Reader};
 
-use crate::checkpoint::saver::Saver;
-use crate::checkpoint::store::Store;
-use crate::config::connection::{self, Config};
+use crate::checkpoint::{Saver, Store};
+use crate::config::{Config, invalid_proxy};
 use crate::error::CommandError;
-use crate::terminal::console::Console;
+use crate::terminal::Console;
 
 /// An export under way.
 pub(crate) struct Source {
@@ -20,26 +19,22 @@ pub(crate) struct Source {
     output_mode: OutputMode,
     list: List,
     endpoint: Endpoint,
-    room: Option<usize>,
     saver: Option<Saver>,
-    ended: bool,
+    has_ended: bool,
 }
 
-/// What a segment costs beside its text, at most.
-const HANDLE: usize = 64;
-
-/// When segments are handed on.
+/// When segments are handed out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OutputMode {
     /// As they come: what a walk has read does not change any more.
-    Each,
-    /// All at the end. What was seen, and a checkpoint, can be had before.
+    Streamed,
+    /// All at the end.
     Whole,
 }
 
 impl Source {
-    /// Goes on with `export`, whose segments so far are in `list`. Nothing is sent before
-    /// the first batch is asked for.
+    /// Goes on with `export`, whose segments so far are in `list`. Sends nothing before the first
+    /// segments are asked for.
     pub(crate) fn new(
         export: Export,
         list: List,
@@ -49,108 +44,98 @@ impl Source {
         console: &Console,
     ) -> Result<Self, CommandError> {
         let console = console.clone();
-        console.segments(list.len());
+        console.add_segments(list.len());
+        // An export that was resumed may have to wait for the end of a rate limit.
         if export.poll_fetches(Duration::ZERO).is_empty() {
-            console.pause(export.poll_timeout(Duration::ZERO).unwrap_or_default());
+            console.rate_limited(export.poll_timeout(Duration::ZERO).unwrap_or_default());
         }
+
         let (log, pages) = (console.clone(), saver.as_ref().map(Saver::pages));
         let observer = move |exchange: &Exchange| {
             log.exchange(exchange);
             if let Some(pages) = &pages {
-                pages.tell(exchange.outcome());
+                pages.count_exchange(exchange.outcome());
             }
         };
-
         let client = client(config, export.plan().max_head)?;
         let reader = Reader::new(export, client).on_exchange(observer);
+
         let endpoint = config.endpoint.clone();
-        Ok(Self { reader, console, output_mode, list, endpoint, room: None, saver, ended: false })
+        Ok(Self { reader, console, output_mode, list, endpoint, saver, has_ended: false })
     }
 
-    /// Takes what the export itself does not count: of a walk that is kept here or in the output,
-    /// all segments together may take so many bytes.
-    pub(crate) fn with_room(mut self, bytes: usize) -> Self {
-        self.room = Some(bytes);
-        self
-    }
-
-    /// The next segments; `None` when the goal is reached, and never otherwise.
+    /// The next segments; `None` after the last, when the goal is reached.
     ///
     /// Dropping the future loses nothing.
     pub(crate) async fn next_segments(&mut self) -> Option<Result<Vec<Segment>, CommandError>> {
-        while !self.ended {
+        while !self.has_ended {
+            let batch = match self.next_batch().await {
+                Some(Ok(batch)) => batch,
+                Some(Err(error)) => {
+                    self.has_ended = true;
+                    return Some(Err(CommandError::Export(error.into(), self.endpoint.clone())));
+                }
+                None => {
+                    self.has_ended = true;
+                    let is_whole = self.output_mode == OutputMode::Whole;
+                    return is_whole.then(|| Ok(self.seen()));
+                }
+            };
+
+            if let Batch::Segments(segments) = &batch {
+                self.console.add_segments(segments.len());
+            }
+            match (batch, self.output_mode) {
+                (Batch::Segments(segments), OutputMode::Streamed) => return Some(Ok(segments)),
+                (batch, _) => self.list.apply(batch),
+            }
+        }
+        None
+    }
+
+    /// The next batch. Saves the export while it waits.
+    async fn next_batch(&mut self) -> Option<Result<Batch, Error>> {
+        loop {
             let due = async {
                 match &self.saver {
                     Some(saver) => saver.due().await,
                     None => future::pending().await,
                 }
             };
-            let batch = tokio::select! {
+            tokio::select! {
                 biased;
-                () = due => {
-                    self.save();
-                    continue;
-                }
-                batch = self.reader.next_batch() => batch,
-            };
-            if let Some(Ok(Batch::Segments(batch))) = &batch {
-                self.console.segments(batch.len());
-                if let Err(problem) = self.make_room(batch) {
-                    self.ended = true;
-                    return Some(Err(problem));
-                }
+                () = due => {}
+                batch = self.reader.next_batch() => return batch,
             }
-            match (batch, self.output_mode) {
-                (Some(Ok(Batch::Segments(batch))), OutputMode::Each) => return Some(Ok(batch)),
-                (Some(Ok(batch)), _) => self.list.apply(batch),
-                (Some(Err(error)), _) => {
-                    self.ended = true;
-                    return Some(Err(CommandError::Export(error.into(), self.endpoint.clone())));
-                }
-                (None, output_mode) => {
-                    self.ended = true;
-                    return (output_mode == OutputMode::Whole).then(|| Ok(self.seen()));
-                }
-            }
+            self.save();
         }
-        None
     }
 
-    /// Saves what was read so far.
     fn save(&mut self) {
         let Some(mut saver) = self.saver.take() else { return };
-        if let Some((checkpoint, list)) = self.checkpoint() {
-            if let Some(problem) = saver.save(&checkpoint, list) {
-                self.console.warn(&problem.to_string());
+
+        match self.checkpoint() {
+            Some((checkpoint, list)) => {
+                if let Some(error) = saver.save(&checkpoint, list) {
+                    self.console.warn(&error.to_string());
+                }
             }
-        } else {
-            saver.skip();
+            None => saver.skip(),
         }
         self.saver = Some(saver);
     }
 
-    /// Where it was saved as it went, for what comes after it.
+    /// Ends saving, and hands back the place.
     pub(crate) fn take_store(&mut self) -> Option<Store> {
         self.saver.take().map(Saver::into_store)
     }
 
-    fn make_room(&mut self, batch: &[Segment]) -> Result<(), CommandError> {
-        let Some(room) = &mut self.room else { return Ok(()) };
-        let text = |segment: &Segment| {
-            let tags: usize = segment.tags().map(str::len).sum();
-            segment.id().len() + segment.name().len() + tags + HANDLE
-        };
-        let needed = batch.iter().map(text).sum();
-        *room = room.checked_sub(needed).ok_or(CommandError::NoRoom)?;
-        Ok(())
-    }
-
-    /// The segments that were not handed on yet, in their order as far as it is known.
+    /// The segments that were not handed out yet, in their order as far as it is known.
     pub(crate) fn seen(&self) -> Vec<Segment> {
         self.list.clone().finish(&self.report())
     }
 
-    /// The same as they came, and the state of the export to go with them, if anything was read.
+    /// The state of the export, with these segments as they came, if any page was read.
     pub(crate) fn checkpoint(&self) -> Option<(Checkpoint, &List)> {
         if self.report().pages == 0 {
             return None;
@@ -165,19 +150,18 @@ impl Source {
 }
 
 fn client(config: &Config, max_head: usize) -> Result<Client, CommandError> {
+    let invalid_client =
+        |error: &dyn std::fmt::Display| CommandError::usage(error.to_string(), "See --ca-file");
+
     let mut builder = Client::builder().max_head(max_head);
     if let Some(proxy) = &config.proxy {
-        builder = builder.proxy(proxy).map_err(|_| connection::invalid_proxy())?;
+        builder = builder.proxy(proxy).map_err(|_| invalid_proxy())?;
     }
     if let Some(pem) = &config.roots {
-        builder = builder.add_root_pem(pem).map_err(|error| client_problem(&error))?;
+        builder = builder.add_root_pem(pem).map_err(|error| invalid_client(&error))?;
     }
     if !config.endpoint.is_https() {
         builder = builder.plain_http();
     }
-    builder.build().map_err(|error| client_problem(&error))
-}
-
-fn client_problem(error: &impl std::fmt::Display) -> CommandError {
-    CommandError::usage(error.to_string(), "See --ca-file")
+    builder.build().map_err(|error| invalid_client(&error))
 }

@@ -1,0 +1,103 @@
+//! The program's arguments, and how they are read.
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Arg, ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use super::export::Export;
+use super::get::Get;
+use super::help::{
+    EXAMPLES, EXPORT_EXAMPLES, GET_EXAMPLES, MORE, SERVE_EXAMPLES, TEMPLATE, after, after_export,
+};
+use super::serve::Serve;
+use crate::error::{CommandError, Exit};
+use crate::terminal::{Console, Level};
+
+/// Exports the list of segments of a Braze workspace: all of it, or an error that says what is wrong
+#[derive(Debug, Parser)]
+#[command(name = "segments", version, before_help = EXAMPLES, after_help = after())]
+#[command(help_template = TEMPLATE, disable_help_flag = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// Print help
+    #[arg(long, short, global = true, action = ArgAction::HelpShort, help_heading = MORE)]
+    help: Option<bool>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Export the whole list
+    #[command(help_template = TEMPLATE, before_help = EXPORT_EXAMPLES)]
+    #[command(after_help = after_export())]
+    Export(Box<Export>),
+    /// Read one page of the list
+    #[command(help_template = TEMPLATE, before_help = GET_EXAMPLES, after_help = after())]
+    Get(Box<Get>),
+    /// Serve an emulated workspace on this machine
+    #[command(help_template = TEMPLATE, before_help = SERVE_EXAMPLES)]
+    Serve(Serve),
+    /// Print a completion script for a shell
+    Completions { shell: clap_complete::Shell },
+    /// Print the manual page
+    Man,
+}
+
+/// Reads the command line.
+pub(crate) fn parse() -> Result<Cli, clap::Error> {
+    let mut command = Cli::command().mut_subcommands(|command| command.mut_args(allow_minus));
+    let matches = command.try_get_matches_from_mut(std::env::args_os())?;
+    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+}
+
+/// Lets the value of a flag begin with a minus: in `--page -1` that is a wrong number, not a flag.
+fn allow_minus(arg: Arg) -> Arg {
+    let name = arg.get_value_names().and_then(|names| names.first()).map(ToString::to_string);
+    match name.as_deref() {
+        Some("N") => arg.allow_negative_numbers(true),
+        Some("TIME" | "SIZE") => arg.allow_hyphen_values(true),
+        _ => arg,
+    }
+}
+
+/// Prints what is wrong with the command line, or the help that was asked for.
+pub(crate) fn refuse(error: &clap::Error) -> Exit {
+    let unknown = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(unknown)) if error.kind() == ErrorKind::UnknownArgument => {
+            Some(unknown)
+        }
+        _ => None,
+    };
+    // It may be a key that was pasted without its flag, which must not be repeated.
+    let may_be_key = unknown.is_some_and(|unknown| !unknown.starts_with('-'));
+
+    if may_be_key {
+        let message = "an argument belongs to no flag";
+        let advice = "see --help; a key goes into BRAZE_API_KEY or --api-key-file";
+        Console::new(Level::Normal).error(&CommandError::usage(message, advice));
+    } else {
+        // If even that cannot be written, the exit code says it.
+        let _ = error.print();
+    }
+    if error.use_stderr() { Exit::Usage } else { Exit::Done }
+}
+
+#[cfg(test)]
+mod tests {
+    use segments_core::Plan;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_limits_are_those_of_a_plan() {
+        let cli = Cli::try_parse_from(["segments", "export"]).unwrap();
+        let Command::Export(args) = cli.command else { panic!("an export") };
+        let (mut plan, expected) = (args.plan(), Plan::default());
+        plan.seed = expected.seed;
+        assert_eq!(plan, expected);
+    }
+}

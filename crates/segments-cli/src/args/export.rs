@@ -1,0 +1,90 @@
+//! The arguments of `segments export`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use segments_core::{Goal, Plan, SortDirection};
+
+use super::shared::{Connection, Limits, Output, Verbosity};
+use super::values::{goals, orders};
+use crate::text::quantity::{nonzero_time, size};
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    /// Read 250 sample segments from a built-in emulator: no key, no network
+    #[arg(long, help_heading = "Where to read")]
+    #[arg(conflicts_with_all = ["base_url", "instance", "api_key_file", "ca_file", "checkpoint"])]
+    pub(crate) demo: bool,
+    /// What to promise: complete, snapshot or walk, see below
+    #[arg(long, default_value_t, value_parser = goals(), help_heading = "What to read")]
+    #[arg(hide_possible_values = true, ignore_case = true)]
+    pub(crate) goal: Goal,
+    /// Order by time of creation: asc (oldest first) or desc (newest first)
+    #[arg(long, value_name = "ORDER", hide_possible_values = true)]
+    #[arg(default_value = "asc", value_parser = orders(), help_heading = "What to read")]
+    #[arg(ignore_case = true)]
+    pub(crate) sort: SortDirection,
+    /// Fail if the list has fewer segments (exit code 3), and replace no file
+    #[arg(long, value_name = "N", help_heading = "What to read")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) min_segments: Option<u64>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    /// If the export fails, write the segments that were seen all the same: to standard output, or
+    /// to FILE.partial for --output FILE. The exit code is that of the failure
+    #[arg(long, help_heading = "Output")]
+    pub(crate) keep_partial: bool,
+    /// Also write a JSON report of what was done and proven, even if the export fails
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) report: Option<PathBuf>,
+    /// Save the state of the export in this file as it goes, once a second at most, and resume from
+    /// it after an interruption, a failure or a kill. It is removed when the export is done, and
+    /// when resuming cannot help. Output then comes at the end only
+    #[arg(long, value_name = "FILE", help_heading = "Limits")]
+    pub(crate) checkpoint: Option<PathBuf>,
+    /// Time limit for the whole export
+    #[arg(long, value_name = "TIME", value_parser = nonzero_time, help_heading = "Limits")]
+    pub(crate) deadline: Option<Duration>,
+    /// Most requests in flight, up to 256
+    #[arg(long, value_name = "N", default_value_t = 4, help_heading = "Limits")]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=i64::from(Plan::MAX_WINDOW)))]
+    pub(crate) window: u16,
+    /// Most pages with segments; a longer list is an error
+    #[arg(long, value_name = "N", default_value_t = 100_000, help_heading = "Limits")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) max_pages: u32,
+    /// Most requests, retries included
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, help_heading = "Limits")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) max_requests: u64,
+    /// Most passes through the list, for complete (which takes at least 2) and snapshot
+    #[arg(long, value_name = "N", default_value_t = 8, help_heading = "Limits")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) max_passes: u32,
+    /// Most memory for what is kept of the list, without responses in flight
+    #[arg(long, value_name = "SIZE", default_value = "40MiB", value_parser = size)]
+    #[arg(help_heading = "Limits")]
+    pub(crate) max_memory: usize,
+    #[command(flatten)]
+    pub(crate) limits: Limits,
+    #[command(flatten)]
+    pub(crate) verbosity: Verbosity,
+}
+
+impl Export {
+    /// The plan that the flags ask for.
+    pub(crate) fn plan(&self) -> Plan {
+        let mut plan = self.limits.plan(self.goal);
+        plan.sort_direction = self.sort;
+        plan.window = self.window;
+        plan.deadline = self.deadline;
+        plan.max_pages = self.max_pages;
+        plan.max_requests = self.max_requests;
+        plan.max_passes = self.max_passes;
+        plan.max_memory = self.max_memory;
+        plan
+    }
+}

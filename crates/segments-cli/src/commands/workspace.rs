@@ -1,0 +1,79 @@
+//! The workspace of `segments serve`, out of files or made up.
+
+use std::fmt::Display;
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::path::Path;
+
+use segments_core::{ApiKey, Segment};
+use segments_emulator::{Key, Script, Workspace, load, sample};
+
+use super::demo::SEED;
+use crate::args;
+use crate::config::key_file;
+use crate::error::CommandError;
+use crate::terminal::Console;
+
+/// The longest file that is read: a device without an end would take all memory.
+const MAX_FILE: u64 = 1 << 30;
+
+/// Makes the workspace; `made_key` opens it if the arguments name no file with a key.
+pub(super) fn workspace(
+    args: &args::Serve,
+    made_key: &str,
+    console: &Console,
+) -> Result<Workspace, CommandError> {
+    let mut workspace = Workspace::new().with_rate_limit(args.rate_limit);
+    for segment in segments(args, console)? {
+        workspace
+            .create(segment)
+            .map_err(|error| CommandError::usage(error.to_string(), "Every id must be unique"))?;
+    }
+
+    if let Some(path) = &args.faults {
+        let script = read(path, "--faults")?.parse::<Script>();
+        workspace.set_faults(script.map_err(|error| malformed("--faults", path, &error))?);
+    }
+
+    let key = match &args.api_key_file {
+        Some(path) => key_file(path, console)?,
+        None => {
+            ApiKey::new(made_key).map_err(|error| CommandError::usage(error.to_string(), ""))?
+        }
+    };
+    workspace.add_key(Key::listing(key));
+    Ok(workspace)
+}
+
+fn segments(args: &args::Serve, console: &Console) -> Result<Vec<Segment>, CommandError> {
+    let Some(path) = &args.load else { return Ok(sample(args.segments, SEED)) };
+
+    let loaded = load(&read(path, "--load")?);
+    let loaded = loaded.map_err(|error| malformed("--load", path, &error))?;
+    let path = path.display();
+    match loaded.null_tags {
+        0 => {}
+        1 => console.warn(&format!("--load {path}: 1 tag is null and is not served")),
+        n => console.warn(&format!("--load {path}: {n} tags are null and are not served")),
+    }
+    Ok(loaded.segments)
+}
+
+fn read(path: &Path, flag: &str) -> Result<String, CommandError> {
+    let unreadable = |error| {
+        let advice = "It must be a text file of at most 1 GiB";
+        CommandError::unreadable(flag, path, &error, advice)
+    };
+
+    let mut text = String::new();
+    let file = File::open(path).map_err(unreadable)?;
+    let length = file.take(MAX_FILE + 1).read_to_string(&mut text).map_err(unreadable)?;
+    if length as u64 > MAX_FILE {
+        return Err(unreadable(ErrorKind::FileTooLarge.into()));
+    }
+    Ok(text)
+}
+
+fn malformed(flag: &str, path: &Path, error: &impl Display) -> CommandError {
+    CommandError::usage(format!("{flag} {}: {error}", path.display()), "See segments serve --help")
+}

@@ -1,0 +1,106 @@
+//! Where the segments of a command go, and in which format.
+
+use std::io::Write;
+
+use segments_core::Segment;
+
+use crate::args;
+use crate::config::Layout;
+use crate::error::CommandError;
+use crate::files::{Finish, Sink};
+use crate::output::Writer;
+use crate::terminal::Console;
+use crate::text::plural::plural;
+
+/// A sink, and the format of what goes there.
+pub(crate) struct Destination {
+    writer: Writer,
+    sink: Sink,
+    segments: usize,
+}
+
+impl Destination {
+    pub(crate) fn open(args: &args::Output, console: &Console) -> Result<Self, CommandError> {
+        let Layout { format, cells } = Layout::new(args)?;
+        let sink = args.file.as_deref().map_or_else(|| Ok(Sink::stdout()), Sink::create)?;
+        warn_in_place(&sink, console);
+
+        let writer = Writer::new(format, cells, sink.width());
+        Ok(Self { writer, sink, segments: 0 })
+    }
+
+    /// Whether it keeps all segments until the end.
+    pub(crate) fn keeps_list(&self) -> bool {
+        self.writer.holds()
+    }
+
+    pub(crate) fn write(
+        &mut self,
+        segments: Vec<Segment>,
+        console: &Console,
+    ) -> Result<(), CommandError> {
+        self.segments += segments.len();
+        if self.sink.is_terminal() {
+            console.erase_progress();
+        }
+        let written = self.writer.write(segments, &mut self.sink);
+        written.and_then(|()| self.sink.flush()).map_err(|error| self.sink.write_error(&error))
+    }
+
+    /// Adds the rest of what was seen of an incomplete list, and writes it with a warning. An empty
+    /// list makes no file.
+    pub(crate) fn finish_partial(
+        mut self,
+        rest: Vec<Segment>,
+        console: &Console,
+    ) -> Result<(), CommandError> {
+        self.write(rest, console)?;
+        if self.segments == 0 {
+            return Ok(());
+        }
+
+        self.finish_format(console)?;
+        let place = self.sink.partial_name().unwrap_or_else(|| "standard output".to_owned());
+        self.sink.finish_partial()?;
+
+        let segments = plural(self.segments as u64, "segment");
+        console.warn(&format!("partial: {segments} written to {place}; not the whole list"));
+        Ok(())
+    }
+
+    /// Completes the output, and describes it for the summary.
+    pub(crate) fn finish(mut self, console: &Console) -> Result<String, CommandError> {
+        self.finish_format(console)?;
+        let name = self.sink.file_name().map(str::to_owned);
+        let finish = self.sink.finish()?;
+
+        let how = match finish {
+            Finish::Usual => "",
+            Finish::InPlace => " in place, because it cannot be replaced",
+        };
+        let place = name.map_or_else(String::new, |name| format!(", written to {name}{how}"));
+        let guarded = match self.writer.guarded() {
+            0 => String::new(),
+            1 => "; 1 cell guarded with ' against being read as a formula".to_owned(),
+            n => format!("; {n} cells guarded with ' against being read as formulas"),
+        };
+        Ok(place + &guarded)
+    }
+
+    /// Writes what only the end of the list allows.
+    fn finish_format(&mut self, console: &Console) -> Result<(), CommandError> {
+        console.erase_progress();
+        let finished = self.writer.finish(&mut self.sink);
+        finished.map_err(|error| self.sink.write_error(&error))
+    }
+}
+
+/// Warns that a file will not appear all at once.
+pub(crate) fn warn_in_place(sink: &Sink, console: &Console) {
+    if let (Some(name), Some(why)) = (sink.file_name(), sink.why_in_place()) {
+        console.warn(&format!(
+            "{name} is {why}, and cannot be replaced: it is overwritten in place at the end, and \
+             programs that read it meanwhile may see a part"
+        ));
+    }
+}
