@@ -63,7 +63,7 @@ fn j5_half_an_emoji_is_named_and_can_be_replaced() {
             assert!(
                 run.stdout.contains("\"VIP \u{fffd}\"") && run.stdout.contains("[\"\u{fffd}\"]")
             );
-            assert!(run.stderr.contains("; 1 sign that"), "{run:?}");
+            assert!(run.stderr.contains("; 1 anomaly, see --report"), "{run:?}");
         }
         let report: serde_json::Value = serde_json::from_slice(&fs::read(report).unwrap()).unwrap();
         assert_eq!(report["replaced_texts"], 1, "{goal}");

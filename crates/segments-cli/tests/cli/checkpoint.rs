@@ -82,14 +82,14 @@ fn o5_an_interrupted_export_goes_on_from_every_page() {
             let run = interrupted(&server, &file, &more, name, page);
             let run = run.expect(if name == "INT" { 130 } else { 143 });
             assert_eq!(run.stdout, "");
-            let part = if page == 0 { "nothing saved" } else { "Run the same command again" };
+            let part = if page == 0 { "nothing was saved" } else { "Run the same command again" };
             assert!(run.stderr.contains(part), "{run:?}");
             if page > 0 {
                 check_file(&file);
             }
             let run = export(&server.url(), &file, &more).expect(0);
             assert_eq!(read(&run.stdout), expected, "{goal} {page}");
-            assert_eq!(run.stderr.contains("Going on"), page > 0, "{run:?}");
+            assert_eq!(run.stderr.contains("Resuming"), page > 0, "{run:?}");
             assert!(names(directory.path()).is_empty());
             // The one that stalled is the only one that was asked for twice.
             assert_eq!(asked(&server) - before, whole + 1, "{goal} {page}");
@@ -106,7 +106,7 @@ fn the_age_of_a_checkpoint_is_said() {
         let saved = SystemTime::now() - Duration::from_secs(seconds);
         File::options().write(true).open(&file).unwrap().set_modified(saved).unwrap();
         let run = export(&server.url(), &file, &[]).expect(0);
-        assert!(run.stderr.contains("Going on from a checkpoint, "), "{run:?}");
+        assert!(run.stderr.contains("Resuming from a checkpoint, "), "{run:?}");
         assert!(run.stderr.contains(age), "{run:?}");
     }
     // A clock that was set back tells no age.
@@ -114,7 +114,7 @@ fn the_age_of_a_checkpoint_is_said() {
     let saved = SystemTime::now() + Duration::from_secs(3_600);
     File::options().write(true).open(&file).unwrap().set_modified(saved).unwrap();
     let run = export(&server.url(), &file, &[]).expect(0);
-    assert!(run.stderr.contains("Going on from a checkpoint: "), "{run:?}");
+    assert!(run.stderr.contains("Resuming from a checkpoint: "), "{run:?}");
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn h18_every_end_that_may_pass_leaves_a_checkpoint() {
 
             set_faults(&server, Script::new());
             let run = export(&server.url(), &file, &more).expect(0);
-            assert!(run.stderr.contains("Going on"), "{run:?}");
+            assert!(run.stderr.contains("Resuming"), "{run:?}");
             assert_eq!(read(&run.stdout), sample(SEGMENTS, 1), "{goal} {code}");
             assert!(names(directory.path()).is_empty());
         }
@@ -276,7 +276,7 @@ fn an_old_file_stays_when_going_on_fails_for_good() {
     let old = fs::read(&file).unwrap();
     set_faults(&server, Script::new().then(Fault::ignore_page().forever()));
     let run = export(&server.url(), &file, &[]).expect(8);
-    assert!(run.stderr.contains("stays as it was"), "{run:?}");
+    assert!(run.stderr.contains("is unchanged"), "{run:?}");
     assert_eq!(fs::read(&file).unwrap(), old);
     check_file(&file);
 }
@@ -314,9 +314,9 @@ fn p13_a_file_of_something_else_is_2() {
         (&renamed, "damaged"),
         (&old[..middle], "damaged"),
         (&old[..old.len() - 1], "damaged"),
-        (&old[..20], "no checkpoint"),
-        (b"", "no checkpoint"),
-        (b"{\"segments\":[]}\n", "no checkpoint"),
+        (&old[..20], "is not a checkpoint"),
+        (b"", "is not a checkpoint"),
+        (b"{\"segments\":[]}\n", "is not a checkpoint"),
         (text.replacen("\":2}", "\":9}", 1).as_bytes(), "version 9"),
     ] {
         fs::write(&file, bytes).unwrap();

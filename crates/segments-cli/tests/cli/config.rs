@@ -269,7 +269,7 @@ fn c4_a_gateway_may_have_a_path() {
     let error = export("/other", &[]).expect(2).error();
     assert!(error.contains("endpoint"), "{error}");
     let run = export("/braze/", &[]).expect(0);
-    assert!(run.stderr.contains("Going on"), "{run:?}");
+    assert!(run.stderr.contains("Resuming"), "{run:?}");
 }
 
 #[test]
@@ -421,7 +421,7 @@ fn c2_key_files_say_what_is_wrong_with_them() {
     let file = key_file(directory.path(), &format!("{KEY}\r\n"), 0o600);
     assert!(!with(&file).expect(0).stderr.contains("Warning"));
     let file = key_file(directory.path(), &format!("{KEY}\n"), 0o644);
-    assert!(with(&file).expect(0).stderr.contains("Warning: others can open"));
+    assert!(with(&file).expect(0).stderr.contains("Warning: other users can open"));
     let file = key_file(directory.path(), "\n", 0o600);
     assert!(with(&file).expect(2).error().contains("empty"));
     let file = key_file(directory.path(), &format!("{KEY}\n{KEY}\n"), 0o600);

@@ -138,8 +138,8 @@ fn a_counted_snapshot_is_success_and_says_so() {
 fn the_report_has_its_fields_whatever_happens() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("report.json");
-    let fields = "goal completeness snapshot segments requests retries passes late unlisted_meanwhile gaps \
-                  anomalies interval assumptions";
+    let fields = "goal completeness snapshot segments requests retries passes \
+                  missed_by_first_pass unlisted_meanwhile gaps anomalies interval assumptions";
     for goal in GOALS {
         for (faults, code) in
             [(Script::new(), 0), (Script::new().then(Fault::status(400).page(1).forever()), 8)]

@@ -62,7 +62,7 @@ fn o6_a_killed_export_leaves_the_old_file_and_is_gone_on_with() {
         signal(child.id(), "KILL");
         let killed = wait(child);
         assert_eq!(killed.code, None);
-        assert_eq!(killed.stderr.contains("Going on"), before.is_some(), "{killed:?}");
+        assert_eq!(killed.stderr.contains("Resuming"), before.is_some(), "{killed:?}");
         assert_eq!(fs::read_to_string(&output).unwrap(), "old");
         before = saved();
         // What was begun bears a name that nobody takes for the file, and the next one removes it.
@@ -72,7 +72,7 @@ fn o6_a_killed_export_leaves_the_old_file_and_is_gone_on_with() {
     set_faults(&server, Script::new());
     let asked_before = asked(&server);
     let run = wait(begin(&args)).expect(0);
-    assert!(run.stderr.contains("Going on"), "{run:?}");
+    assert!(run.stderr.contains("Resuming"), "{run:?}");
     assert_eq!(fs::read_to_string(&output).unwrap().lines().count(), SEGMENTS);
     assert!(asked(&server) - asked_before < 8, "nothing was gained");
     assert_eq!(names(directory.path()), ["out", "report"]);
@@ -106,7 +106,7 @@ fn o16_a_checkpoint_is_for_one_export_at_a_time() {
     assert_eq!(names(directory.path()), ["link", "saved", "saved.lock"]);
     set_faults(&server, Script::new());
     let run = finish(command("link")).expect(0);
-    assert!(run.stderr.contains("Going on"), "{run:?}");
+    assert!(run.stderr.contains("Resuming"), "{run:?}");
     assert_eq!(names(directory.path()), ["link"]);
 }
 
@@ -231,7 +231,7 @@ fn killed_ten_times(goal: &str, mut random: Random) {
 
     set_faults(&server, Script::new());
     let last = wait(begin(&args));
-    assert!(last.stderr.contains("Going on"), "{goal}: {last:?}");
+    assert!(last.stderr.contains("Resuming"), "{goal}: {last:?}");
     history.judge_run(last, directory.path());
     assert_eq!(names(directory.path()), ["out", "report"]);
 }
