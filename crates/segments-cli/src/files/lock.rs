@@ -72,8 +72,9 @@ impl LockFile {
                 // Its last holder has removed it in the meantime, so a lock on it is worth nothing.
                 TryLock::Locked if !is_at(&file, path) => {}
                 TryLock::Locked | TryLock::Unsupported => {
-                    let _unfinished = Unfinished::new(path);
-                    return Ok(Some(Self { path: path.to_owned(), _file: file, _unfinished }));
+                    let unfinished = Unfinished::new(path);
+                    let path = path.to_owned();
+                    return Ok(Some(Self { path, _file: file, _unfinished: unfinished }));
                 }
             }
         }
