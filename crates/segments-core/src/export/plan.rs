@@ -58,10 +58,9 @@ impl fmt::Display for UnknownGoal {
 
 impl std::error::Error for UnknownGoal {}
 
-/// How an export is to go about it.
+/// The goal and the limits of an export.
 ///
-/// Times are counted from the caller's own zero, the same as in
-/// [`Export::poll`](crate::Export::poll).
+/// Times are counted from the caller's zero, as in [`Export::poll`](crate::Export::poll).
 ///
 /// ```
 /// use segments_core::{Goal, Plan};
@@ -73,56 +72,56 @@ impl std::error::Error for UnknownGoal {}
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Plan {
-    /// What to promise.
+    /// What the export promises.
     pub goal: Goal,
-    /// The order in which a walk reads, and in which [`List::finish`](crate::List::finish) gives
-    /// the list of the other goals. Default oldest first.
+    /// The order of reading in a walk, and of the final list
+    /// ([`List::finish`](crate::List::finish)) for the other goals. Default oldest first.
     pub sort_direction: SortDirection,
-    /// The most requests in flight; 0 counts as 1, and more than [`Plan::MAX_WINDOW`] as that.
-    /// Default 4.
+    /// How many requests may be in flight, from 1 to [`Plan::MAX_WINDOW`]; other values count as the
+    /// nearest. Default 4.
     pub window: u16,
-    /// The time for one try, head and body. Default 30 s. The driver keeps it.
+    /// The time limit of one attempt, from connecting to the last byte. Default 30 s. Enforced by the
+    /// driver.
     pub timeout: Duration,
-    /// The time for everything. Default none.
+    /// When the whole export must be done, since the caller's zero. Default never.
     pub deadline: Option<Duration>,
-    /// The longest head of an answer, in bytes. Default 64 KiB. The driver keeps it.
+    /// The size limit of a response's header section, in bytes. Default 64 KiB. Enforced by the
+    /// driver.
     pub max_head: usize,
-    /// The longest body, in bytes. Default 1.5 MiB; a page of 100 has some 16 KiB. The driver
-    /// keeps it.
+    /// The size limit of a body, in bytes. Default 1.5 MiB; a page of 100 has about 16 KiB. Enforced
+    /// by the driver.
     pub max_body: usize,
-    /// The most memory for what was seen, in bytes: an error beyond it, so that a server that
-    /// never ends costs no more. Default 40 MiB.
+    /// How much memory the export may hold, in bytes; more is an error, so that an endless list ends.
+    /// Default 40 MiB: a million segments in a walk, 175,000 with the other goals.
     ///
-    /// Counted is what the export holds of every segment, and, for the goals that prove something,
-    /// a [`List`](crate::List) of them, because such a list is of use only at its end. By default a
-    /// walk has room for a million segments, the others for 175,000. Bodies
-    /// under way are not counted: they take `window` times `max_body` at most.
+    /// It counts what the export keeps of every segment and, except in a walk, a
+    /// [`List`](crate::List) of them, because that list is of use only as a whole. It does not count
+    /// bodies in flight, which take at most `window` times `max_body`.
     pub max_memory: usize,
     /// Whether the caller keeps every segment of a walk until the end, so that `max_memory` counts
     /// such a list too. The other goals always count it. Default no.
     pub keeps_list: bool,
-    /// The most passes through the list, for the goals that prove something; one that has not
-    /// succeeded by then has failed. [`Goal::Complete`] reads both orders, so that 0 and 1 count as
-    /// 2 there. Default 8.
+    /// How many passes through the list `complete` and `snapshot` may take before they fail.
+    /// [`Goal::Complete`] reads both orders, so 0 and 1 count as 2 there. Default 8.
     pub max_passes: u32,
     /// How many segments a full page holds, as documented by Braze. A snapshot counts with it, a
     /// walk takes a shorter first page for the likely end, and a longer page is an anomaly.
     /// Default [`ListRequest::PAGE_SIZE`], 100.
     pub page_size: usize,
-    /// The most pages with segments of one pass. Default 100,000, which is ten million segments.
+    /// How many pages with segments a pass may have. Default 100,000, which is ten million segments.
     pub max_pages: u32,
-    /// The most requests of the export, retries included. Default one million.
+    /// How many requests the export may send, retries included. Default one million.
     pub max_requests: u64,
-    /// When failed requests are sent again.
+    /// When failed requests are retried.
     pub retry: RetryPolicy,
-    /// Where jitter and hashing begin: any number; the same one gives the same waits. Take it
-    /// from a source of randomness, so that many clients do not wait alike.
+    /// The seed of jitter and hashing. Default 0. Take it from a source of randomness, so that many
+    /// clients do not wait alike; the same seed gives the same waits.
     pub seed: u64,
 }
 
 impl Plan {
-    /// The most requests in flight that a plan can ask for. Each takes a connection of its own, and a
-    /// process may often have no more than 1,024 of them.
+    /// The largest window. Each request takes a connection, and a process is often limited to 1,024
+    /// file descriptors.
     pub const MAX_WINDOW: u16 = 256;
 
     /// The defaults for a goal.

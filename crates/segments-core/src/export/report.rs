@@ -12,25 +12,25 @@ use crate::export::seen::interval::Interval;
 use crate::export::seen::seconds;
 use crate::message::request::SortDirection;
 
-/// What an export did and what its list rests on. `Display` is one sentence for people, serde
-/// writes the whole for machines.
+/// What an export did, what it claims about its list, and why. `Display` is one sentence; serde
+/// writes everything.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Report {
-    /// What was promised.
+    /// The goal of the plan.
     pub goal: Goal,
-    /// The order in which it was read.
+    /// The order of the plan.
     pub sort_direction: SortDirection,
-    /// What is known of the list's completeness. Nothing is claimed before the end, and nothing
-    /// after an error: see [`Report::without_claims`].
+    /// The claim about the list's completeness. There is none before the end, and none after an error:
+    /// see [`Report::without_claims`].
     pub completeness: Completeness,
-    /// The moment of which the list is a picture, if it is one.
+    /// The claim that the list is as it was at one moment, if there is one.
     pub snapshot: Option<SnapshotClaim>,
-    /// What both rest on.
+    /// What both claims take for granted.
     pub assumptions: Vec<Assumption>,
-    /// Whether the end was reached without an error.
+    /// Whether the export ended without an error.
     pub ended: bool,
-    /// Passes through the list.
+    /// How many passes were made through the list.
     pub passes: u32,
     /// Segments of the list that came to light only after the first pass: it missed them, or they
     /// were created or restored behind it.
@@ -39,48 +39,48 @@ pub struct Report {
     pub unlisted_meanwhile: Vec<String>,
     /// Ids of segments whose attributes changed around the moment of the snapshot.
     pub edited_meanwhile: Vec<String>,
-    /// Places where no answer shows two neighbours side by side, if that is why completeness is not
-    /// proven.
+    /// Neighbours that were never seen side by side, if that is why completeness is not proven.
     pub gaps: Vec<UnprovenGap>,
-    /// The order of creation: numbers of segments in the order in which they were handed out. Not
-    /// known after a walk, whose segments are handed out in order.
+    /// The order of creation, as positions of the segments in the order in which they were handed out.
+    /// `None` after a walk.
     #[serde(skip)]
     pub order: Option<Vec<u32>>,
-    /// What that order rests on.
+    /// What the order of the list rests on.
     pub order_basis: OrderBasis,
-    /// Segments, each counted once.
+    /// How many segments there are, each counted once.
     pub segments: u64,
-    /// Pages that were read.
+    /// How many pages were read.
     pub pages: u64,
-    /// Requests, retries included.
+    /// How many requests were sent, retries included.
     pub requests: u64,
-    /// Requests that were sent again.
+    /// How many of them were retries.
     pub retries: u64,
-    /// Requests that were sent anew, at no cost, because the server had closed the connection that
+    /// How many requests were sent again, at no cost, because the server had closed a connection that
     /// was kept for reuse.
     pub stale_connections: u64,
-    /// Waits for a retry, for the rate limit, or before an empty list was asked for again.
+    /// How many waits there were: for a retry, for the rate limit, before an empty list was requested
+    /// again.
     pub waits: u64,
-    /// How long they were together, in seconds.
+    /// The sum of the waits; serialized in seconds.
     #[serde(serialize_with = "seconds::serialize")]
     pub waited: Duration,
-    /// Segments with a name or a tag in which invalid text was replaced.
+    /// How many segments have a name or a tag in which invalid text was replaced.
     pub replaced_texts: u64,
-    /// Signs that the list moved or that answers were not as documented: the first 1000.
+    /// Signs that the list moved or that responses were not as documented: the first 1000.
     pub anomalies: Vec<Anomaly>,
     /// How many more there were.
     pub anomalies_omitted: u64,
-    /// The time that the list is about; none as long as no page was taken.
+    /// The time that the claims are about; `None` until a page was read.
     pub interval: Option<Interval>,
-    /// The time from the first call of the export to its last, in seconds: waits and failed
-    /// attempts are in it, and what earlier processes took.
+    /// The time from the first call to the last, with waits, failed attempts and earlier processes;
+    /// serialized in seconds.
     #[serde(serialize_with = "seconds::serialize")]
     pub elapsed: Duration,
 }
 
 impl Report {
-    /// The same without any claim about the list: what is left after an error, and when the list
-    /// has not reached its reader. What was done and seen stays: requests, times, anomalies, gaps.
+    /// Removes every claim about the list, as after an error or when the list could not be written.
+    /// Requests, times, anomalies and gaps stay.
     #[must_use]
     pub fn without_claims(self) -> Self {
         let completeness = match self.goal {
@@ -119,7 +119,7 @@ impl Report {
     /// A proof speaks of what can have been listed all the time.
     fn write_proof(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const HOW: &str = "proven complete: every neighbour pair was seen side by side";
-        // What is unlisted_meanwhile need not be in a snapshot, which has a claim of its own.
+        // A snapshot has a claim of its own, and need not hold segments that were unlisted meanwhile.
         let unlisted_meanwhile =
             if self.snapshot.is_none() { self.unlisted_meanwhile.len() as u64 } else { 0 };
         match self.segments.saturating_sub(unlisted_meanwhile) {
