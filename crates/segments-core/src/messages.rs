@@ -234,7 +234,7 @@ fn with_advice(out: &mut String, error: &Error) {
 /// As an export gives it: with its page, and the facts of an answer.
 fn on_a_page(reason: ErrorKind, status: u16, id: Option<&str>) -> Error {
     let id = id.map(Into::into);
-    Error::new(reason).answered(status, id, None).on(PAGE, 1)
+    Error::new(reason).with_response(status, id, None).on(PAGE, 1)
 }
 
 #[test]
@@ -265,7 +265,7 @@ fn messages_with_the_facts_of_an_answer() {
         add(&on_a_page(ErrorKind::Server, status, id));
     }
     let message = Some("Canvas not found".into());
-    add(&Error::new(ErrorKind::Response(ResponseError::Message)).answered(200, None, message));
+    add(&Error::new(ErrorKind::Response(ResponseError::Message)).with_response(200, None, message));
 
     let until = Some(Timestamp::from_unix(1_592_427_600));
     for (seconds, until) in [(1, None), (90, None), (90, until)] {
@@ -273,7 +273,7 @@ fn messages_with_the_facts_of_an_answer() {
         add(&on_a_page(ErrorKind::RateLimited, 429, id).with_hint(hint));
     }
     for why in successors(Some(GaveUp::Attempts), |why| next_gave_up(*why)) {
-        let error = Error::new(ErrorKind::Server).answered(503, None, None).on(PAGE, 5);
+        let error = Error::new(ErrorKind::Server).with_response(503, None, None).on(PAGE, 5);
         add(&error.with_gave_up(why));
     }
     file::check_section("segments-core: with the facts of an answer", &out);

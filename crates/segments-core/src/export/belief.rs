@@ -27,7 +27,7 @@ impl Export {
         }
         let request_id = page.request_id().map(Into::into);
         let error = Error::new(ErrorKind::Response(ResponseError::Cached(sign)));
-        let error = error.answered(200, request_id, None);
+        let error = error.with_response(200, request_id, None);
         if self.strategy.proves() && sign == CacheSign::RepeatedRequestId {
             // The earlier response may have been as old, and what was concluded from it stands.
             self.attempts.count();
@@ -51,7 +51,7 @@ impl Export {
         let is_behind = error.request().is_some_and(|list| list.page > 0);
         let unnamed = *error.kind() == ErrorKind::Response(ResponseError::Status);
         if unnamed && refused && is_behind && self.seen.pages > 0 {
-            return error.because(ErrorKind::Response(ResponseError::NoSuchPage));
+            return error.with_kind(ErrorKind::Response(ResponseError::NoSuchPage));
         }
         error
     }

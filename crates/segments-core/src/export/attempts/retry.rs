@@ -223,7 +223,7 @@ mod tests {
         ] {
             assert_eq!(class(&Error::new(reason.clone())), expected, "{reason:?}");
         }
-        let overloaded = Error::new(ErrorKind::Server).answered(503, None, None);
+        let overloaded = Error::new(ErrorKind::Server).with_response(503, None, None);
         assert_eq!(class(&overloaded), Some(FailureClass::Overloaded));
     }
 

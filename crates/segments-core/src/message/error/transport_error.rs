@@ -7,8 +7,8 @@ use serde::Serialize;
 /// ```
 /// use segments_core::{TransportError, TransportErrorKind};
 ///
-/// let failure = TransportError::new(TransportErrorKind::Connect, "connection refused");
-/// assert_eq!(failure.to_string(), "no connection (connection refused)");
+/// let error = TransportError::new(TransportErrorKind::Connect, "connection refused");
+/// assert_eq!(error.to_string(), "no connection (connection refused)");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TransportError {
@@ -17,7 +17,7 @@ pub struct TransportError {
 }
 
 impl TransportError {
-    /// A failure of this kind; `detail` is the transport's own short words, or empty.
+    /// An error of this kind; `detail` is the transport's own short words, or empty.
     ///
     /// The key is redacted from `detail` before an [`Error`](crate::Error) keeps it.
     pub fn new(kind: TransportErrorKind, detail: impl Into<String>) -> Self {
@@ -82,6 +82,29 @@ pub enum TransportErrorKind {
     NoFileDescriptor,
     /// Anything else. Retried.
     Other,
+}
+
+impl TransportErrorKind {
+    pub(crate) const fn advice(self) -> &'static str {
+        match self {
+            Self::Dns => "check the host's name, and the network",
+            Self::Connect => "check host and port, the network, and whether the server runs",
+            Self::Tls => {
+                "check the base URL and this machine's clock and root certificates; a root of your own \
+             can be added"
+            }
+            Self::Proxy => "check the proxy's address, and whether it runs",
+            Self::ProxyRefused => "check the proxy's credentials, and whether it allows this host",
+            Self::ProxyUnavailable => {
+                "try again later; if it stays, ask who runs the proxy whether it reaches this host"
+            }
+            Self::NoFileDescriptor => {
+                "allow this process more open files (ulimit -n), or fewer requests in flight"
+            }
+            Self::Timeout => "check the network, or allow more time for one try",
+            _ => "check the network; try again",
+        }
+    }
 }
 
 impl fmt::Display for TransportErrorKind {

@@ -29,7 +29,8 @@ pub(crate) fn read(
     let raw_id = headers.get(&REQUEST_ID).map(|id| id.as_bytes().trim_ascii());
     let raw_id = raw_id.filter(|id| !id.is_empty());
     let id = raw_id.map(|id| said(&String::from_utf8_lossy(id), key));
-    let error = |reason, message| Error::new(reason).answered(status.as_u16(), id.clone(), message);
+    let error =
+        |reason, message| Error::new(reason).with_response(status.as_u16(), id.clone(), message);
     let protocol = |fault| error(ErrorKind::Response(fault), None);
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
     let is_html = body.trim_ascii_start().starts_with(b"<");

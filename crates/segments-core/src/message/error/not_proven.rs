@@ -1,0 +1,93 @@
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::message::counted::counted;
+use crate::message::request::ListRequest;
+
+/// Why a goal was not reached. The report has the particulars.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum NotProven {
+    /// At these many places no answer shows two neighbours side by side.
+    Gaps {
+        /// How many.
+        gaps: usize,
+    },
+    /// By the number of its pages the list has at least so many segments more than were seen.
+    Missing {
+        /// How many.
+        segments: u64,
+    },
+    /// A page was shorter than others although more followed: the server hides segments behind its
+    /// paging, and nobody can count them.
+    ShortPage {
+        /// Which.
+        request: ListRequest,
+        /// How many segments it had.
+        rows: usize,
+    },
+    /// Answers show segments in contradicting orders: `sort_direction` is ignored, or the order
+    /// of the list is not stable.
+    OrderContradicted,
+    /// No two passes in a row agree: the list changed during every one.
+    NotStabilised {
+        /// How many there were.
+        passes: u32,
+    },
+}
+
+impl NotProven {
+    pub(crate) fn advice(&self) -> &'static str {
+        match self {
+            Self::OrderContradicted => {
+                "look for a proxy or gateway that drops the query; a walk reads such a list \
+                 without a proof"
+            }
+            Self::ShortPage { .. } => {
+                "run again; if it stays, the server hides segments behind its paging, and a walk \
+                 reads such a list without a proof"
+            }
+            Self::Gaps { .. } | Self::Missing { .. } | Self::NotStabilised { .. } => {
+                "run again when fewer segments are being created and archived"
+            }
+        }
+    }
+}
+
+impl fmt::Display for NotProven {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Gaps { gaps: 1 } => f.write_str(
+                "not proven complete: one pair of neighbours was never seen side by side",
+            ),
+            Self::Gaps { gaps } => {
+                write!(
+                    f,
+                    "not proven complete: {gaps} pairs of neighbours were never seen side by side"
+                )
+            }
+            Self::Missing { segments } => {
+                let were = if *segments == 1 { "was" } else { "were" };
+                write!(
+                    f,
+                    "not proven complete: by its number of pages the list has at least {} that \
+                     {were} not seen",
+                    counted(*segments, "segment")
+                )
+            }
+            Self::ShortPage { request, rows } => {
+                write!(f, "not proven: {}", request.place())?;
+                write!(f, " had {} although more followed", counted(*rows, "segment"))
+            }
+            Self::OrderContradicted => f.write_str(
+                "not proven: the server gives contradicting orders, or ignores \
+                 sort_direction",
+            ),
+            Self::NotStabilised { passes } => {
+                write!(f, "no snapshot: of {} no two in a row agree", counted(*passes, "pass"))
+            }
+        }
+    }
+}
