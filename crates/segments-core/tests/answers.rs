@@ -241,7 +241,7 @@ fn j5_invalid_text_is_named_or_replaced() {
         assert!(at(fault(in_id.clone(), false)).starts_with("segments[1].id "));
         let kept = fault(in_id, true);
         assert_eq!(kept.kind(), JsonErrorKind::InvalidId);
-        assert_eq!(kept.place(), JsonPath::Field(1, Field::Id));
+        assert_eq!(kept.path(), JsonPath::Field(1, Field::Id));
 
         let both = read(page(b"b", flaw, flaw), true).unwrap();
         assert_eq!(both.replaced_texts(), 1, "a segment counts once");
@@ -295,7 +295,7 @@ fn bodies_that_are_no_page_say_where_they_are_not() {
         ),
     ] {
         let malformed = malformed(&text);
-        assert_eq!((malformed.place(), malformed.kind()), (place, problem), "{text}");
+        assert_eq!((malformed.path(), malformed.kind()), (place, problem), "{text}");
     }
     assert_eq!(malformed(&row(r#"{"id":""}"#)).to_string(), "segments[0].id is empty");
 }
@@ -369,6 +369,6 @@ fn what_is_passed_over_may_be_odd_but_not_bottomless() {
     assert!(body(&nested(127)).is_ok());
     for depth in [128, 200, 1_000_000] {
         let malformed = malformed(&nested(depth));
-        assert_eq!((malformed.place(), malformed.kind()), (JsonPath::Page, JsonErrorKind::TooDeep));
+        assert_eq!((malformed.path(), malformed.kind()), (JsonPath::Page, JsonErrorKind::TooDeep));
     }
 }

@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 /// Where a text is invalid within a string, in order. Total, whatever the bytes are.
-pub(crate) struct Flaws<'a> {
+pub(crate) struct InvalidTexts<'a> {
     json: &'a [u8],
     at: usize,
     in_string: bool,
@@ -14,14 +14,14 @@ pub(crate) struct Flaws<'a> {
 
 /// How a text is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Flaw {
+pub(crate) enum InvalidText {
     /// An escaped half of a surrogate pair, without the other.
-    Surrogate,
+    UnpairedSurrogate,
     /// A control character that is not escaped.
-    Control,
+    ControlCharacter,
 }
 
-impl<'a> Flaws<'a> {
+impl<'a> InvalidTexts<'a> {
     pub(crate) fn of(json: &'a str) -> Self {
         Self { json: json.as_bytes(), at: 0, in_string: false }
     }
@@ -51,8 +51,8 @@ impl<'a> Flaws<'a> {
     }
 }
 
-impl Iterator for Flaws<'_> {
-    type Item = (Range<usize>, Flaw);
+impl Iterator for InvalidTexts<'_> {
+    type Item = (Range<usize>, InvalidText);
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
@@ -60,13 +60,13 @@ impl Iterator for Flaws<'_> {
                 (b'"', _) => self.in_string = !self.in_string,
                 (b'\\', true) => {
                     if let Some(half) = self.escape() {
-                        return Some((half, Flaw::Surrogate));
+                        return Some((half, InvalidText::UnpairedSurrogate));
                     }
                     continue;
                 }
                 (0..0x20, true) => {
                     self.at += 1;
-                    return Some((self.at - 1..self.at, Flaw::Control));
+                    return Some((self.at - 1..self.at, InvalidText::ControlCharacter));
                 }
                 _ => {}
             }
@@ -76,7 +76,7 @@ impl Iterator for Flaws<'_> {
 }
 
 /// The body with `mark` in place of everything in it that is no text.
-pub(crate) fn marked(body: &[u8], mark: char) -> String {
+pub(crate) fn replace(body: &[u8], mark: char) -> String {
     let mut text = String::with_capacity(body.len());
     for chunk in body.utf8_chunks() {
         text.push_str(chunk.valid());
@@ -87,10 +87,10 @@ pub(crate) fn marked(body: &[u8], mark: char) -> String {
 
     let mut out = String::with_capacity(text.len());
     let mut end = 0;
-    for (flaw, _) in Flaws::of(&text) {
-        out.push_str(&text[end..flaw.start]);
+    for (range, _) in InvalidTexts::of(&text) {
+        out.push_str(&text[end..range.start]);
         out.push(mark);
-        end = flaw.end;
+        end = range.end;
     }
     out.push_str(&text[end..]);
     out
@@ -98,7 +98,7 @@ pub(crate) fn marked(body: &[u8], mark: char) -> String {
 
 /// A character that the body holds nowhere, escaped or not. Unicode keeps these for such uses, and
 /// promises that they never mean anything.
-pub(crate) fn mark_for(body: &[u8]) -> Option<char> {
+pub(crate) fn unused_mark(body: &[u8]) -> Option<char> {
     let text = String::from_utf8_lossy(body).to_ascii_lowercase();
     ('\u{fdd0}'..='\u{fdef}')
         .find(|mark| !text.contains(*mark) && !text.contains(&format!("{:x}", u32::from(*mark))))
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn what_is_no_text_is_found_within_strings_alone() {
-        let found = |json: &str| Flaws::of(json).collect::<Vec<_>>();
+        let found = |json: &str| InvalidTexts::of(json).collect::<Vec<_>>();
         for json in [
             r#"{"a":"\ud83d\ude00","b\\":"\\ud83d"}"#,
             "[\"\u{1f600}\",\n\t1]\u{1}",
@@ -120,19 +120,19 @@ mod tests {
         ] {
             assert_eq!(found(json), [], "{json}");
         }
-        let half = |at| (at..at + 6, Flaw::Surrogate);
+        let half = |at| (at..at + 6, InvalidText::UnpairedSurrogate);
         assert_eq!(found(r#"["\ud83d"]"#), [half(2)]);
         assert_eq!(found(r#"["\ud83d\ud83d\ude00\uDE00"]"#), [half(2), half(20)]);
         assert_eq!(found(r#"["\ud83d\n"]"#), [half(2)]);
-        assert_eq!(found("[\"a\tb\"]"), [(3..4, Flaw::Control)]);
+        assert_eq!(found("[\"a\tb\"]"), [(3..4, InvalidText::ControlCharacter)]);
     }
 
     #[test]
     fn a_mark_takes_the_place_of_each() {
-        let marked = |body: &[u8]| marked(body, '*');
-        assert_eq!(marked(b"[\"a\xffb\xc3\",\"\\ud83d!\",\"\x01\"]"), "[\"a*b*\",\"*!\",\"*\"]");
-        assert_eq!(marked(br#"["\ud83d\ude00\\ud83d"]"#), r#"["\ud83d\ude00\\ud83d"]"#);
-        assert_eq!(mark_for(b"{}"), Some('\u{fdd0}'));
-        assert_eq!(mark_for("\u{fdd0} \\uFDD1".as_bytes()), Some('\u{fdd2}'));
+        let replaced = |body: &[u8]| replace(body, '*');
+        assert_eq!(replaced(b"[\"a\xffb\xc3\",\"\\ud83d!\",\"\x01\"]"), "[\"a*b*\",\"*!\",\"*\"]");
+        assert_eq!(replaced(br#"["\ud83d\ude00\\ud83d"]"#), r#"["\ud83d\ude00\\ud83d"]"#);
+        assert_eq!(unused_mark(b"{}"), Some('\u{fdd0}'));
+        assert_eq!(unused_mark("\u{fdd0} \\uFDD1".as_bytes()), Some('\u{fdd2}'));
     }
 }

@@ -14,19 +14,19 @@ pub(crate) fn page(text: &str, builder: &mut TableBuilder) -> Option<()> {
     scanner.expect(b'{')?;
     loop {
         scanner.skip_space();
-        if scanner.is_next(br#""segments":"#) {
+        if scanner.eat(br#""segments":"#) {
             if std::mem::replace(&mut segments, true) {
                 return None;
             }
             scanner.segments(builder)?;
-        } else if scanner.is_next(br#""message":"#) {
+        } else if scanner.eat(br#""message":"#) {
             if std::mem::replace(&mut message, true) || scanner.string()? != "success" {
                 return None;
             }
         } else {
             return None;
         }
-        if !scanner.goes_on(b'}')? {
+        if !scanner.comma_or_end(b'}')? {
             break;
         }
     }
@@ -44,12 +44,12 @@ struct Scanner<'a> {
 impl Scanner<'_> {
     fn segments(&mut self, builder: &mut TableBuilder) -> Option<()> {
         self.expect(b'[')?;
-        if self.has(b']') {
+        if self.eat_byte(b']') {
             return Some(());
         }
         loop {
             self.segment(builder.begin())?;
-            if !self.goes_on(b']')? {
+            if !self.comma_or_end(b']')? {
                 return Some(());
             }
         }
@@ -66,19 +66,19 @@ impl Scanner<'_> {
             self.skip_space();
             let initial = *self.bytes().get(self.at + 1)?;
             let field = match initial {
-                b'i' if self.is_next(br#""id":"#) => {
+                b'i' if self.eat(br#""id":"#) => {
                     row.set_id(self.string().filter(|id| !id.is_empty())?);
                     ID
                 }
-                b'n' if self.is_next(br#""name":"#) => {
+                b'n' if self.eat(br#""name":"#) => {
                     row.set_name(self.string()?);
                     NAME
                 }
-                b'a' if self.is_next(br#""analytics_tracking_enabled":"#) => {
+                b'a' if self.eat(br#""analytics_tracking_enabled":"#) => {
                     row.set_tracking(self.boolean()?);
                     TRACKING
                 }
-                b't' if self.is_next(br#""tags":"#) => {
+                b't' if self.eat(br#""tags":"#) => {
                     self.tags(row)?;
                     TAGS
                 }
@@ -88,46 +88,46 @@ impl Scanner<'_> {
                 return None;
             }
             seen |= field;
-            if !self.goes_on(b'}')? {
+            if !self.comma_or_end(b'}')? {
                 return (seen | TAGS == ID | NAME | TRACKING | TAGS).then_some(());
             }
         }
     }
 
     fn tags(&mut self, row: &mut TableBuilder) -> Option<()> {
-        if self.word(b"null") {
+        if self.eat_word(b"null") {
             return Some(());
         }
         self.expect(b'[')?;
-        if self.has(b']') {
+        if self.eat_byte(b']') {
             return Some(());
         }
         loop {
             // A tag that is null names nothing.
-            if !self.word(b"null") {
+            if !self.eat_word(b"null") {
                 row.push_tag(self.string()?);
             }
-            if !self.goes_on(b']')? {
+            if !self.comma_or_end(b']')? {
                 return Some(());
             }
         }
     }
 
     fn boolean(&mut self) -> Option<bool> {
-        if self.word(b"true") {
+        if self.eat_word(b"true") {
             return Some(true);
         }
-        self.word(b"false").then_some(false)
+        self.eat_word(b"false").then_some(false)
     }
 
     /// Passes over this word, if it is next. What follows is looked at by whoever reads on.
-    fn word<const N: usize>(&mut self, word: &[u8; N]) -> bool {
+    fn eat_word<const N: usize>(&mut self, word: &[u8; N]) -> bool {
         self.skip_space();
-        self.is_next(word)
+        self.eat(word)
     }
 
     /// A length that is known when this is compiled makes it a comparison of a few registers.
-    fn is_next<const N: usize>(&mut self, bytes: &[u8; N]) -> bool {
+    fn eat<const N: usize>(&mut self, bytes: &[u8; N]) -> bool {
         let found = self.bytes()[self.at..].first_chunk() == Some(bytes);
         if found {
             self.at += N;
@@ -136,19 +136,19 @@ impl Scanner<'_> {
     }
 
     /// After an element: true at a comma, false at the end.
-    fn goes_on(&mut self, end: u8) -> Option<bool> {
-        if self.has(b',') {
+    fn comma_or_end(&mut self, end: u8) -> Option<bool> {
+        if self.eat_byte(b',') {
             return Some(true);
         }
-        self.has(end).then_some(false)
+        self.eat_byte(end).then_some(false)
     }
 
     fn expect(&mut self, byte: u8) -> Option<()> {
-        self.has(byte).then_some(())
+        self.eat_byte(byte).then_some(())
     }
 
     /// Passes over this byte, if it is next.
-    fn has(&mut self, byte: u8) -> bool {
+    fn eat_byte(&mut self, byte: u8) -> bool {
         if self.bytes().get(self.at) != Some(&byte) {
             self.skip_space();
             if self.bytes().get(self.at) != Some(&byte) {

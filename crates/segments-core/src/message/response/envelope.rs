@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::message::error::{Error, ErrorKind, ResponseError, TransportError, TransportErrorKind};
 use crate::message::headers::rate_limit;
-use crate::message::json::decode::{self, Body};
+use crate::message::json::{self, Body};
 use crate::message::json::{JsonError, JsonErrorKind};
 use crate::message::request::ApiKey;
 use crate::message::response::{Head, Page};
@@ -57,15 +57,15 @@ pub(crate) fn read(
     if is_encoded && !body.trim_ascii_start().starts_with(b"{") {
         return Err(protocol(ResponseError::Encoding));
     }
-    let mut decoded = decode::page(body);
+    let mut decoded = json::page(body);
     if replaces_invalid_text {
-        decoded = decoded.or_else(|malformed| decode::page_replacing(body, malformed));
+        decoded = decoded.or_else(|malformed| json::page_replacing(body, malformed));
     }
     match decoded {
         Ok(Body { message: Some(message), .. }) => {
             Err(error(ErrorKind::Response(ResponseError::Message), Some(said(&message, key))))
         }
-        Ok(Body { instead: Some(found), .. }) => {
+        Ok(Body { other_list: Some(found), .. }) => {
             Err(protocol(ResponseError::NoSegments { found: Some(said(&found, key)) }))
         }
         Ok(read) => Ok(Page::new(read, Head::read(headers, id, raw_id))),

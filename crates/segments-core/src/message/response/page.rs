@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 
 use crate::message::digest;
 use crate::message::headers::{self, CacheSign, RateLimit, Timestamp, WaitHint, rate_limit};
-use crate::message::json::decode::Body;
+use crate::message::json::Body;
 use crate::message::json::table::{Table, TableBuilder};
 use crate::message::response::Segment;
 

@@ -6,7 +6,7 @@ use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::message::digest::Digest;
-use crate::message::json::decode;
+use crate::message::json;
 use crate::message::json::table::{Table, TableBuilder};
 
 /// One segment of a workspace.
@@ -141,7 +141,7 @@ impl Serialize for Segment {
 
 impl<'de> Deserialize<'de> for Segment {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let table = decode::segment(deserializer)?;
+        let table = json::segment(deserializer)?;
         Ok(Self::from_table(&Arc::new(table), 0))
     }
 }
