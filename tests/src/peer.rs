@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
 use segments_core::Segment;
-use segments_emulator::{Emulator, Fault, RunningServer, Script, Server, Workspace, sample};
+use segments_emulator::{Emulator, Fault, Script, Server, ServerThread, Workspace, sample};
 
 /// Who is asked.
 #[derive(Debug, Clone)]
@@ -33,7 +33,7 @@ pub enum Peer {
 pub struct Serving {
     /// Where it is.
     pub url: String,
-    server: Option<RunningServer>,
+    server: Option<ServerThread>,
     queue: Option<FullQueue>,
     trap: Option<TcpListener>,
 }

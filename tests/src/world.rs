@@ -13,7 +13,7 @@ use segments_core::{
     Api, ApiKey, Endpoint, Error, Export, Fetch, List, ListRequest, Plan, Report, Segment, Step,
     TransportError, TransportErrorKind,
 };
-use segments_emulator::{Delivery, Manner, Workspace};
+use segments_emulator::{Delivery, DeliveryMode, Workspace};
 
 /// The key that a workspace must have for [`run`].
 pub const KEY: &str = "CANARY-world-7c1e";
@@ -330,24 +330,24 @@ fn deliver(
     lands: Duration,
     response: Response<Vec<u8>>,
 ) -> (Duration, Result<Response<Vec<u8>>, TransportError>) {
-    let Delivery { delay, manner, .. } = Delivery::of(&response);
+    let Delivery { delay, mode, .. } = Delivery::of(&response);
     let limit = flight.sent_at + flight.fetch.timeout();
     let late = || TransportError::new(TransportErrorKind::Timeout, "no whole answer in time");
     let failed = |kind| Err(TransportError::new(kind, "as the script says"));
     let len = u32::try_from(response.body().len()).expect("a page is short");
     let mut lands = lands + delay;
-    let answer = match manner {
-        Manner::Cut { .. } | Manner::Close | Manner::Reset { .. } => {
+    let answer = match mode {
+        DeliveryMode::Cut { .. } | DeliveryMode::Close | DeliveryMode::Reset { .. } => {
             failed(TransportErrorKind::Closed)
         }
-        Manner::Stall { .. } => return (limit, Err(late())),
-        Manner::Endless => failed(TransportErrorKind::BodyTooLarge),
-        Manner::Verbatim(_) => failed(TransportErrorKind::InvalidHttp),
-        Manner::Drip { every } => {
+        DeliveryMode::Stall { .. } => return (limit, Err(late())),
+        DeliveryMode::Endless => failed(TransportErrorKind::BodyTooLarge),
+        DeliveryMode::Verbatim(_) => failed(TransportErrorKind::InvalidHttp),
+        DeliveryMode::Drip { every } => {
             lands += every * len;
             Ok(response)
         }
-        Manner::DripHead { every } => {
+        DeliveryMode::DripHead { every } => {
             let line =
                 |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len();
             let head: usize = response.headers().iter().map(line).sum();

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use segments_core::report::Completeness;
 use segments_core::{Api, ApiKey, Endpoint, Error, Export, Goal, Plan, Report, Segment};
-use segments_emulator::{Emulator, RunningServer, Server, Workspace};
+use segments_emulator::{Emulator, Server, ServerThread, Workspace};
 use segments_tests::model::{Chooser, Class, Ranks, Seeded, World};
 
 const HISTORIES: u64 = 100;
@@ -18,7 +18,7 @@ struct History {
     page_size: usize,
     random: Seeded,
     world: World,
-    server: RunningServer,
+    server: ServerThread,
     events: usize,
 }
 

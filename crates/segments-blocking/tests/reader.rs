@@ -8,19 +8,19 @@ use std::time::Duration;
 use segments_blocking::{Reader, agent};
 use segments_core::error::ResponseError;
 use segments_core::{Api, ApiKey, Endpoint, ErrorKind, Export, Goal, Plan};
-use segments_emulator::{Emulator, Fault, RunningServer, Script, Server, Workspace, sample};
+use segments_emulator::{Emulator, Fault, Script, Server, ServerThread, Workspace, sample};
 use segments_tests::peer::{FullQueue, nobody};
 use ureq::config::Config;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use ureq::{Agent, Proxy};
 
-fn server(script: Script) -> RunningServer {
+fn server(script: Script) -> ServerThread {
     let braze = Workspace::new().with_key("a-key").with_segments(sample(250, 1));
     Server::spawn(Emulator::new(braze.with_faults(script))).unwrap()
 }
 
-fn export(server: &RunningServer, goal: Goal, key: &str) -> Export {
+fn export(server: &ServerThread, goal: Goal, key: &str) -> Export {
     let endpoint = Endpoint::new(&server.url()).unwrap();
     Export::new(Api::new(endpoint, ApiKey::new(key).unwrap()), Plan::new(goal))
 }

@@ -69,22 +69,28 @@
 
 pub mod admin;
 mod faults;
-mod json_path;
+mod json_error;
+#[cfg(test)]
+mod messages;
+mod random;
 mod segments;
 mod server;
 mod service;
 mod workspace;
 
-pub use faults::fault::{Fault, Kind};
+pub use faults::fault::Fault;
+pub use faults::kind::FaultKind;
 pub use faults::script::{InvalidScript, Script};
-pub use segments::parse::{LoadError, Loaded, load};
+pub use segments::parse::{InvalidSegments, ParsedSegments, parse_segments};
 pub use segments::sample::sample;
 pub use server::Server;
-pub use server::server_thread::RunningServer;
-pub use service::body::{Body, Broken};
-pub use service::emulator::{Answering, Emulator};
+pub use server::server_thread::ServerThread;
+pub use service::body::Body;
+pub use service::connection_error::ConnectionError;
+pub use service::emulator::Emulator;
+pub use service::response_future::ResponseFuture;
 pub use workspace::Workspace;
-pub use workspace::delivery::{Delivery, Manner};
+pub use workspace::delivery::{Delivery, DeliveryMode};
 pub use workspace::error::EditError;
 pub use workspace::key::Key;
-pub use workspace::log::{Answered, Log};
+pub use workspace::log::{Log, LogEntry};

@@ -5,10 +5,10 @@ mod lists;
 
 use lists::{GOALS, api, assert_handed_out, listed, server};
 use segments_core::{ErrorKind, Export, Goal, List, Plan};
-use segments_emulator::{Fault, RunningServer, Script};
+use segments_emulator::{Fault, Script, ServerThread};
 use segments_hyper::{Client, Reader};
 
-fn reader(server: &RunningServer, goal: Goal) -> Reader {
+fn reader(server: &ServerThread, goal: Goal) -> Reader {
     Reader::new(Export::new(api(server), Plan::new(goal)), Client::new().unwrap())
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use segments_core::Goal;
-use segments_emulator::{Fault, Kind};
+use segments_emulator::{Fault, FaultKind};
 
 use super::Case;
 use super::build::{always, answer, at_once, body, case, letters, once, twice};
@@ -209,8 +209,10 @@ fn refusals() -> Vec<Case> {
     let refused = |name, key: &'static str| {
         Case { key, ..case("H16", name, 3) }.tries(1).ends("refused").says("segments.list")
     };
-    let long =
-        Kind::Status { code: 400, message: Some("\u{1b}[2Jno\n".to_owned() + &"x".repeat(999)) };
+    let long = FaultKind::Status {
+        code: 400,
+        message: Some("\u{1b}[2Jno\n".to_owned() + &"x".repeat(999)),
+    };
     vec![
         at_once("H15", "400", Fault::status(400)).says("Bad Request"),
         at_once("H15", "404", Fault::status(404)).says("Not Found"),
@@ -280,9 +282,10 @@ const TROUBLE: [(u16, &str); 23] = [
 
 fn limits() -> Vec<Case> {
     let limited = |reset_in, retry_after| {
-        Fault::from(Kind::RateLimited { reset_in, retry_after, bare: false })
+        Fault::from(FaultKind::RateLimited { reset_in, retry_after, bare: false })
     };
-    let bare = || Fault::from(Kind::RateLimited { reset_in: 0, retry_after: None, bare: true });
+    let bare =
+        || Fault::from(FaultKind::RateLimited { reset_in: 0, retry_after: None, bare: true });
     let reset =
         |name, value: &[u8]| once("H22", name, limited(0, None).header("x-ratelimit-reset", value));
     vec![

@@ -1,13 +1,13 @@
 //! Row H32: two faults of different kinds in a row, on one page.
 
-use segments_emulator::{Fault, Kind};
+use segments_emulator::{Fault, FaultKind};
 
 use super::Case;
 use super::build::case;
 
 /// A fault that may pass, and whether it takes a socket.
 fn faults() -> Vec<(&'static str, Fault, bool)> {
-    let limited = Kind::RateLimited { reset_in: 1, retry_after: Some(1), bare: true };
+    let limited = FaultKind::RateLimited { reset_in: 1, retry_after: Some(1), bare: true };
     vec![
         ("a 503", Fault::status(503), false),
         ("a 429", limited.into(), false),

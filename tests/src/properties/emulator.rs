@@ -7,7 +7,9 @@ use flate2::read::GzDecoder;
 use http::header::{AUTHORIZATION, CONTENT_ENCODING};
 use http::{Method, Request, Response, StatusCode};
 use segments_core::{ListRequest, Page};
-use segments_emulator::{Delivery, Loaded, Manner, Script, Workspace, load, sample};
+use segments_emulator::{
+    Delivery, DeliveryMode, ParsedSegments, Script, Workspace, parse_segments, sample,
+};
 
 use super::{KEY, Source, api};
 
@@ -81,7 +83,9 @@ pub fn any_script(text: &str, request: &Request<()>) {
     for _ in 0..4 {
         let response = workspace.answer(request, NOW);
         let _ = api().read(&response);
-        if let Manner::Cut { after } | Manner::Stall { after } = Delivery::of(&response).manner {
+        if let DeliveryMode::Cut { after } | DeliveryMode::Stall { after } =
+            Delivery::of(&response).mode
+        {
             assert!(after < response.body().len(), "all of it");
         }
     }
@@ -92,13 +96,13 @@ pub fn any_script(text: &str, request: &Request<()>) {
 /// # Panics
 /// When violated.
 pub fn any_list(text: &str) {
-    let Ok(Loaded { segments, .. }) = load(text) else { return };
+    let Ok(ParsedSegments { segments, .. }) = parse_segments(text) else { return };
     let array = serde_json::to_string(&segments).expect("JSON");
-    assert_eq!(load(&array).expect("an array").segments, segments);
+    assert_eq!(parse_segments(&array).expect("an array").segments, segments);
     let page: Page = segments.iter().cloned().collect();
     let page = String::from_utf8(page.to_http().into_body()).expect("UTF-8");
-    assert_eq!(load(&page).expect("a page").segments, segments);
+    assert_eq!(parse_segments(&page).expect("a page").segments, segments);
     let line = |segment| serde_json::to_string(segment).expect("JSON") + "\n";
     let lines: String = segments.iter().map(line).collect();
-    assert_eq!(load(&lines).expect("NDJSON").segments, segments);
+    assert_eq!(parse_segments(&lines).expect("NDJSON").segments, segments);
 }

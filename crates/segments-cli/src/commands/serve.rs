@@ -92,7 +92,7 @@ async fn bind(
     for address in addresses {
         let emulator = emulator.clone();
         let bound = if allow_remote {
-            Server::bind_anywhere(emulator, *address).await
+            Server::bind_any_address(emulator, *address).await
         } else {
             Server::bind(emulator, *address).await
         };

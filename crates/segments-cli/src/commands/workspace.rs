@@ -6,7 +6,7 @@ use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use segments_core::{ApiKey, Segment};
-use segments_emulator::{Key, Script, Workspace, load, sample};
+use segments_emulator::{Key, Script, Workspace, parse_segments, sample};
 
 use super::demo::SEED;
 use crate::args;
@@ -41,22 +41,22 @@ pub(super) fn workspace(
             ApiKey::new(made_key).map_err(|error| CommandError::usage(error.to_string(), ""))?
         }
     };
-    workspace.add_key(Key::listing(key));
+    workspace.add_key(Key::list_only(key));
     Ok(workspace)
 }
 
 fn segments(args: &args::Serve, console: &Console) -> Result<Vec<Segment>, CommandError> {
     let Some(path) = &args.load else { return Ok(sample(args.segments, SEED)) };
 
-    let loaded = load(&read(path, "--load")?);
-    let loaded = loaded.map_err(|error| malformed("--load", path, &error))?;
+    let parsed = parse_segments(&read(path, "--load")?);
+    let parsed = parsed.map_err(|error| malformed("--load", path, &error))?;
     let path = path.display();
-    match loaded.null_tags {
+    match parsed.null_tags {
         0 => {}
         1 => console.warn(&format!("--load {path}: 1 tag is null and is not served")),
         n => console.warn(&format!("--load {path}: {n} tags are null and are not served")),
     }
-    Ok(loaded.segments)
+    Ok(parsed.segments)
 }
 
 fn read(path: &Path, flag: &str) -> Result<String, CommandError> {

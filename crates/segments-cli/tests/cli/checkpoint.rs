@@ -7,18 +7,18 @@ use std::process::Stdio;
 use std::time::{Duration, SystemTime};
 
 use segments_core::Segment;
-use segments_emulator::{Emulator, Fault, RunningServer, Script, Server, Workspace, sample};
+use segments_emulator::{Emulator, Fault, Script, Server, ServerThread, Workspace, sample};
 
 use crate::support::{KEY, Run, emulator, finish, names, program, signal, until, wait};
 
 /// Five pages and a half: eleven requests for a proof.
 const SEGMENTS: usize = 550;
 
-fn asked(server: &RunningServer) -> u64 {
+fn asked(server: &ServerThread) -> u64 {
     server.emulator().with(|workspace| workspace.log().total())
 }
 
-fn set_faults(server: &RunningServer, script: Script) {
+fn set_faults(server: &ServerThread, script: Script) {
     server.emulator().with(|workspace| workspace.set_faults(script));
 }
 
@@ -33,7 +33,7 @@ fn export(url: &str, file: &Path, more: &[&str]) -> Run {
 }
 
 /// Stops an export while its request number `page`, counted from 0, hangs.
-fn interrupted(server: &RunningServer, file: &Path, more: &[&str], name: &str, page: u32) -> Run {
+fn interrupted(server: &ServerThread, file: &Path, more: &[&str], name: &str, page: u32) -> Run {
     set_faults(server, Script::new().then(Fault::stall(20).after(page).forever()));
     let url = server.url();
     let before = asked(server);

@@ -8,23 +8,23 @@ use std::thread;
 use std::time::Duration;
 
 use segments_core::Segment;
-use segments_emulator::{Fault, RunningServer, Script};
+use segments_emulator::{Fault, Script, ServerThread};
 use serde_json::Value;
 
 use crate::support::{Run, emulator, finish, names, program, signal, until, wait};
 
 const SEGMENTS: usize = 550;
 
-fn asked(server: &RunningServer) -> u64 {
+fn asked(server: &ServerThread) -> u64 {
     server.emulator().with(|workspace| workspace.log().total())
 }
 
-fn set_faults(server: &RunningServer, script: Script) {
+fn set_faults(server: &ServerThread, script: Script) {
     server.emulator().with(|workspace| workspace.set_faults(script));
 }
 
 /// An export into `out`, with `saved` for its checkpoint and `report` for its report.
-fn args(server: &RunningServer, directory: &Path, goal: &str) -> Vec<String> {
+fn args(server: &ServerThread, directory: &Path, goal: &str) -> Vec<String> {
     let inside = |name: &str| directory.join(name).to_str().unwrap().to_owned();
     let mut args: Vec<_> =
         ["export", "--window", "1", "--goal", goal].iter().map(|arg| (*arg).to_owned()).collect();
@@ -117,13 +117,13 @@ struct History {
 }
 
 impl History {
-    fn new(server: &RunningServer) -> Self {
+    fn new(server: &ServerThread) -> Self {
         let listed = listed(server);
         Self { moments: vec![listed.clone()], created: listed }
     }
 
     /// Archives one and creates another.
-    fn edit(&mut self, server: &RunningServer, random: &mut Random) {
+    fn edit(&mut self, server: &ServerThread, random: &mut Random) {
         server.emulator().with(|workspace| {
             let ids: Vec<_> = workspace.segments().map(|one| one.id().to_owned()).collect();
             workspace.archive(&ids[random.below(ids.len())]).unwrap();
@@ -172,7 +172,7 @@ impl History {
     }
 }
 
-fn listed(server: &RunningServer) -> Vec<String> {
+fn listed(server: &ServerThread) -> Vec<String> {
     let ids = |one: &Segment| one.id().to_owned();
     server.emulator().with(|workspace| workspace.segments().map(ids).collect())
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use segments_emulator::{Fault, RunningServer, Script};
+use segments_emulator::{Fault, Script, ServerThread};
 
 use crate::support::{KEY, Run, emulator, finish, names};
 
@@ -37,7 +37,7 @@ fn place() -> tempfile::TempDir {
     directory
 }
 
-fn asked(server: &RunningServer) -> u64 {
+fn asked(server: &ServerThread) -> u64 {
     server.emulator().with(|workspace| workspace.log().total())
 }
 

@@ -6,17 +6,17 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-use segments_emulator::{Fault, RunningServer, Script};
+use segments_emulator::{Fault, Script, ServerThread};
 
 use crate::support::{emulator, names, program, signal, until, wait};
 
-fn start(server: &RunningServer, args: &[&str]) -> Child {
+fn start(server: &ServerThread, args: &[&str]) -> Child {
     let url = server.url();
     let mut command = program(&[&["export", "--base-url", &url], args].concat());
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
-fn asked(server: &RunningServer) -> u64 {
+fn asked(server: &ServerThread) -> u64 {
     server.emulator().with(|workspace| workspace.log().total())
 }
 

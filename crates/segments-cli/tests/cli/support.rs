@@ -11,7 +11,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use segments_emulator::{Emulator, RunningServer, Script, Server, Workspace, sample};
+use segments_emulator::{Emulator, Script, Server, ServerThread, Workspace, sample};
 use segments_tests::echoes::piece_in;
 
 /// The key of every test: neither it nor eight characters of it may come out anywhere.
@@ -111,7 +111,7 @@ pub(crate) fn signal(id: u32, name: &str) {
 }
 
 /// An emulator with this many segments.
-pub(crate) fn emulator(segments: usize, faults: Script) -> RunningServer {
+pub(crate) fn emulator(segments: usize, faults: Script) -> ServerThread {
     let workspace =
         Workspace::new().with_key(KEY).with_segments(sample(segments, 1)).with_faults(faults);
     Server::spawn(Emulator::new(workspace)).unwrap()

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use segments_core::Segment;
-use segments_emulator::{Emulator, Fault, RunningServer, Script, Server, Workspace, sample};
+use segments_emulator::{Emulator, Fault, Script, Server, ServerThread, Workspace, sample};
 use unicode_width::UnicodeWidthStr;
 
 use crate::support::{KEY, Run, WATCHDOG, emulator, export, finish, program, signal, until, wait};
@@ -85,7 +85,7 @@ fn has_time(text: &str) -> bool {
 }
 
 /// A server that refuses the second request for a minute.
-fn limited() -> RunningServer {
+fn limited() -> ServerThread {
     emulator(250, Script::new().then(Fault::rate_limited(Duration::from_secs(60)).after(1)))
 }
 
@@ -110,7 +110,7 @@ fn a_long_wait_is_told_without_a_terminal() {
         let workspace = workspace.with_rate_limit(1);
         Server::spawn(Emulator::starting_at(workspace, BEFORE_THE_HOUR)).unwrap()
     };
-    for make in [limited as fn() -> RunningServer, used_up] {
+    for make in [limited as fn() -> ServerThread, used_up] {
         for more in [&[][..], &["-v"]] {
             let server = make();
             let args = ["export", "--base-url", &server.url()];
@@ -142,7 +142,7 @@ fn short_waits_and_quiet_ones_are_not_told() {
 }
 
 /// A list of names that are wide, joined, or try to steer, read slowly enough for progress.
-fn server() -> RunningServer {
+fn server() -> ServerThread {
     let server = emulator(0, Script::new().then(Fault::delay(Duration::from_millis(600))));
     server.emulator().with(|workspace| {
         for (id, name) in [

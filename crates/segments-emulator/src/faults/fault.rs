@@ -4,19 +4,21 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use segments_core::{ListRequest, SortDirection};
 use serde::{Deserialize, Serialize};
 
-use crate::faults::script::{headers, millis, once, text};
+use crate::faults::json_format::{headers, millis};
+use crate::faults::kind::FaultKind;
 
-/// One rule of a [`Script`](crate::Script): which requests it answers, how often, and with what.
+/// One fault of a [`Script`](crate::Script): which requests it answers, how often, and with what.
 ///
-/// Invented, for tests. A rule is made by naming what it answers with and then, if need be, for
-/// whom: [`Fault::page`], [`Fault::sort_direction`], [`Fault::after`], [`Fault::times`].
+/// A constructor names the response; the other methods then narrow down the requests:
+/// [`Fault::page`], [`Fault::sort_direction`], [`Fault::after`], [`Fault::times`]. Without them a
+/// fault answers the next request for any page, once.
 ///
 /// ```
 /// use std::time::Duration;
 /// use segments_core::SortDirection;
 /// use segments_emulator::Fault;
 ///
-/// // The third and the fourth time that page 7 is asked for newest first: 502 after 100 ms.
+/// // The third and fourth request for page 7, newest first, get a 502 after 100 ms.
 /// let fault = Fault::status(502)
 ///     .page(7)
 ///     .sort_direction(SortDirection::Desc)
@@ -29,250 +31,166 @@ use crate::faults::script::{headers, millis, once, text};
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Fault {
-    /// Only requests for this page, counted from 0; any if `None`.
+    /// Only requests for this page, counted from 0; any page if `None`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page: Option<u32>,
-    /// Only requests for this order, where a request that names none asks for `asc`; any if `None`.
+    /// Only requests for this order; any order if `None`. A request without `sort_direction` asks
+    /// for `asc`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sort_direction: Option<SortDirection>,
-    /// How many of those are answered as usual before the rule begins.
+    /// How many matching requests get the usual response first.
     #[serde(default)]
     pub after: u32,
-    /// How many are answered by the rule; `None` is for ever. 1 if a file says nothing.
-    #[serde(default = "once")]
+    /// How many requests the fault answers; without limit if `None`. The default in JSON is 1.
+    #[serde(default = "default_times")]
     pub times: Option<u32>,
-    /// How long the answer is held back, in whole milliseconds.
+    /// How long the response is delayed, in whole milliseconds.
     #[serde(default, rename = "delay_ms", with = "millis")]
     pub delay: Duration,
-    /// Headers that replace those of the same name in the answer, or are added to it.
+    /// Headers that replace those of the same name in the response, or are added to it.
     ///
-    /// With `content-length` or `transfer-encoding` among them the server writes the answer as it
-    /// stands and closes the connection, so that framing can be made wrong in any way.
+    /// If `content-length` or `transfer-encoding` is among them, the server writes the response
+    /// exactly so and closes the connection. Any wrong framing can be made this way.
     #[serde(default, with = "headers", skip_serializing_if = "HeaderMap::is_empty")]
     pub headers: HeaderMap,
-    /// What the answer is.
+    /// The response.
     #[serde(default)]
-    pub kind: Kind,
+    pub kind: FaultKind,
 }
 
-/// What a [`Fault`] answers with.
-///
-/// In JSON the name in `snake_case`: alone (`"close"`), with its one value (`{"cut":120}`), or with
-/// its fields (`{"status":{"code":503}}`).
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-#[non_exhaustive]
-pub enum Kind {
-    /// The usual answer; for rules that only delay or set headers.
-    #[default]
-    Ordinary,
-    /// A status with Braze's shape of an error: `{"message":"…"}`.
-    Status {
-        /// The status. A code out of 100 to 999 cannot be served: a script that is read is refused
-        /// for it, and one that is built in Rust answers 500.
-        code: u16,
-        /// The text; the usual phrase of the status if `None`.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        message: Option<String>,
-    },
-    /// 429 with nothing remaining.
-    RateLimited {
-        /// When the allowance starts anew, in seconds after the answer.
-        reset_in: u64,
-        /// `Retry-After`, in seconds; not documented by Braze, so left out if `None`.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        retry_after: Option<u64>,
-        /// Leaves the three `X-RateLimit-*` headers out, which is documented to happen elsewhere.
-        #[serde(default)]
-        bare: bool,
-    },
-    /// A limiter in front, as nginx's `limit_req` is one: requests that come faster get this status
-    /// and a page of HTML, which say neither for how long nor who refused. Those that pass are none
-    /// of this rule's affair, and later rules see them.
-    LeakyBucket {
-        /// Requests a second.
-        per_second: u32,
-        /// How many may come at once beyond that.
-        #[serde(default)]
-        burst: u32,
-        /// The status of a refusal; nginx's own default is 503.
-        #[serde(default = "overloaded")]
-        code: u16,
-    },
-    /// 200 and a page of HTML, as a proxy or a login form would send.
-    Html,
-    /// 200 and the page, with another `message` than `success`.
-    Message(String),
-    /// 200 and the page, with minor `errors` beside `success` (documented).
-    Errors(Vec<String>),
-    /// 200 and `{"message":"success"}`: a client claims that Braze does this behind the end.
-    MissingSegments,
-    /// 200 and `{"segments":null,"message":"success"}`.
-    NullSegments,
-    /// 200 and these bytes as the body; in JSON a text, or a list of numbers.
-    Body(#[serde(with = "text")] Vec<u8>),
-    /// A redirect with the status 302.
-    Redirect(String),
-    /// The page, compressed though nobody asked, with `Content-Encoding: gzip`.
-    Gzip,
-    /// The page, with `Content-Length` and `Transfer-Encoding: chunked` both.
-    BothFramings,
-    /// The page's declared length, but only this many bytes of it (fewer than all), then the end.
-    Cut(usize),
-    /// This many bytes of the page, then nothing more, with the connection open.
-    Stall(usize),
-    /// The page, one byte each so many milliseconds.
-    #[serde(rename = "drip_ms")]
-    Drip(u64),
-    /// The head of the answer, one byte each so many milliseconds.
-    #[serde(rename = "drip_head_ms")]
-    DripHead(u64),
-    /// The page, and blanks behind it for ever.
-    Endless,
-    /// The end of the connection in place of an answer.
-    Close,
-    /// This many bytes of the answer, head included, and the connection is reset.
-    Reset(usize),
-    /// These bytes in place of an HTTP response, then the end; in JSON a text, or a list of numbers.
-    Verbatim(#[serde(with = "text")] Vec<u8>),
-    /// Page 0, whatever page was asked for.
-    IgnorePage,
-    /// The page in the default order (oldest first), whatever order was asked for.
-    IgnoreSortDirection,
-}
-
-impl From<Kind> for Fault {
-    /// The rule that answers so to the next request of any kind, once.
-    fn from(kind: Kind) -> Self {
-        Self { kind, times: once(), ..Self::default() }
+impl From<FaultKind> for Fault {
+    /// A fault that gives this response to the next request for any page, once.
+    fn from(kind: FaultKind) -> Self {
+        Self { kind, times: default_times(), ..Self::default() }
     }
 }
 
-/// What to answer with. Each is a rule for the next request of any kind, once.
+/// Constructors by response. Each fault answers the next request for any page, once, unless it says
+/// otherwise.
 impl Fault {
-    /// This status, with `{"message":"<its usual phrase>"}`.
+    /// [`FaultKind::Status`] with the standard reason phrase as its message.
     pub fn status(code: u16) -> Self {
-        Kind::Status { code, message: None }.into()
+        FaultKind::Status { code, message: None }.into()
     }
 
-    /// 429, nothing remaining, anew after `reset_in` (in whole seconds, rounded up).
+    /// [`FaultKind::RateLimited`] with a reset after `reset_in`, in whole seconds, rounded up.
     pub fn rate_limited(reset_in: Duration) -> Self {
-        let reset_in = reset_in.as_secs() + u64::from(reset_in.subsec_nanos() > 0);
-        Kind::RateLimited { reset_in, retry_after: None, bare: false }.into()
+        let rounded_up = reset_in.as_secs() + u64::from(reset_in.subsec_nanos() > 0);
+        FaultKind::RateLimited { reset_in: rounded_up, retry_after: None, bare: false }.into()
     }
 
-    /// [`Kind::LeakyBucket`], every time.
+    /// [`FaultKind::LeakyBucket`], without an end.
     pub fn leaky_bucket(per_second: u32, burst: u32, code: u16) -> Self {
-        Self::from(Kind::LeakyBucket { per_second, burst, code }).forever()
+        Self::from(FaultKind::LeakyBucket { per_second, burst, code }).forever()
     }
 
-    /// [`Kind::Html`].
+    /// [`FaultKind::Html`].
     pub fn html() -> Self {
-        Kind::Html.into()
+        FaultKind::Html.into()
     }
 
-    /// [`Kind::Message`].
+    /// [`FaultKind::Message`].
     pub fn message(message: impl Into<String>) -> Self {
-        Kind::Message(message.into()).into()
+        FaultKind::Message(message.into()).into()
     }
 
-    /// [`Kind::Errors`].
+    /// [`FaultKind::Errors`].
     pub fn errors<T: Into<String>>(errors: impl IntoIterator<Item = T>) -> Self {
-        Kind::Errors(errors.into_iter().map(Into::into).collect()).into()
+        FaultKind::Errors(errors.into_iter().map(Into::into).collect()).into()
     }
 
-    /// [`Kind::MissingSegments`].
+    /// [`FaultKind::MissingSegments`].
     pub fn missing_segments() -> Self {
-        Kind::MissingSegments.into()
+        FaultKind::MissingSegments.into()
     }
 
-    /// [`Kind::NullSegments`].
+    /// [`FaultKind::NullSegments`].
     pub fn null_segments() -> Self {
-        Kind::NullSegments.into()
+        FaultKind::NullSegments.into()
     }
 
-    /// [`Kind::Body`].
+    /// [`FaultKind::Body`].
     pub fn body(bytes: impl Into<Vec<u8>>) -> Self {
-        Kind::Body(bytes.into()).into()
+        FaultKind::Body(bytes.into()).into()
     }
 
-    /// [`Kind::Body`] of no bytes.
+    /// [`FaultKind::Body`] with no bytes.
     pub fn empty_body() -> Self {
         Self::body([])
     }
 
-    /// [`Kind::Redirect`].
+    /// [`FaultKind::Redirect`].
     pub fn redirect(url: impl Into<String>) -> Self {
-        Kind::Redirect(url.into()).into()
+        FaultKind::Redirect(url.into()).into()
     }
 
-    /// [`Kind::Gzip`].
+    /// [`FaultKind::Gzip`].
     pub fn gzip() -> Self {
-        Kind::Gzip.into()
+        FaultKind::Gzip.into()
     }
 
-    /// [`Kind::BothFramings`].
+    /// [`FaultKind::BothFramings`].
     pub fn both_framings() -> Self {
-        Kind::BothFramings.into()
+        FaultKind::BothFramings.into()
     }
 
-    /// [`Kind::Cut`].
+    /// [`FaultKind::Cut`].
     pub fn cut(after: usize) -> Self {
-        Kind::Cut(after).into()
+        FaultKind::Cut(after).into()
     }
 
-    /// [`Kind::Stall`].
+    /// [`FaultKind::Stall`].
     pub fn stall(after: usize) -> Self {
-        Kind::Stall(after).into()
+        FaultKind::Stall(after).into()
     }
 
-    /// [`Kind::Drip`], in whole milliseconds.
+    /// [`FaultKind::Drip`], with the interval in whole milliseconds, rounded down.
     pub fn drip(every: Duration) -> Self {
-        Kind::Drip(whole_millis(every)).into()
+        FaultKind::Drip(whole_millis(every)).into()
     }
 
-    /// [`Kind::DripHead`], in whole milliseconds.
+    /// [`FaultKind::DripHead`], with the interval in whole milliseconds, rounded down.
     pub fn drip_head(every: Duration) -> Self {
-        Kind::DripHead(whole_millis(every)).into()
+        FaultKind::DripHead(whole_millis(every)).into()
     }
 
-    /// [`Kind::Endless`].
+    /// [`FaultKind::Endless`].
     pub fn endless() -> Self {
-        Kind::Endless.into()
+        FaultKind::Endless.into()
     }
 
-    /// [`Kind::Close`].
+    /// [`FaultKind::Close`].
     pub fn close() -> Self {
-        Kind::Close.into()
+        FaultKind::Close.into()
     }
 
-    /// [`Kind::Reset`].
+    /// [`FaultKind::Reset`].
     pub fn reset(after: usize) -> Self {
-        Kind::Reset(after).into()
+        FaultKind::Reset(after).into()
     }
 
-    /// [`Kind::Verbatim`].
+    /// [`FaultKind::Verbatim`].
     pub fn verbatim(bytes: impl Into<Vec<u8>>) -> Self {
-        Kind::Verbatim(bytes.into()).into()
+        FaultKind::Verbatim(bytes.into()).into()
     }
 
-    /// [`Kind::IgnorePage`].
+    /// [`FaultKind::IgnorePage`].
     pub fn ignore_page() -> Self {
-        Kind::IgnorePage.into()
+        FaultKind::IgnorePage.into()
     }
 
-    /// [`Kind::IgnoreSortDirection`].
+    /// [`FaultKind::IgnoreSortDirection`].
     pub fn ignore_sort_direction() -> Self {
-        Kind::IgnoreSortDirection.into()
+        FaultKind::IgnoreSortDirection.into()
     }
 
-    /// The usual answer after `delay`.
+    /// [`FaultKind::Ordinary`] after `delay`, in whole milliseconds, rounded down.
     pub fn delay(delay: Duration) -> Self {
-        Self::from(Kind::Ordinary).delayed(delay)
+        Self::from(FaultKind::Ordinary).delayed(delay)
     }
 }
 
-/// For whom, and how often.
+/// Which requests, how often, how late and with which headers.
 impl Fault {
     /// Only for this page, counted from 0.
     #[must_use]
@@ -286,51 +204,57 @@ impl Fault {
         Self { sort_direction: Some(direction), ..self }
     }
 
-    /// Only after so many of these requests were answered as usual.
+    /// Only after this many matching requests got the usual response.
     #[must_use]
     pub fn after(self, requests: u32) -> Self {
         Self { after: requests, ..self }
     }
 
-    /// So many times.
+    /// For this many requests.
     #[must_use]
     pub fn times(self, times: u32) -> Self {
         Self { times: Some(times), ..self }
     }
 
-    /// Every time.
+    /// For every request, without an end.
     #[must_use]
     pub fn forever(self) -> Self {
         Self { times: None, ..self }
     }
 
-    /// Held back by `delay`, in whole milliseconds.
+    /// With the response delayed, in whole milliseconds, rounded down.
     #[must_use]
     pub fn delayed(self, delay: Duration) -> Self {
         Self { delay: Duration::from_millis(whole_millis(delay)), ..self }
     }
 
-    /// With this header; several of one name stay several.
+    /// With this header beside those that the fault already has, also of the same name.
     ///
     /// # Panics
-    /// If HTTP has no such name or value.
+    /// If HTTP does not allow the name or the value.
     #[must_use]
     pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
-        let name: HeaderName = name.parse().expect("the name of a header");
-        let value = HeaderValue::from_bytes(value.as_ref()).expect("the value of a header");
+        let name: HeaderName = name.parse().expect("a valid header name");
+        let value = HeaderValue::from_bytes(value.as_ref()).expect("a valid header value");
+
         self.headers.append(name, value);
         self
     }
 
-    pub(crate) fn is_for(&self, list: ListRequest) -> bool {
-        let direction = list.sort_direction.unwrap_or_default();
-        self.page.is_none_or(|page| page == list.page)
-            && self.sort_direction.is_none_or(|wanted| wanted == direction)
+    /// Whether the fault is meant for this request. How often it has fired is not considered.
+    pub(crate) fn matches(&self, request: ListRequest) -> bool {
+        let direction = request.sort_direction.unwrap_or_default();
+        let page_matches = self.page.is_none_or(|page| page == request.page);
+        let order_matches = self.sort_direction.is_none_or(|wanted| wanted == direction);
+
+        page_matches && order_matches
     }
 }
 
-const fn overloaded() -> u16 {
-    503
+// serde asks for a function that returns the type of the field.
+#[expect(clippy::unnecessary_wraps)]
+fn default_times() -> Option<u32> {
+    Some(1)
 }
 
 fn whole_millis(duration: Duration) -> u64 {
@@ -342,21 +266,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_rule_is_for_whom_it_says() {
+    fn a_fault_matches_by_page_and_order() {
         let asc = ListRequest::page(3);
         let desc = asc.sort(SortDirection::Desc);
-        assert!(Fault::close().is_for(asc) && Fault::close().is_for(desc));
-        assert!(Fault::close().page(3).is_for(desc));
-        assert!(!Fault::close().page(2).is_for(desc));
-        let only = Fault::close().sort_direction(SortDirection::Asc);
-        assert!(only.is_for(asc) && !only.is_for(desc));
-        assert!(only.is_for(asc.sort(SortDirection::Asc)));
+        assert!(Fault::close().matches(asc) && Fault::close().matches(desc));
+        assert!(Fault::close().page(3).matches(desc));
+        assert!(!Fault::close().page(2).matches(desc));
+
+        let only_asc = Fault::close().sort_direction(SortDirection::Asc);
+        assert!(only_asc.matches(asc) && !only_asc.matches(desc));
+        assert!(only_asc.matches(asc.sort(SortDirection::Asc)));
     }
 
     #[test]
-    fn a_part_of_a_second_counts_as_one() {
+    fn a_reset_is_rounded_up_to_whole_seconds() {
         let of = |millis| Fault::rate_limited(Duration::from_millis(millis)).kind;
-        let kind = |reset_in| Kind::RateLimited { reset_in, retry_after: None, bare: false };
+        let kind = |reset_in| FaultKind::RateLimited { reset_in, retry_after: None, bare: false };
         assert_eq!(of(0), kind(0));
         assert_eq!(of(1), kind(1));
         assert_eq!(of(2000), kind(2));

@@ -5,24 +5,24 @@ use std::time::Duration;
 use segments_core::ListRequest;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::faults::fault::{Fault, Kind};
-use crate::faults::leaky_bucket::Bucket;
-use crate::faults::valid_fault::Servable;
-use crate::json_path::path_to_error;
+use crate::faults::fault::Fault;
+use crate::faults::kind::FaultKind;
+use crate::faults::leaky_bucket::LeakyBucket;
+use crate::faults::valid_fault::ValidFault;
+use crate::json_error::{JsonError, path_to_error};
 
-/// What goes wrong, in order: a list of [`Fault`]s, each with how often it has acted.
+/// A list of [`Fault`]s in order, and how often each has fired.
 ///
-/// Invented, for tests. A script acts on requests that would otherwise get a page: those with a
-/// good key, within the allowance, with usable parameters. For each of them the rules are gone
-/// through from the first to the last:
+/// A script sees only requests that would otherwise get a page: those with a valid key, within the
+/// rate limit, with valid parameters. For each request it looks at its faults from first to last:
 ///
-/// 1. a rule for another page or order, or one that has acted its `times`, is passed over;
-/// 2. a rule that is still to let requests pass (`after`) lets this one pass: it is answered as
-///    usual, and no later rule sees it;
-/// 3. a leaky bucket that has room takes the request, and the later rules see it;
-/// 4. otherwise the rule answers.
+/// 1. A fault for another page or order is skipped, and so is one that has fired `times` times.
+/// 2. A fault that has not yet let `after` requests pass lets this one pass: it gets the usual
+///    response, and later faults do not see it.
+/// 3. A leaky bucket that admits the request is skipped.
+/// 4. Otherwise the fault fires: it gives the response.
 ///
-/// So rules for the same requests form a queue, and a rule for ever ends it.
+/// So the faults that match the same requests form a queue, which a fault without an end blocks.
 ///
 /// ```
 /// use std::time::Duration;
@@ -43,13 +43,11 @@ use crate::json_path::path_to_error;
 /// # Ok::<(), segments_emulator::InvalidScript>(())
 /// ```
 ///
-/// # As JSON
-/// An array of objects with these keys, all optional: `page`, `sort_direction` (`"asc"`,
-/// `"desc"`), `after` (0), `times` (1; `null` is for ever), `delay_ms` (0), `headers` (an object),
-/// `kind` (`"ordinary"`). A value that no answer can be made of is refused with its line: a status
-/// out of 100 to 999, a message on a 204 or 304, a delay of more than 24 hours, a reset more than
-/// 100 years ahead, a redirect that no header can hold. The kinds are those of
-/// [`Kind`](crate::Kind):
+/// # JSON
+/// An array of objects with the fields of [`Fault`], all optional: `page`, `sort_direction`
+/// (`"asc"` or `"desc"`), `after` (default 0), `times` (default 1; `null` is without an end),
+/// `delay_ms` (default 0), `headers` (an object), `kind` (default `"ordinary"`). One example of each
+/// [`FaultKind`](crate::FaultKind):
 ///
 /// ```
 /// # let text = r#"
@@ -71,75 +69,91 @@ use crate::json_path::path_to_error;
 /// # "#;
 /// # assert_eq!(text.parse::<segments_emulator::Script>().unwrap().faults().len(), 24);
 /// ```
+///
+/// A value that cannot be served is an error: a status outside of 100 to 999, a message on a 204 or
+/// 304, a delay of more than 24 hours, a reset more than 100 years ahead, a redirect with a
+/// character that a header cannot hold.
 #[derive(Debug, Clone, Default)]
 pub struct Script {
-    rules: Vec<Rule>,
+    entries: Vec<Entry>,
 }
 
+/// A fault and what became of it.
 #[derive(Debug, Clone)]
-struct Rule {
+struct Entry {
     fault: Fault,
     passed: u32,
     fired: u32,
-    bucket: Bucket,
+    bucket: LeakyBucket,
+}
+
+impl Entry {
+    fn new(fault: Fault) -> Self {
+        Self { fault, passed: 0, fired: 0, bucket: LeakyBucket::default() }
+    }
+
+    fn is_exhausted(&self) -> bool {
+        self.fault.times.is_some_and(|times| self.fired >= times)
+    }
 }
 
 impl Script {
-    /// Nothing goes wrong.
+    /// A script without faults.
     pub const fn new() -> Self {
-        Self { rules: Vec::new() }
+        Self { entries: Vec::new() }
     }
 
-    /// This, and then `fault`.
+    /// Appends a fault.
     #[must_use]
     pub fn then(mut self, fault: Fault) -> Self {
-        self.rules.push(Rule { fault, passed: 0, fired: 0, bucket: Bucket::default() });
+        self.entries.push(Entry::new(fault));
         self
     }
 
-    /// The rules, in order.
+    /// The faults, in order.
     pub fn faults(&self) -> impl ExactSizeIterator<Item = &Fault> {
-        self.rules.iter().map(|rule| &rule.fault)
+        self.entries.iter().map(|entry| &entry.fault)
     }
 
-    /// How often each rule has answered, in the same order.
+    /// How often each fault has fired, in the same order.
     pub fn fired(&self) -> impl ExactSizeIterator<Item = u32> {
-        self.rules.iter().map(|rule| rule.fired)
+        self.entries.iter().map(|entry| entry.fired)
     }
 
-    /// Whether every rule that ends has answered as often as it was to, so that a test can say
-    /// that nothing of its script was left over.
-    pub fn is_spent(&self) -> bool {
-        self.rules.iter().all(|rule| rule.fault.times.is_none_or(|times| rule.fired >= times))
+    /// Whether every fault with a limit has fired as often as it may. A test asserts this to be
+    /// sure that its whole script took effect.
+    pub fn is_exhausted(&self) -> bool {
+        self.entries.iter().all(|entry| entry.fault.times.is_none() || entry.is_exhausted())
     }
 
-    /// The same rules, none of which has acted.
-    pub(crate) fn rewound(mut self) -> Self {
-        for rule in &mut self.rules {
-            (rule.passed, rule.fired, rule.bucket) = (0, 0, Bucket::default());
-        }
-        self
+    /// The same faults, none of which has fired.
+    pub(crate) fn reset(self) -> Self {
+        self.entries.into_iter().map(|entry| entry.fault).collect()
     }
 
-    /// The rule that answers this request, if one does, with its place in the script.
-    pub(crate) fn act(&mut self, list: ListRequest, now: Duration) -> Option<(usize, Fault)> {
-        for (place, rule) in self.rules.iter_mut().enumerate() {
-            let spent = rule.fault.times.is_some_and(|times| rule.fired >= times);
-            if spent || !rule.fault.is_for(list) {
+    /// The fault that fires for this request, if any, with its index in the script.
+    pub(crate) fn fire(&mut self, request: ListRequest, now: Duration) -> Option<(usize, Fault)> {
+        for (index, entry) in self.entries.iter_mut().enumerate() {
+            if entry.is_exhausted() || !entry.fault.matches(request) {
                 continue;
             }
-            if rule.passed < rule.fault.after {
-                rule.passed += 1;
+
+            // The request counts for this fault, so that the faults behind it wait for their turn.
+            if entry.passed < entry.fault.after {
+                entry.passed += 1;
                 return None;
             }
-            if let Kind::LeakyBucket { per_second, burst, .. } = rule.fault.kind {
-                if rule.bucket.takes(per_second, burst, now) {
+
+            if let FaultKind::LeakyBucket { per_second, burst, .. } = entry.fault.kind {
+                if entry.bucket.admit(per_second, burst, now) {
                     continue;
                 }
             }
-            rule.fired = rule.fired.saturating_add(1);
-            return Some((place, rule.fault.clone()));
+
+            entry.fired = entry.fired.saturating_add(1);
+            return Some((index, entry.fault.clone()));
         }
+
         None
     }
 }
@@ -150,7 +164,7 @@ impl FromIterator<Fault> for Script {
     }
 }
 
-/// Two scripts are equal if their rules are, however often each has acted.
+/// Two scripts are equal if their faults are, however often each has fired.
 impl PartialEq for Script {
     fn eq(&self, other: &Self) -> bool {
         self.faults().eq(other.faults())
@@ -167,8 +181,8 @@ impl Serialize for Script {
 
 impl<'de> Deserialize<'de> for Script {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let rules = Vec::<Servable>::deserialize(deserializer)?;
-        Ok(rules.into_iter().map(|Servable(fault)| fault).collect())
+        let faults = Vec::<ValidFault>::deserialize(deserializer)?;
+        Ok(faults.into_iter().map(|ValidFault(fault)| fault).collect())
     }
 }
 
@@ -176,112 +190,21 @@ impl FromStr for Script {
     type Err = InvalidScript;
 
     fn from_str(text: &str) -> Result<Self, InvalidScript> {
-        serde_json::from_str(text).map_err(|error| InvalidScript {
-            error: match path_to_error::<Self>(text) {
-                Some(path) => format!("{path}: {error}"),
-                None => error.to_string(),
-            },
+        serde_json::from_str(text).map_err(|error| {
+            let path = path_to_error::<Self>(text);
+            InvalidScript(JsonError::new(&error, path.as_deref()))
         })
     }
 }
 
-/// Why a text is no [`Script`], with the path to it, line and column.
+/// Why a text is not a [`Script`]. Its text names line, column and the path to the value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InvalidScript {
-    error: String,
-}
+pub struct InvalidScript(JsonError);
 
 impl fmt::Display for InvalidScript {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "not a fault script: {}", self.error)
+        write!(f, "not a fault script: {}", self.0)
     }
 }
 
 impl std::error::Error for InvalidScript {}
-
-// serde asks for a function.
-#[expect(clippy::unnecessary_wraps)]
-pub(crate) fn once() -> Option<u32> {
-    Some(1)
-}
-
-/// A duration as whole milliseconds.
-pub(crate) mod millis {
-    use std::time::Duration;
-
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub(crate) fn serialize<S: Serializer>(delay: &Duration, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_u64(u64::try_from(delay.as_millis()).unwrap_or(u64::MAX))
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
-        u64::deserialize(from).map(Duration::from_millis)
-    }
-}
-
-/// Bytes as a text, or as numbers where they are none.
-pub(crate) mod text {
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Bytes {
-        Text(String),
-        Numbers(Vec<u8>),
-    }
-
-    pub(crate) fn serialize<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
-        match std::str::from_utf8(bytes) {
-            Ok(text) => to.serialize_str(text),
-            Err(_) => to.collect_seq(bytes),
-        }
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
-        Ok(match Bytes::deserialize(from)? {
-            Bytes::Text(text) => text.into_bytes(),
-            Bytes::Numbers(bytes) => bytes,
-        })
-    }
-}
-
-/// Headers as an object of texts; a name may stand several times.
-pub(crate) mod headers {
-    use std::fmt;
-
-    use http::{HeaderMap, HeaderName, HeaderValue};
-    use serde::de::{Error, MapAccess, Visitor};
-    use serde::{Deserializer, Serializer};
-
-    pub(crate) fn serialize<S: Serializer>(map: &HeaderMap, to: S) -> Result<S::Ok, S::Error> {
-        let line = |(name, value): (&HeaderName, &HeaderValue)| {
-            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
-        };
-        to.collect_map(map.iter().map(line))
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<HeaderMap, D::Error> {
-        struct Lines;
-
-        impl<'de> Visitor<'de> for Lines {
-            type Value = HeaderMap;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object of header names and values")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut lines: A) -> Result<HeaderMap, A::Error> {
-                let mut map = HeaderMap::new();
-                while let Some((name, value)) = lines.next_entry::<String, String>()? {
-                    let name: HeaderName = name.parse().map_err(A::Error::custom)?;
-                    let value = HeaderValue::try_from(value).map_err(A::Error::custom)?;
-                    map.try_append(name, value).map_err(A::Error::custom)?;
-                }
-                Ok(map)
-            }
-        }
-
-        from.deserialize_map(Lines)
-    }
-}

@@ -3,57 +3,67 @@ use std::time::Duration;
 use http::{HeaderValue, StatusCode};
 use serde::{Deserialize, Deserializer};
 
-use crate::faults::fault::{Fault, Kind};
+use crate::faults::fault::Fault;
+use crate::faults::kind::FaultKind;
 
-/// The longest time that an answer, or one byte of it, may be held back.
+/// The longest delay of a response, or of one byte of it.
 const MAX_DELAY: Duration = Duration::from_secs(24 * 3600);
 
-/// The latest reset of an allowance, in seconds: `X-RateLimit-Reset` has no year above 9999.
-const MAX_RESET: u64 = 100 * 365 * 24 * 3600;
+const DELAY_TOO_LONG: &str = "a delay must be at most 86400000 ms (24 hours)";
 
-/// A rule of a script that was read, every value of which can be served.
+/// The latest `X-RateLimit-Reset`, in seconds from now: a timestamp has no year above 9999.
+const MAX_RESET_IN: u64 = 100 * 365 * 24 * 3600;
+
+/// A fault that was parsed, and whose every value can be served.
 ///
-/// A value that was replaced in silence would let a test pass for a reason that is not its own.
+/// A value that was adjusted silently would let a test pass for the wrong reason.
 #[derive(Debug)]
-pub(crate) struct Servable(pub(crate) Fault);
+pub(crate) struct ValidFault(pub(crate) Fault);
 
-impl<'de> Deserialize<'de> for Servable {
+impl<'de> Deserialize<'de> for ValidFault {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let fault = Fault::deserialize(deserializer)?;
-        match refusal(&fault) {
-            None => Ok(Self(fault)),
-            Some(reason) => Err(serde::de::Error::custom(reason)),
+
+        match validate(&fault) {
+            Ok(()) => Ok(Self(fault)),
+            Err(reason) => Err(serde::de::Error::custom(reason)),
         }
     }
 }
 
-/// Why no answer can be made of a rule, if none can.
-fn refusal(fault: &Fault) -> Option<&'static str> {
-    const DELAY: &str = "an answer can be held back for at most 24 hours (86400000 ms)";
-    if fault.delay > MAX_DELAY {
-        return Some(DELAY);
-    }
+fn validate(fault: &Fault) -> Result<(), &'static str> {
+    validate_delay(fault.delay)?;
 
     match &fault.kind {
-        Kind::Status { code, message } => status(*code, message.is_some()),
-        Kind::RateLimited { reset_in, .. } => (*reset_in > MAX_RESET)
-            .then_some("reset_in must be at most 3153600000 seconds (100 years)"),
-        Kind::LeakyBucket { code, .. } => status(*code, true),
-        Kind::Redirect(url) => HeaderValue::from_str(url)
-            .is_err()
-            .then_some("the redirect holds a character that no header can hold"),
-        Kind::Drip(millis) | Kind::DripHead(millis) => {
-            (Duration::from_millis(*millis) > MAX_DELAY).then_some(DELAY)
+        FaultKind::Status { code, message } => validate_status(*code, message.is_some()),
+        FaultKind::LeakyBucket { code, .. } => validate_status(*code, true),
+        FaultKind::RateLimited { reset_in, .. } if *reset_in > MAX_RESET_IN => {
+            Err("reset_in must be at most 3153600000 seconds (100 years)")
         }
-        _ => None,
+        FaultKind::Redirect(url) if HeaderValue::from_str(url).is_err() => {
+            Err("the redirect has a character that a header cannot hold")
+        }
+        FaultKind::Drip(millis) | FaultKind::DripHead(millis) => {
+            validate_delay(Duration::from_millis(*millis))
+        }
+        _ => Ok(()),
     }
 }
 
-fn status(code: u16, has_message: bool) -> Option<&'static str> {
+fn validate_delay(delay: Duration) -> Result<(), &'static str> {
+    if delay > MAX_DELAY { Err(DELAY_TOO_LONG) } else { Ok(()) }
+}
+
+fn validate_status(code: u16, has_body: bool) -> Result<(), &'static str> {
     let Ok(status) = StatusCode::from_u16(code) else {
-        return Some("the code of a status must be from 100 to 999");
+        return Err("the status code must be from 100 to 999");
     };
-    // HTTP ends these two behind their head, whatever is said of a body.
-    let bodiless = matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
-    (bodiless && has_message).then_some("an answer with this status has no body for a message")
+
+    // A 204 or 304 ends after its head, whatever its headers say (RFC 9110, 6.4.1).
+    let is_bodiless = matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+    if is_bodiless && has_body {
+        return Err("a response with this status has no body for a message");
+    }
+
+    Ok(())
 }

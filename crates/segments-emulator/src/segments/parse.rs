@@ -5,78 +5,100 @@ use segments_core::Segment;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
-use crate::json_path::path_to_error;
+use crate::json_error::{JsonError, path_to_error};
 
-/// Reads segments from a text, oldest first: a JSON array of them, a page as Braze answers it
-/// (`{"segments":[…]}`), or one object after another (NDJSON).
+/// Parses segments, oldest first, from one of three forms: a JSON array of segments, a page as Braze
+/// sends it (`{"segments":[…]}`), or NDJSON.
 ///
-/// So what `segments export` writes as JSON or NDJSON, and what an HTTP client saved, can both be
-/// served again.
+/// So it reads what `segments export` writes as JSON or NDJSON, and a response body that was saved.
 ///
 /// ```
-/// use segments_emulator::load;
+/// use segments_emulator::parse_segments;
 ///
-/// let list = load(r#"{"id":"a","name":"A","analytics_tracking_enabled":true,"tags":[null]}"#)?;
-/// assert_eq!(list.segments[0].name(), "A");
-/// assert_eq!(list.null_tags, 1);
+/// let parsed =
+///     parse_segments(r#"{"id":"a","name":"A","analytics_tracking_enabled":true,"tags":[null]}"#)?;
+/// assert_eq!(parsed.segments[0].name(), "A");
+/// assert_eq!(parsed.null_tags, 1);
 ///
-/// let error = load("[\n  {\"id\": 5}\n]").unwrap_err();
+/// let error = parse_segments("[\n  {\"id\": 5}\n]").unwrap_err();
 /// assert_eq!(error.line(), Some(2));
-/// # Ok::<(), segments_emulator::LoadError>(())
+/// # Ok::<(), segments_emulator::InvalidSegments>(())
 /// ```
 ///
 /// # Errors
-/// [`LoadError`] for the first thing that is wrong, with line and column, and for an id that stands
-/// there twice.
-pub fn load(text: &str) -> Result<Loaded, LoadError> {
+/// [`InvalidSegments`] for the first error in the text, with line and column, and for a duplicate
+/// id.
+pub fn parse_segments(text: &str) -> Result<ParsedSegments, InvalidSegments> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let segments: Vec<Segment> = records(text)?;
-    let mut seen = HashMap::with_capacity(segments.len());
-    for (place, segment) in (1..).zip(&segments) {
-        if let Some(first) = seen.insert(segment.id(), place) {
-            let what = format!("segments {first} and {place} have the same id");
-            return Err(LoadError { what, place: None });
-        }
-    }
+    let segments: Vec<Segment> = parse_records(text)?;
+    refuse_duplicates(&segments)?;
 
-    // What a segment does not keep is counted in a second reading.
-    let null_tags = records::<Tags>(text)?.iter().map(Tags::nulls).sum();
-    Ok(Loaded { segments, null_tags })
+    // A `Segment` does not keep null tags, so they are counted in a second parse.
+    let null_tags = parse_records::<RawTags>(text)?.iter().map(RawTags::count_nulls).sum();
+    Ok(ParsedSegments { segments, null_tags })
 }
 
-/// What [`load`] found.
+/// The result of [`parse_segments`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Loaded {
+pub struct ParsedSegments {
     /// The segments, oldest first.
     pub segments: Vec<Segment>,
-    /// How many tags were `null`. They name nothing, a [`Segment`] does not keep them, and they are
-    /// not served.
+    /// How many tags were `null`. A [`Segment`] does not keep them, so they are not served.
     pub null_tags: usize,
 }
 
+fn refuse_duplicates(segments: &[Segment]) -> Result<(), InvalidSegments> {
+    let mut seen = HashMap::with_capacity(segments.len());
+
+    for (number, segment) in (1..).zip(segments) {
+        if let Some(first) = seen.insert(segment.id(), number) {
+            let message = format!("segments {first} and {number} have the same id");
+            return Err(InvalidSegments(JsonError::without_location(message)));
+        }
+    }
+
+    Ok(())
+}
+
 /// The records of a text in any of its forms.
-fn records<T: DeserializeOwned>(text: &str) -> Result<Vec<T>, LoadError> {
+fn parse_records<T: DeserializeOwned>(text: &str) -> Result<Vec<T>, InvalidSegments> {
     match text.trim_start().chars().next() {
         None => Ok(Vec::new()),
         Some('[') => parse(text),
         Some(_) if is_page(text) => Ok(parse::<PageBody<T>>(text)?.segments),
-        Some(_) => lines(text),
+        Some(_) => parse_ndjson(text),
     }
 }
 
-/// One object after another.
-fn lines<T: DeserializeOwned>(text: &str) -> Result<Vec<T>, LoadError> {
-    let mut objects = serde_json::Deserializer::from_str(text).into_iter();
+/// One value after another. Line breaks between them are not required.
+fn parse_ndjson<T: DeserializeOwned>(text: &str) -> Result<Vec<T>, InvalidSegments> {
+    let mut values = serde_json::Deserializer::from_str(text).into_iter();
     let mut records = Vec::new();
+
     loop {
-        let start = objects.byte_offset();
-        match objects.next() {
+        let start = values.byte_offset();
+        match values.next() {
             None => return Ok(records),
             Some(Ok(record)) => records.push(record),
-            Some(Err(error)) => return Err(LoadError::new::<T>(&error, &text[start..])),
+            Some(Err(error)) => return Err(InvalidSegments::new::<T>(&error, &text[start..])),
         }
     }
+}
+
+fn parse<T: DeserializeOwned>(text: &str) -> Result<T, InvalidSegments> {
+    serde_json::from_str(text).map_err(|error| InvalidSegments::new::<T>(&error, text))
+}
+
+/// Whether the first value is an object with `segments`. What follows it may be invalid.
+fn is_page(text: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Probe {
+        segments: Option<IgnoredAny>,
+    }
+
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<Probe>();
+    matches!(values.next(), Some(Ok(Probe { segments: Some(_) })))
 }
 
 #[derive(Deserialize)]
@@ -84,82 +106,56 @@ struct PageBody<T> {
     segments: Vec<T>,
 }
 
-/// The tags of a record that was read as a [`Segment`] already.
+/// The tags of a record that is known to be a [`Segment`].
 #[derive(Deserialize)]
-struct Tags {
+struct RawTags {
     tags: Option<Vec<Option<IgnoredAny>>>,
 }
 
-impl Tags {
-    fn nulls(&self) -> usize {
+impl RawTags {
+    fn count_nulls(&self) -> usize {
         self.tags.iter().flatten().filter(|tag| tag.is_none()).count()
     }
 }
 
-fn parse<T: DeserializeOwned>(text: &str) -> Result<T, LoadError> {
-    serde_json::from_str(text).map_err(|error| LoadError::new::<T>(&error, text))
-}
-
-/// Whether the first value is an object with `segments`, also if something behind it is wrong.
-fn is_page(text: &str) -> bool {
-    #[derive(Deserialize)]
-    struct Probe {
-        segments: Option<IgnoredAny>,
-    }
-    let mut values = serde_json::Deserializer::from_str(text).into_iter::<Probe>();
-    matches!(values.next(), Some(Ok(Probe { segments: Some(_) })))
-}
-
-/// Why a text holds no segments.
+/// Why a text is not a list of segments. Its text names line, column and field where it can.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LoadError {
-    what: String,
-    place: Option<(usize, usize)>,
-}
+pub struct InvalidSegments(JsonError);
 
-impl LoadError {
-    /// The line, counted from 1, where one can be named.
+impl InvalidSegments {
+    /// The line, counted from 1; `None` for a duplicate id.
     pub fn line(&self) -> Option<usize> {
-        self.place.map(|(line, _)| line)
+        self.0.location().map(|(line, _)| line)
     }
 
-    /// The column in bytes, counted from 1, where one can be named.
+    /// The column in bytes, counted from 1; `None` for a duplicate id.
     pub fn column(&self) -> Option<usize> {
-        self.place.map(|(_, column)| column)
+        self.0.location().map(|(_, column)| column)
     }
 
-    /// What was wrong with `text` when it was read as a `T`.
+    /// The error of parsing `text` as a `T`.
     fn new<T: DeserializeOwned>(error: &serde_json::Error, text: &str) -> Self {
-        let place = Some((error.line(), error.column())).filter(|(line, _)| *line > 0);
-        let said = error.to_string();
-        // serde_json puts the place behind the text; here it stands before it.
-        let what = said.rsplit_once(" at line ").map_or(said.as_str(), |(what, _)| what);
-        let what = match field::<T>(text).filter(|field| !what.starts_with(field.as_str())) {
-            Some(field) => format!("{field}: {what}"),
-            None => what.to_owned(),
-        };
-        Self { what, place }
+        Self(JsonError::new(error, failed_field::<T>(text).as_deref()))
     }
 }
 
-/// The field of a record at which reading `text` fails, such as `name` or `tags[2]`.
-fn field<T: DeserializeOwned>(text: &str) -> Option<String> {
+/// The field of a record at which parsing `text` fails, such as `name` or `tags[2]`.
+fn failed_field<T: DeserializeOwned>(text: &str) -> Option<String> {
+    const FIELDS: [&str; 4] = ["id", "name", "analytics_tracking_enabled", "tags"];
     let path = path_to_error::<T>(text)?;
-    let fields = ["id", "name", "analytics_tracking_enabled", "tags"];
-    let start = fields.iter().filter_map(|field| path.find(field)).min()?;
+
+    // The path to the record before it says less than the line does.
+    let start = FIELDS.iter().filter_map(|field| path.find(field)).min()?;
     Some(path[start..].to_owned())
 }
 
-impl fmt::Display for LoadError {
+impl fmt::Display for InvalidSegments {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some((line, column)) = self.place {
-            write!(f, "line {line}, column {column}: ")?;
-        }
-        f.write_str(&self.what)
+        self.0.fmt(f)
     }
 }
 
-impl std::error::Error for LoadError {}
+impl std::error::Error for InvalidSegments {}
 
 #[cfg(test)]
 mod tests {
@@ -177,7 +173,7 @@ mod tests {
             format!("\u{feff}{{\"segments\":[{A},{B}],\"message\":\"success\"}}"),
             format!(" {{\"message\":\"success\",\n\"segments\":[{A},{B}]}}\n"),
         ] {
-            let Loaded { segments, null_tags } = load(&text).unwrap();
+            let ParsedSegments { segments, null_tags } = parse_segments(&text).unwrap();
             assert_eq!(null_tags, 0);
             let ids: Vec<_> = segments.iter().map(Segment::id).collect();
             assert_eq!(ids, ["a", "b"], "{text}");
@@ -188,7 +184,7 @@ mod tests {
     #[test]
     fn nothing_is_no_segment() {
         for text in ["", "\n", "[]", r#"{"segments":[]}"#] {
-            assert_eq!(load(text).unwrap().segments, [], "{text}");
+            assert_eq!(parse_segments(text).unwrap().segments, [], "{text}");
         }
     }
 
@@ -205,20 +201,20 @@ mod tests {
             format!("{two}\n{one}\n{none}\n{missing}"),
             format!(r#"{{"segments":[{two},{one},{none},{missing}],"message":"success"}}"#),
         ] {
-            let loaded = load(&text).unwrap();
-            assert_eq!((loaded.segments.len(), loaded.null_tags), (4, 3), "{text}");
-            assert!(loaded.segments[0].tags().eq(["x"]));
+            let parsed = parse_segments(&text).unwrap();
+            assert_eq!((parsed.segments.len(), parsed.null_tags), (4, 3), "{text}");
+            assert!(parsed.segments[0].tags().eq(["x"]));
         }
     }
 
     #[test]
     fn e8_an_error_says_where() {
-        let lines = |text: &str| load(text).unwrap_err().line();
+        let lines = |text: &str| parse_segments(text).unwrap_err().line();
         assert_eq!(lines(&format!("{A}\n{B}\n{{\"id\":")), Some(3));
         assert_eq!(lines(&format!("[\n{A},\n{B}")), Some(3));
         assert_eq!(lines(&format!("{{\"segments\":[\n{A},\n5]}}")), Some(3));
         assert_eq!(lines("5"), Some(1));
-        let error = load("[\n  {\"id\":\"a\" \"name\"}]").unwrap_err().to_string();
+        let error = parse_segments("[\n  {\"id\":\"a\" \"name\"}]").unwrap_err().to_string();
         assert!(error.starts_with("line 2, column "), "{error}");
         assert!(!error.contains(" at line "), "{error}");
     }
@@ -243,7 +239,7 @@ mod tests {
                 format!("\n{B}\n{bad}"),
                 format!("{{\"message\":\"success\",\n\"segments\":[{B},\n{bad}]}}"),
             ] {
-                let error = load(&text).unwrap_err();
+                let error = parse_segments(&text).unwrap_err();
                 assert_eq!(error.line(), Some(3), "{error}");
                 assert!(error.to_string().contains(said), "{error}");
             }
@@ -252,7 +248,7 @@ mod tests {
 
     #[test]
     fn e8_a_record_without_a_field_is_named() {
-        let said = |text: &str| load(text).unwrap_err().to_string();
+        let said = |text: &str| parse_segments(text).unwrap_err().to_string();
         for (text, words) in [
             (format!("[{A},\n{{}}]"), "id is missing"),
             (r#"{"segments":[{"id":""}]}"#.to_owned(), "id is empty"),
@@ -264,7 +260,7 @@ mod tests {
 
     #[test]
     fn an_id_stands_there_once() {
-        let error = load(&format!("{A}\n{B}\n{A}")).unwrap_err();
+        let error = parse_segments(&format!("{A}\n{B}\n{A}")).unwrap_err();
         assert_eq!(error.to_string(), "segments 1 and 3 have the same id");
     }
 }

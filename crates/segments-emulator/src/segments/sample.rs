@@ -1,13 +1,13 @@
 use segments_core::Segment;
 
-use crate::workspace::headers::{mix, uuid};
+use crate::random::{split_mix64, uuid};
 
-/// `count` segments that look like those of a real workspace, oldest first.
+/// Makes `count` segments that look like those of a real workspace, oldest first.
 ///
-/// Invented. The same `count` and `seed` give the same segments, and a larger `count` gives the
-/// same ones and more behind them; ids differ within and between seeds. One name in twenty-five is
-/// hard on those who print or store it: quotes, commas, emoji, other scripts, right-to-left marks,
-/// control characters, and a leading `=` as in a spreadsheet's formula.
+/// Invented. The result depends on the arguments only, and a larger `count` appends to the result
+/// of a smaller one. Ids are unique within a seed and between seeds. One name in 25 is difficult to
+/// print or to store: quotes, commas, emoji, non-Latin scripts, a right-to-left override, control
+/// characters, and a leading `=` as in a spreadsheet formula.
 ///
 /// ```
 /// use segments_emulator::sample;
@@ -18,7 +18,6 @@ use crate::workspace::headers::{mix, uuid};
 /// assert_eq!(segments[..10], sample(10, 7));
 /// assert_ne!(segments[0].id(), sample(1, 8)[0].id());
 /// ```
-///
 pub fn sample(count: usize, seed: u64) -> Vec<Segment> {
     (0..count as u64).map(|number| segment(number, seed)).collect()
 }
@@ -61,7 +60,7 @@ const DETAILS: [&str; 12] = [
     "Control Group",
 ];
 
-const HARD: [&str; 14] = [
+const DIFFICULT_NAMES: [&str; 14] = [
     "🎉 Launch Party 👩‍👩‍👧",
     "\"Quoted\" Segment",
     "Paris, Lyon, Marseille",
@@ -93,17 +92,18 @@ const TAGS: [&str; 12] = [
     "onboarding",
 ];
 
-// Remainders are smaller than the lengths of these lists.
+// Every remainder is smaller than the length of an array.
 #[allow(clippy::cast_possible_truncation)]
 fn segment(number: u64, seed: u64) -> Segment {
-    let mut bits = mix(number ^ mix(seed));
-    let mut pick = |from: usize| {
-        bits = mix(bits);
-        (bits % from as u64) as usize
+    let mut bits = split_mix64(number ^ split_mix64(seed));
+    let mut pick = |choices: usize| {
+        bits = split_mix64(bits);
+        (bits % choices as u64) as usize
     };
+
     let name = if number % 25 == 17 {
-        // In turn, so that a few hundred segments have them all.
-        HARD[(number / 25 % HARD.len() as u64) as usize].to_owned()
+        // In turn, so that a few hundred segments contain all of them.
+        DIFFICULT_NAMES[(number / 25 % DIFFICULT_NAMES.len() as u64) as usize].to_owned()
     } else {
         let (theme, detail) = (THEMES[pick(THEMES.len())], DETAILS[pick(DETAILS.len())]);
         match pick(4) {
@@ -112,13 +112,16 @@ fn segment(number: u64, seed: u64) -> Segment {
             _ => format!("{theme} - {detail}"),
         }
     };
+
     let tracking = pick(3) > 0;
-    // Most segments have no tags; the recordings show at most one.
-    let count = [0, 0, 0, 1, 1, 3][pick(6)];
-    let first = pick(TAGS.len());
-    let tags = TAGS.iter().cycle().skip(first).take(count);
-    let id = uuid(mix(mix(seed) ^ number), number);
-    Segment::new(id, name, tracking, tags).expect("the id has text")
+
+    // Most segments have no tags. The recordings show at most one.
+    let tag_count = [0, 0, 0, 1, 1, 3][pick(6)];
+    let first_tag = pick(TAGS.len());
+    let tags = TAGS.iter().cycle().skip(first_tag).take(tag_count);
+
+    let id = uuid(split_mix64(split_mix64(seed) ^ number), number);
+    Segment::new(id, name, tracking, tags).expect("the id is not empty")
 }
 
 #[cfg(test)]

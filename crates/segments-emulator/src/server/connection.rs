@@ -5,147 +5,161 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use http::{Request, Response, StatusCode};
-use http_body_util::{BodyExt, Limited};
+use http::{Request, Response};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
-use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
-use crate::admin;
+use crate::admin::access::check_access;
+use crate::admin::refusal::Refusal;
+use crate::admin::routes;
 use crate::server::health;
-use crate::server::raw_response::Raw;
-use crate::server::stopped;
-use crate::server::write_timeout::Patient;
-use crate::service::body::{Body, Broken};
-use crate::service::emulator::{Answering, Emulator};
+use crate::server::raw_response::RawResponse;
+use crate::server::shutdown_signal::ShutdownSignal;
+use crate::server::write_timeout::WriteTimeout;
+use crate::service::body::Body;
+use crate::service::connection_error::ConnectionError;
+use crate::service::emulator::Emulator;
+use crate::service::response_future::ResponseFuture;
 use crate::workspace::delivery::Delivery;
 
-/// How long a client may take over the head of a request, or leave a connection unused.
+/// How long the head of a request may take, and how long a connection may be idle.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long a client may take over the body of an admin request, or not read what is written.
-const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a write may be pending.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The longest head of a request.
+/// The largest head of a request, in bytes.
 const MAX_HEAD: usize = 64 * 1024;
 
-/// Serves one client until it leaves, breaks a bound, or the server stops.
+/// Serves one connection until the client closes it, exceeds a limit, or the server stops.
 pub(crate) async fn serve(
     stream: TcpStream,
     peer: SocketAddr,
     emulator: Emulator,
-    mut stop: watch::Receiver<bool>,
+    mut shutdown: ShutdownSignal,
 ) {
-    // Small writes of a dripping body go out as they are.
+    // Each byte of a dripping body is sent as soon as it is written.
     let _ = stream.set_nodelay(true);
-    let instead = Instead::default();
-    let service = Connection { peer, emulator, instead: instead.clone() };
-    let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(MAX_HEAD);
-    let mut connection =
-        http.serve_connection(Patient::new(TokioIo::new(stream), BODY_TIMEOUT), service);
-    let mut stopping = false;
+
+    let raw_response = RawSlot::default();
+    let service = ConnectionService { peer, emulator, raw_response: raw_response.clone() };
+    let io = WriteTimeout::new(TokioIo::new(stream), WRITE_TIMEOUT);
+    let mut connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(MAX_HEAD)
+        .serve_connection(io, service);
+
+    let mut is_stopping = false;
     loop {
         tokio::select! {
             _ = poll_fn(|context| connection.poll_without_shutdown(context)) => break,
-            () = stopped(&mut stop), if !stopping => {
-                stopping = true;
+            () = shutdown.received(), if !is_stopping => {
+                is_stopping = true;
                 Pin::new(&mut connection).graceful_shutdown();
             }
         }
     }
+
     let mut stream = connection.into_parts().io.into_inner().into_inner();
     // A client that is gone, or does not read, gets no more.
-    let _ = finish(&mut stream, &instead.take()).await;
+    let _ = finish(&mut stream, &raw_response.take()).await;
 }
 
-async fn finish(stream: &mut TcpStream, raw: &Raw) -> io::Result<()> {
-    let (slow, rest) = raw.bytes.split_at(raw.slow);
-    for byte in slow.chunks(1) {
-        sleep(raw.every).await;
-        timeout(BODY_TIMEOUT, stream.write_all(byte)).await??;
+/// Writes what hyper could not, and closes the connection.
+async fn finish(stream: &mut TcpStream, raw: &RawResponse) -> io::Result<()> {
+    let (dripped, rest) = raw.bytes.split_at(raw.dripped);
+    for byte in dripped.chunks(1) {
+        sleep(raw.interval).await;
+        timeout(WRITE_TIMEOUT, stream.write_all(byte)).await??;
     }
-    timeout(BODY_TIMEOUT, stream.write_all(rest)).await??;
+    timeout(WRITE_TIMEOUT, stream.write_all(rest)).await??;
+
     if raw.reset {
         return stream.set_zero_linger();
     }
     stream.shutdown().await
 }
 
-/// What is to be written to the connection when hyper has left it.
+/// Where the service leaves what is to be written after hyper has let go of the connection.
 #[derive(Debug, Clone, Default)]
-struct Instead(Arc<Mutex<Raw>>);
+struct RawSlot(Arc<Mutex<RawResponse>>);
 
-impl Instead {
-    fn set(&self, raw: Raw) {
+impl RawSlot {
+    fn set(&self, raw: RawResponse) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = raw;
     }
 
-    fn take(&self) -> Raw {
+    fn take(&self) -> RawResponse {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-/// The service of one connection. An error makes hyper end it without writing anything.
+/// The service of one connection. After an error hyper writes nothing and lets go of the
+/// connection.
 #[derive(Debug)]
-struct Connection {
+struct ConnectionService {
     peer: SocketAddr,
     emulator: Emulator,
-    instead: Instead,
+    raw_response: RawSlot,
 }
 
-type Answer = Result<Response<Body>, Broken>;
+type ServiceResult = Result<Response<Body>, ConnectionError>;
 
-impl hyper::service::Service<Request<Incoming>> for Connection {
+impl hyper::service::Service<Request<Incoming>> for ConnectionService {
     type Response = Response<Body>;
-    type Error = Broken;
-    type Future = Pin<Box<dyn Future<Output = Answer> + Send>>;
+    type Error = ConnectionError;
+    type Future = Pin<Box<dyn Future<Output = ServiceResult> + Send>>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        if request.uri().path() == health::PATH {
-            let response = health::answer(request.method()).map(Body::from);
-            return Box::pin(ready(Ok(response)));
+        let path = request.uri().path();
+
+        if path == health::PATH {
+            let response = health::answer(request.method());
+            return Box::pin(ready(Ok(response.map(Body::from))));
         }
-        let emulator = self.emulator.clone();
-        if request.uri().path().starts_with(admin::PREFIX) {
-            let peer = self.peer;
-            return Box::pin(
-                async move { Ok(admin(emulator, peer, request).await.map(Body::from)) },
-            );
+
+        if path.starts_with(routes::PREFIX) {
+            let (emulator, peer) = (self.emulator.clone(), self.peer);
+            return Box::pin(async move {
+                let response = answer_admin(emulator, peer, request).await;
+                Ok(response.unwrap_or_else(Refusal::into_response).map(Body::from))
+            });
         }
-        let response = emulator.answer(&request);
-        let Some(raw) = Raw::of(&response) else { return Box::pin(Answering::new(response)) };
-        let instead = self.instead.clone();
+
+        let response = self.emulator.answer(&request);
+        let Some(raw) = RawResponse::of(&response) else {
+            return Box::pin(ResponseFuture::new(response));
+        };
+        let raw_response = self.raw_response.clone();
         Box::pin(async move {
             sleep(Delivery::of(&response).delay).await;
-            instead.set(raw);
-            Err(Broken::Closed)
+            raw_response.set(raw);
+            Err(ConnectionError::Closed)
         })
     }
 }
 
-async fn admin(
+async fn answer_admin(
     emulator: Emulator,
     peer: SocketAddr,
     request: Request<Incoming>,
-) -> Response<Vec<u8>> {
+) -> Result<Response<Vec<u8>>, Refusal> {
     let (head, body) = request.into_parts();
-    if let Some(response) = admin::refusal(peer, &head.method, &head.headers) {
-        return response;
-    }
-    let body = Limited::new(body, admin::MAX_BODY).collect();
-    match timeout(BODY_TIMEOUT, body).await {
-        Ok(Ok(body)) => emulator.with(|workspace| {
-            admin::answer(workspace, &head.method, head.uri.path(), &body.to_bytes())
-        }),
-        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
-            admin::message(StatusCode::PAYLOAD_TOO_LARGE, "the body is too long")
-        }
-        Ok(Err(_)) => admin::message(StatusCode::BAD_REQUEST, "the body cannot be read"),
-        Err(_) => admin::message(StatusCode::REQUEST_TIMEOUT, "the body took too long"),
-    }
+    check_access(peer, &head.method, &head.headers)?;
+
+    let body = Limited::new(body, routes::MAX_BODY).collect();
+    let body = match timeout(routes::BODY_TIMEOUT, body).await {
+        Ok(Ok(body)) => body.to_bytes(),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(Refusal::BodyTooLarge),
+        Ok(Err(_)) => return Err(Refusal::BodyUnreadable),
+        Err(_) => return Err(Refusal::BodyTimeout),
+    };
+
+    emulator.with(|workspace| routes::answer(workspace, &head.method, head.uri.path(), &body))
 }

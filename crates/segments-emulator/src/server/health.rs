@@ -1,10 +1,10 @@
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, Method, Response, StatusCode};
 
-/// Where the server says that it is up, for what starts it and waits.
+/// A readiness check, for whoever starts the server and waits for it.
 ///
-/// It asks for no key and answers every peer under every `Host`, because it tells nothing: neither
-/// the list nor the log nor the allowance has a part in it.
+/// It needs no key and answers every peer under every `Host`, because it reveals nothing about the
+/// workspace.
 pub(crate) const PATH: &str = "/healthz";
 
 pub(crate) fn answer(method: &Method) -> Response<Vec<u8>> {

@@ -5,79 +5,85 @@ use std::thread::{self, JoinHandle};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::server::{self, Server};
+use crate::server::accept::ServerTask;
+use crate::server::address::base_url;
 use crate::service::emulator::Emulator;
 
-/// A [`Server`] in a thread of its own. Dropping it closes everything at once.
+/// A [`Server`](crate::Server) in a thread of its own. Dropping it closes all connections at once;
+/// [`ServerThread::stop`] lets responses finish.
 #[derive(Debug)]
-pub struct RunningServer {
+pub struct ServerThread {
     addr: SocketAddr,
     emulator: Emulator,
-    stop: watch::Sender<Stop>,
+    command: watch::Sender<Command>,
     thread: Option<JoinHandle<()>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stop {
-    Not,
-    Drained,
-    AtOnce,
+enum Command {
+    Run,
+    Shutdown,
+    Abort,
 }
 
-impl RunningServer {
+impl ServerThread {
     pub(crate) fn start(emulator: Emulator, listener: std::net::TcpListener) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
         let addr = listener.local_addr()?;
+
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let (stop, mut stopped) = watch::channel(Stop::Not);
-        let server = {
+        let mut task = {
             let _guard = runtime.enter();
-            Server::start(emulator.clone(), TcpListener::from_std(listener)?)?
+            ServerTask::start(emulator.clone(), TcpListener::from_std(listener)?)?
         };
+
+        let (command, mut commands) = watch::channel(Command::Run);
         let thread = thread::Builder::new().name("segments-emulator".into()).spawn(move || {
             runtime.block_on(async {
-                let stop = stopped.wait_for(|stop| *stop != Stop::Not).await.map(|stop| *stop);
-                if stop.is_ok_and(|stop| stop == Stop::Drained) {
-                    server.shutdown().await;
+                let received = commands.wait_for(|command| *command != Command::Run).await;
+                if received.is_ok_and(|command| *command == Command::Shutdown) {
+                    task.shutdown().await;
                 }
             });
         })?;
-        Ok(Self { addr, emulator, stop, thread: Some(thread) })
+
+        Ok(Self { addr, emulator, command, thread: Some(thread) })
     }
 
-    /// Where it listens, with the port that was taken.
+    /// The address it listens on, with the port that was taken.
     pub fn addr(&self) -> SocketAddr {
         self.addr
     }
 
-    /// The base URL for clients on this machine, as [`Server::url`] names it.
+    /// The base URL for clients on this machine; see [`Server::url`](crate::Server::url).
     pub fn url(&self) -> String {
-        server::url(self.addr)
+        base_url(self.addr)
     }
 
-    /// What it serves, to edit it or to look at its log.
+    /// The emulator that it serves, to edit the workspace or to inspect its log.
     pub fn emulator(&self) -> &Emulator {
         &self.emulator
     }
 
-    /// Stops as [`Server::shutdown`] does, and waits for it.
+    /// Stops as [`Server::shutdown`](crate::Server::shutdown) does, and blocks until it is done.
     pub fn stop(mut self) {
-        self.end(Stop::Drained);
+        self.finish(Command::Shutdown);
     }
 
-    fn end(&mut self, stop: Stop) {
-        self.stop.send_replace(stop);
+    fn finish(&mut self, command: Command) {
+        self.command.send_replace(command);
+
         if let Some(thread) = self.thread.take() {
-            // A panic of the server was printed by its own thread.
+            // The thread has printed its panic, if there was one.
             let _ = thread.join();
         }
     }
 }
 
-impl Drop for RunningServer {
+impl Drop for ServerThread {
     fn drop(&mut self) {
         if self.thread.is_some() {
-            self.end(Stop::AtOnce);
+            self.finish(Command::Abort);
         }
     }
 }

@@ -6,35 +6,38 @@ use std::time::Duration;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use tokio::time::{Sleep, sleep};
 
-/// A connection that breaks when its peer takes nothing for too long, so that clients which never
-/// read cannot keep their places for ever.
+/// A connection whose writes fail with [`io::ErrorKind::TimedOut`] if the peer does not read, so
+/// that such a client cannot hold its connection forever.
 #[derive(Debug)]
-pub(crate) struct Patient<T> {
+pub(crate) struct WriteTimeout<T> {
     inner: T,
-    patience: Duration,
-    waiting: Option<Pin<Box<Sleep>>>,
+    timeout: Duration,
+    /// Runs while a write is pending.
+    timer: Option<Pin<Box<Sleep>>>,
 }
 
-impl<T> Patient<T> {
-    pub(crate) fn new(inner: T, patience: Duration) -> Self {
-        Self { inner, patience, waiting: None }
+impl<T> WriteTimeout<T> {
+    pub(crate) fn new(inner: T, timeout: Duration) -> Self {
+        Self { inner, timeout, timer: None }
     }
 
     pub(crate) fn into_inner(self) -> T {
         self.inner
     }
 
-    fn limit<R>(
+    /// The result of a write, or the timeout.
+    fn or_timed_out<R>(
         &mut self,
         context: &mut Context<'_>,
         written: Poll<io::Result<R>>,
     ) -> Poll<io::Result<R>> {
         if written.is_ready() {
-            self.waiting = None;
+            self.timer = None;
             return written;
         }
-        let patience = self.patience;
-        let timer = self.waiting.get_or_insert_with(|| Box::pin(sleep(patience)));
+
+        let timeout = self.timeout;
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep(timeout)));
         match timer.as_mut().poll(context) {
             Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
             Poll::Pending => Poll::Pending,
@@ -42,7 +45,7 @@ impl<T> Patient<T> {
     }
 }
 
-impl<T: Read + Unpin> Read for Patient<T> {
+impl<T: Read + Unpin> Read for WriteTimeout<T> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -52,14 +55,14 @@ impl<T: Read + Unpin> Read for Patient<T> {
     }
 }
 
-impl<T: Write + Unpin> Write for Patient<T> {
+impl<T: Write + Unpin> Write for WriteTimeout<T> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.inner).poll_write(context, bytes);
-        self.limit(context, written)
+        self.or_timed_out(context, written)
     }
 
     fn poll_write_vectored(
@@ -68,7 +71,7 @@ impl<T: Write + Unpin> Write for Patient<T> {
         bytes: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.inner).poll_write_vectored(context, bytes);
-        self.limit(context, written)
+        self.or_timed_out(context, written)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -77,7 +80,7 @@ impl<T: Write + Unpin> Write for Patient<T> {
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = Pin::new(&mut self.inner).poll_flush(context);
-        self.limit(context, flushed)
+        self.or_timed_out(context, flushed)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

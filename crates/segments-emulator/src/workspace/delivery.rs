@@ -2,35 +2,36 @@ use std::time::Duration;
 
 use http::Response;
 
-/// How an answer is brought to the client, where that is not the usual way.
+/// How a response reaches the client, if not at once and whole.
 ///
-/// [`Workspace::answer`](crate::Workspace::answer) is pure and cannot wait or cut, so it puts this
-/// into the response's extensions. [`Emulator`](crate::Emulator) and [`Server`](crate::Server) act
-/// on it; a simulation reads it with [`Delivery::of`] and does what it means to its own clock.
+/// [`Workspace::answer`](crate::Workspace::answer) is pure and can neither wait nor close a
+/// connection, so it puts this value into the extensions of the response.
+/// [`Emulator`](crate::Emulator) and [`Server`](crate::Server) act on it. A simulation reads it
+/// with [`Delivery::of`] and applies it to its own clock.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Delivery {
-    /// How long the answer is held back.
+    /// How long the response is delayed.
     pub delay: Duration,
-    /// What happens to it then.
-    pub manner: Manner,
+    /// What happens to the body or the connection then.
+    pub mode: DeliveryMode,
 }
 
 impl Delivery {
-    /// How `response` is to be delivered; whole and at once if it says nothing.
+    /// How `response` is to be delivered: whole and at once, unless its extensions say otherwise.
     ///
     /// ```
     /// use std::time::Duration;
     /// use segments_core::{Api, ApiKey, Endpoint, ListRequest};
-    /// use segments_emulator::{Delivery, Fault, Manner, Script, Workspace};
+    /// use segments_emulator::{Delivery, DeliveryMode, Fault, Script, Workspace};
     ///
     /// let mut workspace =
     ///     Workspace::new().with_key("k").with_faults(Script::new().then(Fault::cut(20)));
     /// let api = Api::new(Endpoint::new("http://127.0.0.1")?, ApiKey::new("k")?);
     /// let response = workspace.answer(&api.request(ListRequest::default()), Duration::ZERO);
     ///
-    /// assert_eq!(Delivery::of(&response).manner, Manner::Cut { after: 20 });
-    /// assert!(response.body().len() > 20, "the body is whole, cutting it is the carrier's part");
+    /// assert_eq!(Delivery::of(&response).mode, DeliveryMode::Cut { after: 20 });
+    /// assert!(response.body().len() > 20, "the body is whole: the transport cuts it");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn of<B>(response: &Response<B>) -> Self {
@@ -38,19 +39,19 @@ impl Delivery {
     }
 }
 
-/// What is done to the body, or to the connection, when an answer is delivered.
+/// What happens to the body or the connection when a response is delivered.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
-pub enum Manner {
-    /// Nothing: the whole body at once.
+pub enum DeliveryMode {
+    /// The whole body at once.
     #[default]
     Whole,
-    /// The head declares the whole length, and the connection ends early.
+    /// The head declares the full length, and the connection closes early.
     Cut {
         /// How many bytes of the body are sent; fewer than it has.
         after: usize,
     },
-    /// The head declares the whole length, and then nothing more comes.
+    /// The head declares the full length, and nothing comes after a part of the body.
     Stall {
         /// How many bytes of the body are sent; fewer than it has.
         after: usize,
@@ -60,21 +61,21 @@ pub enum Manner {
         /// The time before each byte.
         every: Duration,
     },
-    /// The head comes byte by byte, and then the body at once. Without a socket there is no head to
-    /// see, and [`Emulator`](crate::Emulator) waits for as long as it would take.
+    /// The head comes byte by byte, and then the body at once. [`Emulator`](crate::Emulator) has no
+    /// socket, so it delays the response for as long as the head would take.
     DripHead {
         /// The time before each byte.
         every: Duration,
     },
-    /// The body has no declared length and no end.
+    /// The body has no declared length, and spaces follow it without end.
     Endless,
-    /// The connection ends without an answer.
+    /// The connection closes without a response.
     Close,
-    /// The connection is reset. Without a socket it ends without an answer.
+    /// The connection is reset. Without a socket it closes without a response.
     Reset {
-        /// How many bytes of the answer are written before, its head included.
+        /// How many bytes of the response are sent before that, head included.
         after: usize,
     },
-    /// These bytes are sent in place of an answer, and the connection ends.
+    /// These bytes are sent in place of a response, and the connection closes.
     Verbatim(Vec<u8>),
 }

@@ -1,32 +1,46 @@
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use http::HeaderMap;
 use http::header::ACCEPT_ENCODING;
 
-/// Whether a request asks for gzip: by its name, or by `*`, and not with the weight 0 (RFC 9110,
-/// 12.5.3).
+/// Whether a request accepts gzip (RFC 9110, 12.5.3): it names gzip or `*`, and not with weight 0.
 pub(crate) fn accepts_gzip(headers: &HeaderMap) -> bool {
-    let (mut named, mut any) = (None, None);
+    let (mut gzip, mut any) = (None, None);
+
     for line in headers.get_all(ACCEPT_ENCODING) {
-        // A line that is no text asks for nothing.
+        // A line that is not ASCII names nothing.
         for entry in line.to_str().unwrap_or_default().split(',') {
             let (coding, parameters) = entry.split_once(';').unwrap_or((entry, ""));
-            let wanted = weight(parameters) > 0.0;
+            let is_accepted = weight(parameters) > 0.0;
             match coding.trim().to_ascii_lowercase().as_str() {
-                "gzip" | "x-gzip" => named = Some(wanted),
-                "*" => any = Some(wanted),
+                "gzip" | "x-gzip" => gzip = Some(is_accepted),
+                "*" => any = Some(is_accepted),
                 _ => {}
             }
         }
     }
-    named.or(any).unwrap_or(false)
+
+    // `*` stands for the codings that have no entry of their own.
+    gzip.or(any).unwrap_or(false)
 }
 
-/// The weight among the parameters; 1 if there is none, 0 if it is none.
+/// The weight among the parameters of a coding; 1 if there is none, 0 if it is not a number.
 fn weight(parameters: &str) -> f32 {
     let weight = parameters.split(';').find_map(|parameter| {
         let (name, value) = parameter.split_once('=')?;
         name.trim().eq_ignore_ascii_case("q").then(|| value.trim())
     });
+
     weight.map_or(1.0, |weight| weight.parse().unwrap_or(0.0))
+}
+
+/// `data` as one gzip member.
+pub(crate) fn gzip(data: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    let compressed = encoder.write_all(data).and_then(|()| encoder.finish());
+    compressed.expect("writing to a vector cannot fail")
 }
 
 #[cfg(test)]
@@ -42,13 +56,13 @@ mod tests {
     }
 
     #[test]
-    fn gzip_is_sent_to_whoever_names_it() {
+    fn gzip_is_accepted_by_name_or_wildcard() {
         for line in [
             "gzip",
             "GZIP",
             "x-gzip",
             "gzip, deflate, br",
-            // As the recordings have it.
+            // As recorded.
             "gzip;q=1.0,deflate;q=0.6,identity;q=0.3",
             "br;q=1.0, gzip ; q=0.001",
             "*",
@@ -60,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_else_gets_it() {
+    fn everything_else_does_not_accept_gzip() {
         for line in [
             "",
             "identity",

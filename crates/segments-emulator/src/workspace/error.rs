@@ -1,23 +1,24 @@
 use std::fmt;
 
-/// Why a workspace was not changed. Nothing is changed when an edit fails.
+/// Why an edit of a [`Workspace`](crate::Workspace) failed. A failed edit changes nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EditError {
-    /// There is a segment with this id already, archived or not.
-    Exists,
-    /// There is no segment with this id.
-    Unknown,
-    /// The segment would not be a valid one.
+    /// A segment with this id exists, archived or not.
+    AlreadyExists,
+    /// No segment has this id.
+    NotFound,
+    /// [`Segment::new`](segments_core::Segment::new) refuses the changed segment, or the list is
+    /// full.
     Invalid,
 }
 
 impl fmt::Display for EditError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Exists => "there is a segment with this id already",
-            Self::Unknown => "there is no segment with this id",
-            Self::Invalid => "the segment would not be a valid one",
+            Self::AlreadyExists => "a segment with this id already exists",
+            Self::NotFound => "no segment has this id",
+            Self::Invalid => "the segment would be invalid",
         })
     }
 }

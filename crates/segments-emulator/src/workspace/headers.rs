@@ -1,8 +1,9 @@
-//! The header set of an answer, as it was recorded in 2024 (behind Cloudflare).
+//! The headers that all responses have, as recorded in 2024, when Braze was behind Cloudflare.
 //!
-//! Left out: `Transfer-Encoding`, which was `chunked` then and is the server's own business here,
-//! and `X-Cache` and its like, which the edge of 2020 sent.
+//! Left out are `Transfer-Encoding`, which the server decides here, and `X-Cache` and similar
+//! headers, which the CDN of 2020 sent.
 
+use std::fmt::Write;
 use std::time::Duration;
 
 use http::header::{
@@ -12,80 +13,75 @@ use http::header::{
 use segments_core::response::{RateLimit, Timestamp};
 use sha2::{Digest, Sha256};
 
+use crate::random::{split_mix64, uuid};
+
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const RUNTIME: HeaderName = HeaderName::from_static("x-runtime");
 const CF_RAY: HeaderName = HeaderName::from_static("cf-ray");
 const CF_CACHE_STATUS: HeaderName = HeaderName::from_static("cf-cache-status");
 
-/// What every answer carries; `number` is the only source of what differs between two answers.
-pub(crate) fn recorded(success: bool, number: u64, now: Duration, rate: RateLimit) -> HeaderMap {
+/// The headers of Braze. Request id, runtime and `CF-Ray` are functions of `number`, which counts
+/// the responses. Without a rate limit its three headers are left out.
+pub(crate) fn braze(
+    is_success: bool,
+    number: u64,
+    now: Duration,
+    rate_limit: Option<RateLimit>,
+) -> HeaderMap {
     let mut headers = HeaderMap::with_capacity(16);
+
+    let cache_control = if is_success { "max-age=0, private, must-revalidate" } else { "no-cache" };
     let mut set = |name, value| headers.insert(name, HeaderValue::from_static(value));
     set(CONTENT_TYPE, "application/json");
-    set(CACHE_CONTROL, if success { "max-age=0, private, must-revalidate" } else { "no-cache" });
+    set(CACHE_CONTROL, cache_control);
     set(SERVER, "cloudflare");
     set(CF_CACHE_STATUS, "DYNAMIC");
     set(VARY, "Origin,Accept-Encoding");
     set(STRICT_TRANSPORT_SECURITY, "max-age=0; includeSubDomains");
-    if success {
-        // Two lines of one name were observed on successful answers only.
+    if is_success {
+        // Observed: successful responses have this header twice, others once.
         let second = HeaderValue::from_static("max-age=31536000; includeSubDomains");
         headers.append(STRICT_TRANSPORT_SECURITY, second);
     }
-    let random = mix(number);
-    let mut write = |name, text: String| {
-        headers.insert(name, HeaderValue::try_from(text).expect("digits and letters"));
+
+    let random = split_mix64(number);
+    let mut set = |name, text: String| {
+        headers.insert(name, HeaderValue::try_from(text).expect("printable ASCII"));
     };
-    write(DATE, Timestamp::from_unix(now.as_secs()).to_http_date());
-    write(REQUEST_ID, uuid(random, number));
-    write(RUNTIME, format!("0.{:06}", 4_000 + random % 60_000));
-    write(CF_RAY, format!("{random:016x}-FRA"));
-    rate.write_to(&mut headers);
+    set(DATE, Timestamp::from_unix(now.as_secs()).to_http_date());
+    set(REQUEST_ID, uuid(random, number));
+    set(RUNTIME, format!("0.{:06}", 4_000 + random % 60_000));
+    set(CF_RAY, format!("{random:016x}-FRA"));
+
+    if let Some(rate_limit) = rate_limit {
+        rate_limit.write_to(&mut headers);
+    }
     headers
 }
 
-/// What a limiter in front says with its page: neither a request id nor an allowance.
-pub(crate) fn of_nginx(now: Duration) -> HeaderMap {
+/// The headers of nginx's own pages: no request id and no rate limit.
+pub(crate) fn nginx(now: Duration) -> HeaderMap {
+    let date = Timestamp::from_unix(now.as_secs()).to_http_date();
+
     let mut headers = HeaderMap::with_capacity(4);
     headers.insert(SERVER, HeaderValue::from_static("nginx"));
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
-    let date = Timestamp::from_unix(now.as_secs()).to_http_date();
-    headers.insert(DATE, HeaderValue::try_from(date).expect("digits and letters"));
+    headers.insert(DATE, HeaderValue::try_from(date).expect("printable ASCII"));
     headers
 }
 
-/// The weak entity tag: the first 32 hexadecimal digits of the body's SHA-256, which matched all of
-/// the recorded bodies from 2018 to 2024.
+/// A weak entity tag: the first 32 hexadecimal digits of the body's SHA-256. All recorded bodies
+/// from 2018 to 2024 have it.
 pub(crate) fn etag(body: &[u8]) -> HeaderValue {
-    use std::fmt::Write;
-
     let mut tag = String::with_capacity(36);
+
     tag.push_str("W/\"");
     for byte in Sha256::digest(body).iter().take(16) {
-        write!(tag, "{byte:02x}").expect("a string takes everything");
+        write!(tag, "{byte:02x}").expect("writing to a string cannot fail");
     }
     tag.push('"');
-    HeaderValue::try_from(tag).expect("digits and quotes")
-}
 
-/// A text with the shape of a UUID, as request ids and segment ids have it.
-pub(crate) fn uuid(high: u64, low: u64) -> String {
-    format!(
-        "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
-        high >> 32,
-        high >> 16 & 0xffff,
-        high & 0xfff,
-        0x8000 | mix(low) >> 48 & 0x3fff,
-        mix(low ^ high) & 0xffff_ffff_ffff,
-    )
-}
-
-/// The output function of `SplitMix64`: a bijection that looks random.
-pub(crate) const fn mix(number: u64) -> u64 {
-    let mut bits = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    bits = (bits ^ bits >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    bits = (bits ^ bits >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-    bits ^ bits >> 31
+    HeaderValue::try_from(tag).expect("printable ASCII")
 }
 
 #[cfg(test)]
@@ -117,7 +113,7 @@ mod tests {
     #[test]
     fn the_recorded_names_are_there() {
         let now = Duration::from_secs(1_592_427_423);
-        let headers = recorded(true, 1, now, RateLimit::default());
+        let headers = braze(true, 1, now, Some(RateLimit::default()));
         for name in [
             "content-type",
             "cache-control",
@@ -144,7 +140,7 @@ mod tests {
     #[test]
     fn request_ids_are_uuids_and_differ() {
         let id = |number| {
-            let headers = recorded(true, number, Duration::ZERO, RateLimit::default());
+            let headers = braze(true, number, Duration::ZERO, Some(RateLimit::default()));
             headers[REQUEST_ID].to_str().unwrap().to_owned()
         };
         let lengths: Vec<_> = id(7).split('-').map(str::len).collect();
@@ -156,7 +152,7 @@ mod tests {
 
     #[test]
     fn no_clock_is_too_late() {
-        let headers = recorded(false, u64::MAX, Duration::MAX, RateLimit::default());
+        let headers = braze(false, u64::MAX, Duration::MAX, Some(RateLimit::default()));
         assert_eq!(headers[DATE], "Fri, 31 Dec 9999 23:59:59 GMT");
     }
 }

@@ -4,16 +4,16 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use segments_core::ApiKey;
 
-/// An API key of the workspace, and what it may be used for.
+/// An API key of a workspace, with its permissions.
 ///
-/// Braze documents that permissions are per endpoint and fixed when a key is made.
+/// Documented: permissions are per endpoint, and fixed when a key is created.
 ///
 /// ```
 /// use segments_core::ApiKey;
 /// use segments_emulator::{Key, Workspace};
 ///
 /// let mut workspace = Workspace::new();
-/// workspace.add_key(Key::new(ApiKey::new("may-list")?, [Key::LIST]));
+/// workspace.add_key(Key::new(ApiKey::new("may-list")?, [Key::SEGMENTS_LIST]));
 /// workspace.add_key(Key::new(ApiKey::new("may-not")?, ["users.track"]));
 /// # Ok::<(), segments_core::request::InvalidApiKey>(())
 /// ```
@@ -24,17 +24,17 @@ pub struct Key {
 }
 
 impl Key {
-    /// The permission that the list asks for (documented).
-    pub const LIST: &'static str = "segments.list";
+    /// The permission to list segments (documented).
+    pub const SEGMENTS_LIST: &'static str = "segments.list";
 
     /// A key with these permissions.
     pub fn new<P: Into<String>>(value: ApiKey, permissions: impl IntoIterator<Item = P>) -> Self {
         Self { value, permissions: permissions.into_iter().map(Into::into).collect() }
     }
 
-    /// A key that may read the list of segments, and nothing else.
-    pub fn listing(value: ApiKey) -> Self {
-        Self::new(value, [Self::LIST])
+    /// A key with the permission to list segments, and no other.
+    pub fn list_only(value: ApiKey) -> Self {
+        Self::new(value, [Self::SEGMENTS_LIST])
     }
 
     /// Whether the key has this permission.
@@ -43,39 +43,43 @@ impl Key {
     }
 }
 
-/// What a request may do.
+/// What the key of a request allows.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Access<'a> {
+pub(crate) enum Authorization<'a> {
     Granted,
-    Denied,
-    /// No known key; this is what was sent in its place.
-    Unknown(&'a [u8]),
+    MissingPermission,
+    /// Not a key of the workspace. Empty if the request has no usable `Authorization` header.
+    UnknownKey(&'a [u8]),
 }
 
-/// Looks the request's key up, in a time that does not depend on which key it is.
-pub(crate) fn access<'a>(keys: &[Key], headers: &'a HeaderMap) -> Access<'a> {
-    let sent = bearer(headers).unwrap_or_default();
-    let (mut known, mut allowed) = (false, false);
+/// Looks up the key of a request, in a time that does not depend on which key it is.
+pub(crate) fn authorize<'a>(keys: &[Key], headers: &'a HeaderMap) -> Authorization<'a> {
+    let sent = bearer_token(headers).unwrap_or_default();
+
+    // No early exit, which would tell how far the comparison got.
+    let (mut is_known, mut may_list) = (false, false);
     for key in keys {
-        let same = key.value.matches(sent);
-        known |= same;
-        allowed |= same & key.allows(Key::LIST);
+        let is_equal = key.value.matches(sent);
+        is_known |= is_equal;
+        may_list |= is_equal & key.allows(Key::SEGMENTS_LIST);
     }
-    match (known, allowed) {
-        (true, true) => Access::Granted,
-        (true, false) => Access::Denied,
-        (false, _) => Access::Unknown(sent),
+
+    match (is_known, may_list) {
+        (true, true) => Authorization::Granted,
+        (true, false) => Authorization::MissingPermission,
+        (false, _) => Authorization::UnknownKey(sent),
     }
 }
 
-/// The one bearer key of a request; two `Authorization` lines are none.
-fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
+/// The token of the `Authorization` header, if the request has exactly one with scheme `Bearer`.
+fn bearer_token(headers: &HeaderMap) -> Option<&[u8]> {
     let mut lines = headers.get_all(AUTHORIZATION).iter();
     let (Some(line), None) = (lines.next(), lines.next()) else { return None };
+
     let line = line.as_bytes();
     let space = line.iter().position(|byte| *byte == b' ')?;
-    let (scheme, rest) = line.split_at(space);
-    scheme.eq_ignore_ascii_case(b"bearer").then(|| rest.trim_ascii())
+    let (scheme, token) = line.split_at(space);
+    scheme.eq_ignore_ascii_case(b"bearer").then(|| token.trim_ascii())
 }
 
 #[cfg(test)]
@@ -96,18 +100,18 @@ mod tests {
 
     fn keys() -> [Key; 2] {
         let other = Key::new(ApiKey::new("other").unwrap(), ["users.track"]);
-        [Key::listing(ApiKey::new("right").unwrap()), other]
+        [Key::list_only(ApiKey::new("right").unwrap()), other]
     }
 
     #[test]
-    fn e1_the_scheme_is_taken_in_any_case() {
+    fn e1_the_scheme_is_case_insensitive() {
         for line in ["Bearer right", "bearer right", "BEARER  right "] {
-            assert_eq!(access(&keys(), &headers(&[line])), Access::Granted, "{line}");
+            assert_eq!(authorize(&keys(), &headers(&[line])), Authorization::Granted, "{line}");
         }
     }
 
     #[test]
-    fn e1_everything_else_is_no_key() {
+    fn e1_everything_else_is_an_unknown_key() {
         let unknown: [(&[&str], &str); 8] = [
             (&[], ""),
             (&["right"], ""),
@@ -119,13 +123,16 @@ mod tests {
             (&["Bearer right", "Bearer right"], ""),
         ];
         for (lines, sent) in unknown {
-            let expected = Access::Unknown(sent.as_bytes());
-            assert_eq!(access(&keys(), &headers(lines)), expected, "{lines:?}");
+            let expected = Authorization::UnknownKey(sent.as_bytes());
+            assert_eq!(authorize(&keys(), &headers(lines)), expected, "{lines:?}");
         }
     }
 
     #[test]
     fn e1_a_key_needs_the_permission() {
-        assert_eq!(access(&keys(), &headers(&["Bearer other"])), Access::Denied);
+        assert_eq!(
+            authorize(&keys(), &headers(&["Bearer other"])),
+            Authorization::MissingPermission
+        );
     }
 }

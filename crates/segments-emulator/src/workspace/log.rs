@@ -5,62 +5,79 @@ use segments_core::SortDirection;
 use segments_core::response::Timestamp;
 use serde::{Serialize, Serializer};
 
-/// What was answered, newest last, for assertions.
+/// The responses of a workspace, for the assertions of a test.
 ///
-/// Bounded: the last [`Log::CAPACITY`] answers are kept, and all are counted. It holds no key, no
-/// path and no query, so that it may be printed anywhere.
+/// It keeps the last [`Log::CAPACITY`] entries and counts all. It holds no key, no path and no
+/// query, so it is safe to print.
+///
+/// ```
+/// use std::time::Duration;
+/// use segments_core::{Api, ApiKey, Endpoint, ListRequest};
+/// use segments_emulator::Workspace;
+///
+/// let mut workspace = Workspace::new().with_key("k");
+/// let api = Api::new(Endpoint::new("http://127.0.0.1")?, ApiKey::new("wrong")?);
+/// workspace.answer(&api.request(ListRequest::page(3)), Duration::ZERO);
+///
+/// let entries: Vec<_> = workspace.log().entries().collect();
+/// assert_eq!((entries[0].page, entries[0].status), (Some(3), 401));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Log {
     total: u64,
-    entries: VecDeque<Answered>,
+    entries: VecDeque<LogEntry>,
 }
 
 impl Log {
-    /// The number of answers that are kept.
+    /// How many entries are kept.
     pub const CAPACITY: usize = 10_000;
 
-    /// All that were given since the log was last cleared, those no longer kept included.
+    /// The number of responses since the log was last cleared, with those that are no longer kept.
     pub fn total(&self) -> u64 {
         self.total
     }
 
-    /// Those that are kept, oldest first.
-    pub fn entries(&self) -> impl DoubleEndedIterator<Item = &Answered> + ExactSizeIterator {
+    /// The entries that are kept, oldest first.
+    pub fn entries(&self) -> impl DoubleEndedIterator<Item = &LogEntry> + ExactSizeIterator {
         self.entries.iter()
     }
 
-    pub(crate) fn push(&mut self, mut answered: Answered) {
+    /// Appends an entry and gives it its number.
+    pub(crate) fn push(&mut self, mut entry: LogEntry) {
         self.total += 1;
-        answered.number = self.total;
+        entry.number = self.total;
+
         if self.entries.len() == Self::CAPACITY {
             self.entries.pop_front();
         }
-        self.entries.push_back(answered);
+        self.entries.push_back(entry);
     }
 }
 
-/// One answer of the [`Log`].
+/// One response in the [`Log`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct Answered {
-    /// Which answer it was, counted from 1 since the log was last cleared.
+pub struct LogEntry {
+    /// The number of the response, counted from 1 since the log was last cleared.
     pub number: u64,
-    /// When.
+    /// When it was made, by the clock of the caller.
     pub at: Timestamp,
     /// The method of the request.
-    #[serde(serialize_with = "method")]
+    #[serde(serialize_with = "serialize_method")]
     pub method: Method,
-    /// The page that was asked for; `None` if the request named no usable one.
+    /// The page of the request, counted from 0; `None` if its path or query is invalid.
     pub page: Option<u32>,
-    /// The order that was asked for, if the request named one.
+    /// The order of the request; `None` if it names none.
     pub sort_direction: Option<SortDirection>,
-    /// The status of the answer, also of one that was then cut or never delivered.
+    /// The status, also of a response that was then cut or never delivered.
     pub status: u16,
-    /// Which rule of the script answered, counted from 0; `None` for an ordinary answer.
+    /// The index in the script of the fault that fired, counted from 0; `None` for the usual
+    /// response.
     pub fault: Option<usize>,
 }
 
-fn method<S: Serializer>(method: &Method, serializer: S) -> Result<S::Ok, S::Error> {
+fn serialize_method<S: Serializer>(method: &Method, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(method.as_str())
 }
 
@@ -69,8 +86,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_oldest_answers_leave_first() {
-        let answered = Answered {
+    fn the_oldest_entries_are_dropped_first() {
+        let entry = LogEntry {
             number: 0,
             at: Timestamp::from_unix(0),
             method: Method::GET,
@@ -81,7 +98,7 @@ mod tests {
         };
         let mut log = Log::default();
         for _ in 0..=Log::CAPACITY {
-            log.push(answered.clone());
+            log.push(entry.clone());
         }
         assert_eq!(log.total(), 10_001);
         assert_eq!(log.entries().len(), 10_000);

@@ -20,7 +20,7 @@ fn a_recorded_answer_comes_out_byte_for_byte() {
     ];
     let segments = names.map(|(id, name)| Segment::new(id, name, true, NO_TAGS).unwrap());
     let mut workspace = Workspace::new().with_key(KEY).with_segments(segments);
-    workspace.spend(61, NOW);
+    workspace.consume_quota(61, NOW);
 
     let response = get(&mut workspace, "/segments/list");
     assert_eq!(response.status(), 200);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::{Request, Response};
 use proptest::prelude::*;
 use segments_core::{Api, ApiKey, Endpoint, ListRequest, SortDirection};
-use segments_emulator::{Delivery, Fault, Kind, Manner, Script};
+use segments_emulator::{Delivery, DeliveryMode, Fault, FaultKind, Script};
 
 use crate::{KEY, NOW, get, request, text, workspace};
 
@@ -28,7 +28,7 @@ fn ok(body: &str) -> (u16, String) {
 #[test]
 fn each_kind_answers_as_it_says() {
     assert_eq!(body(Fault::status(503)), (503, r#"{"message":"Service Unavailable"}"#.into()));
-    let kind = Kind::Status { code: 400, message: Some("Bad \"x\"".into()) };
+    let kind = FaultKind::Status { code: 400, message: Some("Bad \"x\"".into()) };
     assert_eq!(body(kind.into()), (400, r#"{"message":"Bad \"x\""}"#.into()));
     assert_eq!(body(Fault::missing_segments()), ok(r#"{"message":"success"}"#));
     assert_eq!(body(Fault::null_segments()), ok(r#"{"segments":null,"message":"success"}"#));
@@ -55,7 +55,7 @@ fn a_scripted_429_says_when_it_ends() {
     assert_eq!(response.headers()["x-ratelimit-reset"], (NOW.as_secs() + 2).to_string());
     assert!(!response.headers().contains_key("retry-after"));
 
-    let kind = Kind::RateLimited { reset_in: 2, retry_after: Some(7), bare: true };
+    let kind = FaultKind::RateLimited { reset_in: 2, retry_after: Some(7), bare: true };
     let response = answer(kind.into());
     assert_eq!(response.headers()["retry-after"], "7");
     assert!(!response.headers().contains_key("x-ratelimit-reset"));
@@ -208,7 +208,9 @@ fn bytes_that_a_script_names_are_never_compressed() {
         request.headers_mut().insert("accept-encoding", "gzip".parse().unwrap());
         let response = workspace.answer(&request, NOW);
         assert!(decoded(&response).ends_with(br#""message":"success"}"#), "{fault:?}");
-        if let Manner::Cut { after } | Manner::Stall { after } = Delivery::of(&response).manner {
+        if let DeliveryMode::Cut { after } | DeliveryMode::Stall { after } =
+            Delivery::of(&response).mode
+        {
             assert_eq!(after, response.body().len() - 1, "{fault:?}");
         }
     }
@@ -236,20 +238,20 @@ fn delivery_is_a_value_beside_the_whole_answer() {
     let whole = answer(Fault::delay(Duration::ZERO));
     assert_eq!(Delivery::of(&whole), Delivery::default());
     let every = Duration::from_millis(5);
-    for (fault, manner) in [
-        (Fault::cut(10), Manner::Cut { after: 10 }),
-        (Fault::cut(usize::MAX), Manner::Cut { after: whole.body().len() - 1 }),
-        (Fault::stall(0), Manner::Stall { after: 0 }),
-        (Fault::drip(every), Manner::Drip { every }),
-        (Fault::drip_head(every), Manner::DripHead { every }),
-        (Fault::endless(), Manner::Endless),
-        (Fault::close(), Manner::Close),
-        (Fault::reset(10), Manner::Reset { after: 10 }),
-        (Fault::verbatim("?"), Manner::Verbatim(b"?".to_vec())),
+    for (fault, mode) in [
+        (Fault::cut(10), DeliveryMode::Cut { after: 10 }),
+        (Fault::cut(usize::MAX), DeliveryMode::Cut { after: whole.body().len() - 1 }),
+        (Fault::stall(0), DeliveryMode::Stall { after: 0 }),
+        (Fault::drip(every), DeliveryMode::Drip { every }),
+        (Fault::drip_head(every), DeliveryMode::DripHead { every }),
+        (Fault::endless(), DeliveryMode::Endless),
+        (Fault::close(), DeliveryMode::Close),
+        (Fault::reset(10), DeliveryMode::Reset { after: 10 }),
+        (Fault::verbatim("?"), DeliveryMode::Verbatim(b"?".to_vec())),
     ] {
         let response = answer(fault.delayed(every));
         let delivery = Delivery::of(&response);
-        assert_eq!((delivery.delay, delivery.manner), (every, manner));
+        assert_eq!((delivery.delay, delivery.mode), (every, mode));
         assert_eq!(response.body(), whole.body());
     }
 }
@@ -270,12 +272,12 @@ fn e10_the_example_of_the_contract_happens_exactly_so() {
     assert_eq!(pages(&[0, 3, 1, 3, 2, 3, 3, 3]), [200, 503, 200, 503, 200, 429, 200, 200]);
     let rules: Vec<_> = workspace.log().entries().map(|entry| entry.fault).collect();
     assert_eq!(rules, [None, Some(0), None, Some(0), None, Some(1), Some(2), None]);
-    assert!(workspace.script().is_spent());
+    assert!(workspace.script().is_exhausted());
     assert_eq!(workspace.script().fired().collect::<Vec<_>>(), [2, 1, 1]);
 
     let same = workspace.script().clone();
     workspace.set_faults(same);
-    assert!(!workspace.script().is_spent());
+    assert!(!workspace.script().is_exhausted());
     assert_eq!(get(&mut workspace, "/segments/list?page=3").status(), 503);
 }
 
@@ -291,7 +293,7 @@ fn a_script_waits_its_turn_and_may_go_on_for_ever() {
         text(&response)[id..id + 4].to_owned()
     };
     assert_eq!([first(), first(), first()], ["id-1", "id-0", "id-0"]);
-    assert!(!workspace.script().is_spent(), "the last rule never has its turn");
+    assert!(!workspace.script().is_exhausted(), "the last rule never has its turn");
 }
 
 #[test]
@@ -356,45 +358,49 @@ fn millis() -> impl Strategy<Value = u64> {
 fn can_be_served(fault: &Fault) -> bool {
     let day = Duration::from_secs(86_400);
     let kind = match &fault.kind {
-        Kind::Status { code: 204 | 304, message } => message.is_none(),
-        Kind::Status { code, .. } => (100..1000).contains(code),
-        Kind::RateLimited { reset_in, .. } => *reset_in <= 3_153_600_000,
+        FaultKind::Status { code: 204 | 304, message } => message.is_none(),
+        FaultKind::Status { code, .. } => (100..1000).contains(code),
+        FaultKind::RateLimited { reset_in, .. } => *reset_in <= 3_153_600_000,
         // Tabs and everything that can be printed.
-        Kind::Redirect(url) => url.bytes().all(|byte| byte == b'\t' || byte >= b' ' && byte != 127),
-        Kind::Drip(every) | Kind::DripHead(every) => Duration::from_millis(*every) <= day,
-        Kind::LeakyBucket { code, .. } => (100..1000).contains(code) && !matches!(code, 204 | 304),
+        FaultKind::Redirect(url) => {
+            url.bytes().all(|byte| byte == b'\t' || byte >= b' ' && byte != 127)
+        }
+        FaultKind::Drip(every) | FaultKind::DripHead(every) => Duration::from_millis(*every) <= day,
+        FaultKind::LeakyBucket { code, .. } => {
+            (100..1000).contains(code) && !matches!(code, 204 | 304)
+        }
         _ => true,
     };
     kind && fault.delay <= day
 }
 
-fn kinds() -> impl Strategy<Value = Kind> {
+fn kinds() -> impl Strategy<Value = FaultKind> {
     prop_oneof![
-        Just(Kind::Ordinary),
+        Just(FaultKind::Ordinary),
         (prop_oneof![4 => 100_u16..1000, 1 => any::<u16>()], any::<Option<String>>())
-            .prop_map(|(code, message)| Kind::Status { code, message }),
+            .prop_map(|(code, message)| FaultKind::Status { code, message }),
         (seconds(), any::<Option<u64>>(), any::<bool>()).prop_map(
-            |(reset_in, retry_after, bare)| Kind::RateLimited { reset_in, retry_after, bare }
+            |(reset_in, retry_after, bare)| FaultKind::RateLimited { reset_in, retry_after, bare }
         ),
-        Just(Kind::Html),
-        any::<String>().prop_map(Kind::Message),
-        any::<Vec<String>>().prop_map(Kind::Errors),
-        Just(Kind::MissingSegments),
-        Just(Kind::NullSegments),
-        any::<Vec<u8>>().prop_map(Kind::Body),
-        any::<String>().prop_map(Kind::Redirect),
-        Just(Kind::Gzip),
-        Just(Kind::BothFramings),
-        any::<usize>().prop_map(Kind::Cut),
-        any::<usize>().prop_map(Kind::Stall),
-        millis().prop_map(Kind::Drip),
-        millis().prop_map(Kind::DripHead),
-        Just(Kind::Endless),
-        Just(Kind::Close),
-        any::<usize>().prop_map(Kind::Reset),
-        any::<Vec<u8>>().prop_map(Kind::Verbatim),
-        Just(Kind::IgnorePage),
-        Just(Kind::IgnoreSortDirection),
+        Just(FaultKind::Html),
+        any::<String>().prop_map(FaultKind::Message),
+        any::<Vec<String>>().prop_map(FaultKind::Errors),
+        Just(FaultKind::MissingSegments),
+        Just(FaultKind::NullSegments),
+        any::<Vec<u8>>().prop_map(FaultKind::Body),
+        any::<String>().prop_map(FaultKind::Redirect),
+        Just(FaultKind::Gzip),
+        Just(FaultKind::BothFramings),
+        any::<usize>().prop_map(FaultKind::Cut),
+        any::<usize>().prop_map(FaultKind::Stall),
+        millis().prop_map(FaultKind::Drip),
+        millis().prop_map(FaultKind::DripHead),
+        Just(FaultKind::Endless),
+        Just(FaultKind::Close),
+        any::<usize>().prop_map(FaultKind::Reset),
+        any::<Vec<u8>>().prop_map(FaultKind::Verbatim),
+        Just(FaultKind::IgnorePage),
+        Just(FaultKind::IgnoreSortDirection),
     ]
 }
 
@@ -450,9 +456,9 @@ proptest! {
         let response = get(&mut workspace, &list.to_string());
         let header = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
         match fault.kind {
-            Kind::Status { code, .. } => prop_assert_eq!(response.status().as_u16(), code),
-            Kind::Redirect(url) => prop_assert_eq!(response.headers()["location"].as_bytes(), url.as_bytes()),
-            Kind::RateLimited { reset_in, bare: false, .. } => {
+            FaultKind::Status { code, .. } => prop_assert_eq!(response.status().as_u16(), code),
+            FaultKind::Redirect(url) => prop_assert_eq!(response.headers()["location"].as_bytes(), url.as_bytes()),
+            FaultKind::RateLimited { reset_in, bare: false, .. } => {
                 prop_assert_eq!(header("x-ratelimit-reset"), (NOW.as_secs() + reset_in).to_string());
             }
             _ => {}

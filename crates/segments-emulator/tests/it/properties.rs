@@ -138,12 +138,12 @@ proptest! {
                 | Edit::Retag(which, _) | Edit::Track(which, _) => *which < model.all.len(),
             };
             let done = model.edit(&mut workspace, edit);
-            prop_assert_eq!(done, if known { Ok(()) } else { Err(EditError::Unknown) });
+            prop_assert_eq!(done, if known { Ok(()) } else { Err(EditError::NotFound) });
 
             let mut live = model.live();
             prop_assert_eq!(workspace.len(), live.len());
             prop_assert!(workspace.segments().eq(&live));
-            prop_assert!(workspace.records().eq(model.all.iter().map(|(one, archived)| (one, *archived))));
+            prop_assert!(workspace.all_segments().eq(model.all.iter().map(|(one, archived)| (one, *archived))));
             prop_assert_eq!(walk(&workspace, SortDirection::Asc), live.clone());
             live.reverse();
             prop_assert_eq!(walk(&workspace, SortDirection::Desc), live);

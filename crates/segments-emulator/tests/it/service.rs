@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http_body_util::BodyExt;
-use segments_emulator::{Broken, Emulator, Fault, Script};
+use segments_emulator::{ConnectionError, Emulator, Fault, Script};
 use tokio::time::{Instant, timeout};
 use tower_service::Service;
 
@@ -14,7 +14,7 @@ fn emulator(script: Script) -> Emulator {
 }
 
 /// Status and number of bytes of one page, or how it broke.
-async fn ask(emulator: &mut Emulator, page: u32) -> Result<(u16, usize), Broken> {
+async fn ask(emulator: &mut Emulator, page: u32) -> Result<(u16, usize), ConnectionError> {
     let response = emulator.call(request(&format!("/segments/list?page={page}"))).await?;
     let status = response.status().as_u16();
     Ok((status, response.into_body().collect().await?.to_bytes().len()))
@@ -66,13 +66,16 @@ async fn broken_deliveries_are_errors_or_never_end() {
         .then(Fault::cut(10))
         .then(Fault::stall(10));
     let mut emulator = emulator(script);
-    assert_eq!(ask(&mut emulator, 0).await, Err(Broken::Closed));
-    assert_eq!(ask(&mut emulator, 0).await, Err(Broken::Closed));
-    assert_eq!(ask(&mut emulator, 0).await, Err(Broken::Verbatim(b"HTTP/9.9 what?".to_vec())));
-    assert_eq!(ask(&mut emulator, 0).await, Err(Broken::Closed));
+    assert_eq!(ask(&mut emulator, 0).await, Err(ConnectionError::Closed));
+    assert_eq!(ask(&mut emulator, 0).await, Err(ConnectionError::Closed));
+    assert_eq!(
+        ask(&mut emulator, 0).await,
+        Err(ConnectionError::NotHttp(b"HTTP/9.9 what?".to_vec()))
+    );
+    assert_eq!(ask(&mut emulator, 0).await, Err(ConnectionError::Closed));
     assert!(timeout(Duration::from_secs(3600), ask(&mut emulator, 0)).await.is_err());
     assert_eq!(ask(&mut emulator, 0).await.unwrap().0, 200);
-    assert!(emulator.with(|workspace| workspace.script().is_spent()));
+    assert!(emulator.with(|workspace| workspace.script().is_exhausted()));
 }
 
 #[tokio::test]

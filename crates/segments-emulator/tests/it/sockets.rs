@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpStream};
 use std::thread;
 use std::time::Duration;
 
-use segments_emulator::{Emulator, Fault, Kind, RunningServer, Script, Server};
+use segments_emulator::{Emulator, Fault, FaultKind, Script, Server, ServerThread};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::{KEY, NOW, workspace};
@@ -19,7 +19,7 @@ fn emulator(script: Script) -> Emulator {
     Emulator::starting_at(workspace(250).with_faults(script), NOW)
 }
 
-fn serve(script: Script) -> RunningServer {
+fn serve(script: Script) -> ServerThread {
     Server::spawn(emulator(script)).unwrap()
 }
 
@@ -40,7 +40,12 @@ fn exchange(addr: SocketAddr, bytes: &str) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-fn get(server: &RunningServer, target: &str) -> String {
+/// The same for a test that runs the server itself.
+async fn exchange_async(addr: SocketAddr, bytes: String) -> String {
+    tokio::task::spawn_blocking(move || exchange(addr, &bytes)).await.unwrap()
+}
+
+fn get(server: &ServerThread, target: &str) -> String {
     exchange(server.addr(), &head(target, true))
 }
 
@@ -127,7 +132,7 @@ fn broken_deliveries_are_done_to_the_socket() {
         assert_eq!(declared(&answer), 35);
         assert_eq!(body(&answer), r#"{"segments":[],"message":"success"}"#);
     }
-    assert!(server.emulator().with(|workspace| workspace.script().is_spent()));
+    assert!(server.emulator().with(|workspace| workspace.script().is_exhausted()));
 }
 
 #[test]
@@ -259,20 +264,20 @@ fn anybody_may_ask_whether_it_is_up_and_learns_nothing_else() {
     assert_eq!((total, left.to_str().unwrap()), (4, "249999"), "only the four 404 were counted");
 }
 
-#[test]
-fn an_address_of_every_interface_is_printed_as_one_to_connect_to() {
-    for (asked, printed) in
-        [("0.0.0.0:0", "http://127.0.0.1:"), ("127.0.0.1:0", "http://127.0.0.1:")]
+#[tokio::test]
+async fn the_url_of_an_unspecified_address_is_one_to_connect_to() {
+    for (address, url) in [("0.0.0.0:0", "http://127.0.0.1:"), ("127.0.0.1:0", "http://127.0.0.1:")]
     {
-        let addr: SocketAddr = asked.parse().unwrap();
-        let server = Server::spawn_anywhere(emulator(Script::new()), addr).unwrap();
-        assert_eq!(server.url(), format!("{printed}{}", server.addr().port()));
-        let addr = server.url().trim_start_matches("http://").parse().unwrap();
-        assert!(exchange(addr, &head("/segments/list", true)).starts_with("HTTP/1.1 200 "));
+        let address: SocketAddr = address.parse().unwrap();
+        let server = Server::bind_any_address(emulator(Script::new()), address).await.unwrap();
+        assert_eq!(server.url(), format!("{url}{}", server.addr().port()));
+        let address = server.url().trim_start_matches("http://").parse().unwrap();
+        let answer = exchange_async(address, head("/segments/list", true)).await;
+        assert!(answer.starts_with("HTTP/1.1 200 "));
     }
     // Not every machine has IPv6.
-    if let Ok(server) = Server::spawn_anywhere(emulator(Script::new()), (Ipv6Addr::UNSPECIFIED, 0))
-    {
+    let address = (Ipv6Addr::UNSPECIFIED, 0);
+    if let Ok(server) = Server::bind_any_address(emulator(Script::new()), address).await {
         assert_eq!(server.url(), format!("http://[::1]:{}", server.addr().port()));
     }
 }
@@ -304,30 +309,21 @@ fn e5_a_long_head_is_refused() {
     assert!(get(&server, "/segments/list").starts_with("HTTP/1.1 200 "));
 }
 
-#[test]
-fn e6_only_the_loopback_is_bound_unless_asked() {
-    for addr in ["0.0.0.0:0", "[::]:0", "192.0.2.1:80"] {
-        let addr: SocketAddr = addr.parse().unwrap();
-        let error = Server::spawn_at(emulator(Script::new()), addr).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{addr}");
+#[tokio::test]
+async fn e6_only_the_loopback_is_bound_unless_asked() {
+    for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:80"] {
+        let address: SocketAddr = address.parse().unwrap();
+        let error = Server::bind(emulator(Script::new()), address).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{address}");
     }
-    let server =
-        Server::spawn_anywhere(emulator(Script::new()), (Ipv4Addr::UNSPECIFIED, 0)).unwrap();
-    let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, server.addr().port()));
-    assert!(exchange(addr, &head("/segments/list", true)).starts_with("HTTP/1.1 200 "));
+    let any = (Ipv4Addr::UNSPECIFIED, 0);
+    let server = Server::bind_any_address(emulator(Script::new()), any).await.unwrap();
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, server.addr().port()));
+    let answer = exchange_async(address, head("/segments/list", true)).await;
+    assert!(answer.starts_with("HTTP/1.1 200 "));
 
-    let taken = Server::spawn_at(emulator(Script::new()), server.addr_on_loopback()).map(drop);
+    let taken = Server::bind(emulator(Script::new()), address).await;
     assert_eq!(taken.unwrap_err().kind(), ErrorKind::AddrInUse);
-}
-
-trait OnLoopback {
-    fn addr_on_loopback(&self) -> SocketAddr;
-}
-
-impl OnLoopback for RunningServer {
-    fn addr_on_loopback(&self) -> SocketAddr {
-        (Ipv4Addr::LOCALHOST, self.addr().port()).into()
-    }
 }
 
 #[tokio::test]
@@ -444,7 +440,7 @@ async fn e7_a_shutdown_lets_answers_end_and_waits_two_seconds() {
 #[test]
 fn a_running_server_stops_when_told_and_when_dropped() {
     for told in [true, false] {
-        let server = serve(Script::new().then(Kind::Stall(1).into()));
+        let server = serve(Script::new().then(FaultKind::Stall(1).into()));
         let addr = server.addr();
         assert!(TcpStream::connect(addr).is_ok());
         if told {

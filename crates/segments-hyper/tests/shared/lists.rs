@@ -1,20 +1,20 @@
 //! A server with a list of 250 segments, and what a list that was begun gets. For both adapters.
 
 use segments_core::{Api, ApiKey, Endpoint, Error, ErrorKind, Goal, Segment};
-use segments_emulator::{Emulator, RunningServer, Server, Workspace, sample};
+use segments_emulator::{Emulator, Server, ServerThread, Workspace, sample};
 
 pub(crate) const GOALS: [Goal; 3] = [Goal::Walk, Goal::Complete, Goal::Snapshot];
 
-pub(crate) fn server() -> RunningServer {
+pub(crate) fn server() -> ServerThread {
     let braze = Workspace::new().with_key("a-key").with_segments(sample(250, 1));
     Server::spawn(Emulator::new(braze)).unwrap()
 }
 
-pub(crate) fn api(server: &RunningServer) -> Api {
+pub(crate) fn api(server: &ServerThread) -> Api {
     Api::new(Endpoint::new(&server.url()).unwrap(), ApiKey::new("a-key").unwrap())
 }
 
-pub(crate) fn listed(server: &RunningServer) -> Vec<Segment> {
+pub(crate) fn listed(server: &ServerThread) -> Vec<Segment> {
     server.emulator().with(|braze| braze.segments().cloned().collect())
 }
 

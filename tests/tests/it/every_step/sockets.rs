@@ -58,7 +58,10 @@ fn at_every_step(layer: &str, read: fn(Export) -> Outcome, exports: &[Plain]) {
             let (result, list, report) = read(Export::new(api, plan));
             let what = format!("{layer}, {goal}, step {step}: {:?}", fault.kind);
             judge(&what, (*goal, *window), &[*class], result.map(|()| report), &list);
-            assert!(server.emulator().with(|braze| braze.script().is_spent()), "{what}: not met");
+            assert!(
+                server.emulator().with(|braze| braze.script().is_exhausted()),
+                "{what}: not met"
+            );
         });
     }
 }
