@@ -13,8 +13,8 @@ macro_rules! documents {
 documents! {
     Readme "README.md"
     DrivingAnExport "docs/driving-an-export.md"
-    Emulator "docs/emulator.md"
     Core "crates/segments-core/README.md"
     Hyper "crates/segments-hyper/README.md"
     Blocking "crates/segments-blocking/README.md"
+    Emulator "crates/segments-emulator/README.md"
 }

@@ -1,15 +1,10 @@
-//! Braze's `GET /segments/list`, without Braze.
+// The doctest of the README needs an HTTP client, so `cargo test -p xtask --doc` runs it.
+#![cfg_attr(not(doctest), doc = include_str!("../README.md"))]
 //!
-//! Four layers, each usable without the next:
+//! # As a pure function
 //!
-//! | layer | what it is | for |
-//! |---|---|---|
-//! | [`Workspace`] | a pure function: request and time in, response out | simulations, property tests |
-//! | [`Emulator`] | the same behind a lock, with a clock, as a [`tower_service::Service`] | tests of an HTTP client without a socket |
-//! | [`Server`] | the same on 127.0.0.1, over HTTP/1.1 | tests of any program |
-//! | `/_emulator/…` | edits, faults and log over HTTP ([admin routes](admin)) | tests that are not written in Rust |
-//!
-//! A [`Server`] also answers `GET /healthz` with `ok`, to everybody and without a key.
+//! [`Workspace::answer`] reads no clock and no random number: the same calls give the same bytes,
+//! request ids included. [`Delivery`] tells what a script wants to happen to the connection.
 //!
 //! ```
 //! use std::time::Duration;
@@ -33,37 +28,31 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # What it rests on
+//! # Sources
 //!
-//! Braze was never called for this crate. Every item says where its behaviour comes from:
-//! *documented* by Braze, *observed* in recordings that other clients published, *inferred* by us
-//! from those, or *invented* because nothing is known. What a client may rely on is in the first
-//! two; the rest is there so that every request has an answer.
+//! Braze was never called for this crate. Each behaviour is *documented* by Braze, *observed* in
+//! recordings that other clients published, *inferred* from those, or *invented*. A client should
+//! rely on the first two only.
 //!
 //! | behaviour | source |
 //! |---|---|
-//! | 100 segments a page, counted from 0; oldest first unless `sort_direction=desc`; archived ones left out | documented |
-//! | a page behind the end: 200 and `"segments":[]` | inferred (empty lists of sibling endpoints keep the key) |
-//! | body compact, `segments` before `message`; `Content-Type: application/json` without charset | observed |
-//! | weak `ETag`: the first 32 hex digits of the body's SHA-256, before it is compressed | observed |
-//! | gzip for who asks for it, errors included; `Vary: Origin,Accept-Encoding` on every answer | observed |
-//! | 250,000 requests an hour, anew on the clock hour; the three `X-RateLimit-*` headers | documented, observed |
-//! | a 400 counts against the allowance, a 401 does not and has the three headers empty | observed |
+//! | 100 segments per page, counted from 0; oldest first unless `sort_direction=desc`; no archived ones | documented |
+//! | a page after the last: 200 and `"segments":[]` | inferred from sibling endpoints |
+//! | compact JSON, `segments` before `message`; `Content-Type: application/json` without charset | observed |
+//! | weak `ETag`: the first 32 hexadecimal digits of the uncompressed body's SHA-256 | observed |
+//! | gzip if accepted, also for errors; `Vary: Origin,Accept-Encoding` always | observed |
+//! | 250,000 requests per clock hour; three `X-RateLimit-*` headers | documented, observed |
+//! | a 400 counts against the rate limit; a 401 does not, and its three headers are empty | observed |
 //! | 401 repeats the key: `{"message":"Invalid API key: …"}` | observed |
-//! | 401 without a usable key: the same text with nothing behind it | inferred |
-//! | the scheme `Bearer` in any case; unknown parameters, a bare `?`, `Content-Type` on a GET | documented, observed |
-//! | a key without `segments.list`: 403 | documented (as 403 and as 401; 403 is the newer page) |
+//! | 401 without a usable key: the same text, with nothing after it | inferred |
+//! | `Bearer` in any case; unknown parameters, a bare `?` and `Content-Type` on a GET are accepted | documented, observed |
+//! | a key without `segments.list`: 403 | documented (older pages: 401) |
 //! | a slash at the end of the path: 403 | documented as a cause of 403 |
-//! | unusable `page` or `sort_direction`: 400 | invented |
-//! | other paths 404, other methods 405 | documented, invented |
-//! | over the limit: 429 | documented; its text is invented |
-//! | texts of 400, 403, 404, 405 and 429 | invented |
-//! | page sizes other than 100, faults, admin routes | invented, for tests |
-//!
-//! # Time and order
-//!
-//! Nothing in the pure layer reads a clock or a random number: the same calls give the same bytes,
-//! request ids included.
+//! | invalid `page` or `sort_direction`: 400 | invented |
+//! | other paths: 404; other methods: 405 | documented; invented |
+//! | above the rate limit: 429 | documented |
+//! | the messages of 400, 403, 404, 405 and 429 | invented |
+//! | other page sizes, faults, admin routes | invented |
 
 #![forbid(unsafe_code)]
 
