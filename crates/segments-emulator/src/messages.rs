@@ -28,6 +28,7 @@ mod file;
 
 fn next_refusal(refusal: &Refusal) -> Option<Refusal> {
     use Refusal as R;
+
     Some(match refusal {
         R::NotLoopback => R::NotJson,
         R::NotJson => R::NoSuchRoute,
@@ -102,6 +103,7 @@ fn messages_of_the_admin_routes() {
 #[test]
 fn messages_of_scripts_and_lists() {
     let mut out = String::new();
+
     for script in [
         "",
         "{}",
@@ -119,7 +121,9 @@ fn messages_of_scripts_and_lists() {
     ] {
         writeln!(out, "{}", script.parse::<Script>().unwrap_err()).unwrap();
     }
+
     let segment = r#"{"id":"a","name":"A","analytics_tracking_enabled":true,"tags":[]}"#;
+
     for list in [
         "5",
         "{\"segments\": [5]}",
@@ -132,6 +136,7 @@ fn messages_of_scripts_and_lists() {
     ] {
         writeln!(out, "{}", parse_segments(list).unwrap_err()).unwrap();
     }
+
     file::check_section("segments-emulator: scripts and lists", &out);
 }
 
@@ -142,9 +147,11 @@ fn messages_of_connections() {
         ConnectionError::Closed => Some(ConnectionError::NotHttp(b"HTTP/0.9 what?".to_vec())),
         ConnectionError::NotHttp(_) => None,
     };
+
     for error in successors(Some(ConnectionError::Closed), next) {
         writeln!(out, "{error}").unwrap();
     }
+
     let address: SocketAddr = "192.0.2.1:80".parse().unwrap();
     writeln!(out, "{}", require_loopback(address).unwrap_err()).unwrap();
     file::check_section("segments-emulator: connections", &out);

@@ -63,14 +63,17 @@ mod tests {
             refusal.map(|refusal| refusal.into_response().status().as_u16())
         };
         let json = "application/json; charset=utf-8";
+
         for host in ["127.0.0.1:80", "localhost", "LOCALHOST:1", "[::1]:80", "127.9.9.9"] {
             assert_eq!(status("127.0.0.1", host, Method::POST, json), None, "{host}");
         }
+
         for host in
             ["evil.example", "127.0.0.1.evil.example", "a@localhost", "10.0.0.1", "", "[::2]"]
         {
             assert_eq!(status("::1", host, Method::GET, json), Some(403), "{host}");
         }
+
         assert_eq!(status("::ffff:127.0.0.1", "localhost", Method::GET, json), None);
         assert_eq!(status("10.0.0.1", "localhost", Method::GET, json), Some(403));
         assert_eq!(status("::1", "localhost", Method::PUT, "text/plain"), Some(415));

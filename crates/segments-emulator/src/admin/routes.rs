@@ -103,6 +103,7 @@ mod tests {
     fn each_route_does_what_its_method_does() {
         let mut workspace = Workspace::new();
         let a = r#"{"id":"a","name":"A","analytics_tracking_enabled":true,"tags":["x"]}"#;
+
         for (route, body) in [
             ("create", a),
             ("create", r#"{"id":"b","name":"B","analytics_tracking_enabled":true,"tags":[]}"#),
@@ -116,6 +117,7 @@ mod tests {
             let expected = (200, r#"{"message":"success"}"#.to_owned());
             assert_eq!(ask(&mut workspace, "POST", route, body), expected, "{route}");
         }
+
         let expected = concat!(
             r#"{"segments":[{"id":"a","name":"Z","analytics_tracking_enabled":false,"#,
             r#""tags":["y","z"],"archived":false},"#,
@@ -142,6 +144,7 @@ mod tests {
         let rest = r#""analytics_tracking_enabled":true,"tags":[]"#;
         let mut workspace = Workspace::new().with_segments(sample(2, 1));
         let before = ask(&mut workspace, "GET", "segments", "");
+
         for (method, route, body, reason) in [
             ("POST", "create", "", "EOF"),
             ("POST", "create", "5", "expected"),
@@ -168,6 +171,7 @@ mod tests {
             assert_eq!(status, 400, "{route} {body}: {message}");
             assert!(message.contains(reason), "{route} {body}: {message}");
         }
+
         assert_eq!(ask(&mut workspace, "GET", "segments", ""), before);
         assert_eq!(ask(&mut workspace, "GET", "faults", "").1, r#"{"faults":[],"fired":[]}"#);
     }
@@ -176,6 +180,7 @@ mod tests {
     fn a_refused_request_changes_nothing() {
         let mut workspace = Workspace::new().with_segments(sample(2, 1));
         let before = ask(&mut workspace, "GET", "segments", "");
+
         for (method, route, body, status) in [
             ("POST", "archive", r#"{"id":"nobody"}"#, 404),
             ("POST", "archive", "", 400),
@@ -188,6 +193,7 @@ mod tests {
         ] {
             assert_eq!(ask(&mut workspace, method, route, body).0, status, "{method} {route}");
         }
+
         assert_eq!(ask(&mut workspace, "GET", "segments", ""), before);
     }
 }

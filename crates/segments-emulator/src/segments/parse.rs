@@ -196,6 +196,7 @@ mod tests {
         let (two, one) = (record("a", r#"[null,"x",null]"#), record("d", r#"["null",null]"#));
         // No list of tags at all, as old answers have it, has none that were lost.
         let (none, missing) = (record("c", "null"), B.replace(r#","tags":[]"#, ""));
+
         for text in [
             format!("[{two},{one},{none},{missing}]"),
             format!("{two}\n{one}\n{none}\n{missing}"),
@@ -226,6 +227,7 @@ mod tests {
             record[field] = serde_json::from_str(value).unwrap();
             record.to_string()
         };
+
         for (field, value, said) in [
             ("id", "7", "id: invalid type: integer `7`, expected a string"),
             ("name", "null", "name: invalid type: null, expected a string"),

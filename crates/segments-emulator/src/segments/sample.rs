@@ -152,8 +152,10 @@ mod tests {
             names().filter(|name| name.is_ascii() && !name.contains(char::is_control)).count()
                 > 380
         );
+
         let tracked = segments.iter().filter(|one| one.analytics_tracking_enabled()).count();
         assert!((220..310).contains(&tracked), "{tracked}");
+
         let tagged = segments.iter().filter(|one| one.tags().len() > 0).count();
         assert!((150..250).contains(&tagged), "{tagged}");
     }

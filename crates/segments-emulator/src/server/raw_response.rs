@@ -91,11 +91,14 @@ mod tests {
             written(both(), DeliveryMode::Whole).unwrap(),
             format!("{head}3\r\nabc\r\n0\r\n\r\n")
         );
+
         let cut = written(both(), DeliveryMode::Cut { after: 1 }).unwrap();
         assert_eq!(cut, format!("{head}1\r\na\r\n0\r\n\r\n"));
+
         let long = Response::builder().header("content-length", "9");
         let head = "HTTP/1.1 200 OK\r\ncontent-length: 9\r\nconnection: close\r\n\r\n";
         assert_eq!(written(long, DeliveryMode::Whole).unwrap(), format!("{head}abc"));
+
         let early = written(Response::builder().status(103), DeliveryMode::Whole).unwrap();
         assert!(early.starts_with("HTTP/1.1 103 Early Hints\r\n"), "{early}");
     }

@@ -24,7 +24,7 @@ impl Workspace {
     ///
     /// Checks come in this order:
     ///
-    /// 1. the path: 404, or 403 if it only has a slash too many at its end
+    /// 1. the path: 404, or 403 if it is right except for a trailing slash
     /// 2. the method: 405
     /// 3. the API key: 401
     /// 4. its permission: 403

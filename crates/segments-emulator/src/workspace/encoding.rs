@@ -70,6 +70,7 @@ mod tests {
         ] {
             assert!(accepted(&[line]), "{line}");
         }
+
         assert!(accepted(&["identity", "gzip"]), "two lines are one list");
     }
 
@@ -89,6 +90,7 @@ mod tests {
         ] {
             assert!(!accepted(&[line]), "{line}");
         }
+
         assert!(!accepted(&[]));
     }
 }

@@ -114,6 +114,7 @@ mod tests {
     fn the_recorded_names_are_there() {
         let now = Duration::from_secs(1_592_427_423);
         let headers = braze(true, 1, now, Some(RateLimit::default()));
+
         for name in [
             "content-type",
             "cache-control",
@@ -131,6 +132,7 @@ mod tests {
         ] {
             assert!(headers.contains_key(name), "{name}");
         }
+
         assert_eq!(headers.keys_len(), 13);
         assert_eq!(headers[DATE], "Wed, 17 Jun 2020 20:57:03 GMT");
         assert_eq!(headers[CONTENT_TYPE], "application/json");

@@ -122,6 +122,7 @@ mod tests {
             (&["Bearer \"right\""], "\"right\""),
             (&["Bearer right", "Bearer right"], ""),
         ];
+
         for (lines, sent) in unknown {
             let expected = Authorization::UnknownKey(sent.as_bytes());
             assert_eq!(authorize(&keys(), &headers(lines)), expected, "{lines:?}");

@@ -97,9 +97,11 @@ mod tests {
             fault: None,
         };
         let mut log = Log::default();
+
         for _ in 0..=Log::CAPACITY {
             log.push(entry.clone());
         }
+
         assert_eq!(log.total(), 10_001);
         assert_eq!(log.entries().len(), 10_000);
         assert_eq!(log.entries().next().map(|entry| entry.number), Some(2));

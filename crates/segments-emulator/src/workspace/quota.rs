@@ -72,6 +72,7 @@ mod tests {
         let mut quota = Quota::new(250_000);
         let now = Duration::from_secs(1_592_427_423);
         quota.consume_elsewhere(61, now);
+
         let state = quota.consume(now).unwrap();
         assert_eq!(state.remaining, Some(249_938));
         assert_eq!(state.reset, Some(Timestamp::from_unix(1_592_427_600)));
@@ -93,6 +94,7 @@ mod tests {
         ) {
             let mut quota = Quota::new(limit);
             let (mut now, mut taken, mut hour) = (0, 0, 0);
+
             for (step, stay) in steps {
                 now += if stay { 0 } else { step };
                 if now / SECONDS_PER_HOUR != hour {

@@ -91,6 +91,7 @@ fn e1_no_key_and_no_permission_are_refused() {
 fn e2_what_real_clients_send_is_answered_like_the_plain_request() {
     let mut workspace = workspace(150);
     let plain = get(&mut workspace, "/segments/list").into_body();
+
     for target in [
         "/segments/list?",
         "/segments/list?page=0",
@@ -105,6 +106,7 @@ fn e2_what_real_clients_send_is_answered_like_the_plain_request() {
         assert_eq!(response.status(), 200, "{target}");
         assert_eq!(response.body(), &plain, "{target}");
     }
+
     for scheme in ["bearer", "BEARER", "Bearer"] {
         let request = Request::get("/segments/list")
             .header("authorization", format!("{scheme} {KEY}"))
@@ -149,6 +151,7 @@ fn e2_a_page_too_far_is_not_called_negative() {
         assert_eq!(response.status(), 400);
         assert_eq!(text(&response), r#"{"message":"page must be at most 4294967295"}"#);
     }
+
     for page in ["-1", "x", "1.5", "", "-18446744073709551616", "18446744073709551616x"] {
         let response = get(&mut workspace(1), &format!("/segments/list?page={page}"));
         assert_eq!(
@@ -171,11 +174,13 @@ fn e3_an_unusable_order_is_refused() {
 #[test]
 fn e4_other_paths_and_methods_have_their_status() {
     let mut workspace = workspace(1);
+
     for (path, status) in
         [("/", 404), ("/segments", 404), ("/segments/listx", 404), ("/segments/list/", 403)]
     {
         assert_eq!(get(&mut workspace, path).status(), status, "{path}");
     }
+
     for method in [Method::POST, Method::HEAD, Method::OPTIONS, Method::DELETE] {
         let mut request = request("/segments/list");
         *request.method_mut() = method.clone();
@@ -183,6 +188,7 @@ fn e4_other_paths_and_methods_have_their_status() {
         assert_eq!(response.status(), 405, "{method}");
         assert_eq!(response.headers()["allow"], "GET", "{method}");
     }
+
     assert_eq!(get(&mut workspace, "/segments/list").headers()["x-ratelimit-remaining"], "249999");
 }
 
@@ -210,6 +216,7 @@ fn the_allowance_ends_and_comes_back_on_the_hour() {
         (response.status().as_u16(), left, reset)
     };
     let expected = |status, left: &str, reset: &str| (status, left.to_owned(), reset.to_owned());
+
     assert_eq!(ask(0), expected(200, "1", "1592427600"));
     assert_eq!(ask(1), expected(200, "0", "1592427600"));
     assert_eq!(ask(9), expected(429, "0", "1592427600"));
@@ -230,6 +237,7 @@ fn e9_the_same_edits_between_the_same_pages_give_the_same_bytes() {
         }
         answers.iter().map(|one| format!("{:?} {}", one.headers(), text(one))).collect::<Vec<_>>()
     };
+
     assert_eq!(transcript(), transcript());
 }
 
@@ -254,6 +262,7 @@ fn e9_edits_show_at_once_and_keep_the_order_of_creation() {
     assert_eq!(ids(&|w| w.restore("id-1").unwrap()), "Z,Y,Segment 2,Segment 3");
     workspace.retag("id-0", ["a", "b"]).unwrap();
     workspace.set_tracking("id-0", false).unwrap();
+
     let changed = Segment::new("id-0", "Z", false, ["a", "b"]).unwrap();
     assert_eq!(workspace.get("id-0"), Some(&changed));
     assert!(get(&mut workspace, "/segments/list").body().starts_with(
@@ -266,6 +275,7 @@ fn the_log_has_what_was_asked_and_never_the_key() {
     let mut workspace = workspace(1);
     get(&mut workspace, "/segments/list?page=7&sort_direction=desc");
     get(&mut workspace, &format!("/{KEY}?api_key={KEY}"));
+
     let seen: Vec<_> = workspace
         .log()
         .entries()
@@ -274,6 +284,7 @@ fn the_log_has_what_was_asked_and_never_the_key() {
         })
         .collect();
     assert_eq!(seen, [(1, Some(7), Some("desc".to_owned()), 200), (2, None, None, 404)]);
+
     let json = serde_json::to_string(workspace.log()).unwrap();
     assert!(json.contains(r#""method":"GET","page":7"#), "{json}");
     assert!(!format!("{workspace:?}{json}").contains("CANARY"));

@@ -28,15 +28,18 @@ fn ok(body: &str) -> (u16, String) {
 #[test]
 fn each_kind_answers_as_it_says() {
     assert_eq!(body(Fault::status(503)), (503, r#"{"message":"Service Unavailable"}"#.into()));
+
     let kind = FaultKind::Status { code: 400, message: Some("Bad \"x\"".into()) };
     assert_eq!(body(kind.into()), (400, r#"{"message":"Bad \"x\""}"#.into()));
     assert_eq!(body(Fault::missing_segments()), ok(r#"{"message":"success"}"#));
     assert_eq!(body(Fault::null_segments()), ok(r#"{"segments":null,"message":"success"}"#));
     assert_eq!(body(Fault::body("[]")), ok("[]"));
     assert_eq!(body(Fault::empty_body()), ok(""));
+
     let (_, page) = body(Fault::delay(Duration::ZERO));
     let end = |end: &str| page.replace("\"message\":\"success\"", end);
     assert_eq!(body(Fault::message("queued")), ok(&end("\"message\":\"queued\"")));
+
     let errors = "\"errors\":[\"a\",\"b\"],\"message\":\"success\"";
     assert_eq!(body(Fault::errors(["a", "b"])), ok(&end(errors)));
     assert_ne!(body(Fault::ignore_sort_direction()).1, page);
@@ -73,14 +76,17 @@ fn a_leaky_bucket_refuses_what_comes_faster_and_says_nothing_of_braze() {
         let request = api.request(ListRequest::default());
         workspace.answer(&request, NOW + Duration::from_millis(millis))
     };
-    // What passes is seen by the rules behind it.
+    // A request that the bucket admits goes on to the next fault.
     assert_eq!(status(0).status(), 500);
     assert_eq!(status(0).status(), 200);
+
     let refused = status(0);
     assert_eq!(refused.status(), 503);
+
     for name in ["retry-after", "x-request-id", "x-ratelimit-reset", "x-ratelimit-remaining"] {
         assert!(!refused.headers().contains_key(name), "{name}");
     }
+
     assert_eq!(refused.headers()["server"], "nginx");
     assert!(text(&refused).contains("<center>nginx</center>"));
     assert_eq!((status(499).status().as_u16(), status(500).status().as_u16()), (503, 200));
@@ -96,7 +102,7 @@ fn compressed_and_twice_framed_pages_say_so() {
     assert_eq!(response.headers()["transfer-encoding"], "chunked");
 }
 
-/// Values that no answer can be made of, and a part of what is said of each.
+/// Values that cannot be served, with a part of the error.
 const NOT_SERVABLE: [(&str, &str); 10] = [
     (r#"{"kind":{"status":{"code":99}}}"#, "100 to 999"),
     (r#"{"kind":{"status":{"code":0}}}"#, "100 to 999"),
@@ -118,6 +124,7 @@ fn e8_what_cannot_be_served_is_refused_when_the_script_is_read() {
         let error = serde_json::from_str::<Script>(&format!("[{rule}]")).unwrap_err().to_string();
         assert!(error.contains(part), "{rule}: {error}");
     }
+
     for rule in [
         r#"{"kind":{"status":{"code":100}}}"#,
         r#"{"kind":{"status":{"code":999,"message":"x"}}}"#,
@@ -151,6 +158,7 @@ fn who_asks_for_gzip_gets_the_same_answers_compressed() {
         workspace.answer(&request.body(()).unwrap(), NOW)
     };
     let list = "/segments/list?page=1";
+
     for (fault, target, key) in [
         (None, list, KEY),
         (None, "/segments/list?page=9", KEY),
@@ -177,6 +185,7 @@ fn who_asks_for_gzip_gets_the_same_answers_compressed() {
         assert_eq!(asked.headers().get("etag"), plain.headers().get("etag"));
         assert_eq!(asked.status(), plain.status());
     }
+
     let page = ask(None, "/segments/list", KEY, "gzip");
     assert!(page.body().len() * 4 < decoded(&page).len(), "{}", page.body().len());
 }
@@ -201,6 +210,7 @@ fn bytes_that_a_script_names_are_never_compressed() {
         assert_eq!(answer("gzip").body(), answer("identity").body(), "{fault:?}");
         assert_eq!(answer("gzip").headers(), answer("identity").headers(), "{fault:?}");
     }
+
     // One layer, also of what is compressed unasked; and a cut is within what is sent.
     for fault in [Fault::gzip(), Fault::cut(100_000), Fault::stall(100_000)] {
         let mut workspace = workspace(100).with_faults(Script::new().then(fault.clone()));
@@ -227,6 +237,7 @@ fn headers_of_a_fault_replace_those_of_the_answer() {
     let all = |name| {
         response.headers().get_all(name).iter().map(http::HeaderValue::as_bytes).collect::<Vec<_>>()
     };
+
     assert_eq!(all("x-ratelimit-remaining"), [b"many"]);
     assert_eq!(all("strict-transport-security"), [b"one"]);
     assert_eq!(all("x-new"), [b"\xff".as_slice(), b"2"]);
@@ -237,7 +248,9 @@ fn headers_of_a_fault_replace_those_of_the_answer() {
 fn delivery_is_a_value_beside_the_whole_answer() {
     let whole = answer(Fault::delay(Duration::ZERO));
     assert_eq!(Delivery::of(&whole), Delivery::default());
+
     let every = Duration::from_millis(5);
+
     for (fault, mode) in [
         (Fault::cut(10), DeliveryMode::Cut { after: 10 }),
         (Fault::cut(usize::MAX), DeliveryMode::Cut { after: whole.body().len() - 1 }),
@@ -292,8 +305,9 @@ fn a_script_waits_its_turn_and_may_go_on_for_ever() {
         let id = text(&response).find("id-").unwrap();
         text(&response)[id..id + 4].to_owned()
     };
+
     assert_eq!([first(), first(), first()], ["id-1", "id-0", "id-0"]);
-    assert!(!workspace.script().is_exhausted(), "the last rule never has its turn");
+    assert!(!workspace.script().is_exhausted(), "the last fault never fires");
 }
 
 #[test]
@@ -317,6 +331,7 @@ fn the_core_reads_each_fault_as_what_it_is() {
     assert_eq!(read(Fault::delay(Duration::ZERO)).unwrap().len(), 3);
     assert!(read(Fault::missing_segments()).unwrap().segments_missing());
     assert!(read(Fault::errors(["a"])).unwrap().has_minor_errors());
+
     for fault in [
         Fault::status(500),
         Fault::html(),
@@ -354,7 +369,7 @@ fn millis() -> impl Strategy<Value = u64> {
     prop_oneof![9 => 0..=86_400_000_u64, 1 => any::<u64>()]
 }
 
-/// Whether every value of a rule can be served as it stands.
+/// Whether every value of a fault can be served.
 fn can_be_served(fault: &Fault) -> bool {
     let day = Duration::from_secs(86_400);
     let kind = match &fault.kind {
@@ -371,6 +386,7 @@ fn can_be_served(fault: &Fault) -> bool {
         }
         _ => true,
     };
+
     kind && fault.delay <= day
 }
 
@@ -404,7 +420,7 @@ fn kinds() -> impl Strategy<Value = FaultKind> {
     ]
 }
 
-/// A rule whose answer depends on the time too.
+/// A fault whose response depends on the time too.
 fn bucket() -> impl Strategy<Value = Fault> {
     let code = prop_oneof![4 => 100_u16..1000, 1 => any::<u16>()];
     (any::<u32>(), any::<u32>(), code)
@@ -437,7 +453,7 @@ proptest! {
         }
     }
 
-    /// What a script that was read says of a status, a place or a reset is what the answer says.
+    /// Status, redirect and reset of the response are those of the script.
     #[test]
     fn what_was_read_is_served_as_it_stands(fault in faults()) {
         let json = serde_json::to_string(&Script::new().then(fault.clone())).unwrap();
@@ -447,14 +463,18 @@ proptest! {
             sort_direction: fault.sort_direction,
         };
         let mut workspace = workspace(2).with_faults(script);
+
         for _ in 0..fault.after {
             get(&mut workspace, &list.to_string());
         }
+
         if fault.times == Some(0) {
             return Ok(());
         }
+
         let response = get(&mut workspace, &list.to_string());
         let header = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
+
         match fault.kind {
             FaultKind::Status { code, .. } => prop_assert_eq!(response.status().as_u16(), code),
             FaultKind::Redirect(url) => prop_assert_eq!(response.headers()["location"].as_bytes(), url.as_bytes()),
@@ -463,10 +483,11 @@ proptest! {
             }
             _ => {}
         }
+
         prop_assert_eq!(Delivery::of(&response).delay, fault.delay);
     }
 
-    /// Held against a model that says of each rule alone which of its requests it answers.
+    /// Compared with a model that computes for each fault alone which requests it answers.
     #[test]
     fn e10_rules_answer_exactly_their_share_in_order(
         faults in proptest::collection::vec(faults(), 0..6),
@@ -475,6 +496,7 @@ proptest! {
         let mut workspace = workspace(2).with_page_size(1)
             .with_faults(faults.iter().cloned().collect());
         let mut seen = vec![0_u32; faults.len()];
+
         for (page, newest) in pages {
             let direction = if newest { SortDirection::Desc } else { SortDirection::Asc };
             let list = ListRequest::page(page).sort(direction);
@@ -493,6 +515,7 @@ proptest! {
             prop_assert_eq!(entry.fault, expected);
             prop_assert_eq!(entry.status, response.status().as_u16());
         }
+
         for (fired, fault) in workspace.script().fired().zip(&faults) {
             prop_assert!(fault.times.is_none_or(|times| fired <= times));
         }

@@ -57,6 +57,7 @@ impl Model {
             | Edit::Track(which, _) => *which,
         };
         let id = format!("id-{which}");
+
         if let Some((old, archived)) = self.all.get_mut(which) {
             let new = |name: &str, tracking| Segment::new(&id, name, tracking, old.tags()).unwrap();
             let tracking = old.analytics_tracking_enabled();
@@ -71,6 +72,7 @@ impl Model {
                 Edit::Track(_, on) => *old = new(old.name(), *on),
             }
         }
+
         match edit {
             Edit::Create => Ok(()),
             Edit::Archive(_) => workspace.archive(&id),
@@ -105,14 +107,17 @@ proptest! {
         now: u64,
     ) {
         let mut request = Request::builder().method(method).uri(format!("{path}?{query}"));
+
         for key in keys {
             if let Ok(value) = http::HeaderValue::from_bytes(&key) {
                 request = request.header("authorization", value);
             }
         }
+
         if good {
             request = request.header("authorization", format!("Bearer {KEY}"));
         }
+
         if let Ok(request) = request.body(()) {
             let mut workspace = workspace(3);
             let response = workspace.answer(&request, Duration::from_secs(now));
@@ -157,6 +162,7 @@ proptest! {
         let list = ListRequest::page(page).sort(direction);
         let mut workspace = workspace(6).with_page_size(3);
         let mut model = Model { all: (0..6).map(|number| (segment(number), false)).collect() };
+
         for edit in &edits {
             let _ = model.edit(&mut workspace, edit);
             let response = get(&mut workspace, &list.to_string());
@@ -183,16 +189,22 @@ fn the_same_calls_give_the_same_bytes() {
 fn large_lists_are_paged_to_the_end() {
     let mut workspace = Workspace::new().with_key(KEY).with_segments(sample(20_000, 1));
     let ids: Vec<String> = workspace.segments().map(|one| one.id().to_owned()).collect();
+
     for id in ids.iter().step_by(7) {
         workspace.archive(id).unwrap();
     }
+
     assert_eq!(workspace.len(), 20_000 - 2858);
+
     let walked = walk(&workspace, SortDirection::Desc);
     assert!(walked.iter().rev().eq(workspace.segments()));
+
     let now = Duration::from_secs(1);
+
     for page in 0..172 {
         let response = workspace.answer(&request(&format!("/segments/list?page={page}")), now);
         assert_eq!(response.status(), 200);
     }
+
     assert_eq!(workspace.log().total(), 172);
 }

@@ -29,6 +29,7 @@ async fn delays_take_exactly_their_time_and_hold_nobody_else_up() {
     let slow = tokio::spawn(async move {
         ask(&mut slow, 1).await.map(|(status, _)| (status, start.elapsed()))
     });
+
     tokio::task::yield_now().await;
     assert_eq!(ask(&mut emulator, 0).await.unwrap().0, 200);
     assert_eq!(start.elapsed(), Duration::ZERO);
@@ -66,6 +67,7 @@ async fn broken_deliveries_are_errors_or_never_end() {
         .then(Fault::cut(10))
         .then(Fault::stall(10));
     let mut emulator = emulator(script);
+
     assert_eq!(ask(&mut emulator, 0).await, Err(ConnectionError::Closed));
     assert_eq!(ask(&mut emulator, 0).await, Err(ConnectionError::Closed));
     assert_eq!(

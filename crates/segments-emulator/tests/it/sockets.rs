@@ -62,6 +62,7 @@ fn declared(answer: &str) -> usize {
 fn the_answer_on_the_wire_is_the_pure_one() {
     let server = serve(Script::new());
     assert_eq!(server.url(), format!("http://127.0.0.1:{}", server.addr().port()));
+
     let answer = get(&server, "/segments/list?page=2");
     assert!(
         answer.starts_with("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"),
@@ -69,9 +70,11 @@ fn the_answer_on_the_wire_is_the_pure_one() {
     );
     assert_eq!(declared(&answer), body(&answer).len());
     assert_eq!(answer.matches("\r\ndate: Wed, 17 Jun 2020 ").count(), 1, "{answer}");
+
     let mut pure = workspace(250);
     let pure = crate::get(&mut pure, "/segments/list?page=2");
     assert_eq!(body(&answer).as_bytes(), pure.body());
+
     for (name, value) in pure.headers() {
         if name != "date" {
             let line = format!("\r\n{name}: {}\r\n", value.to_str().unwrap());
@@ -111,27 +114,34 @@ fn broken_deliveries_are_done_to_the_socket() {
     let answer = get(&server, "/segments/list");
     assert_eq!(body(&answer).len(), 120);
     assert!(declared(&answer) > 120);
+
     let answer = get(&server, "/segments/list");
     assert_eq!(body(&answer), "");
     assert!(declared(&answer) > 120);
     assert_eq!(get(&server, "/segments/list"), "");
     assert_eq!(get(&server, "/segments/list"), "HTTP/0.9 what?\u{fffd}\r\n\r\n");
+
     let answer = get(&server, "/segments/list");
     assert!(answer.contains("\r\ntransfer-encoding: chunked\r\n"), "{answer}");
+
     let size = format!("{:x}\r\n{{\"segments\":", declared(&answer));
     assert!(body(&answer).starts_with(&size));
     assert!(body(&answer).ends_with("}\r\n0\r\n\r\n"));
+
     let answer = get(&server, "/segments/list");
     assert_eq!((declared(&answer), body(&answer)), (0, ""));
+
     let answer = get(&server, "/segments/list");
     assert_eq!(declared(&answer), 99_000_000_000);
     assert!(body(&answer).ends_with("\"success\"}"));
     assert!(get(&server, "/segments/list").starts_with("HTTP/1.1 101 Switching Protocols\r\n"));
+
     for _ in ["body", "head"] {
         let answer = get(&server, "/segments/list?page=9");
         assert_eq!(declared(&answer), 35);
         assert_eq!(body(&answer), r#"{"segments":[],"message":"success"}"#);
     }
+
     assert!(server.emulator().with(|workspace| workspace.script().is_exhausted()));
 }
 
@@ -212,6 +222,7 @@ fn e4_every_405_names_the_methods_that_are_allowed() {
         let request = format!("{line} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
         exchange(server.addr(), &request)
     };
+
     for (line, host, allowed) in [
         ("POST /segments/list", "any.example", "GET"),
         ("PURGE /segments/list?page=1", "any.example", "GET"),
@@ -224,6 +235,7 @@ fn e4_every_405_names_the_methods_that_are_allowed() {
         assert!(answer.starts_with("HTTP/1.1 405 "), "{line}: {answer}");
         assert!(answer.contains(&format!("\r\nallow: {allowed}\r\n")), "{line}: {answer}");
     }
+
     // One that a script made looks like any other.
     let answer = get(&server, "/segments/list");
     assert!(
@@ -239,6 +251,7 @@ fn anybody_may_ask_whether_it_is_up_and_learns_nothing_else() {
         let request = format!("{method} {target} HTTP/1.1\r\n{host}Connection: close\r\n\r\n");
         exchange(server.addr(), &request)
     };
+
     for host in ["Host: braze\r\n", "Host: 10.1.2.3:8080\r\n", "Host: evil.example\r\n", ""] {
         let answer = ask("GET", "/healthz", host);
         assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{host}: {answer}");
@@ -252,10 +265,12 @@ fn anybody_may_ask_whether_it_is_up_and_learns_nothing_else() {
         let answer = ask("GET", "/_emulator/log", host);
         assert!(answer.starts_with("HTTP/1.1 403 "), "{host}: {answer}");
     }
+
     for target in ["/healthz/", "/Healthz", "/healthz/log", "//healthz"] {
         let answer = ask("GET", target, "Host: localhost\r\n");
         assert!(answer.starts_with("HTTP/1.1 404 "), "{target}: {answer}");
     }
+
     let (total, left) = server.emulator().with(|workspace| {
         let total = workspace.log().total();
         workspace.set_faults(Script::new());
@@ -275,8 +290,10 @@ async fn the_url_of_an_unspecified_address_is_one_to_connect_to() {
         let answer = exchange_async(address, head("/segments/list", true)).await;
         assert!(answer.starts_with("HTTP/1.1 200 "));
     }
+
     // Not every machine has IPv6.
     let address = (Ipv6Addr::UNSPECIFIED, 0);
+
     if let Ok(server) = Server::bind_any_address(emulator(Script::new()), address).await {
         assert_eq!(server.url(), format!("http://[::1]:{}", server.addr().port()));
     }
@@ -330,11 +347,14 @@ async fn e6_only_the_loopback_is_bound_unless_asked() {
 async fn e5_more_connections_than_allowed_wait_for_a_place() {
     let server = Server::bind(emulator(Script::new()), LOOPBACK).await.unwrap();
     let mut idle = Vec::new();
+
     for _ in 0..256 {
         idle.push(tokio::net::TcpStream::connect(server.addr()).await.unwrap());
     }
+
     let mut late = tokio::net::TcpStream::connect(server.addr()).await.unwrap();
     late.write_all(head("/segments/list", true).as_bytes()).await.unwrap();
+
     let mut start = [0; 13];
     let wait = tokio::time::timeout(Duration::from_millis(100), late.read_exact(&mut start));
     assert!(wait.await.is_err());
@@ -347,6 +367,7 @@ async fn e5_more_connections_than_allowed_wait_for_a_place() {
 #[test]
 fn e5_many_connections_get_every_answer() {
     const EACH: usize = 30;
+
     let server = serve(Script::new());
     let requests = head("/segments/list?page=2", false).repeat(EACH - 1)
         + &head("/segments/list?page=2", true);
@@ -363,11 +384,13 @@ fn e5_many_connections_get_every_answer() {
 fn e5_slow_and_half_open_clients_hold_nobody_up() {
     let server = serve(Script::new());
     let mut slow = Vec::new();
+
     for part in ["", "G", "GET /segments/list HTTP/1.1\r\nHost: "].repeat(30) {
         let mut stream = TcpStream::connect(server.addr()).unwrap();
         stream.write_all(part.as_bytes()).unwrap();
         slow.push(stream);
     }
+
     // One that sends no more gets its answer all the same, or none if it asked for nothing.
     for (asked, status) in [(head("/segments/list", false), "HTTP/1.1 200 "), (String::new(), "")] {
         let mut stream = TcpStream::connect(server.addr()).unwrap();
@@ -378,9 +401,11 @@ fn e5_slow_and_half_open_clients_hold_nobody_up() {
         stream.read_to_end(&mut answer).unwrap();
         assert!(answer.starts_with(status.as_bytes()) && answer.is_empty() == status.is_empty());
     }
+
     for _ in 0..20 {
         assert!(get(&server, "/segments/list?page=2").starts_with("HTTP/1.1 200 "));
     }
+
     drop(slow);
 }
 
@@ -430,6 +455,7 @@ async fn e7_a_shutdown_lets_answers_end_and_waits_two_seconds() {
         let addr = server.addr();
         let mut stream = begun(&server, &emulator).await;
         server.shutdown().await;
+
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer).await;
         assert_eq!(answer.ends_with(b"\"success\"}"), whole, "{delay} s");
@@ -442,6 +468,7 @@ fn a_running_server_stops_when_told_and_when_dropped() {
     for told in [true, false] {
         let server = serve(Script::new().then(FaultKind::Stall(1).into()));
         let addr = server.addr();
+
         assert!(TcpStream::connect(addr).is_ok());
         if told {
             server.stop();
