@@ -8,7 +8,7 @@ use http::{HeaderValue, Method, Request, Response};
 use crate::message::error::Error;
 use crate::message::request::{ApiKey, Endpoint, ListRequest};
 use crate::message::response::Page;
-use crate::message::response::envelope;
+use crate::message::response::envelope::Envelope;
 
 /// Builds requests and reads responses: the endpoint, the key and the user agent.
 ///
@@ -92,13 +92,17 @@ impl Api {
     /// compressed response is refused.
     pub fn request(&self, list: ListRequest) -> Request<()> {
         let Shared { endpoint, key, user_agent, .. } = &*self.shared;
+
         let mut parts = http::uri::Parts::default();
         parts.scheme = Some(endpoint.scheme().clone());
         parts.authority = Some(endpoint.authority().clone());
         parts.path_and_query = Some(path_and_query(endpoint.path(), list));
+        let uri = Uri::from_parts(parts).expect("scheme, authority and path are given");
+
         let mut request = Request::new(());
         *request.method_mut() = Method::GET;
-        *request.uri_mut() = Uri::from_parts(parts).expect("scheme, authority and path are given");
+        *request.uri_mut() = uri;
+
         let headers = request.headers_mut();
         headers.insert(AUTHORIZATION, key.bearer().clone());
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -113,8 +117,8 @@ impl Api {
     /// If it is not a whole page; [`Error::kind`] says why. No bytes make it panic.
     pub fn read<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Result<Page, Error> {
         let body = response.body().as_ref();
-        let replaces = self.shared.replaces_invalid_text;
-        envelope::read(response.status(), response.headers(), body, self.key(), replaces)
+        Envelope::new(response.status(), response.headers(), body, self.key())
+            .into_page(self.shared.replaces_invalid_text)
     }
 }
 

@@ -4,6 +4,7 @@ pub(crate) mod ids;
 pub(crate) mod interval;
 pub(crate) mod page_key;
 pub(crate) mod received_page;
+pub(crate) mod request_ids;
 pub(crate) mod seconds;
 pub(crate) mod seen_segments;
 pub(crate) mod slot;

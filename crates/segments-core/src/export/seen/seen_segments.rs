@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::export::seen::anomaly::{Anomaly, AnomalyLog};
 use crate::export::seen::batch::{Batch, Update};
 use crate::export::seen::ids::{IdTable, make_room};
+use crate::export::seen::request_ids::RequestIds;
 use crate::message::error::PagingError;
-use crate::message::headers::{CacheSign, RequestIds};
+use crate::message::headers::CacheSign;
 use crate::message::request::ListRequest;
 use crate::message::response::{Page, Segment};
 
@@ -144,7 +145,7 @@ impl SeenSegments {
     /// once of each answer.
     pub(crate) fn cache_sign(&mut self, page: &Page) -> Option<CacheSign> {
         let head = page.head();
-        let repeated = head.request_id_hash.is_some_and(|id| self.request_ids.repeats(id));
+        let repeated = head.request_id_digest().is_some_and(|id| self.request_ids.repeats(id));
         // An age says that a later answer can be a fresh one; a repetition, that an earlier one
         // may not have been.
         repeated.then_some(CacheSign::RepeatedRequestId).or(head.cache_sign)

@@ -3,7 +3,6 @@
 //! Every request says `Cache-Control: no-cache`. A cache that is set up to ignore it shows a list
 //! that may be gone, so such a response is no evidence of anything.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use http::{HeaderMap, HeaderValue};
@@ -35,28 +34,32 @@ impl fmt::Display for CacheSign {
     }
 }
 
-/// What the head of a response says by itself.
-pub(crate) fn sign(headers: &HeaderMap) -> Option<CacheSign> {
-    let (mut age, mut hit) = (0, false);
-    // Once over all headers, which is less work than to look for each of these.
-    for (name, value) in headers {
-        match name.as_str() {
-            "age" => {
-                let ages = elements(value).filter_map(|age| age.parse::<u64>().ok());
-                age = ages.fold(age, u64::max);
+impl CacheSign {
+    /// What the headers of one response show.
+    pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
+        let (mut age, mut hit) = (0, false);
+
+        // One pass over all headers is less work than a search for each of these.
+        for (name, value) in headers {
+            match name.as_str() {
+                "age" => {
+                    let ages = elements(value).filter_map(|age| age.parse::<u64>().ok());
+                    age = ages.fold(age, u64::max);
+                }
+                "x-cache" | "x-cache-status" | "x-proxy-cache" | "cf-cache-status" => {
+                    hit |= elements(value).any(is_hit);
+                }
+                // The one that a standard defines (RFC 9211).
+                "cache-status" => {
+                    let mut parameters = elements(value).flat_map(|cache| cache.split(';').skip(1));
+                    hit |= parameters.any(|parameter| parameter.trim().eq_ignore_ascii_case("hit"));
+                }
+                _ => {}
             }
-            "x-cache" | "x-cache-status" | "x-proxy-cache" | "cf-cache-status" => {
-                hit |= elements(value).any(is_hit);
-            }
-            // The one that a standard defines (RFC 9211).
-            "cache-status" => {
-                let mut parameters = elements(value).flat_map(|cache| cache.split(';').skip(1));
-                hit |= parameters.any(|parameter| parameter.trim().eq_ignore_ascii_case("hit"));
-            }
-            _ => {}
         }
+
+        if age > 0 { Some(Self::Age(age)) } else { hit.then_some(Self::Hit) }
     }
-    if age > 0 { Some(CacheSign::Age(age)) } else { hit.then_some(CacheSign::Hit) }
 }
 
 /// Whether a cache says that it had the response, fresh or not: `HIT`, `HIT from host`.
@@ -71,26 +74,6 @@ fn elements(line: &HeaderValue) -> impl Iterator<Item = &str> {
     line.to_str().into_iter().flat_map(|line| line.split(',')).map(str::trim)
 }
 
-/// The request ids of all pages so far, each as a digest that means the same in every process. That
-/// two of a million are alike is as likely as one to forty million, and then the export fails.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(transparent)]
-pub(crate) struct RequestIds {
-    seen: BTreeSet<u64>,
-}
-
-impl RequestIds {
-    /// Takes the id of a page; true if it came before.
-    pub(crate) fn repeats(&mut self, id: u64) -> bool {
-        !self.seen.insert(id)
-    }
-
-    /// The bytes that it takes: nodes of the tree are at least half full.
-    pub(crate) fn memory(&self) -> usize {
-        self.seen.len() * 2 * size_of::<u64>()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use http::HeaderName;
@@ -102,7 +85,7 @@ mod tests {
         for (name, value) in lines {
             headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
-        sign(&headers)
+        CacheSign::of(&headers)
     }
 
     #[test]

@@ -1,11 +1,14 @@
 //! What the headers of a response say.
 
 mod cache_sign;
-pub(crate) mod rate_limit;
+mod rate_limit;
+mod reset;
 mod timestamp;
+mod value;
+mod wait_hint;
 
 pub use cache_sign::CacheSign;
-pub(crate) use cache_sign::{RequestIds, sign};
 pub use rate_limit::RateLimit;
-pub(crate) use rate_limit::WaitHint;
 pub use timestamp::Timestamp;
+pub(crate) use value::date;
+pub(crate) use wait_hint::WaitHint;

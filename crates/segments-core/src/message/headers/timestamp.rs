@@ -30,6 +30,10 @@ impl Timestamp {
         Duration::from_secs(self.0.saturating_sub(earlier.0))
     }
 
+    pub(crate) const fn plus_seconds(self, seconds: u64) -> Self {
+        Self::from_unix(self.0.saturating_add(seconds))
+    }
+
     /// Reads an HTTP date such as `Wed, 17 Jun 2020 20:57:03 GMT`.
     pub fn from_http_date(text: &str) -> Option<Self> {
         let since = httpdate::parse_http_date(text).ok()?.duration_since(UNIX_EPOCH).ok()?;

@@ -3,7 +3,8 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use http::uri::{Authority, Scheme};
 
-use crate::message::request::{Instance, ListRequest, Pasted};
+use crate::message::request::base_url::{BaseUrl, default_port};
+use crate::message::request::{Instance, InvalidEndpoint};
 
 /// A base URL, checked when it is made: scheme, host, port, and the path of a gateway.
 ///
@@ -33,9 +34,6 @@ pub struct Endpoint {
     path: String,
 }
 
-/// The longest path of an endpoint, in bytes. `http::Uri` ends at 64 KiB.
-const MAX_PATH: usize = 1024;
-
 impl Endpoint {
     /// Reads a base URL such as `https://rest.iad-01.braze.com`.
     ///
@@ -60,44 +58,7 @@ impl Endpoint {
     }
 
     fn parse(url: &str) -> Result<Self, InvalidEndpoint> {
-        if let Some(pasted) = pasted(url) {
-            return Err(InvalidEndpoint::Pasted(pasted));
-        }
-        let Some((scheme, rest)) = url.split_once("://") else {
-            return Err(InvalidEndpoint::NoScheme);
-        };
-        let scheme = match scheme.to_ascii_lowercase().as_str() {
-            "https" => Scheme::HTTPS,
-            "http" => Scheme::HTTP,
-            _ => return Err(InvalidEndpoint::Scheme),
-        };
-        if has_scheme(rest) {
-            return Err(InvalidEndpoint::DoubledScheme);
-        }
-
-        let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
-        let (authority, tail) = rest.split_at(end);
-        if tail.starts_with('\\') {
-            return Err(InvalidEndpoint::Host);
-        }
-        if authority.contains('@') {
-            return Err(InvalidEndpoint::UserInfo);
-        }
-        let (host, port) = split_port(authority)?;
-        let host = check_host(&host.to_ascii_lowercase())?;
-        if let Some(instance) = Instance::meant_by(&host) {
-            return Err(InvalidEndpoint::NotRest { instance });
-        }
-        let path = check_path(tail)?;
-        if !path.is_empty() && is_brazes(&host) {
-            return Err(InvalidEndpoint::PathAtBraze);
-        }
-
-        let text = match port {
-            Some(port) if port != default_port(&scheme) => format!("{host}:{port}"),
-            _ => host,
-        };
-        let authority = Authority::try_from(text).map_err(|_| InvalidEndpoint::Host)?;
+        let BaseUrl { scheme, authority, path } = BaseUrl::parse(url)?;
         Ok(Self { scheme, authority, path })
     }
 
@@ -167,209 +128,11 @@ impl fmt::Debug for Endpoint {
     }
 }
 
-/// What was pasted where a base URL should be.
-fn pasted(url: &str) -> Option<Pasted> {
-    let words = ["url", "endpoint", "host", "server"];
-    let before = url.split("://").next().unwrap_or_default();
-    let assigned = || {
-        let has_name = before.contains('=');
-        has_name.then(|| Pasted::assignment(url, &words)).flatten()
-    };
-    let placeholder = || {
-        let marked = url.contains(['<', '>', '{', '}']) || url.starts_with('$');
-        marked.then_some(Pasted::Placeholder)
-    };
-    let around = Pasted::around(url.as_bytes());
-    around.or_else(assigned).or_else(placeholder).or_else(|| Pasted::space(url.as_bytes()))
-}
-
-fn has_scheme(text: &str) -> bool {
-    let text = text.to_ascii_lowercase();
-    let mut words = ["https:", "http:", "https//", "http//"].iter();
-    words.any(|word| {
-        text.strip_prefix(word).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))
-    })
-}
-
-fn is_brazes(host: &str) -> bool {
-    host.ends_with(".braze.com") || host.ends_with(".braze.eu")
-}
-
-fn default_port(scheme: &Scheme) -> u16 {
-    if *scheme == Scheme::HTTPS { 443 } else { 80 }
-}
-
-/// `http::Uri` reads port 99999 as no port at all, so the port is read here.
-fn split_port(authority: &str) -> Result<(&str, Option<u16>), InvalidEndpoint> {
-    let colon = match authority.rfind(']') {
-        Some(bracket) if authority[bracket + 1..].is_empty() => None,
-        Some(bracket) if authority[bracket + 1..].starts_with(':') => Some(bracket + 1),
-        Some(_) => return Err(InvalidEndpoint::Host),
-        None => authority.rfind(':'),
-    };
-    let Some(colon) = colon else { return Ok((authority, None)) };
-    let (host, port) = (&authority[..colon], &authority[colon + 1..]);
-    if !port.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(InvalidEndpoint::Port);
-    }
-    match port.parse::<u16>() {
-        Ok(port) if port > 0 => Ok((host, Some(port))),
-        _ => Err(InvalidEndpoint::Port),
-    }
-}
-
-/// Letters, digits, hyphens, underscores and dots, or an IPv6 literal: what resolvers take, and
-/// nothing that two parsers read apart. Underscores stand in the names of containers.
-fn check_host(host: &str) -> Result<String, InvalidEndpoint> {
-    if let Some(literal) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-        let ip: Ipv6Addr = literal.parse().map_err(|_| InvalidEndpoint::Host)?;
-        return Ok(format!("[{ip}]"));
-    }
-    let label = |label: &str| {
-        !label.is_empty()
-            && label.len() <= 63
-            && !label.starts_with('-')
-            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
-    };
-    let looks_numeric = |host: &str| {
-        host.rsplit('.').next().is_some_and(|last| {
-            last.bytes().all(|byte| byte.is_ascii_digit()) || last.starts_with("0x")
-        })
-    };
-    let valid = host.len() <= 253 && host.split('.').all(label);
-    // A host that ends in a number is an address to most resolvers: `2130706433` is 127.0.0.1.
-    if !valid || (looks_numeric(host) && host.parse::<Ipv4Addr>().is_err()) {
-        return Err(InvalidEndpoint::Host);
-    }
-    Ok(host.to_owned())
-}
-
-/// What stands behind the host, without the slash at its end.
-///
-/// Escapes stay as they are written, but for those that some server would take for a part of the
-/// path's form: dots, slashes, control characters.
-fn check_path(tail: &str) -> Result<String, InvalidEndpoint> {
-    if tail.contains(['?', '#']) {
-        return Err(InvalidEndpoint::Tail);
-    }
-    let path = tail.strip_suffix('/').unwrap_or(tail);
-    if path.len() > MAX_PATH {
-        return Err(InvalidEndpoint::Path);
-    }
-    if path.split('/').skip(1).any(|segment| !is_path_segment(segment)) {
-        return Err(InvalidEndpoint::Path);
-    }
-    // The whole address of a request, where only its beginning is wanted.
-    if path.to_ascii_lowercase().ends_with(ListRequest::PATH) {
-        return Err(InvalidEndpoint::WholeAddress);
-    }
-    Ok(path.to_owned())
-}
-
-/// Whether a segment is not empty, no `.` or `..`, and means the same to everybody.
-fn is_path_segment(segment: &str) -> bool {
-    let mut decoded = Vec::with_capacity(segment.len());
-    let mut bytes = segment.bytes();
-    while let Some(byte) = bytes.next() {
-        let byte = match byte {
-            b'%' => {
-                let mut digit = || char::from(bytes.next()?).to_digit(16);
-                let escaped = digit().zip(digit()).map(|(high, low)| high << 4 | low);
-                let Some(byte) = escaped.and_then(|byte| u8::try_from(byte).ok()) else {
-                    return false;
-                };
-                byte
-            }
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' => byte,
-            _ if b"-._~!$&'()*+,;=:@".contains(&byte) => byte,
-            _ => return false,
-        };
-        decoded.push(byte);
-    }
-    // A second decoding, as a server behind a server makes it, must find nothing either.
-    let steers = |byte: &u8| byte.is_ascii_control() || b"/\\%?#".contains(byte);
-    !matches!(&*decoded, b"" | b"." | b"..") && !decoded.iter().any(steers)
-}
-
-/// Why a text is not an [`Endpoint`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum InvalidEndpoint {
-    /// It does not begin with `https://` or `http://`.
-    NoScheme,
-    /// It has another scheme.
-    Scheme,
-    /// It has two schemes: `https://https://`.
-    DoubledScheme,
-    /// Something was pasted with it, or in its place.
-    Pasted(Pasted),
-    /// It holds a user or a password.
-    UserInfo,
-    /// The host is not a name or address that all parsers read alike.
-    Host,
-    /// The port is not a number from 1 to 65535.
-    Port,
-    /// It has a query or a fragment.
-    Tail,
-    /// The path could be read in two ways, or is too long: it has an empty segment, `.` or `..`, a
-    /// broken escape, or an escaped slash.
-    Path,
-    /// It includes `/segments/list`, which is added to every request.
-    WholeAddress,
-    /// A Braze host with a path.
-    PathAtBraze,
-    /// Plain `http` to a host that is not loopback.
-    PlainHttp,
-    /// A Braze host that does not serve the REST API.
-    NotRest {
-        /// The instance whose REST host was probably meant.
-        instance: Instance,
-    },
-}
-
-impl fmt::Display for InvalidEndpoint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Self::Pasted(pasted) = self {
-            return write!(f, "the base URL {pasted}");
-        }
-        f.write_str("the base URL is not usable: ")?;
-        f.write_str(match self {
-            Self::Pasted(_) => "",
-            Self::NoScheme => "it must begin with https://, as in https://rest.iad-01.braze.com",
-            Self::Scheme => "its scheme must be https (or http for loopback)",
-            Self::UserInfo => "it must not hold a user or password; the key is given on its own",
-            Self::DoubledScheme => "https:// stands in it twice",
-            Self::Host => {
-                "its host must be a plain name without a dot at its end, an IPv4 address or an \
-                 IPv6 address in brackets"
-            }
-            Self::Port => "its port must be a number from 1 to 65535",
-            Self::Tail => "leave out the query and the fragment (? and #)",
-            Self::Path => {
-                "its path must be like /braze: no empty part, no . or .., special characters \
-                 escaped as %20"
-            }
-            Self::WholeAddress => "leave out /segments/list, which is added to every request",
-            Self::PathAtBraze => "Braze's hosts have no path; leave it out",
-            Self::PlainHttp => {
-                "http would send the key in the clear; use https (only loopback is excepted)"
-            }
-            Self::NotRest { instance } => {
-                let host = instance.host();
-                return write!(
-                    f,
-                    "this host does not serve the REST API; use https://{host} ({instance})"
-                );
-            }
-        })
-    }
-}
-
-impl std::error::Error for InvalidEndpoint {}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::message::request::Pasted;
+    use crate::message::request::base_path::MAX_PATH;
 
     #[test]
     fn c4_what_is_taken_is_normalised() {

@@ -1,8 +1,9 @@
 use std::fmt;
-use std::str::FromStr;
 
 use http::Request;
 use serde::{Deserialize, Serialize};
+
+use crate::message::request::SortDirection;
 
 /// The parameters of `GET /segments/list`: which page, in which order.
 ///
@@ -58,6 +59,7 @@ impl ListRequest {
         if uri.path() != Self::PATH {
             return Err(InvalidListRequest::Path);
         }
+
         let (mut page, mut direction) = (None, None);
         for (name, value) in form_urlencoded::parse(uri.query().unwrap_or("").as_bytes()) {
             match &*name {
@@ -66,6 +68,7 @@ impl ListRequest {
                 _ => {}
             }
         }
+
         let direction = direction.map(|value| value.parse()).transpose();
         Ok(Self {
             page: page.map_or(Ok(0), |value| parse_page(&value))?,
@@ -74,7 +77,6 @@ impl ListRequest {
     }
 }
 
-/// Path and query, as they are sent.
 impl ListRequest {
     /// The page for people: `page 3 (asc)`.
     pub(crate) fn place(self) -> impl fmt::Display {
@@ -91,6 +93,7 @@ impl fmt::Display for PageName {
     }
 }
 
+/// Path and query, as they are sent.
 impl fmt::Display for ListRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(Self::PATH)?;
@@ -113,59 +116,6 @@ fn parse_page(value: &str) -> Result<u32, InvalidListRequest> {
     }
     value.parse().map_err(|_| InvalidListRequest::PageTooLarge)
 }
-
-/// The order of the list, by time of creation (documented).
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum SortDirection {
-    /// Oldest first.
-    #[default]
-    Asc,
-    /// Newest first.
-    Desc,
-}
-
-impl SortDirection {
-    /// The value in the query: `asc` or `desc`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Asc => "asc",
-            Self::Desc => "desc",
-        }
-    }
-}
-
-impl fmt::Display for SortDirection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for SortDirection {
-    type Err = UnknownSortDirection;
-
-    fn from_str(text: &str) -> Result<Self, UnknownSortDirection> {
-        match text {
-            "asc" => Ok(Self::Asc),
-            "desc" => Ok(Self::Desc),
-            _ => Err(UnknownSortDirection),
-        }
-    }
-}
-
-/// A text is neither `asc` nor `desc`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct UnknownSortDirection;
-
-impl fmt::Display for UnknownSortDirection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the order must be asc (oldest first) or desc (newest first)")
-    }
-}
-
-impl std::error::Error for UnknownSortDirection {}
 
 /// Why a request is not a [`ListRequest`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

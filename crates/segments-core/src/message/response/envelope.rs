@@ -1,157 +1,138 @@
-//! What a response is: the order in which its faults are looked for.
+//! Whether a response is a page: status, framing, encoding, and the `message` of its body.
 
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, LOCATION, TRANSFER_ENCODING};
-use http::{HeaderMap, HeaderName, StatusCode, Uri};
-use serde::Deserialize;
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::{HeaderMap, StatusCode};
 
 use crate::message::error::{Error, ErrorKind, ResponseError, TransportError, TransportErrorKind};
-use crate::message::headers::rate_limit;
-use crate::message::json::{self, Body};
-use crate::message::json::{JsonError, JsonErrorKind};
+use crate::message::headers::WaitHint;
+use crate::message::json::{self, Body, JsonError, JsonErrorKind};
 use crate::message::request::ApiKey;
-use crate::message::response::{Head, Page};
+use crate::message::response::Page;
+use crate::message::response::head::{Head, RequestId};
+use crate::message::response::server_text::sanitized;
+use crate::message::response::status;
 
-static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// The longest text that is kept of what a server says, in characters.
-const LONGEST_TEXT: usize = 256;
-
-/// Behind this nothing of a message is looked at, so that a long one costs nothing.
-const LONGEST_READ: usize = 4096;
-
-pub(crate) fn read(
+/// A response whose body has not been decoded.
+pub(crate) struct Envelope<'a> {
     status: StatusCode,
-    headers: &HeaderMap,
-    body: &[u8],
-    key: &ApiKey,
-    replaces_invalid_text: bool,
-) -> Result<Page, Error> {
-    let raw_id = headers.get(&REQUEST_ID).map(|id| id.as_bytes().trim_ascii());
-    let raw_id = raw_id.filter(|id| !id.is_empty());
-    let id = raw_id.map(|id| said(&String::from_utf8_lossy(id), key));
-    let error =
-        |reason, message| Error::new(reason).with_response(status.as_u16(), id.clone(), message);
-    let protocol = |fault| error(ErrorKind::Response(fault), None);
-    let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
-    let is_html = body.trim_ascii_start().starts_with(b"<");
-    if status != StatusCode::OK {
-        let reason = refusal(status, headers, is_html, key);
-        let may_pass = matches!(reason, ErrorKind::RateLimited | ErrorKind::Server);
-        let hint = if may_pass { rate_limit::wait_hint(status, headers) } else { None };
-        return Err(error(reason, message_of(body, key)).with_hint(hint).with_html(is_html));
-    }
-
-    if headers.contains_key(CONTENT_LENGTH) && headers.contains_key(TRANSFER_ENCODING) {
-        return Err(protocol(ResponseError::Framing));
-    }
-    if body.is_empty() {
-        return Err(protocol(ResponseError::EmptyBody));
-    }
-    // The first byte tells what a body is. Labels are wrong at times: JSON that is called HTML, or
-    // compressed by a gateway that has unpacked it.
-    if is_html {
-        return Err(protocol(ResponseError::Html));
-    }
-    let is_encoded =
-        headers.get_all(CONTENT_ENCODING).iter().any(|coding| is_coding(coding.as_bytes()));
-    if is_encoded && !body.trim_ascii_start().starts_with(b"{") {
-        return Err(protocol(ResponseError::Encoding));
-    }
-    let mut decoded = json::page(body);
-    if replaces_invalid_text {
-        decoded = decoded.or_else(|malformed| json::page_replacing(body, malformed));
-    }
-    match decoded {
-        Ok(Body { message: Some(message), .. }) => {
-            Err(error(ErrorKind::Response(ResponseError::Message), Some(said(&message, key))))
-        }
-        Ok(Body { other_list: Some(found), .. }) => {
-            Err(protocol(ResponseError::NoSegments { found: Some(said(&found, key)) }))
-        }
-        Ok(read) => Ok(Page::new(read, Head::read(headers, id, raw_id))),
-        Err(_) if is_encoded => Err(protocol(ResponseError::Encoding)),
-        Err(malformed) => Err(error(not_a_page(malformed), None)),
-    }
+    headers: &'a HeaderMap,
+    /// Without a byte order mark.
+    body: &'a [u8],
+    /// To be redacted from everything that the server says.
+    key: &'a ApiKey,
+    request_id: Option<RequestId>,
+    /// The body begins like HTML.
+    is_html: bool,
 }
 
-/// JSON that ends too early is a cut connection: where the body's end is the connection's end, no
-/// HTTP client can tell the two apart.
-fn not_a_page(malformed: JsonError) -> ErrorKind {
-    match malformed.kind() {
-        JsonErrorKind::Truncated { .. } => ErrorKind::Transport(TransportError::new(
-            TransportErrorKind::Closed,
-            malformed.to_string(),
-        )),
-        _ => ErrorKind::Response(ResponseError::Json(malformed)),
+impl<'a> Envelope<'a> {
+    pub(crate) fn new(
+        status: StatusCode,
+        headers: &'a HeaderMap,
+        body: &'a [u8],
+        key: &'a ApiKey,
+    ) -> Self {
+        let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+        let request_id = RequestId::read(headers, key);
+        let is_html = body.trim_ascii_start().starts_with(b"<");
+        Self { status, headers, body, key, request_id, is_html }
     }
-}
 
-fn refusal(status: StatusCode, headers: &HeaderMap, is_html: bool, key: &ApiKey) -> ErrorKind {
-    match status.as_u16() {
-        // Braze answers in JSON: this is a firewall's page, and the key never came to Braze.
-        401 | 403 if is_html => ErrorKind::Response(ResponseError::Html),
-        401 | 403 => ErrorKind::Refused,
-        429 => ErrorKind::RateLimited,
-        // What the server does not know how to do, it will not know the next time either.
-        501 | 505 => ErrorKind::Response(ResponseError::Status),
-        408 | 425 | 500..=599 => ErrorKind::Server,
-        // 304 has no target; nothing here asks for it.
-        300..=303 | 305..=399 => {
-            let target = headers.get(LOCATION).and_then(|target| target.to_str().ok());
-            let host =
-                target.and_then(|target| Some(target.parse::<Uri>().ok()?.host()?.to_owned()));
-            let host = host.map(|host| said(&host, key));
-            ErrorKind::Response(ResponseError::Redirect { host })
+    /// Decodes the page, if this is one. The order of the checks decides which error is reported.
+    pub(crate) fn into_page(self, replaces_invalid_text: bool) -> Result<Page, Error> {
+        if self.status != StatusCode::OK {
+            return Err(self.status_error());
         }
-        _ => ErrorKind::Response(ResponseError::Status),
-    }
-}
+        self.check_framing().map_err(|error| self.error(ErrorKind::Response(error)))?;
 
-/// The `message` of an error's body, or its `error`, which Braze's newest endpoints use.
-fn message_of(body: &[u8], key: &ApiKey) -> Option<Box<str>> {
-    #[derive(Deserialize)]
-    struct Refusal {
-        message: Option<String>,
-        error: Option<String>,
-    }
-    let Refusal { message, error } = serde_json::from_slice(body).ok()?;
-    message.or(error).map(|message| said(&message, key))
-}
-
-/// What a server said, made fit to be shown: key redacted, controls escaped, cut.
-fn said(text: &str, key: &ApiKey) -> Box<str> {
-    let end = text.char_indices().nth(LONGEST_READ).map_or(text.len(), |(index, _)| index);
-    let text = key.redact(&text[..end]);
-    if text.len() <= LONGEST_TEXT && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-        return text.into_boxed_str();
-    }
-    let mut out = String::new();
-    for (count, character) in text.chars().enumerate() {
-        if count == LONGEST_TEXT {
-            out.push('…');
-            break;
+        let is_encoded = self.is_encoded();
+        if is_encoded && !self.body.trim_ascii_start().starts_with(b"{") {
+            return Err(self.error(ErrorKind::Response(ResponseError::Encoding)));
         }
-        if is_plain(character) {
-            out.push(character);
-        } else {
-            out.extend(character.escape_unicode());
+
+        let mut decoded = json::page(self.body);
+        if replaces_invalid_text {
+            decoded = decoded.or_else(|error| json::page_replacing(self.body, error));
+        }
+        match decoded {
+            Ok(body) => self.page(body),
+            Err(_) if is_encoded => Err(self.error(ErrorKind::Response(ResponseError::Encoding))),
+            Err(error) => Err(self.error(json_error(error))),
         }
     }
-    out.into_boxed_str()
+
+    /// A status other than 200, with what the server says about it.
+    fn status_error(&self) -> Error {
+        let kind = status::error_kind(self.status, self.headers, self.is_html, self.key);
+        let may_pass = matches!(kind, ErrorKind::RateLimited | ErrorKind::Server);
+        let hint = if may_pass { WaitHint::of_failure(self.status, self.headers) } else { None };
+
+        let message = status::message(self.body).map(|message| sanitized(&message, self.key));
+        self.error_with_message(kind, message).with_hint(hint).with_html(self.is_html)
+    }
+
+    fn check_framing(&self) -> Result<(), ResponseError> {
+        let has = |name| self.headers.contains_key(name);
+
+        if has(CONTENT_LENGTH) && has(TRANSFER_ENCODING) {
+            return Err(ResponseError::Framing);
+        }
+        if self.body.is_empty() {
+            return Err(ResponseError::EmptyBody);
+        }
+        // The first byte decides, because `Content-Type` is sometimes wrong.
+        if self.is_html {
+            return Err(ResponseError::Html);
+        }
+        Ok(())
+    }
+
+    /// Whether a header says that the body is compressed. Some gateways decompress it and leave the
+    /// header, so the body may be JSON all the same.
+    fn is_encoded(&self) -> bool {
+        let mut lines = self.headers.get_all(CONTENT_ENCODING).iter();
+        lines.any(|line| names_a_coding(line.as_bytes()))
+    }
+
+    /// A page, unless the body reports a failure or holds another list.
+    fn page(self, body: Body) -> Result<Page, Error> {
+        if let Some(message) = &body.message {
+            let message = sanitized(message, self.key);
+            let kind = ErrorKind::Response(ResponseError::Message);
+            return Err(self.error_with_message(kind, Some(message)));
+        }
+        if let Some(key) = &body.other_list {
+            let found = Some(sanitized(key, self.key));
+            return Err(self.error(ErrorKind::Response(ResponseError::NoSegments { found })));
+        }
+
+        Ok(Page::new(body, Head::read(self.headers, self.request_id)))
+    }
+
+    fn error(&self, kind: ErrorKind) -> Error {
+        self.error_with_message(kind, None)
+    }
+
+    fn error_with_message(&self, kind: ErrorKind, message: Option<Box<str>>) -> Error {
+        let request_id = self.request_id.as_ref().map(|id| id.text.clone());
+        Error::new(kind).with_response(self.status.as_u16(), request_id, message)
+    }
 }
 
-/// Whether a character only shows itself, and moves, hides or reorders nothing.
-fn is_plain(character: char) -> bool {
-    !character.is_control()
-        && !matches!(character,
-            '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e007f}')
+/// Truncated JSON is a lost connection: where a body ends with its connection, no HTTP client can
+/// tell the two apart.
+fn json_error(error: JsonError) -> ErrorKind {
+    match error.kind() {
+        JsonErrorKind::Truncated { .. } => {
+            ErrorKind::Transport(TransportError::new(TransportErrorKind::Closed, error.to_string()))
+        }
+        _ => ErrorKind::Response(ResponseError::Json(error)),
+    }
 }
 
-/// Whether a line of `Content-Encoding` names a way to compress. `none`, `UTF-8` and whatever else
-/// is no coding, some servers send, and mean the body as it is.
-fn is_coding(line: &[u8]) -> bool {
+/// Whether a line of `Content-Encoding` names a way to compress. Some
+/// servers send `none`, `UTF-8` and the like for a body that is not compressed.
+fn names_a_coding(line: &[u8]) -> bool {
     const CODINGS: [&[u8]; 10] = [
         b"gzip",
         b"x-gzip",

@@ -2,15 +2,15 @@ use std::fmt;
 use std::sync::Arc;
 
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderValue, Response};
+use http::{HeaderValue, Response};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-use crate::message::digest;
-use crate::message::headers::{self, CacheSign, RateLimit, Timestamp, WaitHint, rate_limit};
+use crate::message::headers::{CacheSign, RateLimit};
 use crate::message::json::Body;
 use crate::message::json::table::{Table, TableBuilder};
 use crate::message::response::Segment;
+use crate::message::response::head::Head;
 
 /// One response to one [`ListRequest`](crate::ListRequest): up to 100 segments, in order.
 ///
@@ -34,36 +34,6 @@ pub struct Page {
     minor_errors: bool,
     /// The rows in which invalid text was replaced, in order.
     replaced: Box<[u32]>,
-}
-
-/// What the head of a response says.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Head {
-    rate_limit: RateLimit,
-    request_id: Option<Box<str>>,
-    pub(crate) date: Option<Timestamp>,
-    pub(crate) pause: Option<WaitHint>,
-    pub(crate) cache_sign: Option<CacheSign>,
-    /// A hash of the request id as it came.
-    pub(crate) request_id_hash: Option<u64>,
-}
-
-impl Head {
-    pub(crate) fn read(
-        headers: &HeaderMap,
-        request_id: Option<Box<str>>,
-        raw_id: Option<&[u8]>,
-    ) -> Self {
-        let (rate_limit, date) = (RateLimit::from_headers(headers), rate_limit::date(headers));
-        Self {
-            rate_limit,
-            request_id,
-            date,
-            pause: rate_limit::pause(rate_limit, date),
-            cache_sign: headers::sign(headers),
-            request_id_hash: raw_id.map(digest::of_request_id),
-        }
-    }
 }
 
 impl Page {
@@ -100,7 +70,7 @@ impl Page {
 
     /// The response's `X-Request-Id`.
     pub fn request_id(&self) -> Option<&str> {
-        self.head.request_id.as_deref()
+        self.head.request_id.as_ref().map(|id| &*id.text)
     }
 
     /// Whether its head shows that it came out of a cache, and is older than the question.
