@@ -81,7 +81,7 @@ impl History {
                 braze.create(segment(rank)).unwrap();
             }
         });
-        self.world.toggle(rank);
+        self.world.change(rank);
     }
 
     /// Whether a claim was made; panics if it is not so.

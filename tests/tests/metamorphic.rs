@@ -178,7 +178,7 @@ fn i45_what_happens_after_the_last_answer_changes_nothing() {
             // Events only once the last answer is made.
             let (_, mut random) = drawn(goal, seed);
             let late = segments_tests::model::run_until(setup, &mut random, last, |world| {
-                world.toggle(0);
+                world.change(0);
                 world.edit(0);
             });
             assert_eq!(quiet.found, late.found, "{goal}, seed {seed}");

@@ -13,7 +13,8 @@ use ureq::unversioned::transport::{
     self, ConnectionDetails, Either, NextTimeout, TcpConnector, Transport,
 };
 
-use crate::failure::failure;
+use crate::connect_timeout::remaining;
+use crate::failure::{failure, into_ureq};
 use crate::kept::Kept;
 use crate::tls::{Secured, Tls};
 
@@ -75,35 +76,23 @@ fn tunnel(
     let request = tunnel_request(proxy, host, target.port_u16().unwrap_or(port));
     for piece in request.chunks(1 << 10) {
         stream.buffers().output()[..piece.len()].copy_from_slice(piece);
-        let sent = stream.transmit_output(piece.len(), left(details));
+        let sent = stream.transmit_output(piece.len(), remaining(details));
         sent.map_err(|error| unreached(Some(proxy), error))?;
     }
     loop {
-        if let Some(head) = tunnel_answer(proxy, stream.buffers().input()).map_err(told)? {
+        if let Some(head) = tunnel_answer(proxy, stream.buffers().input()).map_err(into_ureq)? {
             stream.buffers().input_consume(head);
             if stream.buffers().input().is_empty() {
                 return Ok(());
             }
             // Whoever is behind the tunnel speaks when spoken to.
-            return Err(told(silent(proxy, "it sends more than its answer")));
+            return Err(into_ureq(silent(proxy, "it sends more than its answer")));
         }
-        let progress = stream.await_input(left(details));
+        let progress = stream.await_input(remaining(details));
         if !progress.map_err(|error| unreached(Some(proxy), error))? {
-            return Err(told(silent(proxy, "it closed the connection without an answer")));
+            return Err(into_ureq(silent(proxy, "it closed the connection without an answer")));
         }
     }
-}
-
-/// What is left of the time for connecting: ureq tells it as it was in the beginning.
-pub(crate) fn left(details: &ConnectionDetails<'_>) -> NextTimeout {
-    use transport::time::{Duration, Instant};
-    let mut timeout = details.timeout;
-    if let (Duration::Exact(limit), Instant::Exact(begun), Instant::Exact(now)) =
-        (timeout.after, details.now, (details.current_time)())
-    {
-        timeout.after = Duration::Exact(limit.saturating_sub(now.saturating_duration_since(begun)));
-    }
-    timeout
 }
 
 /// Whatever keeps this machine from a word with the proxy, it is not the server behind it.
@@ -113,7 +102,7 @@ fn unreached(proxy: Option<&Proxy>, error: Error) -> Error {
     if failure.kind() == TransportErrorKind::NoFileDescriptor || is_whole_try(&error) {
         return error;
     }
-    told(silent(proxy, failure.detail()))
+    into_ureq(silent(proxy, failure.detail()))
 }
 
 /// The time of the whole try ran out, and not that for connecting.
@@ -123,11 +112,6 @@ fn is_whole_try(error: &Error) -> bool {
 
 fn silent(proxy: &Proxy, why: &str) -> TransportError {
     TransportError::new(TransportErrorKind::Proxy, format!("{}: {why}", proxy.place()))
-}
-
-/// A failure on its way through ureq; [`failure`] finds it again.
-pub(crate) fn told(failure: TransportError) -> Error {
-    Error::Other(Box::new(failure))
 }
 
 /// Asks the system: for the proxy where there is one, which finds the target itself. `localhost` is
@@ -162,7 +146,7 @@ impl resolver::Resolver for Resolver {
         }
         if addresses.is_empty() {
             let why = unknown_name(name, "no address of this machine");
-            return Err(told(TransportError::new(TransportErrorKind::Dns, why)));
+            return Err(into_ureq(TransportError::new(TransportErrorKind::Dns, why)));
         }
         Ok(addresses)
     }
@@ -170,7 +154,7 @@ impl resolver::Resolver for Resolver {
 
 /// ureq does not say which name it looked for.
 fn not_found(name: &str, error: Error) -> Error {
-    let because = |kind, why: &str| told(TransportError::new(kind, unknown_name(name, why)));
+    let because = |kind, why: &str| into_ureq(TransportError::new(kind, unknown_name(name, why)));
     match error {
         Error::HostNotFound => because(TransportErrorKind::Dns, "it has none"),
         Error::Io(error) => because(name_kind(&error), &io_words(&error)),

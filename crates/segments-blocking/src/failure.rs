@@ -6,8 +6,8 @@ use segments_transport::{io_kind, io_words, proxy_refusal, tls_failure};
 
 /// Sorts an error of ureq, met under TLS or not, by what it says or wraps.
 pub(crate) fn failure(error: &ureq::Error, under_tls: bool) -> TransportError {
-    if let Some(told) = wrapped::<TransportError>(error) {
-        return told.clone();
+    if let Some(failure) = wrapped::<TransportError>(error) {
+        return failure.clone();
     }
     if let Some(tls) = wrapped::<rustls::Error>(error) {
         return tls_failure(tls);
@@ -21,6 +21,11 @@ pub(crate) fn failure(error: &ureq::Error, under_tls: bool) -> TransportError {
         detail.push_str("; if the port speaks TLS, the address must begin with https://");
     }
     TransportError::new(kind, detail)
+}
+
+/// A failure on its way through ureq; [`failure`] finds it again.
+pub(crate) fn into_ureq(failure: TransportError) -> ureq::Error {
+    ureq::Error::Other(Box::new(failure))
 }
 
 fn kind(error: &ureq::Error) -> TransportErrorKind {

@@ -7,8 +7,7 @@ use ureq::config::Config;
 use ureq::unversioned::transport::time::Duration;
 use ureq::unversioned::transport::{Buffers, LazyBuffers, NextTimeout, Transport};
 
-use crate::connector::told;
-use crate::failure::failure;
+use crate::failure::{failure, into_ureq};
 use crate::framing::Framing;
 
 /// A connection whose traffic is watched, so that one that the server had closed is told from one
@@ -34,12 +33,12 @@ impl<T: Transport> Kept<T> {
             return error;
         }
         if self.traffic.is_kept_and_silent() {
-            return told(TransportError::new(
+            return into_ureq(TransportError::new(
                 TransportErrorKind::StaleConnection,
                 failure.detail(),
             ));
         }
-        told(failure)
+        into_ureq(failure)
     }
 
     /// Hands on what is ready, and says whether that was anything.
@@ -77,19 +76,19 @@ impl<T: Transport> Transport for Kept<T> {
             let left = less(timeout, begun.elapsed())?;
             let progress = self.inner.await_input(left).map_err(|error| self.ended(error))?;
             let bytes = self.inner.buffers().input();
-            self.traffic.received(bytes).map_err(told)?;
-            self.framing.take(bytes).map_err(told)?;
+            self.traffic.received(bytes).map_err(into_ureq)?;
+            self.framing.take(bytes).map_err(into_ureq)?;
             let length = bytes.len();
             self.inner.buffers().input_consume(length);
             if !progress {
                 if self.traffic.is_kept_and_silent() {
                     let why = "the connection was closed";
-                    return Err(told(TransportError::new(
+                    return Err(into_ureq(TransportError::new(
                         TransportErrorKind::StaleConnection,
                         why,
                     )));
                 }
-                self.framing.take_end().map_err(told)?;
+                self.framing.take_end().map_err(into_ureq)?;
                 return Ok(self.hand_on());
             }
         }

@@ -50,6 +50,7 @@
 
 mod agent;
 mod chunks;
+mod connect_timeout;
 mod connector;
 mod failure;
 mod framing;

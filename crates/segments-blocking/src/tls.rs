@@ -11,7 +11,8 @@ use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, LazyBuffers, NextTimeout, Transport, TransportAdapter,
 };
 
-use crate::connector::{left, told};
+use crate::connect_timeout::remaining;
+use crate::failure::into_ureq;
 
 /// How connections become secure. ureq's own way cannot be given a configuration of rustls, and so
 /// not the one that `segments-hyper` has.
@@ -34,7 +35,7 @@ impl Tls {
         details: &ConnectionDetails<'_>,
     ) -> Result<Secured, Error> {
         let config = self.0.get_or_init(|| Trust::default().config());
-        let failed = |why: String| told(TransportError::new(TransportErrorKind::Tls, why));
+        let failed = |why: String| into_ureq(TransportError::new(TransportErrorKind::Tls, why));
         let config = config.as_ref().map_err(|error| failed(error.to_string()))?;
         let host = details.uri.host().unwrap_or_default();
         let name = host.trim_start_matches('[').trim_end_matches(']').to_owned();
@@ -42,9 +43,9 @@ impl Tls {
             .map_err(|_| failed(format!("{host} is no name that a certificate can have")))?;
 
         let mut connection = ClientConnection::new(Arc::clone(config), name)
-            .map_err(|error| told(segments_transport::tls_failure(&error)))?;
+            .map_err(|error| into_ureq(segments_transport::tls_failure(&error)))?;
         let mut socket = TransportAdapter::new(stream, Arc::clone(&details.current_time));
-        socket.set_timeout(left(details));
+        socket.set_timeout(remaining(details));
         connection.complete_io(&mut socket)?;
 
         let config = details.config;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use segments_core::{Goal, Page, Segment, SortDirection};
 use segments_emulator::{Fault, Workspace, sample};
 
-use super::{Case, Expected, Limits};
+use super::case::{Case, Expected, Limits};
 use crate::peer::Peer;
 use crate::world::KEY;
 
@@ -86,6 +86,11 @@ pub(super) fn rows(rows: &str) -> String {
 /// The body of a page of these segments.
 pub(super) fn body(list: &[Segment]) -> Vec<u8> {
     list.iter().cloned().collect::<Page>().to_http().into_body()
+}
+
+/// A page of three.
+pub(super) fn page_of_three() -> String {
+    String::from_utf8(body(&letters("abc"))).expect("text")
 }
 
 /// A segment to each letter.

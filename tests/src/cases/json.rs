@@ -3,10 +3,10 @@
 use segments_core::{Goal, Segment};
 use segments_emulator::Fault;
 
-use super::Case;
 use super::build::{
     always, at_once, body, case, letters, listing, no_page, once, rows, segment, taken, twice,
 };
+use super::case::Case;
 
 pub(super) fn cases() -> Vec<Case> {
     [documents(), texts(), fields(), strings()].concat()

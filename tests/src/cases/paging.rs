@@ -5,8 +5,8 @@ use std::time::Duration;
 use segments_core::{Goal, Segment, SortDirection};
 use segments_emulator::Fault;
 
-use super::Case;
 use super::build::{body, case, letters, segment};
+use super::case::Case;
 
 pub(super) fn cases() -> Vec<Case> {
     [lengths(), odd_pages(), moving(), cached()].concat()

@@ -2,8 +2,8 @@
 
 use segments_emulator::{Fault, FaultKind};
 
-use super::Case;
 use super::build::case;
+use super::case::Case;
 
 /// A fault that may pass, and whether it takes a socket.
 fn faults() -> Vec<(&'static str, Fault, bool)> {

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use segments_emulator::Fault;
 
-use super::Case;
 use super::build::{always, case, once};
+use super::case::Case;
 use crate::peer::Peer;
 
 /// Milliseconds in which any machine answers, and none of these faults is over.

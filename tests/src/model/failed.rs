@@ -3,7 +3,7 @@
 use segments_core::report::{Completeness, OrderBasis};
 use segments_core::{Goal, Report};
 
-use super::judge::hold;
+use super::hold::hold;
 use super::run::Run;
 use super::setup::Setup;
 

@@ -4,6 +4,7 @@ use segments_core::report::{Assumption, Completeness, OrderBasis, Strength};
 use segments_core::{Goal, Report, SortDirection};
 
 use super::failed::claims_nothing;
+use super::hold::hold;
 use super::ranks::Ranks;
 use super::run::Run;
 use super::setup::Setup;
@@ -47,16 +48,12 @@ fn rows(run: &Run, ranks: &[usize], found: Ranks) -> Result<(), &'static str> {
     hold(distinct.len() == handed.len(), "a segment was handed out twice")?;
     hold(found.or(distinct).without(world.ever()).is_empty(), "a segment was never listed")?;
     let rows = run.found.iter().chain(run.batches.iter().flatten());
-    let mut rows = rows.filter(|(_, version)| *version > 0 || world.now() > world.toggles());
+    let mut rows = rows.filter(|(_, version)| *version > 0 || world.now() > world.changes());
     hold(rows.all(|(rank, version)| world.had(*rank, *version)), "attributes it never had")
 }
 
 fn counts(report: &Report, run: &Run) -> Result<(), &'static str> {
     hold(report.segments == run.found.len() as u64, "another number of segments than handed out")
-}
-
-pub(super) fn hold(is: bool, falsehood: &'static str) -> Result<(), &'static str> {
-    if is { Ok(()) } else { Err(falsehood) }
 }
 
 /// No time passes outside of the export's calls, and it counts that of every process.
@@ -116,9 +113,9 @@ fn order(
     let at_once = report.snapshot.is_some_and(|claim| claim.strength != Strength::Counted)
         || snapshot && !world.undone();
     let comparable = match setup.goal {
-        Goal::Walk if world.toggles() > 0 => return Ok(()),
+        Goal::Walk if world.changes() > 0 => return Ok(()),
         // What is listed at one moment has an order.
-        _ if at_once || world.toggles() == 0 => world.ever(),
+        _ if at_once || world.changes() == 0 => world.ever(),
         _ => world.stable(0, world.now()),
     };
     let mut placed: Vec<usize> =
@@ -152,7 +149,7 @@ fn snapshot(setup: &Setup, report: &Report, run: &Run, found: Ranks) -> Result<(
         let fooled_by = if world.divides() { FOOLED_BY.1 } else { FOOLED_BY.0 };
         let one_by_one = setup.window == 1 && setup.failures == 0;
         let was = (0..=world.now()).any(|at| world.at(at) == found);
-        let few = claim.strength == Strength::Clean && world.toggles() < fooled_by && one_by_one;
+        let few = claim.strength == Strength::Clean && world.changes() < fooled_by && one_by_one;
         return hold(was || !few, "two equal passes show what never was");
     }
     let settled = |(rank, _): &&(usize, usize)| {

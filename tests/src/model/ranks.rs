@@ -42,9 +42,9 @@ impl Ranks {
         self.0[rank / 64] |= 1 << (rank % 64);
     }
 
-    /// Takes a rank in, or out if it is in.
-    pub fn toggle(&mut self, rank: usize) {
-        self.0[rank / 64] ^= 1 << (rank % 64);
+    /// Takes a rank out.
+    pub fn remove(&mut self, rank: usize) {
+        self.0[rank / 64] &= !(1 << (rank % 64));
     }
 
     /// In both.

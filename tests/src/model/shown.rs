@@ -2,7 +2,7 @@
 
 use segments_core::{Goal, Report};
 
-use super::judge::hold;
+use super::hold::hold;
 use super::ranks::Ranks;
 use super::run::Run;
 use super::setup::Setup;

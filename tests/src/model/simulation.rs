@@ -4,96 +4,26 @@ use std::time::Duration;
 use http::Response;
 use segments_core::export::Outcome;
 use segments_core::{
-    Api, ApiKey, Batch, Error, Export, Fetch, Instance, List, Step, TransportError,
-    TransportErrorKind,
+    Api, ApiKey, Batch, Error, Export, Instance, List, Step, TransportError, TransportErrorKind,
 };
 
 use super::chooser::Chooser;
-use super::judge;
+use super::in_flight::InFlight;
 use super::run::{Answered, Run};
 use super::setup::Setup;
 use super::world::{World, pick};
-
-pub(super) struct Flight {
-    pub(super) fetch: Fetch,
-    sent: usize,
-    pub(super) answer: Option<(Vec<usize>, Response<Vec<u8>>, usize)>,
-}
 
 pub(super) struct Simulation {
     setup: Setup,
     export: Export,
     list: List,
-    /// Requests in flight, and those that were given up and whose answers still come.
-    pub(super) flights: Vec<Flight>,
-    ghosts: Vec<Flight>,
+    pub(super) in_flight: Vec<InFlight>,
+    /// Requests that were given up, and whose responses still come.
+    abandoned: Vec<InFlight>,
     pub(super) now: Duration,
     /// The zero of this export's clock.
     zero: Duration,
     pub(super) run: Run,
-}
-
-/// Runs an export against a world in which `chooser` decides what happens when, and panics if it
-/// claims anything that is not so.
-pub fn simulate(setup: Setup, chooser: &mut impl Chooser) -> Run {
-    let run = run(setup, chooser);
-    if let Err(falsehood) = judge::judge(&setup, &run) {
-        panic!("{falsehood}\n{setup:?}\n{run}");
-    }
-    run
-}
-
-/// The same without the judge.
-pub fn run(setup: Setup, chooser: &mut impl Chooser) -> Run {
-    let by_seed = setup.ties > 1 || setup.cuts > 0;
-    let seed = if by_seed { chooser.choose(1 << 16) as u64 } else { 0 };
-    let mut simulation = Simulation::new(setup, seed);
-    let mut left = setup;
-    while simulation.turn() {
-        simulation.happen(&mut left, chooser);
-    }
-    simulation.finish()
-}
-
-/// A run on a quiet list in which something happens between the making of answer number `last`,
-/// counted from 1, and its arrival.
-pub fn run_until(
-    setup: Setup,
-    chooser: &mut impl Chooser,
-    last: usize,
-    happens: impl FnOnce(&mut World),
-) -> Run {
-    let mut simulation = Simulation::new(setup, 0);
-    let (mut left, mut happens) = (setup, Some(happens));
-    while simulation.turn() {
-        if simulation.run.answers.len() + 1 == last {
-            for flight in &mut simulation.flights {
-                flight.make(&mut simulation.run.world, simulation.now);
-            }
-            if let Some(happens) = happens.take() {
-                happens(&mut simulation.run.world);
-            }
-        }
-        simulation.happen(&mut left, chooser);
-    }
-    simulation.finish()
-}
-
-/// A run on a quiet list that is put aside after so many answers and resumed, if it lasts so long:
-/// also how many requests it took until then.
-pub fn run_broken(setup: Setup, after: usize) -> Option<(u64, Run)> {
-    let mut simulation = Simulation::new(setup, 0);
-    let mut before = None;
-    while simulation.turn() {
-        if before.is_none() && simulation.run.answers.len() == after {
-            before = Some(after as u64);
-            simulation.interrupt();
-            continue;
-        }
-        let flight = simulation.flights.remove(0);
-        simulation.deliver(flight);
-    }
-    before.map(|before| (before, simulation.finish()))
 }
 
 const KEY: &str = "key";
@@ -108,16 +38,6 @@ fn api() -> Api {
 fn nothing() -> Error {
     let refused = Response::builder().status(404).body("").expect("a response");
     api().read(&refused).expect_err("a page cannot be missing")
-}
-
-impl Flight {
-    /// Answers it as of now, unless that was done before.
-    pub(super) fn make(&mut self, world: &mut World, time: Duration) {
-        if self.answer.is_none() {
-            let (rows, response) = world.answer(&self.fetch, time);
-            self.answer = Some((rows, response, world.now()));
-        }
-    }
 }
 
 impl Simulation {
@@ -145,8 +65,8 @@ impl Simulation {
             setup,
             export,
             list: List::default(),
-            flights: Vec::new(),
-            ghosts: Vec::new(),
+            in_flight: Vec::new(),
+            abandoned: Vec::new(),
             now: Duration::ZERO,
             zero: Duration::ZERO,
             run,
@@ -181,8 +101,8 @@ impl Simulation {
                     return false;
                 }
                 Ok(Step::Wait { until }) => {
-                    self.ask(clock);
-                    if self.flights.is_empty() {
+                    self.send_wanted(clock);
+                    if self.in_flight.is_empty() {
                         assert!(until > clock, "it waits for nothing");
                         self.now = self.zero + until;
                         continue;
@@ -190,7 +110,7 @@ impl Simulation {
                 }
                 Ok(Step::Send(_)) => {}
             }
-            self.ask(clock);
+            self.send_wanted(clock);
             if !self.setup.instant {
                 self.tick();
             }
@@ -199,25 +119,26 @@ impl Simulation {
     }
 
     /// Sends what is wanted, and gives up what is no longer needed.
-    fn ask(&mut self, clock: Duration) {
+    fn send_wanted(&mut self, clock: Duration) {
         let wanted = self.export.poll_fetches(clock);
-        assert!(wanted.len() <= usize::from(self.setup.window.max(1)), "too many in flight");
+        assert!(wanted.len() <= usize::from(self.setup.window.max(1)), "too many in request");
         let mut index = 0;
-        while index < self.flights.len() {
-            let id = self.flights[index].fetch.id();
+        while index < self.in_flight.len() {
+            let id = self.in_flight[index].fetch.id();
             if self.export.is_needed(id) {
                 index += 1;
             } else {
-                self.ghosts.push(self.flights.remove(index));
+                self.abandoned.push(self.in_flight.remove(index));
             }
         }
         for fetch in wanted {
-            if self.flights.iter().all(|flight| flight.fetch.id() != fetch.id()) {
-                let twice = self.flights.iter().any(|flight| flight.fetch.list() == fetch.list());
+            if self.in_flight.iter().all(|request| request.fetch.id() != fetch.id()) {
+                let twice =
+                    self.in_flight.iter().any(|request| request.fetch.list() == fetch.list());
                 assert!(!twice, "a page is asked for twice at a time");
                 self.run.asked += 1;
                 let sent = self.run.world.now();
-                self.flights.push(Flight { fetch, sent, answer: None });
+                self.in_flight.push(InFlight { fetch, sent, response: None });
             }
         }
     }
@@ -237,10 +158,10 @@ impl Simulation {
         self.run.moments.push((self.now, self.run.world.now()));
     }
 
-    fn happen(&mut self, left: &mut Setup, chooser: &mut impl Chooser) {
+    pub(super) fn happen(&mut self, left: &mut Setup, chooser: &mut impl Chooser) {
         let per_mille = self.setup.per_mille;
         if left.events > 0 && chooser.happens(per_mille) {
-            self.toggle_some(left, chooser);
+            self.change_some(left, chooser);
         } else if left.edits > 0 && chooser.happens(per_mille) {
             left.edits -= 1;
             let listed = self.run.world.listed();
@@ -252,33 +173,33 @@ impl Simulation {
             }
         } else if left.failures > 0 && chooser.happens(per_mille) {
             left.failures -= 1;
-            let flight = self.flights.remove(chooser.choose(self.flights.len()));
-            self.lose(flight);
+            let request = self.in_flight.remove(chooser.choose(self.in_flight.len()));
+            self.lose(request);
         } else if left.breaks > 0 && chooser.happens(per_mille) {
             left.breaks -= 1;
-            self.interrupt();
+            self.resume();
         } else {
-            let ghosts = if self.setup.failures > 0 { self.ghosts.len() } else { 0 };
-            let index = chooser.choose(self.flights.len() + ghosts);
-            let flight = match index.checked_sub(self.flights.len()) {
-                None => self.flights.remove(index),
-                Some(ghost) => self.ghosts.remove(ghost),
+            let abandoned = if self.setup.failures > 0 { self.abandoned.len() } else { 0 };
+            let index = chooser.choose(self.in_flight.len() + abandoned);
+            let request = match index.checked_sub(self.in_flight.len()) {
+                None => self.in_flight.remove(index),
+                Some(ghost) => self.abandoned.remove(ghost),
             };
-            self.deliver(flight);
+            self.deliver(request);
             // Between two questions; otherwise a question comes before every event.
             if self.setup.instant && left.events > 0 && chooser.happens(per_mille) {
-                self.toggle_some(left, chooser);
+                self.change_some(left, chooser);
             }
         }
     }
 
-    fn toggle_some(&mut self, left: &mut Setup, chooser: &mut impl Chooser) {
+    fn change_some(&mut self, left: &mut Setup, chooser: &mut impl Chooser) {
         let kinds = self.run.world.events(self.setup.class, self.setup.ranks);
         left.events -= 1;
         if !kinds.is_empty() {
             self.answer_some(chooser);
             self.part();
-            self.run.world.toggle(pick(&kinds, chooser));
+            self.run.world.change(pick(&kinds, chooser));
             self.mark();
         }
     }
@@ -290,23 +211,23 @@ impl Simulation {
         }
     }
 
-    /// Before an event, any of the answers in flight can be made. The others are made when they
+    /// Before an event, any of the answers in request can be made. The others are made when they
     /// arrive, which is all the difference there is.
     fn answer_some(&mut self, chooser: &mut impl Chooser) {
         let window = self.setup.window > 1 || self.setup.failures > 0;
-        let flights = self.flights.iter_mut().chain(&mut self.ghosts);
-        for flight in flights.filter(|flight| window && flight.answer.is_none()) {
+        let in_flight = self.in_flight.iter_mut().chain(&mut self.abandoned);
+        for request in in_flight.filter(|request| window && request.response.is_none()) {
             if chooser.happens(500) {
-                flight.make(&mut self.run.world, self.now);
+                request.respond(&mut self.run.world, self.now);
             }
         }
     }
 
-    pub(super) fn deliver(&mut self, flight: Flight) {
-        let mut flight = flight;
-        flight.make(&mut self.run.world, self.now);
-        let (Flight { fetch, sent, answer }, world) = (flight, &self.run.world);
-        let (rows, response, made) = answer.expect("it was made");
+    pub(super) fn deliver(&mut self, request: InFlight) {
+        let mut request = request;
+        request.respond(&mut self.run.world, self.now);
+        let (InFlight { fetch, sent, response }, world) = (request, &self.run.world);
+        let (rows, response, made) = response.expect("it was made");
         let moments = (sent, made, world.now());
         assert!(moments.0 <= moments.1 && moments.1 <= moments.2, "an answer in its interval");
         let before = cfg!(debug_assertions).then(|| self.export.report().anomalies);
@@ -314,22 +235,22 @@ impl Simulation {
         let exchange = self.export.handle_response(&fetch, clock, &response);
         if let Some(before) = before {
             let after = self.export.report().anomalies;
-            assert!(after.starts_with(&before), "anomalies is never taken back");
+            assert!(after.starts_with(&before), "an anomaly is never taken back");
         }
         let taken = !matches!(exchange.outcome(), Outcome::Ignored);
         let (list, pass) = (fetch.list(), fetch.pass());
         self.run.answers.push(Answered { list, pass, moments, rows, taken });
     }
 
-    pub(super) fn lose(&mut self, flight: Flight) {
+    pub(super) fn lose(&mut self, request: InFlight) {
         let failure = TransportError::new(TransportErrorKind::Closed, "");
         let clock = self.clock();
-        self.export.handle_failure(&flight.fetch, clock, failure);
-        self.ghosts.push(flight);
+        self.export.handle_failure(&request.fetch, clock, failure);
+        self.abandoned.push(request);
     }
 
     /// Puts the export aside and goes on with what was written down.
-    pub(super) fn interrupt(&mut self) {
+    pub(super) fn resume(&mut self) {
         let checkpoint = self.export.checkpoint(self.clock());
         let text = serde_json::to_string(&checkpoint).expect("it serialises");
         let checkpoint = serde_json::from_str(&text).expect("it was just written");
@@ -337,17 +258,17 @@ impl Simulation {
         assert_eq!(text, same, "a checkpoint is the same again");
         self.export = Export::resume(api(), self.setup.plan(), checkpoint).expect("it is ours");
         self.zero = self.now;
-        self.flights.clear();
-        self.ghosts.clear();
+        self.in_flight.clear();
+        self.abandoned.clear();
     }
 
     pub(super) fn finish(mut self) -> Run {
         // What still comes after the end changes nothing.
-        let ghosts = std::mem::take(&mut self.ghosts);
-        let late: Vec<Flight> = self.flights.drain(..).chain(ghosts).collect();
+        let abandoned = std::mem::take(&mut self.abandoned);
+        let late: Vec<InFlight> = self.in_flight.drain(..).chain(abandoned).collect();
         let answers = self.run.answers.len();
-        for flight in late {
-            self.deliver(flight);
+        for request in late {
+            self.deliver(request);
         }
         assert!(self.run.answers[answers..].iter().all(|late| !late.taken), "late and taken");
         self.run.answers.truncate(answers);

@@ -1,11 +1,13 @@
 use segments_core::{ListRequest, SortDirection};
 
+use super::in_flight::InFlight;
 use super::judge;
 use super::run::Run;
 use super::setup::Setup;
-use super::simulation::{Flight, Simulation};
+use super::simulation::Simulation;
+use super::world::World;
 
-/// A history told step by step. Answers that were not asked for do not come.
+/// A history told step by step. A response that was not requested does not come.
 pub struct Story {
     setup: Setup,
     simulation: Simulation,
@@ -17,78 +19,91 @@ impl std::fmt::Debug for Story {
     }
 }
 
+/// A page in the order of creation.
+pub fn asc(page: u32) -> ListRequest {
+    ListRequest::page(page).sort(SortDirection::Asc)
+}
+
+/// A page in the opposite order.
+pub fn desc(page: u32) -> ListRequest {
+    ListRequest::page(page).sort(SortDirection::Desc)
+}
+
 impl Story {
     /// Begins.
     pub fn new(setup: Setup) -> Self {
         Self { setup, simulation: Simulation::new(setup, 0) }
     }
 
-    /// Creates, archives or restores.
+    /// Creates a segment.
     #[must_use]
-    pub fn toggle(mut self, rank: usize) -> Self {
-        self.simulation.tick();
-        self.simulation.run.world.toggle(rank);
-        self.simulation.mark();
-        self
+    pub fn create(self, rank: usize) -> Self {
+        self.happens(|world| world.create(rank))
     }
 
-    /// Edits.
+    /// Archives a segment.
     #[must_use]
-    pub fn edit(mut self, rank: usize) -> Self {
-        self.simulation.tick();
-        self.simulation.run.world.edit(rank);
-        self.simulation.mark();
-        self
+    pub fn archive(self, rank: usize) -> Self {
+        self.happens(|world| world.archive(rank))
     }
 
-    /// The answer to an ascending page arrives; made now, if it was not made before.
+    /// Restores a segment.
     #[must_use]
-    pub fn asc(self, page: u32) -> Self {
-        self.comes(page, SortDirection::Asc)
+    pub fn restore(self, rank: usize) -> Self {
+        self.happens(|world| world.restore(rank))
     }
 
-    /// The same of a descending one.
+    /// Edits a segment.
     #[must_use]
-    pub fn desc(self, page: u32) -> Self {
-        self.comes(page, SortDirection::Desc)
+    pub fn edit(self, rank: usize) -> Self {
+        self.happens(|world| world.edit(rank))
     }
 
-    /// The answer to an ascending page is made, and travels.
+    /// The response arrives; the server makes it now, unless it did before.
     #[must_use]
-    pub fn make_asc(self, page: u32) -> Self {
-        self.make(page, SortDirection::Asc)
-    }
-
-    /// The same of a descending one.
-    #[must_use]
-    pub fn make_desc(self, page: u32) -> Self {
-        self.make(page, SortDirection::Desc)
-    }
-
-    /// The connection of an ascending page is lost.
-    #[must_use]
-    pub fn lose_asc(mut self, page: u32) -> Self {
-        if let Some(index) = self.find(page, SortDirection::Asc) {
-            let flight = self.simulation.flights.remove(index);
-            self.simulation.lose(flight);
+    pub fn read(mut self, page: ListRequest) -> Self {
+        if let Some(index) = self.find(page) {
+            let request = self.simulation.in_flight.remove(index);
+            self.simulation.deliver(request);
         }
         self
     }
 
-    /// The export is put aside and resumed.
+    /// The server makes the response, which is then under way.
     #[must_use]
-    pub fn interrupt(mut self) -> Self {
+    pub fn respond(mut self, page: ListRequest) -> Self {
+        if let Some(index) = self.find(page) {
+            let Simulation { in_flight, run, now, .. } = &mut self.simulation;
+            in_flight[index].respond(&mut run.world, *now);
+        }
+        self
+    }
+
+    /// The connection of a request is lost.
+    #[must_use]
+    pub fn lose(mut self, page: ListRequest) -> Self {
+        if let Some(index) = self.find(page) {
+            let request = self.simulation.in_flight.remove(index);
+            self.simulation.lose(request);
+        }
+        self
+    }
+
+    /// The process ends, and the export is resumed from its checkpoint.
+    #[must_use]
+    pub fn resume(mut self) -> Self {
         assert!(self.simulation.turn(), "it has ended");
-        self.simulation.interrupt();
+        self.simulation.resume();
         self
     }
 
-    /// Everything else is answered at once and in order; panics if a claim is not so.
-    pub fn rest(mut self) -> Run {
+    /// Every other request is answered at once and in order; panics if a claim is not so.
+    pub fn finish(mut self) -> Run {
         while self.simulation.turn() {
-            let flight = self.simulation.flights.remove(0);
-            self.simulation.deliver(flight);
+            let request = self.simulation.in_flight.remove(0);
+            self.simulation.deliver(request);
         }
+
         let run = self.simulation.finish();
         if let Err(falsehood) = judge::judge(&self.setup, &run) {
             panic!("{falsehood}\n{:?}\n{run}", self.setup);
@@ -96,31 +111,20 @@ impl Story {
         run
     }
 
-    fn comes(mut self, page: u32, direction: SortDirection) -> Self {
-        if let Some(index) = self.find(page, direction) {
-            let flight = self.simulation.flights.remove(index);
-            self.simulation.deliver(flight);
-        }
+    fn happens(mut self, event: impl FnOnce(&mut World)) -> Self {
+        self.simulation.tick();
+        event(&mut self.simulation.run.world);
+        self.simulation.mark();
         self
     }
 
-    fn make(mut self, page: u32, direction: SortDirection) -> Self {
-        if let Some(index) = self.find(page, direction) {
-            let Simulation { flights, run, now, .. } = &mut self.simulation;
-            flights[index].make(&mut run.world, *now);
-        }
-        self
-    }
-
-    fn find(&mut self, page: u32, direction: SortDirection) -> Option<usize> {
-        let list = ListRequest::page(page).sort(direction);
-        let mut flights = self.simulation.flights.iter();
-        let under_way = |flight: &Flight| flight.fetch.list() == list;
-        // A turn sends what is wanted; one without an answer in between would be one too many.
-        if let Some(index) = flights.position(under_way) {
+    fn find(&mut self, page: ListRequest) -> Option<usize> {
+        let is_it = |request: &InFlight| request.fetch.list() == page;
+        // A turn sends what is wanted; one without a response in between would be one too many.
+        if let Some(index) = self.simulation.in_flight.iter().position(is_it) {
             return Some(index);
         }
         assert!(self.simulation.turn(), "it has ended");
-        self.simulation.flights.iter().position(under_way)
+        self.simulation.in_flight.iter().position(is_it)
     }
 }

@@ -9,7 +9,7 @@ use super::naive::naive;
 use super::ranks::Ranks;
 use super::run::Run;
 use super::setup::Setup;
-use super::simulation::simulate;
+use super::simulate::simulate;
 
 /// What came of many runs.
 #[derive(Debug, Clone, Default)]

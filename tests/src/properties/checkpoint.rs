@@ -7,9 +7,8 @@ use segments_core::{Checkpoint, Export, Plan};
 use serde_json::{Value, json};
 use twox_hash::XxHash3_64;
 
-use super::export::{List, goals};
 use super::machine::Machine;
-use super::{Source, api, odd};
+use super::{QuietList, Source, api, goals, odd};
 
 /// Checks the input as a checkpoint. Then its first bytes are those of a good one, and the rest is
 /// the state of a sealed one if it looks like JSON, odd changes of a state behind `#`, and otherwise
@@ -92,7 +91,7 @@ pub fn sealed(plan: &Plan, state: &str) -> Value {
 /// # Panics
 /// Never.
 pub fn good(plan: Plan, answers: u8) -> String {
-    let list = List { count: 40, page_size: 3 };
+    let list = QuietList { count: 40, page_size: 3 };
     let mut export = Export::new(api(), plan);
     for answer in 0..answers % 16 {
         let now = Duration::from_millis(250) * u32::from(answer);
@@ -143,7 +142,7 @@ pub fn sealed_state(plan: &Plan, state: &str) {
     let text = sealed(plan, state).to_string();
     for count in [13, 0] {
         if let Ok(export) = resumed(plan, &text) {
-            Machine::resumed(export, List { count, page_size: 3 }).run_out();
+            Machine::resumed(export, QuietList { count, page_size: 3 }).run_out();
         }
     }
 }

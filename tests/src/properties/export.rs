@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use segments_core::{Export, Goal, ListRequest, Page, Plan, Segment, SortDirection};
+use segments_core::{Export, Plan, SortDirection};
 
 use super::machine::Machine;
-use super::{Source, api};
+use super::{QuietList, Source, api, goals};
 
 /// Checks a plan, a list and a script that are made of the input.
 pub fn check(input: &[u8]) {
     let mut source = Source::new(input);
     let mut plan = plan(&mut source);
-    let list = List { count: u32::from(source.below(41)), page_size: source.below(9) + 1 };
+    let list = QuietList { count: u32::from(source.below(41)), page_size: source.below(9) + 1 };
     plan.page_size = usize::from(list.page_size);
     any_script(plan, list, source.rest());
 }
@@ -43,49 +43,13 @@ pub fn plan(source: &mut Source<'_>) -> Plan {
     plan
 }
 
-/// The goals that there are.
-pub fn goals() -> Vec<Goal> {
-    ["walk", "complete", "snapshot"].iter().filter_map(|goal| goal.parse().ok()).collect()
-}
-
-/// A list that does not change.
-#[derive(Debug, Clone, Copy)]
-pub struct List {
-    /// How many segments.
-    pub count: u32,
-    /// How many on a page, at least 1.
-    pub page_size: u8,
-}
-
-impl List {
-    /// All ids, in this order.
-    pub fn ids(self, direction: SortDirection) -> Vec<String> {
-        let mut ids: Vec<String> = (0..self.count).map(|number| format!("id-{number}")).collect();
-        if direction == SortDirection::Desc {
-            ids.reverse();
-        }
-        ids
-    }
-
-    /// The answer to a request.
-    ///
-    /// # Panics
-    /// Never: the ids are not empty.
-    pub fn page(self, list: ListRequest) -> Page {
-        let ids = self.ids(list.sort_direction.unwrap_or_default());
-        let size = usize::from(self.page_size.max(1));
-        let page = ids.into_iter().skip(size.saturating_mul(list.page as usize)).take(size);
-        page.map(|id| Segment::new(&id, "name", true, [""; 0]).expect("an id")).collect()
-    }
-}
-
 /// Whatever the answers, their order and the clock: nothing panics, asking changes nothing, every
 /// segment is handed out once, limits and waits are kept, an end is an end, a checkpoint at any
 /// time is the whole state; and a server that becomes honest brings every export to an end.
 ///
 /// # Panics
 /// When violated.
-pub fn any_script(plan: Plan, list: List, script: &[u8]) {
+pub fn any_script(plan: Plan, list: QuietList, script: &[u8]) {
     let mut source = Source::new(script);
     let mut machine = Machine::new(Export::new(api(), plan), list);
     while !source.is_empty() {

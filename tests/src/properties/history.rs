@@ -2,8 +2,7 @@
 
 use segments_core::SortDirection;
 
-use super::Source;
-use super::export::goals;
+use super::{Source, goals};
 use crate::model::{Chooser, Class, Ranks, Setup, simulate};
 
 /// Checks a list and an export that are made of the first bytes; the rest decides what happens

@@ -66,7 +66,7 @@ pub fn draw(goal: Goal, kind: Kind, random: &mut Seeded) -> Setup {
         let rank = if random.choose(2) == 0 { random.choose(ranks) } else { ranks - 1 };
         let rank = (0..=rank).rev().find(|rank| listed.contains(*rank));
         if let Some(rank) = rank {
-            listed.toggle(rank);
+            listed.remove(rank);
         }
     }
     let (class, ties) = match kind {

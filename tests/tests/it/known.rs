@@ -6,7 +6,7 @@ use http::Response;
 use segments_core::error::PagingError;
 use segments_core::export::{Outcome, ResumeError};
 use segments_core::{Batch, ErrorKind, Export, Goal, Page, Plan, Segment, Step};
-use segments_tests::properties::{api, export};
+use segments_tests::properties::{QuietList, api, goals};
 
 const fn at(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -36,9 +36,9 @@ fn resume(export: &Export) -> Export {
 
 #[test]
 fn an_ended_export_is_the_same_after_a_checkpoint() {
-    for goal in export::goals() {
+    for goal in goals() {
         for count in [1, 3, 6, 7] {
-            let list = export::List { count, page_size: 3 };
+            let list = QuietList { count, page_size: 3 };
             let mut plan = plan(goal, 1);
             plan.page_size = 3;
             let mut export = Export::new(api(), plan);

@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use segments_core::{Endpoint, ListRequest, Plan, Segment, SortDirection};
 use segments_tests::properties::page::{Row, Style};
 use segments_tests::properties::{
-    self, checkpoint, emulator, endpoint, export, history, key, output, page, rate_limit, request,
-    response, scan,
+    self, checkpoint, emulator, endpoint, export, goals, history, key, output, page, rate_limit,
+    request, response, scan,
 };
 
 use crate::cases;
@@ -334,7 +334,7 @@ proptest! {
 
     #[test]
     fn a_changed_checkpoint_is_refused(
-        goal in proptest::sample::select(export::goals()),
+        goal in proptest::sample::select(goals()),
         answers in 0_u8..16,
         changes in vec((any::<usize>(), prop_oneof![any::<u8>(), b' '..b'~']), 0..3),
     ) {
@@ -343,7 +343,7 @@ proptest! {
 
     #[test]
     fn no_odd_state_panics(
-        goal in proptest::sample::select(export::goals()),
+        goal in proptest::sample::select(goals()),
         answers in 0_u8..16,
         changes in vec((any::<usize>(), any::<usize>()), 2..5),
     ) {

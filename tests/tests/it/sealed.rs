@@ -5,7 +5,7 @@ use segments_core::{Goal, Plan};
 use segments_tests::properties::checkpoint::{
     good, good_state, odd_choices, odd_state, resumed, sealed, sealed_state,
 };
-use segments_tests::properties::export::goals;
+use segments_tests::properties::goals;
 use serde_json::Value;
 
 #[test]

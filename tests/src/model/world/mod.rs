@@ -1,8 +1,6 @@
-use std::fmt::Write as _;
-use std::time::Duration;
+mod pages;
 
-use http::Response;
-use segments_core::{Fetch, ListRequest, Segment, SortDirection};
+use segments_core::Segment;
 use segments_emulator::Workspace;
 
 use super::chooser::{Chooser, Seeded};
@@ -120,29 +118,61 @@ impl World {
         kinds.into_iter().filter(|(is, set)| *is && !set.is_empty()).map(|(_, set)| set).collect()
     }
 
-    /// Creates or restores what is not listed, archives what is.
-    pub fn toggle(&mut self, rank: usize) {
+    /// Creates a segment, after all others.
+    ///
+    /// # Panics
+    /// If it has been created before.
+    pub fn create(&mut self, rank: usize) {
+        assert!(rank >= self.known, "{rank} was created before");
+        self.change(rank);
+    }
+
+    /// Archives a segment.
+    ///
+    /// # Panics
+    /// If it is not listed.
+    pub fn archive(&mut self, rank: usize) {
+        assert!(self.listed().contains(rank), "{rank} is not listed");
+        self.change(rank);
+    }
+
+    /// Restores a segment that was archived, maybe before the beginning.
+    ///
+    /// # Panics
+    /// If it is listed, or was never created.
+    pub fn restore(&mut self, rank: usize) {
+        assert!(rank < self.known && !self.listed().contains(rank), "{rank} is not archived");
+        self.change(rank);
+    }
+
+    /// Archives a segment if it is listed; creates or restores it if it is not.
+    pub fn change(&mut self, rank: usize) {
+        if self.emulator.is_some() {
+            self.change_in_emulator(rank);
+        }
+
         let mut listed = self.listed();
         if listed.contains(rank) {
+            listed.remove(rank);
             self.archived.insert(rank);
         } else {
+            listed.insert(rank);
             self.undone |= self.archived.contains(rank);
         }
-        if self.emulator.is_some() {
-            self.toggle_in_emulator(rank);
-        }
-        listed.toggle(rank);
+
         self.known = self.known.max(rank + 1);
         self.ever = self.ever.or(listed);
         self.history.push(listed);
     }
 
-    fn toggle_in_emulator(&mut self, rank: usize) {
+    fn change_in_emulator(&mut self, rank: usize) {
         let (id, listed, known) = (self.id(rank), self.listed().contains(rank), self.known);
         let new: Vec<Segment> = (known..=rank).map(|rank| self.segment(rank, 0)).collect();
         let Some(emulator) = &mut self.emulator else { return };
+
         let done = if listed { emulator.archive(&id) } else { emulator.restore(&id) };
         assert_eq!(done.is_ok(), new.is_empty(), "it knows what was created");
+
         // What comes before the new one was created and archived meanwhile.
         for segment in new {
             let before = segment.id().to_owned();
@@ -160,6 +190,7 @@ impl World {
     pub fn edit(&mut self, rank: usize) {
         self.history.push(self.listed());
         self.edits.push((self.now(), rank));
+
         let new = self.segment(rank, self.version(rank, self.now()));
         if let Some(emulator) = &mut self.emulator {
             emulator.rename(new.id(), new.name()).expect("it was created");
@@ -176,7 +207,7 @@ impl World {
     }
 
     /// How many events have created, archived or restored something.
-    pub fn toggles(&self) -> usize {
+    pub fn changes(&self) -> usize {
         self.now() - self.edits.len()
     }
 
@@ -230,113 +261,6 @@ impl World {
     pub fn is_ordered(&self) -> bool {
         self.ties == 1
     }
-
-    /// The ranks of a page as of a moment.
-    pub fn rows(&mut self, list: ListRequest, moment: usize) -> Vec<usize> {
-        let mut rows = self.slice(list, moment);
-        rows.retain(|rank| !self.hidden.contains(*rank));
-        rows
-    }
-
-    /// The same with those that are hidden.
-    fn slice(&mut self, list: ListRequest, moment: usize) -> Vec<usize> {
-        let listed = self.history[moment];
-        let mut ranks: Vec<usize>;
-        let desc = list.sort_direction == Some(SortDirection::Desc);
-        let skip = (list.page as usize).saturating_mul(self.page_size);
-        if self.ties > 1 {
-            let mut keyed: Vec<_> =
-                listed.iter().map(|rank| (rank / self.ties, self.shuffle.number(), rank)).collect();
-            keyed.sort_unstable();
-            ranks = keyed.into_iter().map(|(_, _, rank)| rank).collect();
-        } else {
-            let len = listed.len();
-            // The page counted from the oldest, whichever way it is read.
-            let end = if desc { len.saturating_sub(skip) } else { len.min(skip + self.page_size) };
-            let start = if desc { end.saturating_sub(self.page_size) } else { skip };
-            ranks = listed.iter().take(end).skip(start).collect();
-            if desc {
-                ranks.reverse();
-            }
-            return ranks;
-        }
-        if desc {
-            ranks.reverse();
-        }
-        ranks.into_iter().skip(skip).take(self.page_size).collect()
-    }
-
-    /// Answers a request as of now: the ranks, and what stands on the wire. `time` is that of the
-    /// emulator.
-    ///
-    /// # Panics
-    /// If the emulator does not show what the model remembers.
-    pub fn answer(&mut self, fetch: &Fetch, time: Duration) -> (Vec<usize>, Response<Vec<u8>>) {
-        let mut rows = self.rows(fetch.list(), self.now());
-        if self.cuts > 0 && rows.len() > 1 && self.shuffle.happens(200) {
-            self.cuts -= 1;
-            rows.truncate(1 + self.shuffle.choose(rows.len() - 1));
-        }
-        let body = self.body(&rows).into_bytes();
-        let Some(emulator) = &mut self.emulator else { return (rows, Response::new(body)) };
-        let response = emulator.answer(&fetch.request(), time);
-        assert_eq!(*response.body(), body, "the emulator and the model");
-        (rows, response)
-    }
-
-    /// A page with these segments as they are now.
-    pub fn body(&self, rows: &[usize]) -> String {
-        let mut body = String::with_capacity(40 + 80 * rows.len());
-        body.push_str(r#"{"segments":["#);
-        for (index, rank) in rows.iter().enumerate() {
-            let comma = if index == 0 { "" } else { "," };
-            let (id, version) = (rank ^ self.salt, self.version(*rank, self.now()));
-            let (tracking, tag) = (is_tracked(version), tag(version));
-            let tags = tag.map_or(String::new(), |tag| format!("\"{tag}\""));
-            let rest = format_args!(r#""analytics_tracking_enabled":{tracking},"tags":[{tags}]"#);
-            write!(body, r#"{comma}{{"id":"{id}","name":"{version}",{rest}}}"#)
-                .expect("a string takes everything");
-        }
-        body.push_str(r#"],"message":"success"}"#);
-        body
-    }
-
-    fn id(&self, rank: usize) -> String {
-        (rank ^ self.salt).to_string()
-    }
-
-    /// A version of a segment: each edit changes everything about it.
-    fn segment(&self, rank: usize, version: usize) -> Segment {
-        let tags = tag(version).map(|tag| tag.to_string());
-        Segment::new(self.id(rank), version.to_string(), is_tracked(version), tags)
-            .expect("a number is an id")
-    }
-
-    /// The rank of a segment, and the version of its attributes.
-    ///
-    /// # Panics
-    /// If its attributes are not all of one version.
-    pub fn row(&self, segment: &Segment) -> (usize, usize) {
-        let version = segment.name().parse().expect("names are versions");
-        let tags = segment.tags().map(|tag| tag.parse().ok());
-        let whole = tags.eq(tag(version).map(Some))
-            && segment.analytics_tracking_enabled() == is_tracked(version);
-        assert!(whole, "attributes of two versions: {segment:?}");
-        (self.rank(segment.id()), version)
-    }
-
-    /// The rank with this id.
-    pub fn rank(&self, id: &str) -> usize {
-        id.parse::<usize>().expect("ids are numbers") ^ self.salt
-    }
-}
-
-fn is_tracked(version: usize) -> bool {
-    version % 2 == 0
-}
-
-fn tag(version: usize) -> Option<usize> {
-    (version > 0).then_some(version)
 }
 
 /// Which of several sets of ranks, and which of its ranks.

@@ -1,24 +1,23 @@
+mod judge;
+
 use std::collections::HashSet;
 use std::time::Duration;
 
 use http::{HeaderValue, Response, StatusCode};
-use segments_core::error::PagingError;
 use segments_core::export::Outcome;
-use segments_core::report::Completeness;
 use segments_core::response::Timestamp;
 use segments_core::{
-    Batch, Checkpoint, Error, ErrorKind, Export, Fetch, Goal, ListRequest, Report, Segment, Step,
-    TransportError, TransportErrorKind,
+    Batch, Checkpoint, Error, Export, Fetch, Goal, ListRequest, Report, Step, TransportError,
+    TransportErrorKind,
 };
 
-use super::export::List;
-use super::{Source, api};
+use super::{QuietList, Source, api};
 
 /// An export, what it was told, and what it gave.
 #[derive(Debug)]
 pub(super) struct Machine {
     export: Export,
-    list: List,
+    list: QuietList,
     now: Duration,
     old: Vec<Fetch>,
     told: HashSet<String>,
@@ -32,7 +31,7 @@ pub(super) struct Machine {
 }
 
 impl Machine {
-    pub(super) fn new(export: Export, list: List) -> Self {
+    pub(super) fn new(export: Export, list: QuietList) -> Self {
         let (old, told) = (Vec::new(), HashSet::new());
         let given = segments_core::List::default();
         let now = Duration::ZERO;
@@ -42,7 +41,7 @@ impl Machine {
     }
 
     /// As [`Machine::new`], for a state that nobody can vouch for.
-    pub(super) fn resumed(export: Export, list: List) -> Self {
+    pub(super) fn resumed(export: Export, list: QuietList) -> Self {
         Self { honest: false, ..Self::new(export, list) }
     }
 
@@ -312,57 +311,6 @@ impl Machine {
             }
         }
     }
-
-    fn judge(&mut self) {
-        let mut seen = HashSet::new();
-        for segment in self.given.segments() {
-            assert!(seen.insert(segment.id()), "a segment was given twice");
-            assert!(self.told.contains(segment.id()), "a segment of nobody's");
-        }
-        if self.honest {
-            self.judge_honest();
-        }
-    }
-
-    /// Nothing but the truth was told, though late, twice or not at all.
-    fn judge_honest(&self) {
-        let plan = self.export.plan();
-        let truth = self.list.ids(plan.sort_direction);
-        let given = |list: &[Segment]| -> Vec<String> {
-            list.iter().map(|segment| segment.id().to_owned()).collect()
-        };
-        match self.end.as_ref().expect("an end") {
-            Ok(report) => {
-                assert_eq!(given(&self.given.clone().finish(report)), truth);
-                assert!(
-                    report.missed_by_first_pass == 0 && report.unlisted_meanwhile.is_empty(),
-                    "{report:?}"
-                );
-                let complete = report.completeness == Completeness::Complete;
-                assert!(report.gaps.is_empty() || !complete, "{report:?}");
-            }
-            Err(error) => {
-                if plan.goal == Goal::Walk {
-                    assert!(truth.starts_with(&given(self.given.segments())));
-                }
-                let blamed = match error.kind() {
-                    ErrorKind::Paging(fault) => !is_limit(fault),
-                    ErrorKind::NotProven(_) => plan.goal == Goal::Complete,
-                    _ => false,
-                };
-                assert!(!blamed, "an honest server is blamed: {error}");
-            }
-        }
-    }
-}
-
-fn is_limit(fault: &PagingError) -> bool {
-    matches!(
-        fault,
-        PagingError::PageLimit { .. }
-            | PagingError::RequestLimit { .. }
-            | PagingError::MemoryLimit { .. }
-    )
 }
 
 /// A moment less than so many seconds.
