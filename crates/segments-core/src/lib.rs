@@ -44,9 +44,10 @@ mod messages;
 pub use export::checkpoint::Checkpoint;
 pub use export::fetch::Fetch;
 pub use export::list::List;
-pub use export::plan::{Goal, Plan};
+pub use export::plan::Plan;
 pub use export::report::Report;
 pub use export::seen::batch::Batch;
+pub use export::strategy::goal::Goal;
 pub use export::{Export, Step};
 pub use message::api::Api;
 pub use message::error::{Error, ErrorKind, TransportError, TransportErrorKind};
@@ -76,7 +77,7 @@ pub mod response {
 
 /// What a [`Report`] claims, and what it rests on.
 pub mod report {
-    pub use crate::export::proof::claims::{
+    pub use crate::export::proof::terms::{
         Assumption, Completeness, OrderBasis, SnapshotClaim, Strength, UnprovenGap,
     };
     pub use crate::export::seen::anomaly::Anomaly;

@@ -8,8 +8,8 @@ use std::iter::successors;
 use std::time::Duration;
 
 use crate::export::checkpoint::ResumeError;
-use crate::export::plan::{Goal, UnknownGoal};
 use crate::export::seen::anomaly::Anomaly;
+use crate::export::strategy::goal::{Goal, UnknownGoal};
 use crate::message::api::InvalidUserAgent;
 use crate::message::error::{
     Error, ErrorKind, GaveUp, NotProven, PagingError, ResponseError, TransportError,

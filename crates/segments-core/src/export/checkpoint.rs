@@ -3,9 +3,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::export::counters::Counters;
-use crate::export::plan::{Goal, Plan};
+use crate::export::plan::Plan;
 use crate::export::seen::seen_segments::SeenSegments;
 use crate::export::strategy::Strategy;
+use crate::export::strategy::goal::Goal;
 use crate::message::api::Api;
 use crate::message::digest;
 use crate::message::request::{ListRequest, SortDirection};

@@ -3,6 +3,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::export::attempts::RequestCounters;
+use crate::export::seen::response_number::ResponseNumber;
 use crate::export::times::Times;
 
 /// What is counted for the report, and survives a checkpoint.
@@ -10,7 +11,7 @@ use crate::export::times::Times;
 pub(crate) struct Counters {
     #[serde(flatten)]
     pub(crate) counts: RequestCounters,
-    pub(crate) answers: u32,
+    pub(crate) answers: ResponseNumber,
     /// What was left of a wait for the rate limit.
     pub(crate) pause: Duration,
     /// The pages did not fit together.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use http::Request;
 
 use crate::export::seen::page_key::PageKey;
+use crate::export::seen::response_number::ResponseNumber;
 use crate::message::api::Api;
 use crate::message::error::Error;
 use crate::message::request::ListRequest;
@@ -18,7 +19,7 @@ pub struct Fetch {
     pub(crate) owner: Owner,
     pub(crate) id: FetchId,
     /// How many answers the export had when this was asked for: what it shows is no older.
-    pub(crate) asked: u32,
+    pub(crate) asked: ResponseNumber,
     pub(crate) asked_at: Duration,
     pub(crate) timeout: Duration,
     pub(crate) max_head: usize,
@@ -62,7 +63,7 @@ impl Fetch {
     /// The pass that it belongs to: 0 for the first, another number for every later pass and for every
     /// page that is read on its own.
     pub fn pass(&self) -> u32 {
-        self.id.page_key.pass
+        self.id.page_key.pass.0
     }
 
     /// What identifies it.

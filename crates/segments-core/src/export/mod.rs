@@ -18,8 +18,8 @@ mod schedule;
 pub use attempts::retry::RetryPolicy;
 pub use checkpoint::ResumeError;
 pub use fetch::{Exchange, FetchId, Outcome};
-pub use plan::UnknownGoal;
 pub use seen::batch::Update;
+pub use strategy::goal::UnknownGoal;
 
 use std::time::Duration;
 
@@ -29,14 +29,16 @@ use crate::export::attempts::{Attempts, Decision, RequestCounters};
 use crate::export::checkpoint::{Checkpoint, State};
 use crate::export::counters::Counters;
 use crate::export::fetch::{Fetch, Owner};
-use crate::export::plan::{Goal, Plan};
+use crate::export::plan::Plan;
+use crate::export::proof::claims::Claims;
 use crate::export::report::Report;
 use crate::export::seen::batch::Batch;
 use crate::export::seen::page_key::PageKey;
 use crate::export::seen::received_page::ReceivedPage;
 use crate::export::seen::seen_segments::SeenSegments;
+use crate::export::strategy::Strategy;
+use crate::export::strategy::goal::Goal;
 use crate::export::strategy::single::Single;
-use crate::export::strategy::{Claims, Strategy};
 use crate::message::api::Api;
 use crate::message::error::{
     Error, ErrorKind, PagingError, ResponseError, TransportError, TransportErrorKind,
@@ -106,6 +108,8 @@ pub struct Export {
     error: Option<Error>,
     /// What the strategy has come to, once it has ended.
     claims: Option<Claims>,
+    /// [`Step::Done`] was given.
+    is_done: bool,
 }
 
 /// An empty list is asked for again after so long: what answers empty pages in an outage, or while
@@ -135,8 +139,10 @@ impl Export {
     /// Begins a new export.
     pub fn new(api: Api, plan: Plan) -> Self {
         let keeps_latest = plan.goal != Goal::Walk;
-        let (strategy, seen) =
-            (Strategy::new(&plan), SeenSegments::new(plan.seed, keeps_latest, plan.page_size));
+        let (strategy, seen) = (
+            Strategy::new(plan.goal, plan.sort_direction, plan.max_passes),
+            SeenSegments::new(plan.seed, keeps_latest, plan.page_size),
+        );
         Self::assemble(api, plan, strategy, seen, Counters::default())
     }
 
@@ -226,8 +232,12 @@ impl Export {
             counters,
             error: None,
             claims: None,
+            is_done: false,
         };
         export.error = export.limit().map(|fault| Error::new(ErrorKind::Paging(fault)));
+        if export.strategy.ended() == Some(Ok(())) {
+            export.claims = Some(export.strategy.claims(&export.seen));
+        }
         export
     }
 
@@ -246,9 +256,7 @@ impl Export {
         }
         match self.strategy.ended() {
             Some(Ok(())) => {
-                if self.claims.is_none() {
-                    self.claims = Some(self.strategy.claims(&self.seen));
-                }
+                self.is_done = true;
                 return Ok(Step::Done(self.report()));
             }
             Some(Err(why)) => {
@@ -356,14 +364,14 @@ impl Export {
             let error = Error::new(ErrorKind::Paging(fault)).on(fetch.list(), 1);
             return self.hold(fetch.id.page_key, error);
         }
-        self.counters.answers = self.counters.answers.saturating_add(1);
+        self.counters.answers = self.counters.answers.next();
         let date = page.head().date;
         let during = self.counters.times.answer(fetch.asked_at, now, date);
         let rows = page.len();
         let answer =
             ReceivedPage { page, asked: fetch.asked, received: self.counters.answers, during };
-        let absorbed = self.strategy.absorb(fetch.id.page_key, answer, &mut self.seen);
-        if let Err((list, fault)) = absorbed {
+        let handled = self.strategy.handle_page(fetch.id.page_key, answer, &mut self.seen);
+        if let Err((list, fault)) = handled {
             let error = Error::new(ErrorKind::Paging(fault)).on(list, fetch.attempt());
             return self.end(error);
         }
@@ -377,9 +385,13 @@ impl Export {
         if self.strategy.take_pause() {
             self.attempts.rest(now, BEFORE_AN_EMPTY_LIST_IS_BELIEVED);
         }
-        if self.strategy.ended().is_none() {
-            self.attempts.pause(now, pause);
-            self.end_if_needed();
+        match self.strategy.ended() {
+            None => {
+                self.attempts.pause(now, pause);
+                self.end_if_needed();
+            }
+            Some(Ok(())) => self.claims = Some(self.strategy.claims(&self.seen)),
+            Some(Err(_)) => {}
         }
         Outcome::Page { rows }
     }
@@ -484,11 +496,7 @@ impl Export {
     pub fn report(&self) -> Report {
         let ended = self.strategy.ended();
         let reached = self.error.is_none() && ended == Some(Ok(()));
-        let claims = match &self.claims {
-            Some(claims) => claims.clone(),
-            None if reached => self.strategy.claims(&self.seen),
-            None => Claims::default(),
-        };
+        let claims = self.claims.clone().unwrap_or_default();
         let Claims { completeness, snapshot, assumptions, missed_by_first_pass, .. } = claims;
         let Claims { unlisted_meanwhile, edited_meanwhile, order, order_basis, .. } = claims;
         let gaps = match ended {
@@ -530,7 +538,7 @@ impl Export {
 
     /// Notes a call, until the end.
     fn note(&mut self, asked_at: Duration, now: Duration) {
-        if self.error.is_none() && self.claims.is_none() {
+        if self.error.is_none() && !self.is_done {
             self.counters.times.note(asked_at, now);
         }
     }

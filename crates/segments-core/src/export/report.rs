@@ -3,13 +3,13 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::export::plan::Goal;
-use crate::export::proof::claims::{
+use crate::export::proof::terms::{
     Assumption, Completeness, OrderBasis, SnapshotClaim, Strength, UnprovenGap,
 };
 use crate::export::seen::anomaly::Anomaly;
 use crate::export::seen::interval::Interval;
 use crate::export::seen::seconds;
+use crate::export::strategy::goal::Goal;
 use crate::message::request::SortDirection;
 
 /// What an export did, what it claims about its list, and why. `Display` is one sentence; serde

@@ -1,23 +1,23 @@
 use serde::{Deserialize, Serialize};
 
-use crate::export::seen::ids::make_room;
+use crate::export::seen::ids::reserve_to;
 use crate::export::seen::received_page::ReceivedPage;
+use crate::export::seen::response_number::ResponseNumber;
+use crate::export::seen::segment_index::SegmentIndex;
 use crate::export::seen::slot::Slot;
 use crate::message::request::{ListRequest, SortDirection};
 
-/// When each segment was seen, in numbers of answers, and the count that goes with it.
+/// When each segment was seen, and how long the list was: the evidence of theorem 2 (count).
 ///
-/// The counting certificate: at the moment T of one answer (the *anchor*, the last page of the list)
-/// the list was not longer than that page shows. A segment with one sighting before T and one
-/// after was listed at T, unless somebody archived it before T and restored it after. If those are
-/// as many as the list was long at most, they are the list at T.
+/// The *anchor* is the last page of the list, whose response bounds the length at a moment T.
+/// Counted is how many segments were seen both before T and after.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct CountProof {
-    seen: Vec<Sighting>,
+    sightings: Vec<Sighting>,
     anchor: Option<Anchor>,
     round: u32,
-    /// The number of the last answer that was entered.
-    latest: u32,
+    /// The last response that was recorded.
+    latest: ResponseNumber,
     /// How many segments were seen in this round.
     in_round: u64,
     /// The largest (page, rows) of an ascending page with rows: so long the list was at least.
@@ -26,152 +26,163 @@ pub(crate) struct CountProof {
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct Sighting {
-    /// The number of the first answer that showed it.
-    first_received: u32,
-    /// The latest number at which an answer that showed it was asked for.
-    last_asked: u32,
-    /// The page of the last ascending and the last descending answer that showed it.
+    /// The first response that showed it.
+    first_received: ResponseNumber,
+    /// When a response that showed it was asked for last.
+    last_asked: ResponseNumber,
+    /// The page of the last ascending and the last descending response that showed it.
     pages: (Option<Slot>, Option<Slot>),
     round: u32,
 }
 
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Anchor {
-    asked: u32,
-    received: u32,
-    page: u32,
-    rows: u32,
+    asked: ResponseNumber,
+    received: ResponseNumber,
+    list: ListRequest,
+    rows: Vec<SegmentIndex>,
     count: u64,
-    direction: SortDirection,
     /// What its pass has shown last.
-    end: Option<u32>,
+    end: Option<SegmentIndex>,
 }
 
 impl CountProof {
-    /// Enters an answer.
-    pub(crate) fn enter(&mut self, list: ListRequest, numbers: &[u32], answer: &ReceivedPage) {
-        let ReceivedPage { asked, received, .. } = *answer;
-        self.latest = self.latest.max(received);
-        for number in numbers {
-            let index = *number as usize;
-            if index >= self.seen.len() {
-                let (first_received, last_asked, round) = (received, asked, self.round);
-                let new = Sighting { first_received, last_asked, pages: (None, None), round };
-                make_room(&mut self.seen, index + 1);
-                self.seen.resize(index + 1, new);
-                self.in_round = self.in_round.saturating_add(1);
-            }
-            let sighting = &mut self.seen[index];
-            if let Some(anchor) = &mut self.anchor {
-                let counted = sighting.last_asked >= anchor.received;
-                if !counted && asked >= anchor.received && sighting.first_received <= anchor.asked {
-                    anchor.count = anchor.count.saturating_add(1);
-                }
-            }
-            sighting.last_asked = sighting.last_asked.max(asked);
-            match list.sort_direction.unwrap_or_default() {
-                SortDirection::Asc => sighting.pages.0 = Slot::new(list.page),
-                SortDirection::Desc => sighting.pages.1 = Slot::new(list.page),
-            }
-            if std::mem::replace(&mut sighting.round, self.round) != self.round {
-                self.in_round = self.in_round.saturating_add(1);
-            }
+    /// Records the segments of a page.
+    pub(crate) fn record(
+        &mut self,
+        list: ListRequest,
+        rows: &[SegmentIndex],
+        response: &ReceivedPage,
+    ) {
+        self.latest = self.latest.max(response.received);
+        for segment in rows {
+            self.record_segment(list, *segment, response);
         }
-        let ascending = list.sort_direction != Some(SortDirection::Desc);
-        if ascending && !numbers.is_empty() {
-            self.floor = self.floor.max(Some((list.page, numbers.len())));
+
+        let is_ascending = list.sort_direction != Some(SortDirection::Desc);
+        if is_ascending && !rows.is_empty() {
+            self.floor = self.floor.max(Some((list.page, rows.len())));
         }
     }
 
-    /// Takes the answer that was just entered, the last page of the list, for the anchor. `end` is
-    /// what its pass has shown last.
+    fn record_segment(
+        &mut self,
+        list: ListRequest,
+        segment: SegmentIndex,
+        response: &ReceivedPage,
+    ) {
+        let ReceivedPage { asked, received, .. } = *response;
+
+        let is_new = segment.get() >= self.sightings.len();
+        if is_new {
+            let (first_received, last_asked, round) = (received, asked, self.round);
+            let new = Sighting { first_received, last_asked, pages: (None, None), round };
+            let len = segment.get() + 1;
+            reserve_to(&mut self.sightings, len);
+            self.sightings.resize(len, new);
+            self.in_round = self.in_round.saturating_add(1);
+        }
+        let sighting = &mut self.sightings[segment.get()];
+
+        if let Some(anchor) = &mut self.anchor {
+            let seen_before = sighting.first_received <= anchor.asked;
+            let seen_after = asked >= anchor.received;
+            let is_counted = sighting.last_asked >= anchor.received;
+            if seen_before && seen_after && !is_counted {
+                anchor.count = anchor.count.saturating_add(1);
+            }
+        }
+
+        sighting.last_asked = sighting.last_asked.max(asked);
+        match list.sort_direction.unwrap_or_default() {
+            SortDirection::Asc => sighting.pages.0 = Slot::new(list.page),
+            SortDirection::Desc => sighting.pages.1 = Slot::new(list.page),
+        }
+        if std::mem::replace(&mut sighting.round, self.round) != self.round {
+            self.in_round = self.in_round.saturating_add(1);
+        }
+    }
+
+    /// Takes the page that was just recorded, the last of the list, for the anchor. `end` is what
+    /// its pass has shown last.
     pub(crate) fn set_anchor(
         &mut self,
         list: ListRequest,
-        numbers: &[u32],
-        answer: &ReceivedPage,
-        end: Option<u32>,
+        rows: &[SegmentIndex],
+        response: &ReceivedPage,
+        end: Option<SegmentIndex>,
     ) {
-        let ReceivedPage { asked, received, .. } = *answer;
-        for number in numbers {
+        let ReceivedPage { asked, received, .. } = *response;
+        for segment in rows {
             // Seen at T itself: neither counted again nor in need of another sighting.
-            self.seen[*number as usize].last_asked = received;
+            self.sightings[segment.get()].last_asked = received;
         }
-        // A page is under 4 GiB of text, so its rows fit in 32 bits.
-        let rows = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
-        let (page, direction) = (list.page, list.sort_direction.unwrap_or_default());
-        let count = u64::from(rows);
-        self.anchor = Some(Anchor { asked, received, page, rows, count, direction, end });
-    }
 
-    /// In which direction the anchor was read.
-    pub(crate) fn anchored_in(&self) -> Option<SortDirection> {
-        self.anchor.map(|anchor| anchor.direction)
-    }
-
-    /// What must be the last segment in this direction, if the anchor tells no lie: an empty page
-    /// shows no end by itself.
-    pub(crate) fn end_to_show(&self) -> Option<(SortDirection, Option<u32>)> {
-        self.anchor.filter(|anchor| anchor.rows == 0).map(|anchor| (anchor.direction, anchor.end))
-    }
-
-    /// Whether a segment was seen in this round.
-    pub(crate) fn in_round(&self, number: u32) -> bool {
-        self.seen[number as usize].round == self.round
-    }
-
-    /// Whether a segment is of the list at the anchor, once that is counted.
-    pub(crate) fn at_anchor(&self, number: u32) -> bool {
-        let sighting = &self.seen[number as usize];
-        self.anchor.is_some_and(|anchor| {
-            sighting.first_received <= anchor.received && sighting.last_asked >= anchor.received
-        })
-    }
-
-    /// Whether the answer that was just entered can be the anchor: no other came while it was under
-    /// way, and none after it that was read before. Then everything seen so far was seen before it,
-    /// with the attributes of that time.
-    pub(crate) fn is_alone(&self, answer: &ReceivedPage) -> bool {
-        answer.received == answer.asked.saturating_add(1) && answer.received == self.latest
-    }
-
-    pub(crate) fn is_anchored(&self) -> bool {
-        self.anchor.is_some()
-    }
-
-    /// The bytes that it takes.
-    pub(crate) fn memory(&self) -> usize {
-        self.seen.capacity() * size_of::<Sighting>()
-    }
-
-    /// Whether all this is about the segments with numbers below `len`, each of which was seen.
-    pub(crate) fn fits(&self, len: usize) -> bool {
-        let end = self.anchor.and_then(|anchor| anchor.end);
-        self.seen.len() == len && end.is_none_or(|end| (end as usize) < len)
+        let (rows, count) = (rows.to_vec(), rows.len() as u64);
+        self.anchor = Some(Anchor { asked, received, list, rows, count, end });
     }
 
     pub(crate) fn clear_anchor(&mut self) {
         self.anchor = None;
     }
 
-    /// Whether the count proves that everything listed at the anchor was seen, for pages this long.
-    pub(crate) fn counted(&self, page_size: usize) -> bool {
-        self.anchor.is_some_and(|anchor| {
-            let full = u64::from(anchor.page).saturating_mul(page_size as u64);
-            anchor.count == full.saturating_add(u64::from(anchor.rows))
+    pub(crate) fn is_anchored(&self) -> bool {
+        self.anchor.is_some()
+    }
+
+    /// In which direction the anchor was read, and what it has shown.
+    pub(crate) fn anchor_rows(&self) -> Option<(SortDirection, &[SegmentIndex])> {
+        let anchor = self.anchor.as_ref()?;
+        Some((anchor.list.sort_direction.unwrap_or_default(), &anchor.rows))
+    }
+
+    /// What must be the last segment in this direction, if the anchor is empty: an empty page shows
+    /// no end by itself.
+    pub(crate) fn end_to_show(&self) -> Option<(SortDirection, Option<SegmentIndex>)> {
+        let (direction, rows) = self.anchor_rows()?;
+        let end = self.anchor.as_ref()?.end;
+        rows.is_empty().then_some((direction, end))
+    }
+
+    /// Whether the page that was just recorded can be the anchor: no other came while it was under
+    /// way, and none after it that was recorded before. Then everything seen so far was seen before
+    /// it, with the attributes of that time.
+    pub(crate) fn is_alone(&self, response: &ReceivedPage) -> bool {
+        response.received == response.asked.next() && response.received == self.latest
+    }
+
+    /// Whether as many segments as the list was long at the anchor were seen before and after it,
+    /// for pages this long.
+    pub(crate) fn is_counted(&self, page_length: usize) -> bool {
+        self.anchor.as_ref().is_some_and(|anchor| {
+            let full_pages = u64::from(anchor.list.page).saturating_mul(page_length as u64);
+            anchor.count == full_pages.saturating_add(anchor.rows.len() as u64)
+        })
+    }
+
+    /// Whether a segment is of the list at the anchor, once that is counted.
+    pub(crate) fn at_anchor(&self, segment: SegmentIndex) -> bool {
+        let sighting = &self.sightings[segment.get()];
+        self.anchor.as_ref().is_some_and(|anchor| {
+            sighting.first_received <= anchor.received && sighting.last_asked >= anchor.received
         })
     }
 
     /// How many segments were certainly listed and never seen in this round, for pages this long.
     ///
     /// Only an unstable order, or edits, can hide one; the graph alone would not notice the former.
-    pub(crate) fn missing(&self, page_size: usize) -> u64 {
+    pub(crate) fn missing(&self, page_length: usize) -> u64 {
         // Page 0 proves no length beyond its own rows, which were all seen.
         let floor = self.floor.filter(|(page, _)| *page > 0);
         let least = floor.map_or(0, |(page, rows)| {
-            u64::from(page).saturating_mul(page_size as u64).saturating_add(rows as u64)
+            u64::from(page).saturating_mul(page_length as u64).saturating_add(rows as u64)
         });
         least.saturating_sub(self.in_round)
+    }
+
+    /// Whether a segment was seen in this round.
+    pub(crate) fn in_round(&self, segment: SegmentIndex) -> bool {
+        self.sightings[segment.get()].round == self.round
     }
 
     /// Begins to count anew.
@@ -183,9 +194,21 @@ impl CountProof {
     }
 
     /// The pages on which a segment was seen last, ascending and descending.
-    pub(crate) fn pages_of(&self, number: u32) -> (Option<u32>, Option<u32>) {
-        let (asc, desc) = self.seen[number as usize].pages;
+    pub(crate) fn pages_of(&self, segment: SegmentIndex) -> (Option<u32>, Option<u32>) {
+        let (asc, desc) = self.sightings[segment.get()].pages;
         (asc.map(Slot::get), desc.map(Slot::get))
+    }
+
+    /// The bytes that it takes.
+    pub(crate) fn memory(&self) -> usize {
+        self.sightings.capacity() * size_of::<Sighting>()
+    }
+
+    /// Whether all this is about the first `len` segments, each of which was seen.
+    pub(crate) fn fits(&self, len: usize) -> bool {
+        let is_known = |segment: &SegmentIndex| segment.get() < len;
+        let of_anchor = self.anchor.iter().flat_map(|anchor| anchor.rows.iter().chain(&anchor.end));
+        self.sightings.len() == len && of_anchor.into_iter().all(is_known)
     }
 }
 
@@ -195,19 +218,20 @@ mod tests {
 
     use super::*;
     use crate::export::seen::interval::Interval;
+    use crate::export::seen::segment_index::segments;
     use crate::message::response::Page;
 
-    fn answer(asked: u32) -> ReceivedPage {
+    fn response(asked: u32) -> ReceivedPage {
         let during = Interval::of_answer(Duration::ZERO, Duration::ZERO, Duration::ZERO, None);
-        let page = Page::from_iter([]);
-        ReceivedPage { page, asked, received: asked + 1, during }
+        let (page, asked) = (Page::from_iter([]), ResponseNumber(asked));
+        ReceivedPage { page, asked, received: asked.next(), during }
     }
 
     fn count_proof(count: u32, end: Option<u32>) -> CountProof {
-        let numbers: Vec<u32> = (0..count).collect();
+        let rows: Vec<_> = (0..count).map(SegmentIndex).collect();
         let mut count_proof = CountProof::default();
-        count_proof.enter(ListRequest::page(0), &numbers, &answer(0));
-        count_proof.set_anchor(ListRequest::page(1), &[], &answer(1), end);
+        count_proof.record(ListRequest::page(0), &rows, &response(0));
+        count_proof.set_anchor(ListRequest::page(1), &[], &response(1), end.map(SegmentIndex));
         count_proof
     }
 
@@ -222,11 +246,11 @@ mod tests {
     #[test]
     fn a_round_counts_anew() {
         let mut count_proof = count_proof(2, None);
-        count_proof.enter(ListRequest::page(1), &[2, 3], &answer(2));
+        count_proof.record(ListRequest::page(1), &segments(&[2, 3]), &response(2));
         assert_eq!((count_proof.missing(2), count_proof.is_anchored()), (0, true));
         count_proof.next_round();
         assert_eq!((count_proof.missing(2), count_proof.is_anchored()), (0, false));
-        count_proof.enter(ListRequest::page(1), &[2, 3], &answer(3));
+        count_proof.record(ListRequest::page(1), &segments(&[2, 3]), &response(3));
         assert_eq!(count_proof.missing(2), 2, "two were on page 0, and are not seen again");
     }
 

@@ -1,9 +1,12 @@
 use serde::{Deserialize, Serialize};
 
-use crate::export::seen::ids::make_room;
+use crate::export::seen::ids::reserve_to;
+use crate::export::seen::pass_number::PassNumber;
+use crate::export::seen::segment_index::SegmentIndex;
 use crate::message::request::{ListRequest, SortDirection};
 
-/// Where segments stood in the passes through the list: it orders those that no answer compares.
+/// Where segments stood in the passes through the list, which orders those that no page compares:
+/// the evidence of theorem 7 (order).
 ///
 /// Two segments that are listed all the time never change places. So a pass shows them in their
 /// order, unless more segments than a page holds are archived or restored in the midst of it, just
@@ -12,7 +15,7 @@ use crate::message::request::{ListRequest, SortDirection};
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Positions {
     /// Everything that was read before the passes below, oldest first, as it stood last.
-    known: Vec<u32>,
+    known: Vec<SegmentIndex>,
     /// The last pass of each direction, as far as it was read.
     ascending: Option<Reading>,
     descending: Option<Reading>,
@@ -21,21 +24,21 @@ pub(crate) struct Positions {
 /// One pass: what its pages have shown, in its own order and with repetitions.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Reading {
-    pass: u32,
+    pass: PassNumber,
     next_page: u32,
-    rows: Vec<u32>,
+    rows: Vec<SegmentIndex>,
 }
 
 impl Positions {
-    /// Enters an answer. Page 0 begins a pass, the page that follows goes on with it, and any other
-    /// was read on its own. `adjacent` tells whether an answer has shown a segment right before
-    /// another one.
-    pub(crate) fn enter(
+    /// Records the segments of a page. Page 0 begins a pass, the page that follows continues it, and
+    /// any other was read on its own. `adjacent` tells whether a page has shown a segment right
+    /// before another one.
+    pub(crate) fn record(
         &mut self,
-        pass: u32,
+        pass: PassNumber,
         list: ListRequest,
-        numbers: &[u32],
-        adjacent: impl Fn(u32, u32) -> bool,
+        rows: &[SegmentIndex],
+        adjacent: impl Fn(SegmentIndex, SegmentIndex) -> bool,
     ) {
         let direction = list.sort_direction.unwrap_or_default();
         let reading = match direction {
@@ -46,13 +49,13 @@ impl Positions {
 
         match reading {
             Some(reading) if reading.pass == pass && reading.next_page == list.page => {
-                let most = reading.rows.len() + numbers.len();
-                make_room(&mut reading.rows, most);
-                reading.rows.extend(numbers);
+                let len = reading.rows.len() + rows.len();
+                reserve_to(&mut reading.rows, len);
+                reading.rows.extend(rows);
                 reading.next_page = next_page;
             }
             _ if list.page == 0 => {
-                let new = Reading { pass, next_page, rows: numbers.to_vec() };
+                let new = Reading { pass, next_page, rows: rows.to_vec() };
                 let Some(old) = reading.replace(new) else { return };
                 let rows = oldest_first(&old.rows, direction);
                 self.known = match direction {
@@ -60,9 +63,9 @@ impl Positions {
                     SortDirection::Desc => insert(&self.known, &rows, adjacent),
                 };
             }
-            _ if numbers.is_empty() => {}
+            _ if rows.is_empty() => {}
             _ => {
-                let rows = oldest_first(numbers, direction);
+                let rows = oldest_first(rows, direction);
                 self.known = insert(&self.order(&adjacent), &rows, &adjacent);
             }
         }
@@ -70,28 +73,39 @@ impl Positions {
 
     /// Everything that was read, oldest first, as the last ascending pass shows it. What that does
     /// not show stands beside its neighbours of earlier ones, or else of the descending ones.
-    pub(crate) fn order(&self, adjacent: impl Fn(u32, u32) -> bool) -> Vec<u32> {
+    pub(crate) fn order(
+        &self,
+        adjacent: impl Fn(SegmentIndex, SegmentIndex) -> bool,
+    ) -> Vec<SegmentIndex> {
         let rows = |reading: &Option<Reading>, direction| {
             let rows = reading.as_ref().map(|reading| oldest_first(&reading.rows, direction));
             rows.unwrap_or_default()
         };
+
         let ascending = rows(&self.ascending, SortDirection::Asc);
         let order = insert(&ascending, &self.known, &adjacent);
         insert(&order, &rows(&self.descending, SortDirection::Desc), &adjacent)
     }
 
     /// Whether the last pass of each direction shows these in this order, and both show each two in
-    /// a row that no answer has shown so.
-    pub(crate) fn agree(&self, order: &[u32], adjacent: impl Fn(u32, u32) -> bool) -> bool {
+    /// a row that no page has shown so.
+    pub(crate) fn agree(
+        &self,
+        order: &[SegmentIndex],
+        adjacent: impl Fn(SegmentIndex, SegmentIndex) -> bool,
+    ) -> bool {
         let mut places = vec![None; length([order, &[]])];
-        for (place, number) in order.iter().enumerate() {
-            places[*number as usize] = Some(place);
+        for (place, segment) in order.iter().enumerate() {
+            places[segment.get()] = Some(place);
         }
+
+        // By place: how many of the two passes show what is there.
         let mut shown_in = vec![0; order.len()];
         for (direction, reading) in self.passes() {
             let rows = oldest_first(&reading.rows, direction);
-            let place = |number: &u32| places.get(*number as usize).copied().flatten();
+            let place = |segment: &SegmentIndex| places.get(segment.get()).copied().flatten();
             let shown: Vec<usize> = rows.iter().filter_map(place).collect();
+
             if !shown.is_sorted() {
                 return false;
             }
@@ -116,60 +130,66 @@ impl Positions {
     /// The bytes that it takes.
     pub(crate) fn memory(&self) -> usize {
         let rows: usize = self.passes().map(|(_, reading)| reading.rows.capacity()).sum();
-        (self.known.capacity() + rows) * size_of::<u32>()
+        (self.known.capacity() + rows) * size_of::<SegmentIndex>()
     }
 
-    /// Whether all this is about the segments with numbers below `len`, and each known once.
+    /// Whether all this is about the first `len` segments, and each known once.
     pub(crate) fn fits(&self, len: usize) -> bool {
         let mut seen = vec![false; len];
-        let new = |number: &u32| {
-            seen.get_mut(*number as usize).is_some_and(|seen| !std::mem::replace(seen, true))
+        let is_new = |segment: &SegmentIndex| {
+            seen.get_mut(segment.get()).is_some_and(|seen| !std::mem::replace(seen, true))
         };
         let mut rows = self.passes().flat_map(|(_, reading)| &reading.rows);
-        self.known.iter().all(new) && rows.all(|number| (*number as usize) < len)
+        self.known.iter().all(is_new) && rows.all(|segment| segment.get() < len)
     }
 }
 
 /// Each once, where it was read last, and the oldest first.
-fn oldest_first(rows: &[u32], direction: SortDirection) -> Vec<u32> {
+fn oldest_first(rows: &[SegmentIndex], direction: SortDirection) -> Vec<SegmentIndex> {
     let mut seen = vec![false; length([rows, &[]])];
-    let is_last = |number: &u32| !std::mem::replace(&mut seen[*number as usize], true);
-    let mut last: Vec<u32> = rows.iter().rev().copied().filter(is_last).collect();
+    let is_last = |segment: &SegmentIndex| !std::mem::replace(&mut seen[segment.get()], true);
+    let mut last: Vec<SegmentIndex> = rows.iter().rev().copied().filter(is_last).collect();
+
     if direction == SortDirection::Asc {
         last.reverse();
     }
     last
 }
 
-/// One more than the largest number.
-fn length(of: [&[u32]; 2]) -> usize {
-    let numbers = of.into_iter().flatten();
-    numbers.max().map_or(0, |most| *most as usize + 1)
+/// How long a table is that has room for all of these.
+fn length(of: [&[SegmentIndex]; 2]) -> usize {
+    let newest = of.into_iter().flatten().max();
+    newest.map_or(0, |newest| newest.get() + 1)
 }
 
 /// A base, and in it everything else of another order, beside the neighbours that it has there.
-fn insert(base: &[u32], other: &[u32], adjacent: impl Fn(u32, u32) -> bool) -> Vec<u32> {
+fn insert(
+    base: &[SegmentIndex],
+    other: &[SegmentIndex],
+    adjacent: impl Fn(SegmentIndex, SegmentIndex) -> bool,
+) -> Vec<SegmentIndex> {
     let len = length([base, other]);
     let mut is_in_base = vec![false; len];
-    for number in base {
-        is_in_base[*number as usize] = true;
+    for segment in base {
+        is_in_base[segment.get()] = true;
     }
-    let mut before: Vec<&[u32]> = vec![&[]; len];
-    let mut after: Vec<&[u32]> = vec![&[]; len];
 
+    // The runs of the other order that the base lacks, each between two that both have.
+    let mut before: Vec<&[SegmentIndex]> = vec![&[]; len];
+    let mut after: Vec<&[SegmentIndex]> = vec![&[]; len];
     let mut shared = Vec::new();
-    let (mut first, mut start): (&[u32], usize) = (&[], 0);
-    for (end, newer) in other.iter().enumerate().filter(|(_, number)| is_in_base[**number as usize])
-    {
+    let (mut first, mut start): (&[SegmentIndex], usize) = (&[], 0);
+    let is_shared = |(_, segment): &(usize, &SegmentIndex)| is_in_base[segment.get()];
+    for (end, newer) in other.iter().enumerate().filter(is_shared) {
         let run = &other[start..end];
         if let Some(older) = shared.last() {
-            // Those that hang together with the older neighbour stay with it, the rest with the
+            // Those that hang together with the older neighbour stay with it, the others with the
             // newer.
             let mut pairs = std::iter::once(older).chain(run).zip(run);
             let apart = pairs.position(|(older, newer)| !adjacent(*older, *newer));
             let (with_older, with_newer) = run.split_at(apart.unwrap_or(run.len()));
-            after[*older as usize] = with_older;
-            before[*newer as usize] = with_newer;
+            after[older.get()] = with_older;
+            before[newer.get()] = with_newer;
         } else {
             first = run;
         }
@@ -178,25 +198,27 @@ fn insert(base: &[u32], other: &[u32], adjacent: impl Fn(u32, u32) -> bool) -> V
     }
     let last = &other[start..];
 
-    // What stands at an end of the other order does not belong between two that hang together, but
-    // where it hangs together with the newer of them itself.
-    let place = |number: Option<&u32>| base.iter().position(|other| Some(other) == number);
-    let hang = |pair: &&[u32]| adjacent(pair[0], pair[1]);
+    // What stands at an end of the other order does not belong between two that hang together,
+    // unless it hangs together with the newer of them itself.
+    let place = |segment: &SegmentIndex| base.iter().position(|other| other == segment);
+    let hangs = |pair: &&[SegmentIndex]| adjacent(pair[0], pair[1]);
     let (oldest, newest) = (shared.first(), shared.last());
-    let free = !first.last().zip(oldest).is_some_and(|(older, newer)| adjacent(*older, *newer));
-    let back = |place| base[..=place].windows(2).rev().take_while(|pair| free && hang(pair));
-    let first_at = place(oldest).map_or(0, |place| place - back(place).count());
-    let on = |place| base[place..].windows(2).take_while(hang);
-    let last_at = place(newest).map_or(base.len(), |place| place + 1 + on(place).count());
+
+    let is_held = first.last().zip(oldest).is_some_and(|(older, newer)| adjacent(*older, *newer));
+    let back = |place| base[..=place].windows(2).rev().take_while(|pair| !is_held && hangs(pair));
+    let first_at = oldest.and_then(place).map_or(0, |place| place - back(place).count());
+
+    let on = |place| base[place..].windows(2).take_while(hangs);
+    let last_at = newest.and_then(place).map_or(base.len(), |place| place + 1 + on(place).count());
 
     let mut all = Vec::with_capacity(base.len() + other.len());
-    for (place, number) in base.iter().enumerate() {
+    for (place, segment) in base.iter().enumerate() {
         if place == first_at {
             all.extend(first);
         }
-        all.extend(before[*number as usize]);
-        all.push(*number);
-        all.extend(after[*number as usize]);
+        all.extend(before[segment.get()]);
+        all.push(*segment);
+        all.extend(after[segment.get()]);
         if place + 1 == last_at {
             all.extend(last);
         }
@@ -209,20 +231,36 @@ fn insert(base: &[u32], other: &[u32], adjacent: impl Fn(u32, u32) -> bool) -> V
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use SortDirection::{Asc, Desc};
+
+    use super::*;
+    use crate::export::seen::segment_index::segments;
 
     fn positions(pages: &[(u32, SortDirection, u32, &[u32])]) -> Positions {
         let mut positions = Positions::default();
-        for (pass, direction, page, numbers) in pages {
+        for (pass, direction, page, rows) in pages {
             let list = ListRequest::page(*page).sort(*direction);
-            positions.enter(*pass, list, numbers, |_, _| false);
+            positions.record(PassNumber(*pass), list, &segments(rows), |_, _| false);
         }
         positions
     }
 
     fn order(positions: &Positions) -> Vec<u32> {
-        positions.order(|_, _| false)
+        numbers(&positions.order(|_, _| false))
+    }
+
+    fn numbers(segments: &[SegmentIndex]) -> Vec<u32> {
+        segments.iter().map(|segment| segment.0).collect()
+    }
+
+    fn insert(base: &[u32], other: &[u32], adjacent: impl Fn(u32, u32) -> bool) -> Vec<u32> {
+        let adjacent = |older: SegmentIndex, newer: SegmentIndex| adjacent(older.0, newer.0);
+        numbers(&super::insert(&segments(base), &segments(other), adjacent))
+    }
+
+    fn agree(read: &Positions, order: &[u32], adjacent: impl Fn(u32, u32) -> bool) -> bool {
+        let adjacent = |older: SegmentIndex, newer: SegmentIndex| adjacent(older.0, newer.0);
+        read.agree(&segments(order), adjacent)
     }
 
     #[test]
@@ -242,11 +280,13 @@ mod tests {
         let second = (2, Asc, 0, &[0, 5, 4, 6][..]);
         assert_eq!(order(&positions(&[first, second])), [0, 5, 1, 2, 3, 4, 6]);
         let mut linked = Positions::default();
-        for (pass, direction, page, numbers) in [first, second] {
+        for (pass, direction, page, rows) in [first, second] {
             let list = ListRequest::page(page).sort(direction);
-            linked.enter(pass, list, numbers, |older, newer| (older, newer) == (0, 1));
+            let adjacent = |older: SegmentIndex, newer: SegmentIndex| (older.0, newer.0) == (0, 1);
+            linked.record(PassNumber(pass), list, &segments(rows), adjacent);
         }
-        assert_eq!(linked.order(|older, _| older == 0), [0, 1, 5, 2, 3, 4, 6]);
+        let linked = linked.order(|older, _| older.0 == 0);
+        assert_eq!(numbers(&linked), [0, 1, 5, 2, 3, 4, 6]);
         let newest = (1, Desc, 0, &[4, 3, 1][..]);
         assert_eq!(order(&positions(&[(0, Asc, 0, &[0, 3]), newest])), [0, 1, 3, 4]);
     }
@@ -274,24 +314,25 @@ mod tests {
         ];
         let mut read = positions(&pages);
         assert_eq!(order(&read), [0, 1, 2, 4, 3]);
-        read.enter(1, ListRequest::page(1).sort(Desc), &[1, 0], |_, _| false);
+        let list = ListRequest::page(1).sort(Desc);
+        read.record(PassNumber(1), list, &segments(&[1, 0]), |_, _| false);
         assert_eq!(order(&read), [0, 1, 2, 4, 3]);
-        assert!(read.agree(&[0, 1, 2, 3], |_, _| false), "both passes are still whole");
+        assert!(agree(&read, &[0, 1, 2, 3], |_, _| false), "both passes are still whole");
     }
 
     #[test]
     fn passes_agree_on_what_both_show_in_one_order() {
         let never = |_, _| false;
         let ascending = (0, Asc, 0, &[0, 1, 2][..]);
-        assert!(!positions(&[ascending]).agree(&[0, 1, 2], never), "one pass is not two");
+        assert!(!agree(&positions(&[ascending]), &[0, 1, 2], never), "one pass is not two");
         let read = positions(&[ascending, (1, Desc, 0, &[2, 3, 1, 0])]);
-        assert!(read.agree(&[0, 1, 2], never) && read.agree(&[0, 2], never));
-        assert!(!read.agree(&[0, 1, 3, 2], never), "one does not show 3");
-        assert!(!read.agree(&[0, 1, 3, 2], |_, newer| newer == 3), "nor what comes after it");
-        assert!(read.agree(&[0, 1, 3, 2], |older, newer| older == 3 || newer == 3));
-        assert!(!read.agree(&[1, 0, 2], |_, _| true));
-        assert!(!positions(&[ascending, (1, Desc, 0, &[0, 1, 2])]).agree(&[0, 1, 2], never));
-        assert!(read.agree(&[0], never) && read.agree(&[], never));
+        assert!(agree(&read, &[0, 1, 2], never) && agree(&read, &[0, 2], never));
+        assert!(!agree(&read, &[0, 1, 3, 2], never), "one does not show 3");
+        assert!(!agree(&read, &[0, 1, 3, 2], |_, newer| newer == 3), "nor what comes after it");
+        assert!(agree(&read, &[0, 1, 3, 2], |older, newer| older == 3 || newer == 3));
+        assert!(!agree(&read, &[1, 0, 2], |_, _| true));
+        assert!(!agree(&positions(&[ascending, (1, Desc, 0, &[0, 1, 2])]), &[0, 1, 2], never));
+        assert!(agree(&read, &[0], never) && agree(&read, &[], never));
     }
 
     #[test]

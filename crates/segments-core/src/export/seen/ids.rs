@@ -5,6 +5,7 @@ use foldhash::quality::FixedState;
 use hashbrown::HashTable;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::export::seen::segment_index::SegmentIndex;
 use crate::export::seen::uuid;
 
 /// Every id seen, numbered from 0 in the order of first sight.
@@ -38,27 +39,33 @@ impl IdTable {
         ids.capacity() * 16 + ranges.capacity() * 8 + text.capacity() + table.allocation_size()
     }
 
-    /// The id with this number.
-    pub(crate) fn get(&self, number: u32) -> String {
-        match self.range(number as usize) {
+    /// The id of a segment.
+    pub(crate) fn get(&self, segment: SegmentIndex) -> String {
+        match self.range(segment.get()) {
             Some(range) => self.text[range].to_owned(),
-            None => uuid::unpack(self.ids[number as usize]),
+            None => uuid::unpack(self.ids[segment.get()]),
         }
     }
 
+    /// The ids of these segments.
+    pub(crate) fn texts(&self, segments: &[SegmentIndex]) -> Vec<String> {
+        segments.iter().map(|segment| self.get(*segment)).collect()
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = String> {
-        (0..).take(self.len()).map(|number| self.get(number))
+        self.iter_from(0)
     }
 
-    /// Those from the one with this number on.
-    pub(crate) fn iter_from(&self, number: usize) -> impl Iterator<Item = String> {
-        (0..).take(self.len()).skip(number).map(|number| self.get(number))
+    /// The ids without the first so many.
+    pub(crate) fn iter_from(&self, first: usize) -> impl Iterator<Item = String> {
+        SegmentIndex::up_to(self.len()).skip(first).map(|segment| self.get(segment))
     }
 
-    /// The number of an id, and whether it is new.
-    pub(crate) fn insert(&mut self, id: &str) -> (u32, bool) {
+    /// The segment with this id, and whether it is new.
+    pub(crate) fn insert(&mut self, id: &str) -> (SegmentIndex, bool) {
         let packed = uuid::pack(id);
         let hash = packed.map_or_else(|| hash(self.seed, id), |packed| hash(self.seed, &packed));
+
         let is_it = |number: &u32| {
             let number = *number as usize;
             match (packed, self.range(number)) {
@@ -68,10 +75,12 @@ impl IdTable {
             }
         };
         if let Some(number) = self.table.find(hash, is_it) {
-            return (*number, false);
+            return (SegmentIndex(*number), false);
         }
+
         let number = u32::try_from(self.ids.len()).expect("a list has under 2^32 segments");
         self.push(id, packed);
+
         let Self { seed, ids, ranges, text, table } = self;
         let rehash = |number: &u32| {
             let number = *number as usize;
@@ -81,10 +90,10 @@ impl IdTable {
             }
         };
         table.insert_unique(hash, number, rehash);
-        (number, true)
+        (SegmentIndex(number), true)
     }
 
-    /// Makes the table of ids that were at rest; false if one of them stands there twice.
+    /// Makes the table of ids that were at rest; false if one of them is there twice.
     pub(crate) fn index(&mut self, seed: u64) -> bool {
         let mut indexed = Self::new(seed);
         let distinct = self.iter().all(|id| indexed.insert(&id).1);
@@ -98,6 +107,7 @@ impl IdTable {
         if index % 64 == 0 {
             self.ranges.push(0);
         }
+
         let entry = packed.unwrap_or_else(|| {
             self.ranges[index / 64] |= 1 << (index % 64);
             let start = self.text.len() as u128;
@@ -107,7 +117,8 @@ impl IdTable {
             self.text.push_str(id);
             start << 64 | self.text.len() as u128
         });
-        make_room(&mut self.ids, index + 1);
+
+        reserve_to(&mut self.ids, index + 1);
         self.ids.push(entry);
     }
 
@@ -123,9 +134,11 @@ impl IdTable {
                 entry.remove();
             }
         }
+
         let first_text = (len..self.len()).find_map(|index| self.range(index));
         self.text.truncate(first_text.map_or(self.text.len(), |range| range.start));
         self.ids.truncate(len);
+
         self.ranges.truncate(len.div_ceil(64));
         if let Some(last) = self.ranges.last_mut().filter(|_| len % 64 > 0) {
             *last &= (1 << (len % 64)) - 1;
@@ -163,9 +176,9 @@ fn range(ids: &[u128], ranges: &[u64], number: usize) -> Option<Range<usize>> {
     is_range.then(|| (ids[number] >> 64) as usize..ids[number] as u64 as usize)
 }
 
-/// Makes room for `len` elements in all, an eighth more at a time: of a long list, doubling would
-/// leave half of the memory unused.
-pub(crate) fn make_room<T>(vec: &mut Vec<T>, len: usize) {
+/// Reserves memory for `len` elements in all, an eighth more at a time: of a long list, doubling
+/// would leave half of the memory unused.
+pub(crate) fn reserve_to<T>(vec: &mut Vec<T>, len: usize) {
     if vec.capacity() < len {
         vec.reserve_exact(len.max(vec.len() / 8 * 9) - vec.len());
     }
@@ -181,24 +194,29 @@ fn hash<T: Hash + ?Sized>(seed: u64, value: &T) -> u64 {
 mod tests {
     use super::*;
 
+    fn insert(ids: &mut IdTable, id: &str) -> (u32, bool) {
+        let (segment, is_new) = ids.insert(id);
+        (segment.0, is_new)
+    }
+
     #[test]
     fn ids_are_numbered_in_order_of_first_sight() {
         let uuid = |number: u32| uuid::unpack(u128::from(number) << 64);
         let mut ids = IdTable::new(7);
-        assert_eq!(ids.insert("b"), (0, true));
-        assert_eq!(ids.insert(""), (1, true));
-        assert_eq!(ids.insert(&uuid(1)), (2, true));
-        assert_eq!(ids.insert("a"), (3, true));
-        assert_eq!(ids.insert("b"), (0, false));
-        assert_eq!(ids.insert(&uuid(1)), (2, false));
+        assert_eq!(insert(&mut ids, "b"), (0, true));
+        assert_eq!(insert(&mut ids, ""), (1, true));
+        assert_eq!(insert(&mut ids, &uuid(1)), (2, true));
+        assert_eq!(insert(&mut ids, "a"), (3, true));
+        assert_eq!(insert(&mut ids, "b"), (0, false));
+        assert_eq!(insert(&mut ids, &uuid(1)), (2, false));
         assert_eq!(ids.iter().collect::<Vec<_>>(), ["b", "", &uuid(1), "a"]);
         for number in 0..1000 {
             ids.insert(&number.to_string());
             ids.insert(&uuid(number + 2));
         }
-        assert_eq!(ids.insert("500"), (1004, false));
-        assert_eq!(ids.insert(&uuid(502)), (1005, false));
-        assert_eq!(ids.get(1004), "500");
+        assert_eq!(insert(&mut ids, "500"), (1004, false));
+        assert_eq!(insert(&mut ids, &uuid(502)), (1005, false));
+        assert_eq!(ids.get(SegmentIndex(1004)), "500");
     }
 
     #[test]
@@ -209,16 +227,17 @@ mod tests {
         };
         for len in [0, 1, 63, 64, 65, 128, 199, 200] {
             let mut ids = IdTable::new(7);
-            (0..200).for_each(|number| assert_eq!(ids.insert(&name(number)), (number, true)));
+            (0..200).for_each(|number| assert_eq!(insert(&mut ids, &name(number)), (number, true)));
             ids.truncate(len as usize);
             assert_eq!(ids.len(), len as usize);
             assert!(ids.iter().eq((0..len).map(name)));
             // The other kind of id in the places that are free again.
             for number in len..200 {
-                assert_eq!(ids.insert(&name(number + 1001)), (number, true));
+                assert_eq!(insert(&mut ids, &name(number + 1001)), (number, true));
             }
-            (0..len).for_each(|number| assert_eq!(ids.insert(&name(number)), (number, false)));
-            assert_eq!(ids.get(199), if len == 200 { name(199) } else { name(1200) });
+            (0..len)
+                .for_each(|number| assert_eq!(insert(&mut ids, &name(number)), (number, false)));
+            assert_eq!(ids.get(SegmentIndex(199)), if len == 200 { name(199) } else { name(1200) });
         }
     }
 
@@ -226,12 +245,12 @@ mod tests {
     fn a_range_is_not_taken_for_the_uuid_of_the_same_bits() {
         let mut ids = IdTable::new(0);
         ids.insert("abc");
-        assert_eq!(ids.insert(&uuid::unpack(3)), (1, true));
-        assert_eq!(ids.insert(&uuid::unpack(3)), (1, false));
+        assert_eq!(insert(&mut ids, &uuid::unpack(3)), (1, true));
+        assert_eq!(insert(&mut ids, &uuid::unpack(3)), (1, false));
     }
 
     #[test]
-    fn ids_at_rest_are_texts_and_each_stands_there_once() {
+    fn ids_at_rest_are_texts_and_each_is_there_once() {
         let mut ids = IdTable::new(7);
         for id in ["b", "", &uuid::unpack(1), "a"] {
             ids.insert(id);
@@ -240,7 +259,8 @@ mod tests {
         assert_eq!(text, r#"["b","","00000000-0000-0000-0000-000000000001","a"]"#);
         let mut read: IdTable = serde_json::from_str(&text).unwrap();
         assert!(read.index(8) && read.iter().eq(ids.iter()));
-        assert_eq!((read.insert("a"), read.insert("c")), ((3, false), (4, true)));
+        assert_eq!(insert(&mut read, "a"), (3, false));
+        assert_eq!(insert(&mut read, "c"), (4, true));
 
         let mut twice: IdTable = serde_json::from_str(r#"["a","b","a"]"#).unwrap();
         assert!(!twice.index(0));

@@ -4,8 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::export::seen::anomaly::{Anomaly, AnomalyLog};
 use crate::export::seen::batch::{Batch, Update};
-use crate::export::seen::ids::{IdTable, make_room};
+use crate::export::seen::ids::{IdTable, reserve_to};
+use crate::export::seen::pass_number::PassNumber;
 use crate::export::seen::request_ids::RequestIds;
+use crate::export::seen::segment_index::SegmentIndex;
 use crate::message::error::PagingError;
 use crate::message::headers::CacheSign;
 use crate::message::request::ListRequest;
@@ -18,10 +20,11 @@ pub(crate) struct SeenSegments {
     pub(crate) ids: IdTable,
     /// Of each segment a digest of name, tracking and tags, as they came last.
     attributes: Vec<u64>,
-    /// Of each segment the last answer in which it came.
-    seen_in: Vec<u32>,
-    /// Of each answer the pass for which it was asked.
-    passes: Vec<u32>,
+    /// Of each segment the last page that has shown it: an index into `passes`.
+    last_seen_on: Vec<u32>,
+    /// Of each page the pass for which it was asked, in the order of their coming.
+    passes: Vec<PassNumber>,
+    /// Batches that are ready to be handed out.
     pub(crate) ready: VecDeque<Batch>,
     /// Whether the last version of an edited segment counts, not the first.
     #[serde(skip)]
@@ -46,17 +49,23 @@ pub(crate) struct SeenSegments {
     pub(crate) is_keyed: bool,
 }
 
-/// What a list needs for one segment beyond its text, while it grows.
+/// What a list needs for one segment beyond its text, while it grows, in bytes.
 const HANDLE: usize = 2 * size_of::<Segment>();
 
-/// The segments of one answer, by number.
+/// The segments of one page.
 pub(crate) struct RecordedPage {
-    /// In the answer's order.
-    pub(crate) numbers: Vec<u32>,
-    /// How many of them had not come in this pass.
-    pub(crate) fresh: usize,
+    /// In the order of the page.
+    pub(crate) rows: Vec<SegmentIndex>,
+    /// How many of them no earlier page of this pass has shown.
+    pub(crate) new_in_pass: usize,
     /// Those that came with other attributes than before.
-    pub(crate) changed: Vec<u32>,
+    pub(crate) edited: Vec<SegmentIndex>,
+}
+
+/// A segment of a page, and the page that had shown it last, if one had.
+struct Sighting {
+    segment: SegmentIndex,
+    seen_on: Option<u32>,
 }
 
 impl SeenSegments {
@@ -64,7 +73,7 @@ impl SeenSegments {
         Self {
             ids: IdTable::new(seed),
             attributes: Vec::new(),
-            seen_in: Vec::new(),
+            last_seen_on: Vec::new(),
             passes: Vec::new(),
             ready: VecDeque::new(),
             keeps_latest,
@@ -79,35 +88,40 @@ impl SeenSegments {
         }
     }
 
-    /// Takes up what was at rest; false if its parts do not fit together.
+    /// Resumes from a checkpoint; false if its parts do not fit together.
     pub(crate) fn resume(&mut self, seed: u64, keeps_latest: bool, page_size: usize) -> bool {
         (self.keeps_latest, self.page_size) = (keeps_latest, page_size);
-        let answers = self.passes.len();
-        let distinct = self.ids.index(seed);
-        distinct
+        let ids_are_distinct = self.ids.index(seed);
+
+        let is_known = |page: &u32| (*page as usize) < self.passes.len();
+        ids_are_distinct
             && self.attributes.len() == self.ids.len()
-            && self.seen_in.len() == self.ids.len()
-            && self.seen_in.iter().all(|answer| (*answer as usize) < answers)
+            && self.last_seen_on.len() == self.ids.len()
+            && self.last_seen_on.iter().all(is_known)
             && self.ready_fits()
     }
 
     /// Whether the segments that are ready are the last ones seen, and each update is of one that
     /// comes before it.
     fn ready_fits(&self) -> bool {
-        let Some(mut given) = self.ids.len().checked_sub(self.waiting()) else { return false };
-        for ready in &self.ready {
-            let fits = match ready {
+        let handed_out = self.ids.len().checked_sub(self.waiting());
+        let Some(mut known) = handed_out else { return false };
+
+        for batch in &self.ready {
+            let fits = match batch {
                 Batch::Segments(segments) => {
-                    let mut ids = self.ids.iter_from(given);
-                    given += segments.len();
-                    let same = |segment: &Segment| ids.next().is_some_and(|id| id == segment.id());
-                    !segments.is_empty() && segments.iter().all(same)
+                    let mut ids = self.ids.iter_from(known);
+                    known += segments.len();
+                    let is_next =
+                        |segment: &Segment| ids.next().is_some_and(|id| id == segment.id());
+                    !segments.is_empty() && segments.iter().all(is_next)
                 }
                 Batch::Updates(updates) => {
-                    let known = |update: &Update| (update.index as usize) < given;
-                    self.keeps_latest && !updates.is_empty() && updates.iter().all(known)
+                    let is_known = |update: &Update| (update.index as usize) < known;
+                    self.keeps_latest && !updates.is_empty() && updates.iter().all(is_known)
                 }
             };
+
             if !fits {
                 return false;
             }
@@ -117,7 +131,7 @@ impl SeenSegments {
 
     /// How many segments wait to be handed out.
     fn waiting(&self) -> usize {
-        let segments = |ready: &Batch| match ready {
+        let segments = |batch: &Batch| match batch {
             Batch::Segments(segments) => segments.len(),
             Batch::Updates(_) => 0,
         };
@@ -132,72 +146,119 @@ impl SeenSegments {
     /// The bytes that it takes, and with it the list of what it has handed out, if somebody keeps
     /// that.
     pub(crate) fn memory(&self, keeps_list: bool) -> usize {
-        let Self { ids, attributes, seen_in, passes, anomalies, .. } = self;
-        let seen = attributes.capacity() * 8 + seen_in.capacity() * 4 + passes.capacity() * 4;
+        let Self { ids, attributes, last_seen_on, passes, anomalies, .. } = self;
+        let seen = attributes.capacity() * 8 + last_seen_on.capacity() * 4 + passes.capacity() * 4;
         let list = if keeps_list { ids.len() * HANDLE } else { 0 };
         let texts = if keeps_list { self.texts } else { 0 };
+
         [ids.memory(), seen, list, texts, anomalies.memory, self.request_ids.memory()]
             .into_iter()
             .fold(0, usize::saturating_add)
     }
 
-    /// Whether a page came out of a cache, as far as it shows. Notes its request id: to be asked
-    /// once of each answer.
+    /// Whether a page came out of a cache, as far as it shows. Notes its request id, so it must be
+    /// asked once about each response.
     pub(crate) fn cache_sign(&mut self, page: &Page) -> Option<CacheSign> {
         let head = page.head();
         let repeated = head.request_id_digest().is_some_and(|id| self.request_ids.repeats(id));
-        // An age says that a later answer can be a fresh one; a repetition, that an earlier one
+
+        // An age says that a later response can be a fresh one; a repetition, that an earlier one
         // may not have been.
         repeated.then_some(CacheSign::RepeatedRequestId).or(head.cache_sign)
     }
 
-    /// Enters a page that came in this pass: as a whole, or not at all.
+    /// Records a page of this pass: as a whole, or not at all.
     ///
     /// # Errors
-    /// [`PagingError::RepeatedId`] if a segment stands on it twice.
-    pub(crate) fn enter(
+    /// [`PagingError::RepeatedId`] if a segment is on it twice.
+    pub(crate) fn record(
         &mut self,
-        pass: u32,
+        pass: PassNumber,
         list: ListRequest,
         page: &Page,
     ) -> Result<RecordedPage, PagingError> {
-        let before = self.number(page)?;
+        let sightings = self.look_up(page)?;
         self.passes.push(pass);
-        self.pages = self.pages.saturating_add(1);
-        self.longest = self.longest.max(page.len());
-        if !page.is_empty() {
-            self.with_rows = self.with_rows.max(list.page.saturating_add(1));
-        }
         self.note_page(list, page);
 
-        let numbers = before.iter().map(|(number, _)| *number).collect();
-        let mut rows = RecordedPage { numbers, fresh: 0, changed: Vec::new() };
+        let rows = sightings.iter().map(|sighting| sighting.segment).collect();
+        let mut recorded = RecordedPage { rows, new_in_pass: 0, edited: Vec::new() };
         let (mut batch, mut updates) = (Vec::new(), Vec::new());
-        make_room(&mut self.attributes, self.ids.len());
-        for (row, (segment, (number, answer))) in page.segments().zip(before).enumerate() {
+        reserve_to(&mut self.attributes, self.ids.len());
+
+        for (row, (segment, sighting)) in page.segments().zip(sightings).enumerate() {
             let attributes = segment.attributes_digest();
-            let Some(answer) = answer else {
-                rows.fresh += 1;
+
+            let Some(seen_on) = sighting.seen_on else {
+                recorded.new_in_pass += 1;
                 self.attributes.push(attributes);
                 self.note_replaced(page, row, &segment);
                 batch.push(segment);
                 continue;
             };
+
             let id = || segment.id().to_owned();
-            if self.passes[answer as usize] == pass {
+            if self.passes[seen_on as usize] == pass {
                 self.anomalies.add(Anomaly::Duplicate { id: id(), request: list });
             } else {
-                rows.fresh += 1;
+                recorded.new_in_pass += 1;
             }
-            let known = &mut self.attributes[number as usize];
-            if std::mem::replace(known, attributes) != attributes {
-                rows.changed.push(number);
+
+            let known = &mut self.attributes[sighting.segment.get()];
+            let is_edited = std::mem::replace(known, attributes) != attributes;
+            if is_edited {
+                recorded.edited.push(sighting.segment);
                 self.note_replaced(page, row, &segment);
-                updates.push(Update { index: number, segment: segment.clone() });
+                updates.push(Update { index: sighting.segment.0, segment: segment.clone() });
                 self.anomalies.add(Anomaly::AttributesChanged { id: id() });
             }
         }
 
+        self.hand_out(page, batch, updates);
+        Ok(recorded)
+    }
+
+    /// Looks up the segments of the next page, and numbers those that are new. If one is on it
+    /// twice, nothing is changed.
+    fn look_up(&mut self, page: &Page) -> Result<Vec<Sighting>, PagingError> {
+        // Every page was a response, and `Export` takes fewer than 2^32 of them.
+        #[allow(clippy::cast_possible_truncation)]
+        let this_page = self.passes.len() as u32;
+        let known = self.ids.len();
+        reserve_to(&mut self.last_seen_on, known + page.len());
+        let mut sightings: Vec<Sighting> = Vec::with_capacity(page.len());
+
+        for (row, segment) in page.segments().enumerate() {
+            let (segment, is_new) = self.ids.insert(segment.id());
+            if is_new {
+                self.last_seen_on.push(this_page);
+                sightings.push(Sighting { segment, seen_on: None });
+                continue;
+            }
+
+            let seen_on = std::mem::replace(&mut self.last_seen_on[segment.get()], this_page);
+            if seen_on == this_page {
+                self.forget(known, &sightings);
+                return Err(PagingError::RepeatedId { row });
+            }
+            sightings.push(Sighting { segment, seen_on: Some(seen_on) });
+        }
+        Ok(sightings)
+    }
+
+    /// Takes back what a page has changed that is refused. The segments `known` before it stay.
+    fn forget(&mut self, known: usize, sightings: &[Sighting]) {
+        for Sighting { segment, seen_on } in sightings {
+            if let Some(seen_on) = seen_on {
+                self.last_seen_on[segment.get()] = *seen_on;
+            }
+        }
+        self.last_seen_on.truncate(known);
+        self.ids.truncate(known);
+    }
+
+    /// Makes ready what is new on a page, and what was edited.
+    fn hand_out(&mut self, page: &Page, batch: Vec<Segment>, updates: Vec<Update>) {
         if !batch.is_empty() || !updates.is_empty() {
             self.texts = self.texts.saturating_add(page.memory());
         }
@@ -207,42 +268,16 @@ impl SeenSegments {
         if !updates.is_empty() && self.keeps_latest {
             self.ready.push_back(Batch::Updates(updates));
         }
-        Ok(rows)
-    }
-
-    /// Numbers the segments of the next answer: each with the last answer that had shown it before,
-    /// if there is one. If one stands there twice, nothing is changed.
-    fn number(&mut self, page: &Page) -> Result<Vec<(u32, Option<u32>)>, PagingError> {
-        // Answers are numbered in 32 bits, which `Export` sees to.
-        #[allow(clippy::cast_possible_truncation)]
-        let this = self.passes.len() as u32;
-        let known = self.ids.len();
-        make_room(&mut self.seen_in, known + page.len());
-        let mut numbers = Vec::with_capacity(page.len());
-
-        for (row, segment) in page.segments().enumerate() {
-            let (number, new) = self.ids.insert(segment.id());
-            if new {
-                self.seen_in.push(this);
-                numbers.push((number, None));
-                continue;
-            }
-            let answer = std::mem::replace(&mut self.seen_in[number as usize], this);
-            if answer == this {
-                self.ids.truncate(known);
-                for (number, answer) in &numbers {
-                    self.seen_in[*number as usize] = answer.unwrap_or(this);
-                }
-                self.seen_in.truncate(known);
-                return Err(PagingError::RepeatedId { row });
-            }
-            numbers.push((number, Some(answer)));
-        }
-        Ok(numbers)
     }
 
     fn note_page(&mut self, request: ListRequest, page: &Page) {
         let rows = page.len();
+        self.pages = self.pages.saturating_add(1);
+        self.longest = self.longest.max(rows);
+        if rows > 0 {
+            self.with_rows = self.with_rows.max(request.page.saturating_add(1));
+        }
+
         if rows > self.page_size {
             self.anomalies.add(Anomaly::LongPage { request, rows });
         }
@@ -254,9 +289,7 @@ impl SeenSegments {
             self.anomalies.add(Anomaly::MinorErrors { request });
         }
     }
-}
 
-impl SeenSegments {
     fn note_replaced(&mut self, page: &Page, row: usize, segment: &Segment) {
         if page.is_replaced(row) {
             self.anomalies.replaced = self.anomalies.replaced.saturating_add(1);

@@ -12,11 +12,12 @@ pub(crate) struct PageLengths {
 
 impl PageLengths {
     /// Notes the next page of the pass. Returns the page before it, if this one has rows.
-    pub(crate) fn enter(&mut self, page: u32, rows: usize) -> Option<(u32, usize)> {
+    pub(crate) fn record(&mut self, page: u32, rows: usize) -> Option<(u32, usize)> {
         if rows == 0 {
             self.last = shorter(self.last, Some((page, rows)));
             return None;
         }
+
         let before = self.last.replace((page, rows));
         self.followed = shorter(self.followed, before);
         before
@@ -40,7 +41,7 @@ mod tests {
     fn of(pages: &[usize]) -> PageLengths {
         let mut lengths = PageLengths::default();
         for (page, rows) in (0..).zip(pages) {
-            lengths.enter(page, *rows);
+            lengths.record(page, *rows);
         }
         lengths
     }

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::export::seen::page_key::PageKey;
+use crate::export::seen::pass_number::PassNumber;
 use crate::export::seen::received_page::ReceivedPage;
 use crate::export::strategy::lookahead::Lookahead;
 use crate::message::request::{ListRequest, SortDirection};
@@ -11,7 +12,7 @@ use crate::message::request::{ListRequest, SortDirection};
 /// and gives them back in theirs.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Pass {
-    number: u32,
+    number: PassNumber,
     direction: SortDirection,
     next: u32,
     /// Pages that came before their turn. A checkpoint leaves them out: they are asked for again.
@@ -20,12 +21,11 @@ pub(crate) struct Pass {
 }
 
 impl Pass {
-    /// The pass with this number, from this page on.
-    pub(crate) fn new(number: u32, direction: SortDirection, first: u32) -> Self {
-        Self { number, direction, next: first, early: BTreeMap::new() }
+    pub(crate) fn new(number: PassNumber, direction: SortDirection) -> Self {
+        Self { number, direction, next: 0, early: BTreeMap::new() }
     }
 
-    pub(crate) fn number(&self) -> u32 {
+    pub(crate) fn number(&self) -> PassNumber {
         self.number
     }
 
@@ -57,8 +57,9 @@ impl Pass {
 
     /// With the pages that came early.
     fn known(&self, ahead: Lookahead) -> Lookahead {
-        let with_rows = self.early.iter().rev().find(|(_, answer)| !answer.page.is_empty());
+        let with_rows = self.early.iter().rev().find(|(_, response)| !response.page.is_empty());
         let early = with_rows.map_or(0, |(page, _)| page.saturating_add(1));
+
         Lookahead { pages: ahead.pages.max(early), ..ahead }
     }
 
@@ -66,39 +67,33 @@ impl Pass {
         PageKey { pass: self.number, list: ListRequest::page(page).sort(self.direction) }
     }
 
-    /// Keeps a page until its turn; false if it is not of this pass or has come already.
-    pub(crate) fn put(&mut self, page_key: PageKey, answer: ReceivedPage) -> bool {
-        let page = page_key.list.page;
-        let wanted = page_key == self.page_key(page) && page >= self.next;
-        if !wanted || self.early.contains_key(&page) {
-            return false;
-        }
-        self.early.insert(page, answer);
-        true
+    /// Keeps a page that was wanted until its turn.
+    pub(crate) fn insert(&mut self, page: u32, response: ReceivedPage) {
+        self.early.insert(page, response);
     }
 
-    /// The next page in order, if it has come.
-    pub(crate) fn take(&mut self) -> Option<(ListRequest, ReceivedPage)> {
-        let answer = self.early.remove(&self.next)?;
+    /// Removes the next page in order, if it has come.
+    pub(crate) fn pop_next(&mut self) -> Option<(ListRequest, ReceivedPage)> {
+        let response = self.early.remove(&self.next)?;
         let list = self.page_key(self.next).list;
         self.next = self.next.saturating_add(1);
-        Some((list, answer))
+        Some((list, response))
     }
 
     /// The first page that came early and is shorter than `longest`: nothing much lies behind it.
     pub(crate) fn early_short(&self, longest: usize) -> Option<u32> {
-        let short = |(_, answer): &(&u32, &ReceivedPage)| answer.page.len() < longest.max(1);
-        self.early.iter().find(short).map(|(page, _)| *page)
+        let is_short = |(_, response): &(&u32, &ReceivedPage)| response.page.len() < longest.max(1);
+        self.early.iter().find(is_short).map(|(page, _)| *page)
     }
 
     /// Whether a page with rows has come before its turn: the list does not end before it.
     pub(crate) fn has_rows_ahead(&self) -> bool {
-        self.early.values().any(|answer| !answer.page.is_empty())
+        self.early.values().any(|response| !response.page.is_empty())
     }
 
-    /// The pages that came before their turn and that nobody waits for any more.
-    pub(crate) fn take_early(&mut self) -> Vec<(ListRequest, ReceivedPage)> {
+    /// Removes the pages that came before their turn and that nobody waits for any more.
+    pub(crate) fn drain_early(&mut self) -> Vec<(ListRequest, ReceivedPage)> {
         let early = std::mem::take(&mut self.early);
-        early.into_iter().map(|(page, answer)| (self.page_key(page).list, answer)).collect()
+        early.into_iter().map(|(page, response)| (self.page_key(page).list, response)).collect()
     }
 }

@@ -1,9 +1,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::export::seen::page_key::PageKey;
+use crate::export::seen::pass_number::PassNumber;
 use crate::export::seen::received_page::ReceivedPage;
 use crate::export::seen::seen_segments::SeenSegments;
-use crate::message::error::PagingError;
+use crate::export::strategy::misfit::{Misfit, on};
 use crate::message::request::ListRequest;
 
 /// One page and nothing else, with the care of a whole export.
@@ -28,22 +29,22 @@ impl Single {
     }
 
     pub(crate) fn wanted(&self) -> Vec<PageKey> {
-        if self.ended { Vec::new() } else { vec![PageKey { pass: 0, list: self.list }] }
+        if self.ended {
+            return Vec::new();
+        }
+        vec![PageKey { pass: PassNumber::FIRST, list: self.list }]
     }
 
-    /// Takes an answer; true if it was waited for.
-    pub(crate) fn absorb(
+    /// Takes the page.
+    pub(crate) fn handle_page(
         &mut self,
         page_key: PageKey,
-        answer: &ReceivedPage,
+        response: &ReceivedPage,
         seen: &mut SeenSegments,
-    ) -> Result<bool, (ListRequest, PagingError)> {
-        if !self.wanted().contains(&page_key) {
-            return Ok(false);
-        }
-        let entered = seen.enter(page_key.pass, page_key.list, &answer.page);
-        entered.map_err(|fault| (page_key.list, fault))?;
+    ) -> Result<(), Misfit> {
+        let PageKey { pass, list } = page_key;
+        seen.record(pass, list, &response.page).map_err(on(list))?;
         self.ended = true;
-        Ok(true)
+        Ok(())
     }
 }

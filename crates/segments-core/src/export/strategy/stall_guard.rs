@@ -19,7 +19,7 @@ pub(crate) struct StallGuard {
 }
 
 /// Pages in a row without anything new before a pass is given up.
-const MOST_STALE: u32 = 3;
+const MAX_STALE: u32 = 3;
 
 impl StallGuard {
     /// The earlier page of this pass that had the same segments as the last one, in the same order.
@@ -31,23 +31,26 @@ impl StallGuard {
     pub(crate) fn check(
         &mut self,
         list: ListRequest,
-        rows: &RecordedPage,
+        recorded: &RecordedPage,
     ) -> Result<(), PagingError> {
         self.same_as = None;
-        if rows.numbers.is_empty() {
+        if recorded.rows.is_empty() {
             return Ok(());
         }
-        let before = self.pages.insert(digest::of_numbers(&rows.numbers), list.page);
-        self.same_as = before;
-        if rows.fresh > 0 {
+
+        let numbers = recorded.rows.iter().map(|segment| segment.0);
+        let same_as = self.pages.insert(digest::of_numbers(numbers), list.page);
+        self.same_as = same_as;
+        if recorded.new_in_pass > 0 {
             self.stale = 0;
             return Ok(());
         }
-        if let Some(page) = before {
+
+        if let Some(page) = same_as {
             return Err(PagingError::RepeatedPage { of: ListRequest { page, ..list } });
         }
         self.stale = self.stale.saturating_add(1);
-        if self.stale >= MOST_STALE {
+        if self.stale >= MAX_STALE {
             return Err(PagingError::NoProgress { pages: self.stale });
         }
         Ok(())

@@ -1,10 +1,13 @@
 use serde::{Deserialize, Serialize};
 
+use crate::export::proof::claims;
 use crate::export::seen::anomaly::Anomaly;
 use crate::export::seen::page_key::PageKey;
+use crate::export::seen::pass_number::PassNumber;
 use crate::export::seen::received_page::ReceivedPage;
 use crate::export::seen::seen_segments::SeenSegments;
 use crate::export::strategy::lookahead::Lookahead;
+use crate::export::strategy::misfit::{Misfit, on};
 use crate::export::strategy::pass::Pass;
 use crate::export::strategy::stall_guard::StallGuard;
 use crate::message::error::PagingError;
@@ -28,10 +31,8 @@ use crate::message::response::Page;
 ///                       rows
 /// ```
 ///
-/// An end needs two signs, because one empty answer can be a passing fault; and a short page alone
-/// is none, because nothing says that the server's pages are 100 long. Nor is there an end before a
-/// page that has come with rows. A list that seems to be empty is read once more from the
-/// beginning, after a moment, before that is believed.
+/// An end needs two signs, and there is none before a page that has come with rows. A list that
+/// seems to be empty is read once more from the beginning, after a moment, before that is believed.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Walk {
     pass: Pass,
@@ -58,7 +59,7 @@ enum Again {
 impl Walk {
     pub(crate) fn new(direction: SortDirection) -> Self {
         Self {
-            pass: Pass::new(0, direction, 0),
+            pass: Pass::new(PassNumber::FIRST, direction),
             last: None,
             short: false,
             empty: false,
@@ -83,15 +84,15 @@ impl Walk {
         if self.ended {
             return Vec::new();
         }
+
         // Nothing is asked for behind a sign of the end but the page that confirms it.
-        let doubted = self.again != Again::No && self.pass.next() == 0;
-        let confirming = if self.short || self.empty || doubted {
-            self.pass.next().saturating_add(1)
-        } else {
-            u32::MAX
-        };
-        let early = self.pass.early_short(longest).map_or(u32::MAX, |page| page.saturating_add(2));
-        self.pass.wanted(ahead, confirming.min(early)).collect()
+        let seems_empty = self.again != Again::No && self.pass.next() == 0;
+        let has_sign = self.short || self.empty || seems_empty;
+        let confirming = if has_sign { self.pass.next().saturating_add(1) } else { u32::MAX };
+
+        let short = self.pass.early_short(longest);
+        let behind_short = short.map_or(u32::MAX, |page| page.saturating_add(2));
+        self.pass.wanted(ahead, confirming.min(behind_short)).collect()
     }
 
     /// Whether its parts fit together: a page was read, unless page 0 is the next.
@@ -99,21 +100,19 @@ impl Walk {
         self.last.is_some() == (self.pass.next() > 0)
     }
 
-    /// Takes an answer; true if it was waited for.
-    pub(crate) fn absorb(
+    /// Takes a page that is wanted.
+    pub(crate) fn handle_page(
         &mut self,
         page_key: PageKey,
-        answer: ReceivedPage,
+        response: ReceivedPage,
         seen: &mut SeenSegments,
-    ) -> Result<bool, (ListRequest, PagingError)> {
-        if self.ended || !self.pass.put(page_key, answer) {
-            return Ok(false);
-        }
+    ) -> Result<(), Misfit> {
+        self.pass.insert(page_key.list.page, response);
         while !self.ended {
-            let Some((list, answer)) = self.pass.take() else { break };
-            self.read(list, &answer.page, seen).map_err(|fault| (list, fault))?;
+            let Some((list, response)) = self.pass.pop_next() else { break };
+            self.read(list, &response.page, seen).map_err(on(list))?;
         }
-        Ok(true)
+        Ok(())
     }
 
     fn read(
@@ -123,21 +122,20 @@ impl Walk {
         seen: &mut SeenSegments,
     ) -> Result<(), PagingError> {
         if self.empty && !page.is_empty() {
-            // Before its rows are entered, or they would be handed out with a hole before them.
+            // Before its rows are recorded, or they would be handed out with a hole before them.
             return Err(PagingError::RowsAfterEnd { end: list.page.saturating_sub(1) });
         }
-        let rows = seen.enter(self.pass.number(), list, page)?;
+        let recorded = seen.record(self.pass.number(), list, page)?;
         if page.is_empty() {
-            let end = self.short || self.empty || self.again != Again::No && list.page == 0;
-            self.empty = true;
-            self.last = Some(0);
-            return if end { self.end(list, seen) } else { Ok(()) };
+            return self.read_empty(list, seen);
         }
+
         if let Some(rows) = self.last.filter(|last| *last < seen.longest) {
             let request = ListRequest { page: list.page.saturating_sub(1), ..list };
             seen.anomalies.add(Anomaly::ShortPage { request, rows });
         }
-        self.stall_guard.check(list, &rows)?;
+        self.stall_guard.check(list, &recorded)?;
+
         // No page has come before the first; the documented length stands in for it.
         let full = if list.page == 0 { seen.page_size } else { seen.longest };
         self.short = page.len() < full;
@@ -145,27 +143,39 @@ impl Walk {
         Ok(())
     }
 
-    /// Ends behind this page, which was empty, if the answers so far allow it.
+    fn read_empty(&mut self, list: ListRequest, seen: &SeenSegments) -> Result<(), PagingError> {
+        let empty_list = self.again != Again::No && list.page == 0;
+        let is_end = claims::is_end_of_walk(self.short, self.empty, empty_list);
+        self.empty = true;
+        self.last = Some(0);
+        if is_end { self.end(list, seen) } else { Ok(()) }
+    }
+
+    /// Ends behind this page, which was empty, if the pages so far allow it.
     fn end(&mut self, list: ListRequest, seen: &SeenSegments) -> Result<(), PagingError> {
+        let nothing_came = seen.ids.len() == 0;
         let rows_ahead = self.pass.has_rows_ahead();
+
         let had_rows = match self.again {
             // Nothing has been handed out, so it can begin anew.
-            Again::No if seen.ids.len() == 0 => {
-                let direction = self.pass.direction();
-                let pass = Pass::new(self.pass.number().wrapping_add(1), direction, 0);
-                let again = Again::AfterAMoment { had_rows: rows_ahead };
-                *self = Self { pass, again, ..Self::new(direction) };
+            Again::No if nothing_came => {
+                self.begin_again(rows_ahead);
                 return Ok(());
             }
-            Again::AfterAMoment { had_rows } | Again::Now { had_rows } => {
-                had_rows && seen.ids.len() == 0
-            }
             Again::No => false,
+            Again::AfterAMoment { had_rows } | Again::Now { had_rows } => had_rows && nothing_came,
         };
         if rows_ahead || had_rows {
             return Err(PagingError::RowsAfterEnd { end: list.page });
         }
         self.ended = true;
         Ok(())
+    }
+
+    /// Begins again with page 0, after a moment.
+    fn begin_again(&mut self, had_rows: bool) {
+        let direction = self.pass.direction();
+        let pass = Pass::new(self.pass.number().next(), direction);
+        *self = Self { pass, again: Again::AfterAMoment { had_rows }, ..Self::new(direction) };
     }
 }

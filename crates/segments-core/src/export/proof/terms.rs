@@ -1,0 +1,84 @@
+use serde::{Deserialize, Serialize};
+
+use crate::export::seen::interval::Interval;
+
+/// What an export can say about its completeness.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Completeness {
+    /// Every segment that was listed during the whole interval is there: proven.
+    Complete,
+    /// The same, unless a segment was archived and restored within the interval.
+    CompleteByCount,
+    /// Nothing was promised, and nothing is claimed.
+    #[default]
+    Unverified,
+    /// It was to be proven, and is not: the export has failed, or has not ended yet.
+    NotProven,
+}
+
+/// A claim that a list is as it was at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct SnapshotClaim {
+    /// The moment lies in this interval.
+    pub as_of: Interval,
+    /// How well it is established.
+    pub strength: Strength,
+}
+
+/// How strong a snapshot is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Strength {
+    /// As many segments as the list was long were seen before and after its moment.
+    Counted,
+    /// And two passes around that moment gave the same sequence with the same attributes.
+    Clean,
+    /// The whole list came in one answer, and nothing on the page behind it.
+    Atomic,
+}
+
+/// What the order of a list rests on. It is the order of creation, or its reverse.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum OrderBasis {
+    /// Segments are in the order in which they were read, and nothing is claimed.
+    #[default]
+    AsRead,
+    /// Answers show who stands before whom: all segments that were listed during the whole interval
+    /// are in their order, and all of a snapshot.
+    Neighbours,
+    /// No answer compares some of them, but a pass in each direction shows the same order.
+    Passes,
+    /// No answer compares some of them, and no two passes agree on all: where they were read last
+    /// decides.
+    Guess,
+}
+
+/// What a claim takes for granted: see the [guarantees](crate::guarantees#assumptions).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Assumption {
+    /// A page shows a part of the list as it was at one moment.
+    AtomicPage,
+    /// The order is total and stable, and descending is ascending reversed.
+    StableOrder,
+    /// A short page is the end of the list.
+    ShortPageIsEnd,
+    /// No segment was archived and later restored within the interval.
+    NoArchiveAndRestore,
+}
+
+/// A place where no answer shows two neighbours side by side.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct UnprovenGap {
+    /// The older neighbour; none at the head of the list.
+    pub after: Option<String>,
+    /// The newer neighbour; none at its tail.
+    pub before: Option<String>,
+}
