@@ -54,6 +54,9 @@ pub use message::error::{Error, ErrorKind, TransportError, TransportErrorKind};
 pub use message::request::{ApiKey, Endpoint, Instance, ListRequest, SortDirection};
 pub use message::response::{Page, Segment};
 
+#[doc = include_str!("../docs/guarantees.md")]
+pub mod guarantees {}
+
 /// What an [`ErrorKind`] holds: the particulars of responses, of paging and of proofs.
 pub mod error {
     pub use crate::message::error::{GaveUp, NotProven, PagingError, ResponseError};

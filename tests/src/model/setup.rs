@@ -77,7 +77,7 @@ impl Setup {
         }
     }
 
-    /// Whether a page can be shorter than it should be: what rests on R3 is void then.
+    /// Whether a page can be shorter than it should be: `short_page_is_end` does not hold then.
     pub fn shortens(&self) -> bool {
         self.cuts > 0 || !self.hidden.is_empty()
     }
