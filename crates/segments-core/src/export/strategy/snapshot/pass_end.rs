@@ -57,8 +57,8 @@ impl Snapshot {
 
     /// Whether what this pass has shown last stood on this page.
     fn has_rows_of(&self, list: ListRequest) -> bool {
-        let last = self.current.last();
-        let pages = last.map(|last| self.evidence.count_proof.pages_of(*last));
+        let shown_last = self.current.last();
+        let pages = shown_last.map(|segment| self.evidence.count_proof.pages_of(*segment));
         let (ascending, descending) = pages.unwrap_or_default();
         let page = match self.pass.direction() {
             SortDirection::Asc => ascending,
