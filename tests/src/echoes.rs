@@ -17,6 +17,7 @@ pub fn echoes(key: &str) -> Vec<(&'static str, Fault)> {
     let (half, rest) = key.split_at(key.len() / 2);
     let piece = &key[3..3 + PIECE];
     let escaped = key.bytes().fold(String::new(), |text, c| text + &format!("\\u{c:04x}"));
+
     // Too short to be struck out, and to be put together again by nobody.
     let short: String = key
         .as_bytes()
@@ -26,6 +27,7 @@ pub fn echoes(key: &str) -> Vec<(&'static str, Fault)> {
     let status = |line: &str, head: &str| json(line, head, &message_of("no"));
     let body = |body: &str| json("200 OK", "", body);
     let wire = |bytes: String| bytes.into_bytes();
+
     let answers = [
         ("in a refusal", refusal(&format!("Invalid API key: {key}"))),
         ("in capitals", refusal(&key.to_uppercase())),
@@ -75,6 +77,7 @@ pub fn echoes(key: &str) -> Vec<(&'static str, Fault)> {
             wire(format!("HTTP/1.1 200 OK\r\n{}", format!("{key}: {key}\r\n").repeat(2000))),
         ),
     ];
+
     answers.into_iter().map(|(name, answer)| (name, Fault::verbatim(answer))).collect()
 }
 

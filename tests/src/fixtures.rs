@@ -42,6 +42,7 @@ pub fn listed() -> Response<Vec<u8>> {
             )
         })
         .collect();
+
     let body = format!(r#"{{"segments":[{}],"message":"success"}}"#, rows.join(","));
     let response = Response::builder()
         .status(200)
@@ -66,6 +67,7 @@ pub fn listed() -> Response<Vec<u8>> {
         .header("Via", "1.1 varnish")
         .header("X-Cache", "MISS")
         .header("Vary", "Origin,Accept-Encoding");
+
     response.body(body.into_bytes()).expect("valid headers")
 }
 
@@ -89,5 +91,6 @@ pub fn refused() -> Response<Vec<u8>> {
         .header("X-Runtime", "0.001182")
         .header("Date", "Wed, 17 Jun 2020 20:59:32 GMT")
         .header("Vary", "Origin,Accept-Encoding");
+
     response.body(body.into_bytes()).expect("valid headers")
 }

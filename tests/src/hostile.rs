@@ -145,8 +145,10 @@ pub fn answers(trap: &str) -> Vec<Hostility> {
         let head = format!("HTTP/1.1 {status} Moved\r\nLocation: {target}\r\n");
         cases.push(bytes("redirect", head + "Content-Length: 0\r\n\r\n"));
     }
+
     let declared = "HTTP/1.1 200 OK\r\nContent-Length: 99000000000\r\n\r\n{\"segments\":[";
     let good = format!("[{}]", row("x", "n"));
+
     cases.extend([
         flood("blanks behind a page", OK, b"          "),
         flood("chunks of a byte", CHUNKED, b"1\r\n[\r\n"),
@@ -218,6 +220,7 @@ pub fn answers(trap: &str) -> Vec<Hostility> {
         ),
         body("the same page for ever", format!(r#"{{"segments":{good},"message":"success"}}"#)),
     ]);
+
     cases
 }
 
@@ -229,9 +232,11 @@ fn gzip_bomb() -> Vec<u8> {
     let copies = "1100010100000".chars().cycle().take(13 * 250_000);
     let bits = "110".chars().chain("00110000".chars()).chain(copies).chain("0000000".chars());
     let bits: Vec<_> = bits.collect();
+
     bytes.extend(
         bits.chunks(8)
             .map(|byte| byte.iter().rev().fold(0, |byte, bit| byte << 1 | u8::from(*bit == '1'))),
     );
+
     bytes
 }

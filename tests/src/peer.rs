@@ -95,7 +95,9 @@ impl Serving {
         let Some(trap) = &self.trap else { return };
         // Who connected waits in the queue, accepted or not.
         trap.set_nonblocking(true).expect("a socket");
+
         assert!(trap.accept().is_err(), "a redirect was followed to another host");
+
         let asked = self
             .server
             .as_ref()

@@ -39,11 +39,13 @@ impl History {
             .with_page_size(u32::try_from(page_size).unwrap())
             .with_segments((0..ranks).map(segment));
         let server = Server::spawn(Emulator::new(braze)).unwrap();
+
         server.emulator().with(|braze| {
             for rank in (0..ranks).filter(|rank| !listed.contains(*rank)) {
                 braze.archive(&rank.to_string()).unwrap();
             }
         });
+
         // What was archived before the beginning is known, and can be restored.
         let mut world = World::new(page_size, listed);
         world.know(ranks);
@@ -63,15 +65,19 @@ impl History {
         if self.events == 0 || self.random.choose(3) > 0 {
             return;
         }
+
         self.events -= 1;
         let kinds = self.world.events(self.class, self.world.known() + 1);
+
         if kinds.is_empty() {
             return;
         }
+
         let kind = kinds[self.random.choose(kinds.len())];
         let rank = kind.iter().nth(self.random.choose(kind.len())).unwrap();
         let (listed, known) = (self.world.listed(), self.world.known());
         let id = rank.to_string();
+
         self.server.emulator().with(|braze| {
             if listed.contains(rank) {
                 braze.archive(&id).unwrap();
@@ -81,6 +87,7 @@ impl History {
                 braze.create(segment(rank)).unwrap();
             }
         });
+
         self.world.change(rank);
     }
 
@@ -92,16 +99,21 @@ impl History {
         };
         let world = &self.world;
         let found: Ranks = segments.iter().map(|segment| world.rank(segment.id())).collect();
+
         assert_eq!(found.len(), segments.len());
         assert!(found.without(world.ever()).is_empty());
+
         let missed = world.stable(0, world.now()).without(found);
         let complete = report.completeness == Completeness::Complete
             || report.completeness == Completeness::CompleteByCount && !world.undone();
+
         assert!(!complete || missed.is_empty(), "{missed:?} of {world:?}: {report}");
+
         if report.snapshot.is_some() && !world.undone() {
             let mut moments = 0..=world.now();
             assert!(moments.any(|moment| world.at(moment) == found), "{found:?}, {world:?}");
         }
+
         complete
     }
 }
@@ -110,6 +122,7 @@ impl History {
 fn the_blocking_driver() {
     let agent = segments_blocking::agent();
     let mut claims = 0;
+
     for goal in GOALS {
         for seed in 0..HISTORIES {
             let mut history = History::new(goal, seed);
@@ -122,6 +135,7 @@ fn the_blocking_driver() {
             claims += u64::from(history.lock().unwrap().judge(result));
         }
     }
+
     assert!(claims > HISTORIES, "{claims} claims");
 }
 
@@ -130,6 +144,7 @@ fn the_driver_on_hyper() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let client = segments_hyper::Client::new().unwrap();
     let mut claims = 0;
+
     for goal in GOALS {
         for seed in HISTORIES..2 * HISTORIES {
             let mut history = History::new(goal, seed);
@@ -142,5 +157,6 @@ fn the_driver_on_hyper() {
             claims += u64::from(history.lock().unwrap().judge(result));
         }
     }
+
     assert!(claims > HISTORIES, "{claims} claims");
 }

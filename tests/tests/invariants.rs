@@ -229,22 +229,31 @@ fn the_judge_sees_a_missing_and_an_invented_segment() {
     let mut missing = honest();
     missing.found.remove(2);
     let seen = |run: &Run, what| falsehoods(&setup, run).contains(&what);
+
     assert!(seen(&missing, "complete, and a segment is missing"));
     assert!(seen(&missing, "shorter than what the answers showed"));
     assert_eq!(judge(&setup, &missing), Err("another number of segments than handed out"));
+
     let mut invented = honest();
     invented.found.push((7, 0));
+
     assert_eq!(judge(&setup, &invented), Err("a segment was never listed"));
+
     let mut edited = honest();
     edited.found[0].1 = 1;
+
     assert_eq!(judge(&setup, &edited), Err("attributes it never had"));
+
     let mut swapped = honest();
     swapped.found.swap(0, 1);
+
     assert_eq!(judge(&setup, &swapped), Err("stable segments not in the order of creation"));
+
     let setup = Setup::quiet(Goal::Snapshot, 2, 5);
     let mut late = simulate(setup, &mut Exhaustive::default());
     late.found.remove(0);
     late.result.as_mut().unwrap().completeness = Completeness::Unverified;
+
     assert!(falsehoods(&setup, &late).contains(&"the list at no moment of the snapshot"));
 }
 

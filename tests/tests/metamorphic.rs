@@ -65,13 +65,17 @@ fn i35_a_checkpoint_is_taken_by_its_own_export_only() {
     let saved =
         || Export::new(api(Instance::Us01), ours.clone()).checkpoint(std::time::Duration::ZERO);
     let resume = |instance, plan: &Plan| Export::resume(api(instance), plan.clone(), saved()).err();
+
     assert_eq!(resume(Instance::Us01, &ours), None);
     assert_eq!(resume(Instance::Us02, &ours), Some(ResumeError::Endpoint));
+
     let other = Plan::new(Goal::Walk);
     assert_eq!(resume(Instance::Us01, &other), Some(ResumeError::Goal { found: Goal::Complete }));
+
     let mut other = ours.clone();
     other.sort_direction = SortDirection::Desc;
     let found = SortDirection::Asc;
+
     assert_eq!(resume(Instance::Us01, &other), Some(ResumeError::SortDirection { found }));
 }
 
@@ -152,6 +156,7 @@ fn i44_a_walk_mirrored_is_the_walk_of_the_mirrored_list() {
         assert_eq!(asc.found, mirrored);
         assert_eq!(asc.answers.len(), desc.answers.len());
     }
+
     for goal in [Goal::Complete, Goal::Snapshot] {
         for seed in 0..100 {
             let of = |direction| {

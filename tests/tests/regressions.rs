@@ -50,6 +50,7 @@ fn pages_in_flight_together_lose_nothing() {
         .read(asc(0))
         .read(asc(1))
         .finish();
+
     assert!([1, 2, 3].iter().all(|rank| ranks(&run.found).contains(rank)));
 }
 
@@ -141,16 +142,21 @@ fn a_count_does_not_outlast_a_break() {
         .read(desc(0))
         .read(asc(1))
         .read(asc(2));
+
     let whole = story.read(desc(0)).finish().result.unwrap();
     assert_eq!((whole.completeness, whole.passes), (Completeness::CompleteByCount, 2));
+
     let story = Story::new(of(Goal::Complete, 2, 0..4))
         .read(asc(0))
         .read(desc(0))
         .read(asc(1))
         .read(asc(2));
+
     let run = story.read(desc(0)).resume().finish();
     let broken = run.result.unwrap();
+
     assert_eq!((broken.completeness, broken.passes), (Completeness::CompleteByCount, 2));
+
     let after: Vec<_> = run.answers[5..].iter().map(|answer| answer.list).collect();
     assert_eq!(after, [asc(2), desc(0), desc(1)]);
 }
@@ -160,15 +166,20 @@ fn a_count_does_not_outlast_a_break() {
 fn what_came_or_went_is_not_called_proven() {
     let line = |run: Run| run.result.unwrap().to_string();
     let quiet = line(Story::new(of(Goal::Complete, 3, 0..4)).finish());
+
     assert!(quiet.starts_with("4 segments, proven complete: every neighbour pair"), "{quiet}");
+
     let some = line(Story::new(of(Goal::Complete, 3, 0..4)).read(asc(0)).archive(1).finish());
     assert!(some.starts_with("4 segments, 3 of them proven complete: every neighbour"), "{some}");
     assert!(some.contains(", and 1 came or went meanwhile;"), "{some}");
+
     let none = Story::new(of(Goal::Complete, 3, 0..2)).read(asc(0)).archive(0).archive(1).finish();
     assert_eq!((none.found.len(), none.world.listed().len()), (2, 0), "{none}");
+
     let none = line(none);
     assert!(none.starts_with("2 segments, none of which was listed all the time:"), "{none}");
     assert!(!none.contains("proven"), "{none}");
+
     let empty = line(Story::new(of(Goal::Complete, 3, [])).finish());
     assert!(empty.starts_with("0 segments, proven complete: the list was empty, and again"));
 }
@@ -229,6 +240,7 @@ fn where_no_answer_compares_segments_their_last_places_do() {
         .read(asc(3))
         .read(asc(4))
         .read(asc(4));
+
     let run = story.respond(desc(3)).read(desc(0)).read(desc(1)).create(8).read(desc(2)).finish();
     assert_eq!(ranks(&run.found)[..8], [0, 1, 2, 3, 4, 5, 6, 7]);
     assert_eq!(run.result.unwrap().completeness, Completeness::CompleteByCount);

@@ -74,21 +74,27 @@ impl Server {
         if matches!(self.order, Order::Unstable | Order::UnstableSorted) {
             self.shuffle();
         }
+
         let descending = list.sort_direction == Some(SortDirection::Desc);
         let mut rows = self.rows.clone();
+
         if descending && matches!(self.order, Order::Kept | Order::SortedEachWay) {
             rows.reverse();
         }
+
         let skip = list.page as usize * self.page_size;
         let mut page: Vec<usize> = rows.into_iter().skip(skip).take(self.page_size).collect();
+
         match self.order {
             Order::Kept | Order::Ignored | Order::Unstable => return page,
             Order::ReversedWithinPages => {}
             _ => page.sort_unstable(),
         }
+
         if descending {
             page.reverse();
         }
+
         page
     }
 }
@@ -143,6 +149,7 @@ fn whole_or_refused(plan: &Plan, server: &Server) {
     let (mut answering, seed) = (server.clone(), server.rows.len() as u64);
     let ordeal = ordeal(plan, seed, MOST_ANSWERS, |list| answering.answer(list));
     let documented = server.order == Order::Kept && plan.page_size == server.page_size;
+
     let report = match &ordeal.result {
         Ok(report) => report,
         Err(error) => {
@@ -151,15 +158,20 @@ fn whole_or_refused(plan: &Plan, server: &Server) {
             return;
         }
     };
+
     assert!(shown(&ordeal).without(set(&ordeal.found)).is_empty(), "{told}: {ordeal:?}");
+
     if plan.goal == Goal::Walk {
         return;
     }
+
     assert_eq!(set(&ordeal.found), Ranks::first(server.rows.len()), "{told}: {ordeal:?}");
+
     // Where every answer gives another order, nobody can tell it from a list that changes.
     if server.order == Order::Kept || server.order.mirrors_pages() {
         assert!(report.unlisted_meanwhile.is_empty(), "{told}: {ordeal:?}");
     }
+
     if documented {
         let strongest = server.rows.len() <= server.page_size
             || server.rows.len() % server.page_size != 0
@@ -232,6 +244,7 @@ fn no_list_is_shorter_than_what_the_answers_showed() {
             assert_eq!(report.unlisted_meanwhile.len(), 0, "seed {seed}: {plan:?}: {ordeal:?}");
         }
     }
+
     assert!(claims.iter().all(|claims| *claims > 200), "{claims:?}");
 }
 
@@ -253,6 +266,7 @@ fn cut(window: u16, len: usize, cuts: &[(SortDirection, u32, usize, usize)]) -> 
 #[test]
 fn a_pin_that_is_cut_is_no_pin() {
     use SortDirection::{Asc, Desc};
+
     for window in [1, 3] {
         // With more in flight the last page is asked for twice.
         let both_ends =

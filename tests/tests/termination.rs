@@ -101,6 +101,7 @@ fn i10_nothing_is_called_complete_on_answers_that_contradict_each_other() {
         }
         assert!(!cyclic(&after), "seed {seed}: {after:?}");
     }
+
     assert!(claims > 0, "no export has got that far");
 }
 
@@ -154,6 +155,7 @@ fn two_segments_in_opposite_orders_end_it_with_the_pass() {
         rows.to_vec()
     });
     let error = ordeal.result.unwrap_err();
+
     assert_eq!(*error.kind(), ErrorKind::NotProven(NotProven::OrderContradicted));
 }
 

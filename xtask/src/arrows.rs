@@ -88,6 +88,7 @@ impl Module {
     fn read(&mut self, tokens: TokenStream) {
         let tokens: Vec<_> = tokens.into_iter().collect();
         let mut at = 0;
+
         while let Some(token) = tokens.get(at) {
             let (before, rest) = (&tokens[..at], &tokens[at..]);
             at += match token {
@@ -96,6 +97,8 @@ impl Module {
                 {
                     self.skip_test(rest)
                 }
+                // `pub(in path)` uses nothing.
+                TokenTree::Group(_) if at > 0 && is(&before[at - 1..], "pub") => 1,
                 TokenTree::Group(group) => {
                     self.read(group.stream());
                     1
@@ -215,6 +218,7 @@ fn circular(level: &Level) -> impl Iterator<Item = &String> {
         }
         reached.contains(start)
     };
+
     level.iter().filter(move |(edge, _)| leads_back(edge)).map(|(_, arrow)| arrow)
 }
 
@@ -272,7 +276,7 @@ mod tests {
     fn files_that_use_each_other_are_a_circle() {
         let a = ("a.rs", "use crate::{b::{self, B as C}, c};");
         let c = ("c.rs", "struct C;");
-        assert_eq!(arrows(&[a, ("b.rs", "fn b() { crate::c::d() }"), c]), [""; 0]);
+        assert_eq!(arrows(&[a, ("b.rs", "pub(in crate::a) fn b() { crate::c::d() }"), c]), [""; 0]);
         assert_eq!(arrows(&[a, ("b.rs", "fn b() { super::a::d() }"), c]), ["a → b", "b → a"]);
     }
 

@@ -178,6 +178,7 @@ fn with_separators(number: u64) -> String {
 
 fn print(counts: &Counts, saved: &Counts) {
     println!("{:26}{:>12}{:>9}{:>13}", "", "instructions", "moved", "allocations");
+
     for (name, count) in counts {
         let moved = saved.get(name).map(|saved| format!("{:+.1} %", 100.0 * change(count, saved)));
         let allocations = count.allocations.map(|count| count.to_string());

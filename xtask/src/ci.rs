@@ -15,16 +15,19 @@ pub(crate) fn documents(sh: &Shell, steps: &mut Steps) {
 
 pub(crate) fn run(sh: &Shell, steps: &mut Steps) {
     documents(sh, steps);
+
     steps.run_if(
         cmd!(sh, "cargo fmt --version"),
         "rustfmt is missing: rustup component add rustfmt",
         cmd!(sh, "cargo fmt --all --check"),
     );
+
     steps.run_if(
         cmd!(sh, "cargo clippy --version"),
         "clippy is missing: rustup component add clippy",
         cmd!(sh, "cargo clippy --workspace --all-targets --locked -- -D warnings"),
     );
+
     // As README.md gives it to a stranger.
     steps.run(cmd!(sh, "cargo test --workspace"));
     // What the workspace as a whole cannot show, because its members ask for a provider.

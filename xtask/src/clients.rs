@@ -100,6 +100,7 @@ impl Seen {
             Some((rows, distinct)) if rows == distinct => format!("{rows}"),
             Some((rows, distinct)) => format!("{rows}, {distinct} distinct"),
         };
+
         match self.status {
             None => format!("no end in {} s", PATIENCE.as_secs()),
             Some(status) if status.success() => format!("{rows}, exit 0"),
@@ -117,6 +118,7 @@ fn wait(program: &mut Child) -> Result<Option<ExitStatus>> {
         }
         sleep(Duration::from_millis(20));
     }
+
     program.kill()?;
     program.wait()?;
     Ok(None)

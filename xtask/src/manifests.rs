@@ -37,6 +37,7 @@ mod tests {
     fn a_manifest_forbids_or_inherits() {
         assert!(forbids("[package]\nname = \"a\"\n\n[lints]\nworkspace = true\n"));
         assert!(forbids("[workspace.lints.rust]\nunsafe_code = \"forbid\"\n"));
+
         for wrong in [
             "[package]\nname = \"a\"\n",
             "[workspace]\n\n[lints]\nworkspace = true\n",

@@ -62,16 +62,20 @@ impl Place {
 
     fn fill(&self, sh: &Shell) -> Result<()> {
         sh.create_dir(&self.folder)?;
+
         for script in SCRIPTS {
             sh.copy_file(Path::new("xtask/clients").join(script), &self.folder)?;
         }
+
         let key = self.folder.join("key");
         sh.write_file(&key, KEY)?;
+
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
             fs::set_permissions(key, fs::Permissions::from_mode(0o600))?;
         }
+
         Ok(())
     }
 

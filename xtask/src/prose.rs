@@ -47,12 +47,14 @@ pub(crate) fn files(root: &Path) -> Result<Vec<PathBuf>> {
         ["target", ".git", "node_modules"].iter().any(|built| entry.file_name() == *built)
     };
     let mut files = Vec::new();
+
     for entry in WalkDir::new(root).into_iter().filter_entry(|entry| !is_built(entry)) {
         let entry = entry?;
         if entry.file_type().is_file() {
             files.push(entry.path().strip_prefix(root)?.to_owned());
         }
     }
+
     Ok(files)
 }
 
@@ -74,6 +76,7 @@ impl Document {
     fn parse(text: &str) -> Self {
         let mut document = Self::default();
         let mut heading: Option<String> = None;
+
         for (event, range) in Parser::new_ext(text, Options::ENABLE_TABLES).into_offset_iter() {
             match event {
                 Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
@@ -94,6 +97,7 @@ impl Document {
                 _ => {}
             }
         }
+
         document
     }
 }
@@ -138,6 +142,7 @@ fn normalize(path: &Path) -> PathBuf {
             part => normal.push(part),
         }
     }
+
     normal
 }
 

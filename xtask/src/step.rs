@@ -64,6 +64,7 @@ impl Steps {
     /// Prints a summary; true if nothing failed.
     pub(crate) fn finish(self) -> bool {
         println!();
+
         for (name, outcome, took) in &self.0 {
             let seconds = took.as_secs_f64();
             match outcome {
@@ -72,6 +73,7 @@ impl Steps {
                 Outcome::Skipped(why) => println!("skipped            {name}: {why}"),
             }
         }
+
         let total: Duration = self.0.iter().map(|(_, _, took)| *took).sum();
         println!("in all   {:6.1} s", total.as_secs_f64());
         self.0.iter().all(|(_, outcome, _)| *outcome != Outcome::Failed)

@@ -24,6 +24,7 @@ fn main() -> ExitCode {
         threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         emulator: false,
     };
+
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
         if arg == "--deep" {
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
             }
         }
     }
+
     let table = soak(limits);
     print!("{table}");
     if table.total(false).wrong.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }

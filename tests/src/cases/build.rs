@@ -24,6 +24,7 @@ pub(super) fn listing(row: &'static str, name: &'static str, list: Vec<Segment>)
         max_pages: 100,
         sort: SortDirection::Asc,
     };
+
     let workspace = Workspace::new().with_segments(list.clone());
     let peer = Peer::Emulator(Box::new(workspace));
     let expected = Expected { list, ..Expected::default() };

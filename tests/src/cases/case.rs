@@ -113,9 +113,11 @@ impl Limits {
             ("--max-pages", self.max_pages.to_string()),
             ("--deadline", millis(DEADLINE)),
         ];
+
         if self.goal == Goal::Walk {
             arguments.push(("--sort", self.sort.to_string()));
         }
+
         arguments.into_iter().flat_map(|(flag, value)| [flag.to_owned(), value]).collect()
     }
 }
@@ -133,6 +135,7 @@ impl Case {
             }
             peer => panic!("{}: {peer:?} has no workspace", self.name),
         };
+
         let mut workspace = workspace.with_key(KEY);
         let other = ApiKey::new(NOT_FOR_SEGMENTS).expect("a key");
         workspace.add_key(Key::new(other, ["campaigns.list"]));
@@ -156,19 +159,25 @@ impl Case {
         let Ended { exit, error, report, segments, text, took } = ended;
         let expected = &self.expected;
         let said = format!("{text} {error} {report}");
+
         assert!(!said.contains("CANARY"), "{name}: {said}");
         assert_eq!(piece_in(self.key, said.as_bytes()), None, "{name}: {said}");
+
         let reason = error["reason"].as_str().unwrap_or_default();
         assert_eq!(reason, expected.reason, "{name}: {said}");
         assert!(exit.is_none_or(|exit| exit == exit_of(reason)), "{name}: exit {exit:?}");
         assert!(*took <= DEADLINE, "{name}: {took:?}");
+
         self.judge_list(&name, segments);
         let words = ["text", "advice"].map(|part| error[part].as_str().unwrap_or_default());
         let words = words.join(" ");
+
         assert!(words.contains(expected.says), "{name}: {words}");
+
         if let Some(tries) = expected.tries {
             assert_eq!(error["attempts"], tries, "{name}: {said}");
         }
+
         if let Some(retries) = expected.retries {
             // On sockets the next request can meet the connection that a fault has just closed.
             let more = u64::from(layer != "core" && retries > 0);
@@ -178,8 +187,10 @@ impl Case {
             let fits = (retries..=retries + more).contains(&counted);
             assert!(fits, "{name}: {counted} sent again instead of {retries}: {said}");
         }
+
         let anomalies = report["anomalies"].as_array().map_or(&[][..], Vec::as_slice);
         let found = anomalies.iter().any(|sign| sign["kind"] == expected.anomalies);
+
         assert!(expected.anomalies.is_empty() || found, "{name}: {anomalies:?}");
         assert!(*took >= expected.waits, "{name}: {took:?}");
     }

@@ -37,6 +37,7 @@ fn framing() -> Vec<Case> {
     let chunked = |chunks: &str| format!("{HEAD}transfer-encoding: chunked\r\n\r\n{chunks}");
     let lengths = |lines: &str| format!("{HEAD}{lines}\r\n\r\n{}", page_of_three());
     let length = page_of_three().len();
+
     vec![
         once("H1", "cut at its beginning", Fault::cut(0)),
         once("H1", "cut in the middle", Fault::cut(1000)),
@@ -104,11 +105,13 @@ fn framing() -> Vec<Case> {
 fn heads() -> Vec<Case> {
     let interim = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </>\r\n\r\n";
     let after = |interim: String| [interim.into_bytes(), answer("", &page_of_three())].concat();
+
     let large = |name, lines: String| {
         at_once("H8", name, Fault::verbatim(answer(&lines, &page_of_three())))
             .wire()
             .says("head is larger")
     };
+
     let bare = String::from_utf8(answer("", &page_of_three())).expect("text").replace("\r\n", "\n");
     vec![
         large("200 headers", "x-one: 1\r\n".repeat(200)),
@@ -146,6 +149,7 @@ fn bodies() -> Vec<Case> {
     let labelled = |row, name, header, value| {
         case(row, name, 150).fault(Fault::delay(Duration::ZERO).header(header, value).forever())
     };
+
     vec![
         at_once("H23", "gzip", Fault::gzip()).says("compressed"),
         coded("H23", "br", "br", b"\x0b\x02\x80{}\x03"),

@@ -36,6 +36,7 @@ fn documents() -> Vec<Case> {
     let with = |value: &str| format!("{{\"x\":{value},{}", &abc()[1..]);
     let nested = |depth: usize| with(&format!("{}{}", "[".repeat(depth), "]".repeat(depth)));
     let passed = |row, name, value| taken(row, name, with(value), letters("abc"));
+
     vec![
         no_page("J1", "null", "null"),
         no_page("J1", "a list", "[]"),
@@ -130,6 +131,7 @@ fn fields() -> Vec<Case> {
             "segments[0].id",
         )
     };
+
     let tracking = |name, value: &str| {
         bad(
             "J13",
@@ -138,11 +140,13 @@ fn fields() -> Vec<Case> {
             "segments[0].analytics_tracking_enabled",
         )
     };
+
     let tags = |value: &str| {
         rows(&format!(r#"{{"id":"a","name":"n","analytics_tracking_enabled":true{value}}}"#))
     };
     let none = |name, value: &str| taken("J14", name, tags(value), vec![plain("a", "n")]);
     let long = "x".repeat(1 << 20);
+
     vec![
         no_page("J10", "null for ever", r#"{"segments":null,"message":"success"}"#)
             .says("segments is not an array"),

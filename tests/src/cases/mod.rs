@@ -48,6 +48,7 @@ pub fn table() -> &'static [Case] {
         ]
         .concat()
     });
+
     &TABLE
 }
 

@@ -21,6 +21,7 @@ fn pages(row: &'static str, name: &'static str, asc: &[&str], desc: &[&str], lis
             case = case.fault(body.page(page).sort_direction(direction).forever());
         }
     }
+
     case.expected.list = letters(list);
     case
 }
@@ -63,6 +64,7 @@ fn odd_pages() -> Vec<Case> {
     let ordered = |name, goal| {
         case("P9", name, 250).fault(Fault::ignore_sort_direction().forever()).goal(goal)
     };
+
     vec![
         walk("P3", "a short page", &["abc", "de", "fgh"], "abcdefgh").anomalies("short_page"),
         pages(
@@ -138,17 +140,20 @@ fn moving() -> Vec<Case> {
 fn cached() -> Vec<Case> {
     let with = |header, value| Fault::delay(Duration::ZERO).header(header, value);
     let old = |name, goal| case("P16", name, 250).goal(goal).anomalies("cached");
+
     let from_a_cache = |name, goal, header, value, says| {
         let fault = with(header, value).page(1).forever();
         let case = old(name, goal).attempts(2).fault(fault);
         case.tries(2).ends("protocol").says(says)
     };
+
     let same = |name, goal| {
         old(name, goal)
             .fault(with("x-request-id", "the-same").forever())
             .ends("protocol")
             .says("repeats the request id")
     };
+
     vec![
         from_a_cache("old for ever, complete", Goal::Complete, "age", "7", "7 seconds old"),
         from_a_cache("old for ever, a snapshot", Goal::Snapshot, "age", "1", "1 second old"),
@@ -192,6 +197,7 @@ fn renamed(name: &'static str, goal: Goal, out: &str) -> Case {
     };
     let [a, c] = ["a", "c"].map(letters).map(|mut list| list.remove(0));
     let behind = if goal == Goal::Walk { vec![b("new"), c.clone()] } else { vec![c.clone()] };
+
     let mut case = case("P8", name, 0)
         .fault(page(0, SortDirection::Asc, &[a.clone(), b("old")]))
         .fault(page(1, SortDirection::Asc, &behind))
@@ -199,6 +205,7 @@ fn renamed(name: &'static str, goal: Goal, out: &str) -> Case {
         .fault(page(1, SortDirection::Desc, std::slice::from_ref(&a)))
         .goal(goal)
         .anomalies("attributes_changed");
+
     case.expected.list = vec![a, b(out), c];
     case
 }

@@ -23,6 +23,7 @@ fn faults() -> Vec<(&'static str, Fault, bool)> {
 pub(super) fn cases() -> Vec<Case> {
     let unreadable = ["no page", "no HTTP"];
     let mut cases = Vec::new();
+
     for (first, one, on_wire) in faults() {
         for (second, two, too) in faults() {
             if first == second {
@@ -38,5 +39,6 @@ pub(super) fn cases() -> Vec<Case> {
             });
         }
     }
+
     cases
 }

@@ -23,6 +23,7 @@ fn limiters() -> Vec<Case> {
     let stopped = |name, code| {
         case("H31", name, 150).attempts(2).fault(Fault::leaky_bucket(0, 0, code)).tries(2)
     };
+
     vec![
         through("four a second, else 429", 0, 429),
         through("four a second, else 503", 0, 503),
@@ -80,6 +81,7 @@ fn refusals() -> Vec<Case> {
         code: 400,
         message: Some("\u{1b}[2Jno\n".to_owned() + &"x".repeat(999)),
     };
+
     vec![
         at_once("H15", "400", Fault::status(400)).says("Bad Request"),
         at_once("H15", "404", Fault::status(404)).says("Not Found"),
@@ -155,6 +157,7 @@ fn limits() -> Vec<Case> {
         || Fault::from(FaultKind::RateLimited { reset_in: 0, retry_after: None, bare: true });
     let reset =
         |name, value: &[u8]| once("H22", name, limited(0, None).header("x-ratelimit-reset", value));
+
     vec![
         once("H20", "a reset", limited(1, None)).waits(1),
         once("H20", "Retry-After", limited(0, Some(1))).waits(1),

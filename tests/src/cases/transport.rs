@@ -15,6 +15,7 @@ pub(super) fn cases() -> Vec<Case> {
     let byte = Duration::from_millis(20);
     let nobody =
         |row, name, peer| case(row, name, 0).attempts(2).peer(peer).tries(2).ends("transport");
+
     vec![
         nobody("T1", "no such name", Peer::NoName).says("segments.invalid"),
         nobody("T2", "connection refused", Peer::Nobody).says("whether the server runs"),

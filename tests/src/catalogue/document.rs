@@ -37,6 +37,7 @@ pub fn document() -> String {
             );
         }
     }
+
     text
 }
 

@@ -61,6 +61,7 @@ fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
             files.push(path);
         }
     }
+
     Ok(())
 }
 
@@ -70,12 +71,14 @@ fn layers_of(file: &Path) -> Vec<Layer> {
     if file.starts_with("crates/segments-hyper/tests/shared") {
         return vec![Layer::Hyper, Layer::Blocking];
     }
+
     let file = file.with_extension("");
     let named = |part: &str| {
         let part = part.strip_prefix("segments-").unwrap_or(part);
         let part = if part == "cli" { "program" } else { part };
         Layer::ALL.into_iter().find(|layer| layer.name() == part)
     };
+
     file.iter().find_map(|part| named(&part.to_string_lossy())).into_iter().collect()
 }
 

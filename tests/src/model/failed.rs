@@ -18,10 +18,12 @@ pub(super) fn claims_nothing(setup: &Setup, run: &Run) -> Result<(), &'static st
     hold(*completeness == nothing, "completeness after an error")?;
     hold(report.snapshot.is_none(), "a snapshot after an error")?;
     hold(report.assumptions.is_empty(), "an assumption after an error")?;
+
     hold(
         report.unlisted_meanwhile.is_empty() && report.edited_meanwhile.is_empty(),
         "segments after an error",
     )?;
+
     hold(report.missed_by_first_pass == 0, "late after an error")?;
     hold(report.order_basis == OrderBasis::AsRead, "an order after an error")?;
     let handed: usize = run.batches.iter().map(Vec::len).sum();

@@ -38,6 +38,7 @@ pub fn ordeal(
     let (mut taken, mut answered) = (Vec::new(), 0);
     let (mut now, mut list) = (Duration::ZERO, List::default());
     let mut flights: Vec<(FetchId, segments_core::Fetch)> = Vec::new();
+
     let result = loop {
         match export.poll(now) {
             Ok(Step::Batch(Batch::Segments(batch))) => {
@@ -76,6 +77,7 @@ pub fn ordeal(
             taken.push((fetch.list(), rows));
         }
     };
+
     let segments = match &result {
         Ok(report) => list.finish(report),
         Err(_) => list.segments().to_vec(),

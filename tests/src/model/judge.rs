@@ -24,6 +24,7 @@ pub fn falsehoods(setup: &Setup, run: &Run) -> Vec<&'static str> {
     let ranks: Vec<usize> = run.found.iter().map(|(rank, _)| *rank).collect();
     let found: Ranks = ranks.iter().copied().collect();
     let mut judgements = vec![rows(run, &ranks, found)];
+
     match &run.result {
         Err(_) => judgements.push(claims_nothing(setup, run)),
         Ok(report) => judgements.extend([
@@ -36,6 +37,7 @@ pub fn falsehoods(setup: &Setup, run: &Run) -> Vec<&'static str> {
             snapshot(setup, report, run, found),
         ]),
     }
+
     judgements.into_iter().filter_map(Result::err).collect()
 }
 
@@ -78,9 +80,11 @@ fn completeness(
     let world = &run.world;
     let Some(interval) = report.interval else { return Err("a list without a page") };
     let stable = world.stable(moment(run, interval.start), moment(run, interval.end));
+
     // What is hidden was never listed, for all that a reader can tell.
     let stable = stable.without(setup.hidden);
     let missed = stable.without(found);
+
     // Where the named assumption does not hold, there is no claim.
     let void = setup.shortens() && report.assumptions.contains(&Assumption::ShortPageIsEnd);
     match report.completeness {
@@ -92,6 +96,7 @@ fn completeness(
         }
         _ => {}
     }
+
     let unlisted_meanwhile: Ranks =
         report.unlisted_meanwhile.iter().map(|id| world.rank(id)).collect();
     hold(unlisted_meanwhile.and(stable).is_empty(), "unlisted_meanwhile, and listed all the time")
@@ -106,23 +111,28 @@ fn order(
     ranks: &[usize],
 ) -> Result<(), &'static str> {
     hold((report.order_basis == OrderBasis::AsRead) == (setup.goal == Goal::Walk), "no order")?;
+
     if !world.is_ordered() || report.order_basis == OrderBasis::Guess {
         return Ok(());
     }
+
     let snapshot = report.snapshot.is_some();
     let at_once = report.snapshot.is_some_and(|claim| claim.strength != Strength::Counted)
         || snapshot && !world.undone();
+
     let comparable = match setup.goal {
         Goal::Walk if world.changes() > 0 => return Ok(()),
         // What is listed at one moment has an order.
         _ if at_once || world.changes() == 0 => world.ever(),
         _ => world.stable(0, world.now()),
     };
+
     let mut placed: Vec<usize> =
         ranks.iter().copied().filter(|rank| comparable.contains(*rank)).collect();
     if setup.direction == SortDirection::Desc {
         placed.reverse();
     }
+
     let stable = world.stable(0, world.now());
     let of_stable = placed.iter().filter(|rank| stable.contains(**rank));
     hold(of_stable.is_sorted(), "stable segments not in the order of creation")?;
@@ -138,9 +148,11 @@ fn snapshot(setup: &Setup, report: &Report, run: &Run, found: Ranks) -> Result<(
     let Some(claim) = report.snapshot else {
         return hold(setup.goal != Goal::Snapshot, "a snapshot without a claim");
     };
+
     if setup.shortens() {
         return Ok(());
     }
+
     if claim.strength == Strength::Atomic {
         let short = report.segments < setup.page_size as u64;
         // The one answer, and the empty page behind it.
@@ -152,6 +164,7 @@ fn snapshot(setup: &Setup, report: &Report, run: &Run, found: Ranks) -> Result<(
         let few = claim.strength == Strength::Clean && world.changes() < fooled_by && one_by_one;
         return hold(was || !few, "two equal passes show what never was");
     }
+
     let settled = |(rank, _): &&(usize, usize)| {
         report.edited_meanwhile.is_empty()
             || report.edited_meanwhile.iter().all(|id| world.rank(id) != *rank)

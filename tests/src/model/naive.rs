@@ -17,6 +17,7 @@ pub fn naive(run: &Run, page_size: usize) -> Naive {
     let mut world = run.world.clone();
     let mut made = run.answers.iter().map(|answer| answer.moments.1);
     let (mut at, mut seen) = (0, Ranks::default());
+
     for page in 0.. {
         at = made.next().unwrap_or(at).max(at);
         let rows = world.rows(ListRequest::page(page).sort(SortDirection::Asc), at);
@@ -27,5 +28,6 @@ pub fn naive(run: &Run, page_size: usize) -> Naive {
             return Naive { requests: u64::from(page) + 1, lost };
         }
     }
+
     unreachable!("a list has an end")
 }

@@ -53,14 +53,18 @@ impl fmt::Display for Run {
                 "{list} of {pass} sent {sent}, made {made}, arrived {arrived}: {rows:?}{taken}"
             )?;
         }
+
         for moment in 0..=self.world.now() {
             writeln!(f, "moment {moment}: {:?}", self.world.at(moment))?;
         }
+
         writeln!(f, "edits {:?}", self.world.edits())?;
         writeln!(f, "found {:?}", self.found)?;
+
         if let Err(error) = &self.result {
             writeln!(f, "{error}")?;
         }
+
         let Report {
             completeness,
             snapshot,
@@ -69,6 +73,7 @@ impl fmt::Display for Run {
             edited_meanwhile,
             ..
         } = &self.report;
+
         writeln!(
             f,
             "{completeness:?}, {snapshot:?}, missed_by_first_pass {missed_by_first_pass}, unlisted_meanwhile {unlisted_meanwhile:?}, edited_meanwhile \

@@ -14,10 +14,12 @@ pub(super) fn refuted(setup: &Setup, run: &Run, found: Ranks) -> Result<(), &'st
     if setup.goal == Goal::Walk && setup.breaks > 0 {
         return Ok(());
     }
+
     // A snapshot rests on nobody having archived and restored.
     if setup.goal == Goal::Snapshot && run.world.undone() {
         return Ok(());
     }
+
     let taken = run.answers.iter().filter(|answer| answer.taken);
     let shown: Ranks = taken.flat_map(|answer| answer.rows.iter().copied()).collect();
     let stable = run.world.stable(0, run.world.now());
@@ -34,11 +36,13 @@ pub(super) fn late(
     if setup.goal == Goal::Walk {
         return hold(report.missed_by_first_pass == 0, "late in a walk");
     }
+
     let first = run.answers.iter().filter(|answer| answer.pass == 0 && answer.taken);
     let rows = |answers: &[&super::run::Answered]| -> Ranks {
         answers.iter().flat_map(|answer| answer.rows.iter().copied()).collect()
     };
     let all: Vec<_> = first.collect();
+
     // Pages that were read ahead, behind the end or before a break, may have been passed over.
     let mut read: Vec<_> = Vec::new();
     for page in 0.. {
@@ -48,6 +52,7 @@ pub(super) fn late(
             break;
         }
     }
+
     let least = found.without(rows(&all)).len() as u64;
     let most = found.without(rows(&read)).len() as u64;
     hold(report.missed_by_first_pass >= least, "late says too little")?;

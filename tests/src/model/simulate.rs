@@ -37,6 +37,7 @@ pub fn run_until(
 ) -> Run {
     let mut simulation = Simulation::new(setup, 0);
     let (mut left, mut happens) = (setup, Some(happens));
+
     while simulation.turn() {
         if simulation.run.answers.len() + 1 == last {
             for request in &mut simulation.in_flight {
@@ -48,6 +49,7 @@ pub fn run_until(
         }
         simulation.happen(&mut left, chooser);
     }
+
     simulation.finish()
 }
 
@@ -56,6 +58,7 @@ pub fn run_until(
 pub fn run_broken(setup: Setup, after: usize) -> Option<(u64, Run)> {
     let mut simulation = Simulation::new(setup, 0);
     let mut before = None;
+
     while simulation.turn() {
         if before.is_none() && simulation.run.answers.len() == after {
             before = Some(after as u64);
@@ -65,5 +68,6 @@ pub fn run_broken(setup: Setup, after: usize) -> Option<(u64, Run)> {
         let request = simulation.in_flight.remove(0);
         simulation.deliver(request);
     }
+
     before.map(|before| (before, simulation.finish()))
 }

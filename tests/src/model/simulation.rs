@@ -49,6 +49,7 @@ impl Simulation {
         if setup.emulator {
             world = world.answered_by_emulator(KEY);
         }
+
         let export = Export::new(api(), setup.plan());
         let run = Run {
             result: Err(nothing()),
@@ -61,6 +62,7 @@ impl Simulation {
             asked: 0,
             time: Duration::ZERO,
         };
+
         Self {
             setup,
             export,
@@ -79,6 +81,7 @@ impl Simulation {
         if self.setup.instant && !self.run.answers.is_empty() {
             self.tick();
         }
+
         loop {
             let clock = self.clock();
             match self.export.poll(clock) {
@@ -122,6 +125,7 @@ impl Simulation {
     fn send_wanted(&mut self, clock: Duration) {
         let wanted = self.export.poll_fetches(clock);
         assert!(wanted.len() <= usize::from(self.setup.window.max(1)), "too many in request");
+
         let mut index = 0;
         while index < self.in_flight.len() {
             let id = self.in_flight[index].fetch.id();
@@ -131,6 +135,7 @@ impl Simulation {
                 self.abandoned.push(self.in_flight.remove(index));
             }
         }
+
         for fetch in wanted {
             if self.in_flight.iter().all(|request| request.fetch.id() != fetch.id()) {
                 let twice =
@@ -229,14 +234,18 @@ impl Simulation {
         let (InFlight { fetch, sent, response }, world) = (request, &self.run.world);
         let (rows, response, made) = response.expect("it was made");
         let moments = (sent, made, world.now());
+
         assert!(moments.0 <= moments.1 && moments.1 <= moments.2, "an answer in its interval");
+
         let before = cfg!(debug_assertions).then(|| self.export.report().anomalies);
         let clock = self.clock();
         let exchange = self.export.handle_response(&fetch, clock, &response);
+
         if let Some(before) = before {
             let after = self.export.report().anomalies;
             assert!(after.starts_with(&before), "an anomaly is never taken back");
         }
+
         let taken = !matches!(exchange.outcome(), Outcome::Ignored);
         let (list, pass) = (fetch.list(), fetch.pass());
         self.run.answers.push(Answered { list, pass, moments, rows, taken });
@@ -255,7 +264,9 @@ impl Simulation {
         let text = serde_json::to_string(&checkpoint).expect("it serialises");
         let checkpoint = serde_json::from_str(&text).expect("it was just written");
         let same = serde_json::to_string(&checkpoint).expect("it serialises");
+
         assert_eq!(text, same, "a checkpoint is the same again");
+
         self.export = Export::resume(api(), self.setup.plan(), checkpoint).expect("it is ours");
         self.zero = self.now;
         self.in_flight.clear();
@@ -267,12 +278,16 @@ impl Simulation {
         let abandoned = std::mem::take(&mut self.abandoned);
         let late: Vec<InFlight> = self.in_flight.drain(..).chain(abandoned).collect();
         let answers = self.run.answers.len();
+
         for request in late {
             self.deliver(request);
         }
+
         assert!(self.run.answers[answers..].iter().all(|late| !late.taken), "late and taken");
+
         self.run.answers.truncate(answers);
         let clock = self.clock();
+
         match (self.export.poll(clock), &self.run.result) {
             (Ok(Step::Done(again)), Ok(report)) => {
                 let mut again = again;
@@ -282,6 +297,7 @@ impl Simulation {
             (Err(again), Err(error)) => assert_eq!(again, *error, "failed for ever"),
             (other, _) => panic!("done, and then {other:?}"),
         }
+
         let Self { list, export, now, mut run, .. } = self;
         (run.report, run.time) = (export.report(), now);
         let segments = match &run.result {

@@ -52,6 +52,7 @@ impl Tally {
         let plain = naive(run, setup.page_size);
         self.naive_requests += plain.requests;
         self.naive_lost += u64::from(plain.lost > 0);
+
         match &run.result {
             Ok(report) => {
                 self.complete += u64::from(report.completeness == Completeness::Complete);
@@ -83,13 +84,17 @@ impl Tally {
         self.atomic += other.atomic;
         self.guessed += other.guessed;
         self.misordered += other.misordered;
+
         for (reason, count) in &other.refused {
             *self.refused.entry(reason).or_default() += count;
         }
+
         self.failed += other.failed;
+
         for (falsehood, count) in &other.wrong {
             *self.wrong.entry(falsehood).or_default() += count;
         }
+
         self.requests += other.requests;
         self.naive_requests += other.naive_requests;
         self.naive_lost += other.naive_lost;
@@ -134,5 +139,6 @@ pub fn explore(setup: Setup) -> Tally {
             }
         }
     }
+
     tally
 }

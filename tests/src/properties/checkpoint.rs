@@ -18,9 +18,11 @@ pub fn check(input: &[u8]) {
     let mut source = Source::new(input);
     let plan = Plan::new(goals()[usize::from(source.byte()) % goals().len()]);
     let answers = source.byte();
+
     if let state @ [b'{', ..] = source.clone().rest() {
         return sealed_state(&plan, &String::from_utf8_lossy(state));
     }
+
     if source.clone().byte() == b'#' {
         source.byte();
         let mut changes = Vec::new();
@@ -30,10 +32,12 @@ pub fn check(input: &[u8]) {
         }
         return odd_state(&plan, good_state(&plan, answers), &changes);
     }
+
     let mut changes = Vec::new();
     while !source.is_empty() {
         changes.push((usize::from(source.byte()) << 8 | usize::from(source.byte()), source.byte()));
     }
+
     changed(&plan, answers, &changes);
 }
 
@@ -57,15 +61,18 @@ pub fn any_json(text: &[u8]) {
 pub fn changed(plan: &Plan, answers: u8, changes: &[(usize, u8)]) {
     let good = good(plan.clone(), answers);
     let mut text = good.clone().into_bytes();
+
     for (place, byte) in changes {
         let place = place % text.len();
         text[place] = *byte;
     }
+
     let resume = |text: &[u8]| {
         let checkpoint = serde_json::from_slice::<Checkpoint>(text).ok()?;
         let export = Export::resume(api(), plan.clone(), checkpoint).ok()?;
         Some(serde_json::to_string(&export.checkpoint(Duration::ZERO)).expect("JSON"))
     };
+
     let usual = resume(good.as_bytes()).expect("a good one");
     assert!(resume(&text).is_none_or(|other| other == usual), "{}", String::from_utf8_lossy(&text));
 }
@@ -76,6 +83,7 @@ pub fn sealed(plan: &Plan, state: &str) -> Value {
     let version = u64::from(Checkpoint::VERSION).to_le_bytes();
     let version = XxHash3_64::oneshot_with_seed(0, &version);
     let checksum = XxHash3_64::oneshot_with_seed(version, state.as_bytes());
+
     json!({
         "version": Checkpoint::VERSION,
         "endpoint": api().endpoint().to_string(),
@@ -93,6 +101,7 @@ pub fn sealed(plan: &Plan, state: &str) -> Value {
 pub fn good(plan: Plan, answers: u8) -> String {
     let list = QuietList { count: 40, page_size: 3 };
     let mut export = Export::new(api(), plan);
+
     for answer in 0..answers % 16 {
         let now = Duration::from_millis(250) * u32::from(answer);
         let Some(fetch) = export.poll_fetches(now).into_iter().next() else { break };
@@ -102,6 +111,7 @@ pub fn good(plan: Plan, answers: u8) -> String {
             drop(export.poll(now));
         }
     }
+
     serde_json::to_string(&export.checkpoint(Duration::from_secs(9))).expect("JSON")
 }
 

@@ -20,14 +20,17 @@ pub fn check(input: &[u8]) {
     let line = String::from_utf8_lossy(source.line());
     let (method, target) = line.split_once(' ').unwrap_or(("GET", &line));
     let mut builder = Request::builder().method(method).uri(target);
+
     for (name, value) in source.headers() {
         builder = builder.header(name, value);
     }
+
     let rest = String::from_utf8_lossy(source.rest());
     if let Ok(request) = builder.body(()) {
         any_request(&request);
         any_script(&rest, &request);
     }
+
     any_list(&rest);
 }
 
@@ -48,6 +51,7 @@ pub fn any_request(request: &Request<()>) {
     let line = if let [line] = lines[..] { line.as_bytes() } else { b"" };
     let list = ListRequest::from_http(request);
     let status = response.status();
+
     if status == StatusCode::OK {
         assert!(request.method() == Method::GET && line.trim_ascii().ends_with(KEY.as_bytes()));
         let page = api().read(&decoded(response)).expect("a page");
@@ -58,6 +62,7 @@ pub fn any_request(request: &Request<()>) {
         let error = api().read(&decoded(response)).expect_err("no page");
         assert_eq!(error.status(), Some(status.as_u16()));
     }
+
     assert_eq!(workspace.log().total(), 1);
 }
 
@@ -78,7 +83,9 @@ fn decoded(mut response: Response<Vec<u8>>) -> Response<Vec<u8>> {
 pub fn any_script(text: &str, request: &Request<()>) {
     let Ok(script) = text.parse::<Script>() else { return };
     let written = serde_json::to_string(&script).expect("a script is JSON");
+
     assert_eq!(written.parse::<Script>().as_ref(), Ok(&script), "{written}");
+
     let mut workspace = workspace().with_faults(script);
     for _ in 0..4 {
         let response = workspace.answer(request, NOW);
@@ -98,11 +105,16 @@ pub fn any_script(text: &str, request: &Request<()>) {
 pub fn any_list(text: &str) {
     let Ok(ParsedSegments { segments, .. }) = parse_segments(text) else { return };
     let array = serde_json::to_string(&segments).expect("JSON");
+
     assert_eq!(parse_segments(&array).expect("an array").segments, segments);
+
     let page: Page = segments.iter().cloned().collect();
     let page = String::from_utf8(page.to_http().into_body()).expect("UTF-8");
+
     assert_eq!(parse_segments(&page).expect("a page").segments, segments);
+
     let line = |segment| serde_json::to_string(segment).expect("JSON") + "\n";
     let lines: String = segments.iter().map(line).collect();
+
     assert_eq!(parse_segments(&lines).expect("NDJSON").segments, segments);
 }

@@ -30,6 +30,7 @@ pub fn any_url(url: &str) {
             assert!(insecure || endpoint.is_https() || endpoint.is_loopback());
         }
     }
+
     for place in [0, url.len() / 2, url.len()] {
         let Some((before, after)) = url.split_at_checked(place) else { continue };
         let url = format!("{before}{CANARY}{after}");
@@ -44,12 +45,16 @@ fn sound(url: &str, endpoint: &Endpoint) {
     // Nothing is added to what was written, but for brackets' content, which has one form too.
     assert!(text.contains('[') || url.to_ascii_lowercase().contains(endpoint.host()), "{url}");
     assert!(!endpoint.host().is_empty() && endpoint.port() > 0);
+
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let host = |byte: u8| plain(byte) || b"-._:".contains(&byte);
+
     assert!(endpoint.host().bytes().all(host), "{url}");
+
     let path = endpoint.path();
     assert!(url.trim_end_matches('/').ends_with(path) && text.ends_with(path), "{url}");
     assert!(path.is_empty() || (path.starts_with('/') && !path.ends_with('/')), "{url}");
+
     // However often somebody on the way decodes it, it has the same segments.
     let mut decoded = path.as_bytes().to_vec();
     for _ in 0..3 {
@@ -59,13 +64,16 @@ fn sound(url: &str, endpoint: &Endpoint) {
         assert!(!decoded.iter().any(|byte| b"\\?#\r\n\0".contains(byte)), "{url}");
         decoded = percent_decoded(&decoded);
     }
+
     let api = Api::new(endpoint.clone(), ApiKey::new(KEY).expect("a key"));
     let request = api.request(ListRequest::page(7));
+
     assert_eq!(request.uri().to_string(), format!("{text}/segments/list?page=7"));
     assert_eq!(
         request.uri().host().map(|host| host.trim_matches(['[', ']'])),
         Some(endpoint.host())
     );
+
     let port = request.uri().port_u16();
     assert_eq!(port.unwrap_or(if endpoint.is_https() { 443 } else { 80 }), endpoint.port());
 }
@@ -73,6 +81,7 @@ fn sound(url: &str, endpoint: &Endpoint) {
 fn percent_decoded(bytes: &[u8]) -> Vec<u8> {
     let mut decoded = Vec::new();
     let mut rest = bytes;
+
     while let Some((byte, behind)) = rest.split_first() {
         let escape = behind.first_chunk::<2>().filter(|_| *byte == b'%');
         let value = escape
@@ -80,5 +89,6 @@ fn percent_decoded(bytes: &[u8]) -> Vec<u8> {
         decoded.push(value.unwrap_or(*byte));
         rest = if value.is_some() { &behind[2..] } else { behind };
     }
+
     decoded
 }

@@ -23,22 +23,28 @@ pub fn plan(source: &mut Source<'_>) -> Plan {
     plan.window = u16::from(source.below(6));
     plan.seed = u64::from(source.byte());
     let bits = source.byte();
+
     if bits & 1 > 0 {
         plan.sort_direction = SortDirection::Desc;
     }
+
     if bits & 2 > 0 {
         plan.deadline = Some(Duration::from_secs(u64::from(source.byte())));
     }
+
     if bits & 4 > 0 {
         plan.max_requests = u64::from(source.byte());
     }
+
     if bits & 8 > 0 {
         plan.max_pages = u32::from(source.below(16));
     }
+
     if bits & 16 > 0 {
         plan.retry.max_attempts = u32::from(source.below(8));
         plan.retry.max_wait = Duration::from_secs(u64::from(source.byte()));
     }
+
     plan.retry.wait_for_quota = bits & 32 == 0;
     plan
 }
@@ -54,7 +60,7 @@ pub fn any_script(plan: Plan, list: QuietList, script: &[u8]) {
     let mut machine = Machine::new(Export::new(api(), plan), list);
     while !source.is_empty() {
         machine.step(&mut source);
-        machine.look();
+        machine.check();
     }
     machine.finish();
 }

@@ -19,6 +19,7 @@ pub fn setup(source: &mut Source<'_>) -> Setup {
     let page_size = 1 + usize::from(source.below(10));
     let ranks = 1 + usize::from(source.below(32));
     let bits = (0..4).fold(0, |bits, place| bits | u64::from(source.byte()) << (8 * place));
+
     Setup {
         direction: if source.coin() { SortDirection::Desc } else { SortDirection::Asc },
         window: 1 + u16::from(source.below(8)),

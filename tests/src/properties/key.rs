@@ -26,12 +26,14 @@ pub fn any_key(bytes: &[u8]) {
     let visible = bytes.iter().all(|byte| (0x21..=0x7E).contains(byte));
     let valid = visible && !bytes.is_empty() && bytes.len() <= ApiKey::MAX_LEN;
     let made = ApiKey::new(bytes);
+
     // What is visible is refused only where it plainly is something else.
     let named = matches!(
         made,
         Err(InvalidApiKey::Pasted(_) | InvalidApiKey::Address | InvalidApiKey::Bearer)
     );
     assert!(if valid { made.is_ok() || named } else { made.is_err() });
+
     if let Ok(key) = made {
         assert_eq!(format!("{key:?}"), "ApiKey(***)");
         assert!(key.matches(bytes) && !key.matches(&bytes[1..]));
@@ -41,6 +43,7 @@ pub fn any_key(bytes: &[u8]) {
         let values: Vec<&[u8]> = lines.iter().map(http::HeaderValue::as_bytes).collect();
         assert_eq!(values, [[b"Bearer ", bytes].concat()]);
     }
+
     for place in [0, bytes.len() / 2, bytes.len()] {
         let key = [&bytes[..place], CANARY, &bytes[place..]].concat();
         if let Err(error) = ApiKey::new(key) {
@@ -59,12 +62,14 @@ pub fn struck_out(key: &[u8], text: &str) {
     if key.contains('*') {
         return;
     }
+
     let lower = key.to_ascii_lowercase();
     let parts = || lower.as_bytes().windows(lower.len().min(8));
     let holds = |text: &str| {
         let text = text.to_ascii_lowercase();
         parts().any(|part| text.as_bytes().windows(part.len()).any(|window| window == part))
     };
+
     for text in [text.to_owned(), format!("{text}{key}"), format!("{key}{text}{key}")] {
         let struck = checked.redact(&text);
         assert!(!holds(&struck), "{text:?} became {struck:?}");

@@ -17,6 +17,7 @@ const WORDS: &[&str] = &[
 pub(super) fn mask(json: &[u8]) -> Vec<u8> {
     let mut out = json.to_vec();
     let mut at = 0;
+
     while let Some(open) = json[at..].iter().position(|byte| *byte == b'"').map(|open| at + open) {
         let end = end_of_string(json, open + 1);
         let token = &json[open..json.len().min(end + 1)];
@@ -27,6 +28,7 @@ pub(super) fn mask(json: &[u8]) -> Vec<u8> {
         }
         at = json.len().min(end + 1);
     }
+
     out
 }
 

@@ -10,6 +10,7 @@ pub(super) fn places(value: &Value) -> Vec<String> {
 
 fn collect(value: &Value, place: &str, places: &mut Vec<String>) {
     places.push(place.to_owned());
+
     match value {
         Value::Array(elements) => {
             let some = |index: &usize| *index == 0 || index + 1 == elements.len();
@@ -51,10 +52,12 @@ pub(super) fn change(value: &mut Value, change: usize) {
         json!({}),
         json!({"0": [0]}),
     ];
+
     if let Some(other) = others.get(change) {
         *value = other.clone();
         return;
     }
+
     match (change - others.len(), value) {
         (0, Value::Array(elements)) => drop(elements.pop()),
         (1, Value::Array(elements)) => elements.extend(elements.last().cloned()),

@@ -23,6 +23,7 @@ pub fn check(input: &[u8]) {
 pub fn every_format(segments: &[Segment], width: Option<usize>) {
     lines(segments);
     array(segments);
+
     for raw in [false, true] {
         for delimiter in [b',', b';', b'|', b'\t'] {
             for bom in [false, true] {
@@ -31,6 +32,7 @@ pub fn every_format(segments: &[Segment], width: Option<usize>) {
         }
         tsv(segments, raw);
     }
+
     table(segments, width);
 }
 
@@ -54,6 +56,7 @@ fn array(segments: &[Segment]) {
 fn csv(segments: &[Segment], cells: Cells) {
     let (text, guarded) = write(segments, Format::Csv, cells, None);
     assert_eq!(text.starts_with('\u{feff}'), cells.bom);
+
     let text = if cells.bom { &text['\u{feff}'.len_utf8()..] } else { &text };
     let mut reader =
         csv::ReaderBuilder::new().delimiter(cells.delimiter).from_reader(text.as_bytes());
@@ -94,6 +97,7 @@ pub fn fields(line: &str) -> Vec<String> {
         }
         out
     };
+
     line.split('\t').map(unescaped).collect()
 }
 
@@ -106,6 +110,7 @@ fn hold(
     guarded: u64,
 ) {
     assert_eq!(header, ["id", "name", "analytics_tracking_enabled", "tags"]);
+
     let (mut read, mut guards) = (Vec::new(), 0);
     for record in records {
         let [id, name, tracked, tags] = &record[..] else { panic!("four cells: {record:?}") };
@@ -120,6 +125,7 @@ fn hold(
         let tracked = tracked.parse().expect("true or false");
         read.push(Segment::new(id, name, tracked, tags).expect("an id"));
     }
+
     assert_eq!(read, segments);
     assert_eq!(guards, guarded);
 }

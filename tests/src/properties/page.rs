@@ -44,6 +44,7 @@ pub struct Style {
 pub fn check(input: &[u8]) {
     let mut source = Source::new(input);
     let bits = source.byte();
+
     let style = Style {
         order: source.byte(),
         unknown_keys: bits & 1 > 0,
@@ -52,6 +53,7 @@ pub fn check(input: &[u8]) {
         escapes: bits & 8 > 0,
         sparse_tags: bits & 16 > 0,
     };
+
     page_round_trip(&rows(&mut source), style);
 }
 
@@ -75,17 +77,22 @@ pub fn page_round_trip(rows: &[Row], style: Style) {
     let page: Page = rows.iter().map(segment).collect();
     let api = api();
     let read = api.read(&page.to_http()).expect("our own page");
+
     assert_eq!(read, page);
     assert_eq!(read.len(), rows.len());
+
     let text = write(rows, style);
     let foreign = api.read(&Response::new(&text)).expect("a page in another style");
+
     assert_eq!(foreign, page, "{text:?}");
+
     for (row, segment) in rows.iter().zip(foreign.segments()) {
         assert_eq!(segment.name(), row.name);
         assert_eq!(segment.analytics_tracking_enabled(), row.tracking);
         assert!(segment.tags().eq(row.tags.iter().flatten().map(String::as_str)));
         assert_eq!(segment, self::segment(row));
     }
+
     // Read once and written once, a page is in its one form.
     assert_eq!(foreign.to_http().body(), page.to_http().body());
 }
@@ -109,10 +116,12 @@ pub fn write(rows: &[Row], style: Style) -> Vec<u8> {
     let space = if style.spaces { " \r\n\t" } else { "" };
     let list = format!("[{space}{}{space}]", rows.join(","));
     let mut members = vec![("segments", list), ("message", "\"success\"".to_owned())];
+
     if style.unknown_keys {
         members.push(("next", r#"{"segments":[{}],"message":1e999}"#.to_owned()));
         members.push(("total", "-0.5e-3".to_owned()));
     }
+
     let text = write_object(members, style);
     let bom: &[u8] = if style.bom { b"\xEF\xBB\xBF" } else { b"" };
     [bom, text.as_bytes()].concat()
@@ -124,29 +133,35 @@ fn write_row(row: &Row, style: Style) -> String {
         None => "null".to_owned(),
     });
     let tags = format!("[{}]", texts.collect::<Vec<_>>().join(","));
+
     let mut members = vec![
         ("id", write_text(id(row), style)),
         ("name", write_text(&row.name, style)),
         ("analytics_tracking_enabled", row.tracking.to_string()),
     ];
+
     match (style.sparse_tags && row.tags.is_empty(), row.tracking) {
         (true, true) => members.push(("tags", "null".to_owned())),
         (true, false) => {}
         (false, _) => members.push(("tags", tags)),
     }
+
     if style.unknown_keys {
         members.push(("ID", "123456789012345678901234567890".to_owned()));
         members.push(("teams", r#"[null,true,{"id":""},"id",[[]]]"#.to_owned()));
     }
+
     write_object(members, style)
 }
 
 fn write_object(mut members: Vec<(&str, String)>, style: Style) -> String {
     let turn = usize::from(style.order) % members.len();
     members.rotate_left(turn);
+
     if style.order & 0x80 > 0 {
         members.reverse();
     }
+
     let space = if style.spaces { "\n " } else { "" };
     let before_colon = if style.order & 0x40 > 0 { space } else { "" };
     let members: Vec<String> = members
@@ -161,6 +176,7 @@ fn write_text(text: &str, style: Style) -> String {
     if !style.escapes {
         return text;
     }
+
     let mut out = String::new();
     for character in text.chars() {
         if character.is_ascii() {
@@ -172,5 +188,6 @@ fn write_text(text: &str, style: Style) -> String {
             }
         }
     }
+
     out
 }

@@ -66,12 +66,14 @@ pub fn any_headers(lines: &[(&str, &[u8])]) {
             headers.append(name, value);
         }
     }
+
     let limit = RateLimit::from_headers(&headers);
     if limit.reset.is_none_or(|reset| reset.as_unix() < MILLISECONDS_FROM) {
         let mut written = HeaderMap::new();
         limit.write_to(&mut written);
         assert_eq!(RateLimit::from_headers(&written), limit);
     }
+
     for status in [400, 401, 429, 500, 501, 503, 504, 529] {
         let mut response = Response::new("");
         *response.status_mut() = StatusCode::from_u16(status).expect("a status");

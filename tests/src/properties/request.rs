@@ -39,18 +39,23 @@ pub fn request_round_trip(list: ListRequest, endpoint: &Endpoint) {
     let target = uri.path_and_query().expect("a path").as_str();
     let behind = target.strip_prefix(endpoint.path()).expect("the path of the endpoint");
     let at_origin = Request::get(behind).body(()).expect("a target");
+
     assert_eq!(ListRequest::from_http(&at_origin), Ok(list));
     assert_eq!(at_origin.uri().path(), ListRequest::PATH);
+
     let base = format!(
         "{}://{}{}",
         uri.scheme_str().expect("a scheme"),
         uri.authority().expect("it"),
         endpoint.path()
     );
+
     assert_eq!(base, endpoint.to_string());
     assert_eq!(Endpoint::insecure(&base).as_ref(), Ok(endpoint));
+
     let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~=&".contains(&byte);
     assert!(uri.query().unwrap_or("").bytes().all(unreserved), "{uri}");
+
     let headers = request.headers();
     assert_eq!(headers.len(), 4);
     assert_eq!(headers[AUTHORIZATION], format!("Bearer {KEY}"));

@@ -23,6 +23,7 @@ pub fn response_to_page(status: u16, headers: &[(&[u8], &[u8])], body: &[u8]) {
     replaced(body);
     let api = api();
     let response = response(status, headers, body);
+
     match api.read(&response) {
         Ok(page) => {
             assert_eq!(response.status(), 200);
@@ -36,12 +37,14 @@ pub fn response_to_page(status: u16, headers: &[(&[u8], &[u8])], body: &[u8]) {
 /// A page has ids, is written and read again as it was, and so is every segment of it.
 fn sound(api: &Api, page: &Page) {
     assert_eq!(page.segments().len(), page.len());
+
     for (segment, id) in page.segments().zip(page.ids()) {
         assert!(!id.is_empty());
         assert_eq!(segment.id(), id);
         let json = serde_json::to_string(&segment).expect("a segment is JSON");
         assert_eq!(serde_json::from_str::<Segment>(&json).expect("our own JSON"), segment);
     }
+
     let again = api.read(&page.to_http()).expect("our own page");
     assert_eq!(again, *page);
 }
@@ -51,6 +54,7 @@ fn prefixes(api: &Api, body: &[u8]) {
     let whole = body.trim_ascii_end();
     // All ends of a short page, and some of a long one.
     let step = whole.len() / 512 + 1;
+
     for end in (0..whole.len()).step_by(step) {
         let error = api.read(&Response::new(&whole[..end])).expect_err("a prefix is no page");
         let nothing = matches!(&whole[..end], b"" | b"\xEF\xBB\xBF");
@@ -69,14 +73,17 @@ fn discreet(api: &Api, response: &Response<Vec<u8>>, error: &Error) {
     for text in [error.to_string(), format!("{error:?}"), error.advice(), json] {
         assert_keyless(&text);
     }
+
     if let Some(message) = error.server_message() {
         // Each of 256 characters may be escaped, and one says that there were more.
         assert!(message.chars().count() <= 256 * 10 + 1, "a long message");
         assert!(!message.chars().any(char::is_control), "a message that steers a terminal");
     }
+
     let mut other = response.clone();
     *other.body_mut() = mask(response.body());
     let masked = api.read(&other).expect_err("structure decides what is a page");
+
     assert_eq!(without_key(&masked), without_key(error));
     assert_eq!(without_message(&masked), without_message(error));
 }
@@ -106,6 +113,7 @@ fn without_message(error: &Error) -> String {
 fn replaced(body: &[u8]) {
     let strict = api().read(&Response::new(body));
     let lenient = api().replacing_invalid_text(true).read(&Response::new(body));
+
     match (strict, lenient) {
         (Ok(strict), Ok(lenient)) => {
             assert_eq!(strict, lenient);
@@ -137,6 +145,7 @@ fn response(status: u16, headers: &[(&[u8], &[u8])], body: &[u8]) -> Response<Ve
             map.append(name, value);
         }
     }
+
     let mut response = Response::new(body.to_vec());
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     *response.headers_mut() = map;

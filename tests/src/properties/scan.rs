@@ -17,16 +17,19 @@ pub fn check(body: &[u8]) {
 pub fn read_both_ways(body: &[u8]) {
     let Some(start) = body.iter().position(|byte| *byte == b'{') else { return };
     let (before, after) = body.split_at(start + 1);
+
     // A brace within something else, such as a string, begins no object.
     if before.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(before).trim_ascii() != b"{" {
         return;
     }
+
     let is_empty = after.trim_ascii_start().first() == Some(&b'}');
     let member: &[u8] = if is_empty { b"\"\":0" } else { b"\"\":0," };
     let other = [before, member, after].concat();
     let api = api();
     let one = api.read(&Response::new(body));
     let two = api.read(&Response::new(&other));
+
     match (one, two) {
         (Ok(one), Ok(two)) => assert_eq!(facts(&one), facts(&two)),
         (Err(one), Err(two)) => assert_eq!(kind(one.kind()), kind(two.kind())),

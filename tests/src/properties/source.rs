@@ -71,6 +71,7 @@ impl<'a> Source<'a> {
                 headers.push((&line[..colon], line[colon + 1..].trim_ascii()));
             }
         }
+
         headers
     }
 

@@ -51,6 +51,7 @@ pub fn draw(goal: Goal, kind: Kind, random: &mut Seeded) -> Setup {
         1..4 => 5 + random.choose(16),
         _ => 2 + random.choose(4),
     };
+
     let most = 3 * page_size + 2;
     // Around multiples of the page size, where the boundaries of both orders meet, and anywhere.
     let len = match random.choose(3) {
@@ -58,9 +59,11 @@ pub fn draw(goal: Goal, kind: Kind, random: &mut Seeded) -> Setup {
         1 => (random.choose(4) * page_size + random.choose(3)).saturating_sub(1),
         _ => page_size + random.choose(2 * page_size),
     };
+
     let room = 1 + random.choose(6);
     let ranks = (len + room).min(Ranks::MOST);
     let mut listed = Ranks::first(ranks);
+
     while listed.len() > len {
         // What was archived before the beginning lies anywhere, and what comes next behind all.
         let rank = if random.choose(2) == 0 { random.choose(ranks) } else { ranks - 1 };
@@ -69,16 +72,19 @@ pub fn draw(goal: Goal, kind: Kind, random: &mut Seeded) -> Setup {
             listed.remove(rank);
         }
     }
+
     let (class, ties) = match kind {
         Kind::Events(class) => (class, 1),
         Kind::ShortPages => (Class::All, 1),
         Kind::QuietTies | Kind::Ties => (Class::All, 2 + random.choose(2 * page_size)),
     };
+
     let quiet = matches!(kind, Kind::QuietTies | Kind::ShortPages);
     let (hidden, cuts) = match kind {
         Kind::ShortPages => short_pages(ranks, random),
         _ => (Ranks::default(), 0),
     };
+
     Setup {
         window: if random.choose(2) == 0 { 1 } else { WINDOWS[random.choose(8)] },
         max_passes: if random.choose(4) == 0 { PASSES[random.choose(8)] } else { 8 },

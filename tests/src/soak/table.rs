@@ -41,9 +41,11 @@ impl fmt::Display for Table {
              | requests |\n\
              |---|---|---:|---:|---:|---:|---:|---:|---:|---:|---|---:|---:|---:|"
         )?;
+
         for ((goal, kind), row) in &self.0 {
             line(f, goal, kind.name(), row)?;
         }
+
         line(f, "**all**", "**stable order**", &self.total(false))?;
         let ties = self.total(true);
         if ties.runs > 0 { line(f, "**all**", "**ties**", &ties) } else { Ok(()) }
@@ -55,15 +57,18 @@ fn line(f: &mut fmt::Formatter<'_>, goal: &str, kind: &str, row: &Tally) -> fmt:
     let counted = snapshots - clean - atomic;
     let mut refused: Vec<String> =
         row.refused.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
+
     if row.failed > 0 {
         refused.push(format!("failed {}", row.failed));
     }
+
     let wrong: Vec<String> =
         row.wrong.iter().map(|(falsehood, count)| format!("{falsehood} {count}")).collect();
     let wrong = if wrong.is_empty() { "0".to_owned() } else { wrong.join(", ") };
     let refused = if refused.is_empty() { "0".to_owned() } else { refused.join(", ") };
     let lost = per(row.naive_lost, *runs) * 100.0;
     let cost = per(row.requests, row.naive_requests);
+
     writeln!(
         f,
         "| {goal} | {kind} | {runs} | {complete} | {complete_by_count} | {clean} | {counted} \

@@ -46,6 +46,7 @@ pub fn soak(limits: Limits) -> Table {
             }
         }
     };
+
     std::thread::scope(|scope| {
         let workers: Vec<_> = (0..limits.threads).map(|_| scope.spawn(worker)).collect();
         let mut left = limits.time;
@@ -73,16 +74,20 @@ fn one(seed: u64, limits: &Limits, table: &mut Table, printed: &AtomicU64) {
     let case = case.expect("below a usize");
     let (goal, kind) = (GOALS[case % GOALS.len()], kinds[case / GOALS.len()]);
     let ties = !kind.is_ordered();
+
     if limits.emulator && !matches!(kind, Kind::Events(_)) {
         return;
     }
+
     let setup = Setup { emulator: limits.emulator, ..draw(goal, kind, &mut random) };
     let row = table.row(goal, kind);
+
     let ran = catch_unwind(AssertUnwindSafe(|| {
         let run = run(setup, &mut random);
         let falsehoods = falsehoods(&setup, &run);
         (run, falsehoods)
     }));
+
     let (falsehoods, run) = match ran {
         Ok((run, falsehoods)) => {
             row.add(&setup, &run);
@@ -90,20 +95,25 @@ fn one(seed: u64, limits: &Limits, table: &mut Table, printed: &AtomicU64) {
         }
         Err(_) => (vec!["it panicked"], None),
     };
+
     if falsehoods.is_empty() {
         return;
     }
+
     for falsehood in &falsehoods {
         *row.wrong.entry(falsehood).or_default() += 1;
     }
+
     let falsehood = falsehoods.join(", and ");
     // Ties break the order that every claim rests on: they are counted, and printed one by one.
     let again = limits.exports == 1;
+
     if (again || !ties) && printed.fetch_add(1, Ordering::Relaxed) < PRINTED {
         println!("seed {seed}: {goal}, {}: {falsehood}\n  {setup:?}", kind.name());
         let emulator = if limits.emulator { " --emulator" } else { "" };
         println!("  again: cargo xtask soak --exports 1 --seed {seed}{emulator}");
     }
+
     if let Some(run) = run.filter(|_| again) {
         println!("{run}");
     }
@@ -140,5 +150,6 @@ pub fn deep() -> Tally {
             total.merge(&tally);
         }
     }
+
     total
 }

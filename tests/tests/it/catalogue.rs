@@ -53,6 +53,7 @@ fn the_document_is_written_from_the_catalogue() {
     if std::env::var_os("SEGMENTS_WRITE_GOLDEN").is_some() {
         return fs::write(DOCUMENT, written).unwrap();
     }
+
     let kept = fs::read_to_string(DOCUMENT).unwrap();
     assert!(
         kept == written,

@@ -21,6 +21,7 @@ fn the_stored_inputs_hold() {
             check(&fs::read(&file).unwrap());
         }
     }
+
     let stored = fs::read_dir(root).unwrap().count();
     assert_eq!(stored, properties::ALL.len(), "a directory that no property reads");
 }
@@ -29,11 +30,13 @@ fn the_stored_inputs_hold() {
 fn every_property_is_a_fuzz_target() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz");
     let manifest = fs::read_to_string(root.join("Cargo.toml")).unwrap();
+
     for (name, _) in properties::ALL {
         let target = fs::read_to_string(root.join(format!("fuzz_targets/{name}.rs"))).unwrap();
         assert!(target.contains(&format!("properties::{name}::check(input)")), "{name}");
         assert!(manifest.contains(&format!("path = \"fuzz_targets/{name}.rs\"")), "{name}");
     }
+
     let targets = fs::read_dir(root.join("fuzz_targets")).unwrap().count();
     assert_eq!(targets, properties::ALL.len(), "a target that is no property");
 }

@@ -15,15 +15,18 @@ fn api() -> Api {
 fn the_list_of_2020_is_read_whole() {
     let page = api().read(&listed()).unwrap();
     assert!(page.ids().eq(IDS));
+
     let first = page.segments().next().unwrap();
     assert_eq!(first.name(), "Lapsed - 7 days");
     assert!(first.analytics_tracking_enabled());
     assert_eq!(first.tags().len(), 0);
     assert_eq!(page.request_id(), Some("7c1e5a90-2b64-4f0e-93d8-1a6f0c2be771"));
+
     let limit = page.rate_limit();
     assert_eq!((limit.limit, limit.remaining), (Some(250_000), Some(249_938)));
     assert_eq!(limit.reset, Some(Timestamp::from_unix(1_592_427_600)));
     assert!(!page.segments_missing() && !page.has_minor_errors());
+
     // The order of keys is the recorded one, so the body is written again as it came.
     assert_eq!(page.to_http().body(), listed().body());
 }

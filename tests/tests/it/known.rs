@@ -66,6 +66,7 @@ fn a_fault_survives_a_checkpoint() {
         export.poll(at(1)).is_err()
     };
     let resumed = Export::resume(api(), export.plan().clone(), export.checkpoint(at(1)));
+
     assert!(failed(&mut export));
     assert_eq!(resumed.err(), Some(ResumeError::Failed));
 }
@@ -119,6 +120,7 @@ fn the_last_page_is_not_waited_for() {
         headers.insert("x-ratelimit-remaining", remaining.parse().unwrap());
         response
     });
+
     let report = export.report();
     assert!(report.ended);
     assert_eq!((report.waits, report.waited), (0, Duration::ZERO));
@@ -134,7 +136,9 @@ fn the_interval_holds_every_question() {
     export.handle_response(&late, at(61), &page("a"));
     export.handle_response(&early[1], at(62), &page(""));
     let report = export.report();
+
     assert!(report.ended);
+
     let interval = report.interval.unwrap();
     assert_eq!((interval.start, interval.end), (at(3), at(62)));
 }
@@ -151,10 +155,13 @@ fn a_failure_ahead_counts_towards_the_limit() {
     let mut refused = page("");
     *refused.status_mut() = http::StatusCode::BAD_REQUEST;
     let exchange = export.handle_response(&both[1], at(1), &refused);
+
     assert!(matches!(exchange.outcome(), Outcome::Failed { .. }), "{exchange:?}");
     assert!(export.poll_fetches(at(1)).is_empty());
+
     let error = export.poll(at(1)).unwrap_err();
     let limit = PagingError::RequestLimit { requests: 2 };
+
     assert_eq!(*error.kind(), ErrorKind::Paging(limit));
 }
 
@@ -166,8 +173,10 @@ fn a_wait_survives_a_checkpoint() {
     *response.status_mut() = http::StatusCode::TOO_MANY_REQUESTS;
     response.headers_mut().insert("retry-after", "100".parse().unwrap());
     let exchange = export.handle_response(&fetch, at(1), &response);
+
     assert!(matches!(exchange.outcome(), Outcome::Retry { .. }));
     assert!(export.poll_fetches(at(50)).is_empty());
+
     // The new process begins at once; its zero is the moment of the checkpoint.
     assert!(resume(&export).poll_fetches(at(49)).is_empty());
 }

@@ -19,10 +19,13 @@ fn cost(goal: Goal, pages: u32, full: bool, window: u16) -> (usize, u32) {
     plan.window = window;
     let way = Way { latency: 25, steady: true, ..Way::default() };
     let run = run(workspace, plan, way);
+
     assert_eq!(run.list.len(), count, "{:?}", run.result);
+
     let waited = run.report.waited;
     let trips =
         run.ended_at.saturating_sub(waited).as_millis() / Duration::from_millis(50).as_millis();
+
     // The last page is asked for once more, alone, where the count needs it: not in vain.
     let behind = run.sent.iter().filter(|sent| sent.list.page >= pages);
     let behind: BTreeSet<String> = behind.map(|sent| sent.list.to_string()).collect();

@@ -56,6 +56,7 @@ fn an_outage_ends_the_same_for_every_window() {
             }
         }
     }
+
     // Neither all nor none, or the table says nothing.
     assert!(outlasted.contains(&(3, 12)) && outlasted.contains(&(30, 12)), "{outlasted:?}");
     assert!(!outlasted.contains(&(60, 5)) && !outlasted.contains(&(300, 12)), "{outlasted:?}");

@@ -56,6 +56,7 @@ fn almost_a_page() -> impl Strategy<Value = String> {
         Just("\"\\ud800\"".to_owned()),
         text().prop_map(|text| serde_json::Value::from(text).to_string()),
     ];
+
     let value = move |usual: &str| {
         prop_oneof![12 => Just(usual.to_owned()), 1 => any_value.clone()].boxed()
     };
@@ -64,6 +65,7 @@ fn almost_a_page() -> impl Strategy<Value = String> {
             .prop_map(move |value| value.map(|value| format!("\"{key}\":{value}")))
             .boxed()
     };
+
     let segment = (
         member("id", value("\"a-secret-identifier\"")),
         member("name", value("\"A Secret Name\"")),
@@ -77,8 +79,10 @@ fn almost_a_page() -> impl Strategy<Value = String> {
             let members: Vec<_> = [id, name, tracking, tags, twice].into_iter().flatten().collect();
             format!("{{{}}}", members.join(","))
         });
+
     let segments = vec(segment, 0..3).prop_map(|rows| format!("[{}]", rows.join(",")));
     let segments = prop_oneof![9 => segments, 1 => value("[]")].boxed();
+
     (member("segments", segments), member("message", value("\"success\"")), "[ \r\n]{0,2}x?")
         .prop_map(|(segments, message, tail)| {
             let members: Vec<_> = [segments, message].into_iter().flatten().collect();
@@ -106,6 +110,7 @@ fn header() -> impl Strategy<Value = (String, Vec<u8>)> {
         .prop_map(str::to_owned),
         "[a-z-]{1,12}",
     ];
+
     let value = prop_oneof![
         2 => proptest::sample::select(vec![
             "", "0", "1", "identity", "gzip", "chunked", "text/html; charset=utf-8",
@@ -116,6 +121,7 @@ fn header() -> impl Strategy<Value = (String, Vec<u8>)> {
         1 => "[ -~]{0,20}".prop_map(String::into_bytes),
         1 => bytes(12),
     ];
+
     (name, value)
 }
 
@@ -125,11 +131,13 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
         text().prop_map(|text| format!("Invalid API key: {}{text}", properties::KEY)),
         (0_usize..19).prop_map(|end| properties::KEY[..end].repeat(30)),
     ];
+
     let refusal = (proptest::sample::select(vec!["message", "error", "errors"]), message)
         .prop_map(|(key, message)| serde_json::json!({ key: message }).to_string().into_bytes());
     let page = (vec(row(), 0..4), style());
     let cut = (almost_a_page(), any::<proptest::sample::Index>())
         .prop_map(|(page, cut)| page.as_bytes()[..cut.index(page.len() + 1)].to_vec());
+
     let flipped = (almost_a_page(), any::<proptest::sample::Index>(), any::<u8>()).prop_map(
         |(page, place, byte)| {
             let mut page = page.into_bytes();
@@ -138,6 +146,7 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
             page
         },
     );
+
     prop_oneof![
         2 => bytes(200),
         2 => refusal,
@@ -159,6 +168,7 @@ fn raw_text() -> impl Strategy<Value = Vec<u8>> {
         ]).prop_map(|piece| piece.as_bytes().to_vec()),
         1 => bytes(4),
     ];
+
     vec(piece, 0..6).prop_map(|pieces| {
         let rest = br#"","id":"a","analytics_tracking_enabled":true}],"message":"success"}"#;
         [&br#"{"segments":[{"name":""#[..], &pieces.concat(), rest].concat()
@@ -174,6 +184,7 @@ fn script() -> impl Strategy<Value = Vec<u8>> {
         2 => (0_u8..2, any::<u8>()).prop_map(|(op, time)| vec![op, time]),
         4 => (6_u8..12, any::<[u8; 4]>()).prop_map(|(op, rest)| [vec![op], rest.to_vec()].concat()),
     ];
+
     (any::<[u8; 10]>(), vec(step, 0..60))
         .prop_map(|(plan, steps)| [plan.to_vec(), steps.concat()].concat())
 }
@@ -201,12 +212,14 @@ fn emulated() -> impl Strategy<Value = String> {
     let target = "(/segments/list)?/?(\\?(page=[0-9+-]{0,3})?&?(sort_direction=(asc|desc|x)?)?)?";
     let key =
         "((Authorization|authorization): ?(Bearer|bearer|Basic|)  ?CANARY-5f1d7ab0-KEY?X?\n){0,2}";
+
     let kind = prop_oneof![
         "\"(ordinary|html|gzip|endless|close|ignore_page|null_segments)\"",
         "\\{\"(cut|stall|drip_ms)\":[0-9]{1,9}\\}",
         "\\{\"(body|verbatim|message|redirect)\":\"[ -!#-\\[\\]-~é]{0,9}\"\\}",
         "\\{\"status\":\\{\"code\":[0-9]{1,4}\\}\\}",
     ];
+
     let fault = (kind, 0..3_u8).prop_map(|(kind, times)| {
         format!(r#"[{{"kind":{kind},"times":{times},"headers":{{"Date":"x","date":""}}}}]"#)
     });

@@ -57,6 +57,7 @@ fn parts_that_do_not_fit_together_are_refused() {
         (Goal::Complete, |state| shorten(state, "/strategy/complete/proof/count_proof/seen")),
         (Goal::Snapshot, |state| shorten(state, "/strategy/snapshot/proof/walked")),
     ];
+
     for (index, (goal, change)) in changes.iter().enumerate() {
         let plan = Plan::new(*goal);
         let mut state = good_state(&plan, 7);

@@ -35,6 +35,7 @@ fn over_both(bytes: &[u8]) -> [End; 2] {
     let script = Script::new().then(Fault::verbatim(bytes).forever());
     let workspace = Workspace::new().with_key(KEY).with_faults(script);
     let server = Serving::emulator(workspace);
+
     let export = || {
         let api = Api::new(Endpoint::new(&server.url).unwrap(), ApiKey::new(KEY).unwrap());
         let mut plan = Plan::new(Goal::Walk);
@@ -43,6 +44,7 @@ fn over_both(bytes: &[u8]) -> [End; 2] {
         plan.retry.backoff = Duration::from_millis(1);
         Export::new(api, plan)
     };
+
     [end(hyper::read(export())), end(blocking::read(export()))]
 }
 
@@ -76,6 +78,7 @@ fn x(count: usize) -> String {
 fn heads() -> Vec<String> {
     let interim = |head: &str| format!("HTTP/1.1 {head}\r\n\r\n{}", page(""));
     let status = |line: &str| page("").replacen("HTTP/1.1 200 OK", line, 1);
+
     let mut cases = vec![
         page(""),
         interim("100 Continue"),
@@ -95,7 +98,9 @@ fn heads() -> Vec<String> {
         "HTTP/1.1 302 Found\r\nlocation: http://[\r\ncontent-length: 0\r\n\r\n".to_owned(),
         page("").replace("\r\n", "\n"),
     ];
+
     cases.extend(["\r\n", "\n", " "].map(|before| [before, &page("")].concat()));
+
     let lines = [
         "HTTP/1.1 200 ",
         "HTTP/1.1 200",
@@ -113,7 +118,9 @@ fn heads() -> Vec<String> {
         "HTTP/1.1 304 Not Modified",
         "HTTP/1.0 200 OK\r\nconnection: keep-alive",
     ];
+
     cases.extend(lines.map(status));
+
     let headers = [
         "nocolon",
         "x : y",
@@ -131,6 +138,7 @@ fn heads() -> Vec<String> {
         "content-encoding: identity",
         "connection: upgrade\r\nupgrade: h2c",
     ];
+
     cases.extend(headers.map(|header| page(&format!("{header}\r\n"))));
     cases.extend([127, 128, 129, 300].map(|count| page(&"x: 1\r\n".repeat(count))));
     let long = [60_000, 65_400, 66_000, 70_000, 130_000, 300_000];
@@ -142,6 +150,7 @@ fn heads() -> Vec<String> {
 fn bodies() -> Vec<String> {
     let n = PAGE.len();
     let hex = format!("{n:x}");
+
     let mut cases = vec![
         length("connection: keep-alive"),
         length("transfer-encoding: identity"),
@@ -164,6 +173,7 @@ fn bodies() -> Vec<String> {
         chunk(&hex, "").replace("\r\n0\r\n\r\n", "\r\n0"),
         chunk(&hex, "").replace("\r\n0\r\n\r\n", "\r\n000\r\n\r\n"),
     ];
+
     let lengths = [
         format!("{}", n + 1),
         format!("{}", n - 1),
@@ -178,7 +188,9 @@ fn bodies() -> Vec<String> {
         format!("{n}.0"),
         "99999999999999999999".to_owned(),
     ];
+
     cases.extend(lengths.map(|text| length(&format!("content-length: {text}"))));
+
     let sizes = [
         format!("0000{hex}"),
         format!("{}{hex}", "0".repeat(20)),
@@ -192,6 +204,7 @@ fn bodies() -> Vec<String> {
         format!("{hex};a=\"b;c\""),
         String::new(),
     ];
+
     cases.extend(sizes.iter().map(|size| chunk(size, "")));
     let extensions = [10, 100, 3_000, 15_000, 20_000];
     cases.extend(extensions.map(|count| chunk(&format!("{hex};a={}", x(count)), "")));

@@ -55,6 +55,7 @@ fn script() -> impl Strategy<Value = Script> {
 fn way() -> impl Strategy<Value = Way> {
     let latency = prop_oneof![Just(0), 1_u32..3000];
     let drops = prop_oneof![3 => Just(0), 1 => 0_u8..60];
+
     (any::<u64>(), latency, drops, any::<bool>()).prop_map(|(seed, latency, drops, patient)| Way {
         seed,
         latency,
@@ -95,9 +96,11 @@ proptest! {
     ) {
         let workspace = workspace(count, page_size).with_faults(script);
         let mut truth: Vec<_> = workspace.segments().cloned().collect();
+
         if order == SortDirection::Desc {
             truth.reverse();
         }
+
         let run = run(workspace, plan(goal, window, order, page_size), way);
         let unlucky = |error: &Error| {
             // A length that only counting can prove needs one pass without a request lost at its
@@ -108,6 +111,7 @@ proptest! {
             Err(error) if unlucky(&error) => return Ok(()),
             result => result.expect("all faults pass"),
         };
+
         prop_assert_eq!(run.list, truth);
         prop_assert_eq!(report.segments, count as u64);
         prop_assert!(report.requests <= run.sent.len() as u64);
@@ -126,12 +130,15 @@ proptest! {
         let way = Way { seed, latency, ..Way::default() };
         let order = SortDirection::Asc;
         let run = run(workspace(count, page_size), plan(Goal::Walk, window, order, page_size), way);
+
         // An empty list is asked for again, after a moment.
         let empty = count == 0;
         let least = count / page_size as usize + 2 + usize::from(empty);
         let most = least + usize::from(window) - 1;
+
         prop_assert!(run.sent.len() <= most, "{} requests, {most} at most", run.sent.len());
         prop_assert!(run.sent.iter().all(|sent| sent.attempt == 1));
+
         let report = run.result.unwrap();
         prop_assert_eq!((report.retries, report.waits), (0, u64::from(empty)));
         prop_assert_eq!(report.anomalies, []);
@@ -147,9 +154,11 @@ proptest! {
         let mut plan = plan(Goal::Walk, window, SortDirection::Asc, 5);
         plan.deadline = Some(Duration::from_secs(seconds));
         let run = run(workspace(40, 5).with_faults(script), plan, way);
+
         // A driver that drops a request comes back a moment later.
         let moment = Duration::from_millis(u64::from(way.drops > 0));
         prop_assert!(run.ended_at <= Duration::from_secs(seconds) + moment);
+
         let truth: Vec<_> = run.workspace.segments().cloned().collect();
         prop_assert!(truth.starts_with(&run.list));
         prop_assert!(run.result.is_err() || truth == run.list);
@@ -218,6 +227,7 @@ fn a_wait_that_is_too_long_ends_the_export_at_once() {
     let limited = Fault::rate_limited(Duration::from_secs(2000)).page(2).forever();
     let run = alone(workspace(250, 100).with_faults(Script::new().then(limited)), |_| ());
     let error = run.result.unwrap_err();
+
     assert_eq!(error.kind().name(), "rate_limited");
     assert_eq!(error.gave_up(), Some(segments_core::error::GaveUp::Wait));
     assert_eq!(error.retry_at().map(Timestamp::as_unix), Some(1_592_427_423 + 2000));

@@ -84,13 +84,16 @@ impl World {
     #[must_use]
     pub fn answered_by_emulator(mut self, key: &str) -> Self {
         assert!(self.is_ordered(), "the emulator's order is total");
+
         let page_size = u32::try_from(self.page_size).expect("a size of a page");
         let segments = (0..self.known).map(|rank| self.segment(rank, 0));
         let mut emulator =
             Workspace::new().with_key(key).with_page_size(page_size).with_segments(segments);
+
         for rank in Ranks::first(self.known).without(self.listed()).iter() {
             emulator.archive(&self.id(rank)).expect("it was just created");
         }
+
         self.emulator = Some(Box::new(emulator));
         self
     }
@@ -109,12 +112,14 @@ impl World {
     pub fn events(&self, class: Class, ranks: usize) -> Vec<Ranks> {
         let (all, listed) = (Ranks::first(ranks), self.listed());
         let known = Ranks::first(self.known);
+
         let kinds = [
             (class.archives(), listed),
             (class.creates(), all.without(known)),
             (class.restores(), all.and(known).without(listed).without(self.archived)),
             (class.undoes(), self.archived.without(listed)),
         ];
+
         kinds.into_iter().filter(|(is, set)| *is && !set.is_empty()).map(|(_, set)| set).collect()
     }
 

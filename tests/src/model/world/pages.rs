@@ -73,6 +73,7 @@ impl World {
     pub fn body(&self, rows: &[usize]) -> String {
         let mut body = String::with_capacity(40 + 80 * rows.len());
         body.push_str(r#"{"segments":["#);
+
         for (index, rank) in rows.iter().enumerate() {
             let comma = if index == 0 { "" } else { "," };
             let (id, version) = (rank ^ self.salt, self.version(*rank, self.now()));
@@ -82,6 +83,7 @@ impl World {
             write!(body, r#"{comma}{{"id":"{id}","name":"{version}",{rest}}}"#)
                 .expect("a string takes everything");
         }
+
         body.push_str(r#"],"message":"success"}"#);
         body
     }

@@ -1,4 +1,4 @@
-mod judge;
+mod end;
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -50,7 +50,7 @@ impl Machine {
             0 => self.now += Duration::from_millis(u64::from(source.byte())),
             1 => self.now += Duration::from_secs(u64::from(source.byte())),
             2 => self.drain(),
-            3 => self.rest(),
+            3 => self.resume(),
             op => self.answer(op, source),
         }
     }
@@ -62,6 +62,7 @@ impl Machine {
         let Some(fetch) = from.get(usize::from(source.byte()) % from.len().max(1)).cloned() else {
             return;
         };
+
         match op {
             4 | 5 | 10 => self.receive(&fetch, &self.list.page(fetch.list()).to_http()),
             6 | 11 => self.fail(&fetch, KINDS[usize::from(source.below(15))]),
@@ -78,6 +79,7 @@ impl Machine {
                 self.receive(&fetch, &response);
             }
         }
+
         if !late {
             self.old.push(fetch);
         }
@@ -91,13 +93,16 @@ impl Machine {
         *response.status_mut() = StatusCode::from_u16(status).expect("a status");
         response.headers_mut().insert("retry-after", HeaderValue::from(u16::from(seconds)));
         self.receive(fetch, &response);
+
         if !matches!(status, 429 | 503) || seconds == 0 {
             return;
         }
+
         // Nobody asks sooner than the server said: for any page after a 429, for this after a 503.
         let wanted = self.export.poll_fetches(self.now + almost(u64::from(seconds)));
         let too_soon = |wanted: &Fetch| status == 429 || wanted.list() == fetch.list();
         let superseded = |wanted: &Fetch| wanted.attempt() <= fetch.attempt();
+
         assert!(!wanted.iter().any(|one| too_soon(one) && !superseded(one)));
     }
 
@@ -117,6 +122,7 @@ impl Machine {
         let granularity = Duration::from_secs(1);
         let allowed = Duration::from_secs(seconds) + granularity <= plan.retry.max_wait;
         let in_time = plan.deadline.is_none_or(|deadline| end + granularity < deadline);
+
         if self.heeded > heeded && plan.retry.wait_for_quota && allowed && in_time && seconds > 0 {
             assert!(self.export.poll_fetches(self.now + almost(seconds)).is_empty());
         }
@@ -150,20 +156,24 @@ impl Machine {
     }
 
     /// What can be asked at any time is in order, and asking twice gives the same.
-    pub(super) fn look(&mut self) {
+    pub(super) fn check(&mut self) {
         let plan = self.export.plan();
         let wanted = self.export.poll_fetches(self.now);
         let again = self.export.poll_fetches(self.now);
         let facts = |fetch: &Fetch| (fetch.id(), fetch.list(), fetch.timeout(), fetch.max_body());
+
         assert!(wanted.iter().map(facts).eq(again.iter().map(facts)));
         assert!(wanted.len() <= usize::from(plan.window.max(1)));
+
         let pages: HashSet<_> = wanted.iter().map(Fetch::id).collect();
         assert_eq!(pages.len(), wanted.len(), "a page is wanted twice");
+
         for fetch in &wanted {
             assert!((1..=plan.retry.max_attempts.max(1)).contains(&fetch.attempt()));
             let left = plan.deadline.map_or(Duration::MAX, |end| end.saturating_sub(self.now));
             assert!(fetch.timeout() <= plan.timeout.min(left));
         }
+
         assert!(self.export.poll_timeout(self.now).is_none_or(|at| at > self.now));
         assert_eq!(self.export.report().requests, self.calls);
     }
@@ -190,7 +200,7 @@ impl Machine {
             };
             let again = self.export.poll(self.now);
             let end = match (step, again) {
-                (Ok(step), Ok(again)) => self.going_on(&step, &again),
+                (Ok(step), Ok(again)) => self.check_step(&step, &again),
                 (Err(error), Err(again)) => {
                     assert_eq!(error, again);
                     Some(Err(error))
@@ -211,9 +221,10 @@ impl Machine {
         }
     }
 
-    fn going_on(&self, step: &Step, again: &Step) -> Option<Result<Box<Report>, Error>> {
+    fn check_step(&self, step: &Step, again: &Step) -> Option<Result<Box<Report>, Error>> {
         let wanted = self.export.poll_fetches(self.now);
         let plan = self.export.plan();
+
         match (step, again) {
             (Step::Send(fetch), Step::Send(same)) => {
                 assert_eq!(fetch.id(), same.id());
@@ -239,8 +250,8 @@ impl Machine {
         }
     }
 
-    /// Goes on in another process.
-    fn rest(&mut self) {
+    /// Resumes in another process.
+    fn resume(&mut self) {
         let write = |checkpoint: &Checkpoint| serde_json::to_string(checkpoint).expect("JSON");
         let before = self.export.checkpoint(self.now);
         let mut text = write(&before);
@@ -248,12 +259,15 @@ impl Machine {
         let read: Checkpoint = serde_json::from_str(&text).expect("our own JSON");
         let plan = self.export.plan().clone();
         let resumed = Export::resume(api(), plan, read);
+
         if self.failed || matches!(self.end, Some(Err(_))) {
             // Whether an export that has failed can go on is its goal's affair.
             return;
         }
+
         let mut resumed = resumed.expect("our own checkpoint");
         let mut written = write(&resumed.checkpoint(Duration::ZERO));
+
         if self.export.plan().goal == Goal::Complete {
             // A break is one more thing that a proof has to take into account: once.
             let again = serde_json::from_str(&written).expect("our own JSON");
@@ -261,55 +275,13 @@ impl Machine {
             resumed = Export::resume(api(), plan, again).expect("our own checkpoint");
             (text, written) = (written, write(&resumed.checkpoint(Duration::ZERO)));
         }
+
         // A snapshot does not outlive a break: it begins a new pass.
         assert!(written == text || self.export.plan().goal == Goal::Snapshot, "{written}, {text}");
+
         self.export = resumed;
         self.now = Duration::ZERO;
         self.old.clear();
-    }
-
-    /// From here on the server is honest and at hand.
-    pub(super) fn finish(&mut self) {
-        for _ in 0..500 {
-            self.drain();
-            self.look();
-            if self.end.is_some() {
-                return self.judge();
-            }
-            let wanted = self.export.poll_fetches(self.now);
-            if wanted.is_empty() {
-                self.now = self.export.poll_timeout(self.now).expect("something to wait for");
-            }
-            for fetch in wanted {
-                self.receive(&fetch, &self.list.page(fetch.list()).to_http());
-            }
-        }
-        panic!("no end: {:?}", self.export.report());
-    }
-
-    /// As [`Machine::finish`], without a word about the result.
-    pub(super) fn run_out(&mut self) {
-        drop((self.export.report(), self.export.checkpoint(self.now)));
-        self.go_on();
-        drop((self.export.report(), self.export.checkpoint(self.now)));
-    }
-
-    fn go_on(&mut self) {
-        for _ in 0..200 {
-            match self.export.poll(self.now) {
-                Ok(Step::Batch(batch)) => self.given.apply(batch),
-                Ok(Step::Send(fetch)) => {
-                    let page = self.list.page(fetch.list()).to_http();
-                    self.export.handle_response(&fetch, self.now, &page);
-                }
-                Ok(Step::Wait { until }) => self.now = until,
-                Ok(Step::Done(report)) => {
-                    self.given.clone().finish(&report);
-                    return;
-                }
-                Err(_) => return,
-            }
-        }
     }
 }
 

@@ -44,6 +44,7 @@ impl Cache {
     fn new(habits: Habits) -> Self {
         let workspace = Workspace::new().with_key(KEY).with_segments(sample(250, 1));
         let mut cache = Self { workspace, habits, kept: HashMap::new() };
+
         if habits.is_warm {
             for query in
                 ["page=0&sort_direction=asc", "page=0&sort_direction=desc", "sort_direction=asc"]
@@ -54,6 +55,7 @@ impl Cache {
                 cache.answer(&request.body(()).unwrap(), Duration::ZERO);
             }
         }
+
         cache
     }
 
@@ -99,11 +101,13 @@ fn export(goal: Goal, window: u16, habits: Habits, archived_at: usize) -> Ended 
     let (mut export, mut list) = (Export::new(api(), plan), List::default());
     let mut now = Duration::from_secs(10);
     let mut truths = vec![cache.workspace.segments().cloned().collect::<Vec<_>>()];
+
     if habits.is_warm {
         // Before the export begins, so that the first list is none that it may show.
         cache.workspace.archive(truths[0][50].id()).unwrap();
         truths = vec![cache.workspace.segments().cloned().collect()];
     }
+
     let mut asked = 0;
     loop {
         let result = loop {
@@ -148,6 +152,7 @@ fn habits() -> Vec<Habits> {
             all.push(Habits { keeps, by_query, first_pages, says_age, keeps_ids, is_warm });
         }
     }
+
     all
 }
 
@@ -197,6 +202,7 @@ fn p16_a_cache_is_noticed_or_does_no_harm() {
             }
         }
     }
+
     assert!(cases.0 > 50 && cases.1 > 50, "{cases:?}");
 }
 
@@ -210,9 +216,12 @@ fn p16_a_walk_reads_it_and_says_so() {
         keeps_ids: true,
         is_warm: true,
     };
+
     let Ended { result, list, .. } = export(Goal::Walk, 1, habits, usize::MAX);
     let report = result.unwrap();
+
     assert_eq!(list.len(), 249, "the archived one, and one behind it is missed");
+
     let signs: Vec<_> = report.anomalies.iter().collect();
     assert!(matches!(signs[..], [Anomaly::Cached { sign: CacheSign::Age(11), .. }]), "{signs:?}");
 }

@@ -58,8 +58,10 @@ fn two_faults_in_a_row() {
         Fault::missing_segments(),
         Fault::ignore_page(),
     ];
+
     let kinds: Vec<_> = kinds().into_iter().filter(|(fault, _)| chosen.contains(fault)).collect();
     assert_eq!(kinds.len(), chosen.len());
+
     at_every_step(|step| {
         let pair = |(first, one): &(Fault, Class), (second, two): &(Fault, Class)| {
             let name = format!("{:?}, {:?}", first.kind, second.kind);
@@ -74,6 +76,7 @@ fn two_faults_in_a_row() {
 #[test]
 fn each_failure_of_a_transport_at_each_step() {
     use TransportErrorKind as Kind;
+
     let kinds = [
         (Kind::Dns, Passing),
         (Kind::Connect, Passing),
@@ -90,6 +93,7 @@ fn each_failure_of_a_transport_at_each_step() {
         (Kind::BodyTooLarge, Final("protocol")),
         (Kind::HeadTooLarge, Final("protocol")),
     ];
+
     at_every_step(|step| {
         let kinds = kinds.into_iter().map(|(kind, class)| {
             let way = Way { failure: Some((step, kind)), ..Way::default() };

@@ -33,12 +33,15 @@ fn kinds() -> Vec<(Fault, Class)> {
     let seconds = Duration::from_secs;
     let statuses = [408, 425, 500, 502, 503, 504, 507, 520, 524, 529, 598];
     let mut kinds: Vec<_> = statuses.map(|code| (Fault::status(code), Passing)).into();
+
     kinds.extend(
         [201, 204, 206, 304, 400, 404, 407, 501, 999]
             .map(|code| (Fault::status(code), Final("protocol"))),
     );
+
     kinds.extend([0, 40, 300].map(|after| (Fault::cut(after), Passing)));
     kinds.extend([0, 40, 800].map(|after| (Fault::reset(after), Passing)));
+
     kinds.extend([
         (Fault::rate_limited(Duration::ZERO), Passing),
         (Fault::rate_limited(seconds(40)), Passing),
@@ -70,6 +73,7 @@ fn kinds() -> Vec<(Fault, Class)> {
         (Fault::ignore_sort_direction(), Odd),
         (Fault::body(&br#"{"segments":[],"message":"success"}"#[..]), Odd),
     ]);
+
     kinds
 }
 
@@ -100,9 +104,12 @@ fn judge(
 ) {
     let truth = sample(10, 1);
     let said = format!("{result:?} {result:#?}");
+
     assert!(!said.contains("CANARY"), "{what}: {said}");
+
     let ids: HashSet<_> = list.iter().map(Segment::id).collect();
     assert_eq!(ids.len(), list.len(), "{what}: {list:?}");
+
     match result {
         Ok(report) => {
             // Of several requests in flight some are behind the end, and nobody waits for them.

@@ -39,11 +39,13 @@ struct Plain {
 fn at_every_step(layer: &str, read: fn(Export) -> Outcome, exports: &[Plain]) {
     let kinds = kinds();
     let mut runs = Vec::new();
+
     for export in exports {
         for step in 0..export.steps {
             runs.extend(kinds.iter().map(|kind| (export, step, kind)));
         }
     }
+
     // Most of them wait, so many run at a time.
     for runs in runs.chunks(24) {
         side_by_side(runs.iter(), |(Plain { goal, window, .. }, step, (fault, class))| {

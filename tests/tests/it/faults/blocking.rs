@@ -16,6 +16,7 @@ pub(crate) fn read(export: Export) -> (Result<(), Error>, Vec<Segment>, Report) 
     let streams = export.plan().goal == Goal::Walk;
     let mut reader = Reader::new(export, agent());
     let mut segments = Vec::new();
+
     let result = if streams {
         loop {
             match reader.next() {
@@ -27,5 +28,6 @@ pub(crate) fn read(export: Export) -> (Result<(), Error>, Vec<Segment>, Report) 
     } else {
         reader.collect_all().map(|(list, _)| segments = list)
     };
+
     (result, segments, reader.report())
 }

@@ -83,10 +83,13 @@ fn p11_a_long_list() {
     let mut plan = Plan::new(Goal::Walk);
     plan.window = 4;
     let run = run_with(workspace.clone(), plan.clone(), KEY, Way::default());
+
     assert_eq!(run.result.unwrap().pages, 202);
     assert!(run.list == truth);
+
     plan.max_memory = 1 << 19;
     let run = run_with(workspace, plan, KEY, Way::default());
+
     assert_eq!(run.result.unwrap_err().kind().name(), "paging");
     assert!(truth.starts_with(&run.list) && !run.list.is_empty());
 }

@@ -52,9 +52,11 @@ fn every_row_of_the_table_has_its_tests() {
         let cases = table().iter().filter(|case| wire(case));
         cases.map(|case| case.row.to_owned()).collect::<BTreeSet<_>>()
     };
+
     assert_eq!(rows(everywhere), cases(|case| !case.wire));
     assert_eq!(&rows(everywhere) | &rows(sockets), cases(|_| true));
     assert!(rows(everywhere).is_disjoint(&rows(sockets)));
+
     let names: BTreeSet<_> = table().iter().map(|case| (case.row, case.name)).collect();
     assert_eq!(names.len(), table().len(), "two cases of one name");
 }

@@ -1,15 +1,60 @@
-//! What an export gave, held against what it was told.
+//! How an export ends, and what it gave, held against what it was told.
 
 use std::collections::HashSet;
 
 use segments_core::error::PagingError;
 use segments_core::report::Completeness;
-use segments_core::{ErrorKind, Goal, Segment};
+use segments_core::{ErrorKind, Goal, Segment, Step};
 
 use super::Machine;
 
 impl Machine {
-    pub(super) fn judge(&mut self) {
+    /// From here on the server is honest and at hand.
+    pub(in super::super) fn finish(&mut self) {
+        for _ in 0..500 {
+            self.drain();
+            self.check();
+            if self.end.is_some() {
+                return self.judge();
+            }
+            let wanted = self.export.poll_fetches(self.now);
+            if wanted.is_empty() {
+                self.now = self.export.poll_timeout(self.now).expect("something to wait for");
+            }
+            for fetch in wanted {
+                self.receive(&fetch, &self.list.page(fetch.list()).to_http());
+            }
+        }
+
+        panic!("no end: {:?}", self.export.report());
+    }
+
+    /// As [`Machine::finish`], without a word about the result.
+    pub(in super::super) fn run_out(&mut self) {
+        drop((self.export.report(), self.export.checkpoint(self.now)));
+        self.poll_to_end();
+        drop((self.export.report(), self.export.checkpoint(self.now)));
+    }
+
+    fn poll_to_end(&mut self) {
+        for _ in 0..200 {
+            match self.export.poll(self.now) {
+                Ok(Step::Batch(batch)) => self.given.apply(batch),
+                Ok(Step::Send(fetch)) => {
+                    let page = self.list.page(fetch.list()).to_http();
+                    self.export.handle_response(&fetch, self.now, &page);
+                }
+                Ok(Step::Wait { until }) => self.now = until,
+                Ok(Step::Done(report)) => {
+                    self.given.clone().finish(&report);
+                    return;
+                }
+                Err(_) => return,
+            }
+        }
+    }
+
+    fn judge(&mut self) {
         let mut seen = HashSet::new();
         for segment in self.given.segments() {
             assert!(seen.insert(segment.id()), "a segment was given twice");
@@ -27,6 +72,7 @@ impl Machine {
         let given = |list: &[Segment]| -> Vec<String> {
             list.iter().map(|segment| segment.id().to_owned()).collect()
         };
+
         match self.end.as_ref().expect("an end") {
             Ok(report) => {
                 assert_eq!(given(&self.given.clone().finish(report)), truth);
