@@ -296,7 +296,7 @@ fn a_short_page_in_the_middle_is_no_end() {
                 panic!("{goal} in windows of {window} cannot count what is hidden")
             };
             let text = format!("{error}; {}", error.advice());
-            assert!(text.contains("had 99 segments although more followed"), "{text}");
+            assert!(text.contains("had 99 segments, although more followed"), "{text}");
             assert!(text.contains("a walk reads"), "{text}");
         }
     }

@@ -55,11 +55,11 @@ fn advice_fits_who_answered() {
     let advice =
         |status, headers: &[(&str, &str)]| answer(status, headers, "<html>").unwrap_err().advice();
     let id = ("x-request-id", "0123");
-    assert!(advice(503, &[id]).contains("give Braze the request id"));
+    assert!(advice(503, &[id]).contains("give the request id to Braze"));
     for status in [429, 500, 502, 503] {
         // A limiter or a gateway on the way, for all that is known.
         let advice = advice(status, &[("server", "nginx")]);
-        assert!(!advice.contains("hour") && !advice.contains("give Braze"), "{status}: {advice}");
+        assert!(!advice.contains("hour") && !advice.contains("to Braze"), "{status}: {advice}");
     }
     assert!(
         advice(429, &[]).contains("more attempts") && advice(503, &[]).contains("more attempts")
@@ -137,7 +137,7 @@ fn h16_a_firewalls_page_is_no_refusal_of_the_key() {
         assert_eq!(*error.kind(), ErrorKind::Response(ResponseError::Html));
         let words = format!("{error}. {}", error.advice());
         assert!(
-            words.contains("in front of Braze refused") && words.contains("firewall"),
+            words.contains("in front of Braze rejected") && words.contains("firewall"),
             "{words}"
         );
         assert!(!words.contains("key"), "{words}");
@@ -146,7 +146,7 @@ fn h16_a_firewalls_page_is_no_refusal_of_the_key() {
         }
     }
     for (status, word) in
-        [(429, "proxy or gateway"), (502, "in front of Braze"), (404, "never answers in HTML")]
+        [(429, "proxy or gateway"), (502, "in front of Braze"), (404, "never responds with HTML")]
     {
         let advice = answer(status, &[], page).unwrap_err().advice();
         assert!(advice.contains(word) && !advice.contains("clock hour"), "{advice}");
@@ -212,13 +212,13 @@ fn j5_invalid_text_is_named_or_replaced() {
         reason => panic!("{reason:?}"),
     };
     let flaws: [(&[u8], &str, &str); 7] = [
-        (br"\ud83d", "half an emoji", "\u{fffd}"),
-        (br"\ud83d!", "half an emoji", "\u{fffd}!"),
-        (br"\ud83d\ud83d\ude00", "half an emoji", "\u{fffd}\u{1f600}"),
-        (br"\uDE00\u0041", "half an emoji", "\u{fffd}A"),
+        (br"\ud83d", "an unpaired surrogate", "\u{fffd}"),
+        (br"\ud83d!", "an unpaired surrogate", "\u{fffd}!"),
+        (br"\ud83d\ud83d\ude00", "an unpaired surrogate", "\u{fffd}\u{1f600}"),
+        (br"\uDE00\u0041", "an unpaired surrogate", "\u{fffd}A"),
         (b"a\xffb", "is not UTF-8", "a\u{fffd}b"),
         (b"a\xed\xa0\xbd", "is not UTF-8", "a\u{fffd}\u{fffd}\u{fffd}"),
-        (b"a\tb", "a control character", "a\u{fffd}b"),
+        (b"a\tb", "an unescaped control character", "a\u{fffd}b"),
     ];
     for (flaw, words, out) in flaws {
         let at = |malformed: JsonError| malformed.to_string();
@@ -309,7 +309,7 @@ fn bodies_that_are_no_json_say_at_which_byte() {
         ("{\"message\":\"success\"} x", "the JSON is invalid, at line 1, column 23"),
         (
             "{\"message\":\"\\ud800\"}",
-            "message holds half an emoji (half of a surrogate pair), at byte 12",
+            "message contains an unpaired surrogate (half an emoji), at byte 12",
         ),
     ] {
         assert_eq!(malformed(text).to_string(), words, "{text}");

@@ -25,7 +25,7 @@ fn no_http(row: &'static str, name: &'static str, bytes: impl Into<Vec<u8>>) -> 
 
 /// Every page comes as these bytes, by which a server of HTTP/2 alone is known.
 fn http2(name: &'static str, bytes: &'static [u8]) -> Case {
-    at_once("H9", name, Fault::verbatim(bytes)).wire().says("HTTP/2 only")
+    at_once("H9", name, Fault::verbatim(bytes)).wire().says("only HTTP/2")
 }
 
 const UPGRADE: &[u8] =

@@ -103,7 +103,7 @@ fn texts() -> Vec<Case> {
         no_page("J4", "half a character", named(b"a\xc3")).says("not UTF-8"),
         no_page("J4", "never text", &b"\xff\xfe"[..]),
         no_page("J5", "half a pair", named(b"\\ud83d"))
-            .says("segments[0].name holds half an emoji"),
+            .says("segments[0].name contains an unpaired surrogate"),
         no_page("J5", "the other half", named(b"\\udc00x")).says("segments[0].name"),
         no_page("J5", "a bare control character", named(b"a\x01b")).says("segments[0].name"),
         taken("J5", "both halves", named(b"\\ud83d\\ude00"), vec![plain("a", "\u{1f600}")]),
@@ -158,15 +158,15 @@ fn fields() -> Vec<Case> {
             .anomalies("segments_missing"),
         twice("J10", "nothing but success", Fault::body(SUCCESS))
             .tries(0)
-            .says("no answer had the key"),
+            .says("no response had the key"),
         twice("J10", "nothing but success, complete", Fault::body(SUCCESS))
             .tries(0)
             .goal(Goal::Complete)
-            .says("no answer had the key"),
+            .says("no response had the key"),
         twice("J10", "nothing but success, a snapshot", Fault::body(SUCCESS))
             .tries(0)
             .goal(Goal::Snapshot)
-            .says("no answer had the key"),
+            .says("no response had the key"),
         no_page("J10", "another list", r#"{"catalogs":[{}],"message":"success"}"#)
             .says("\"catalogs\""),
         no_page("J10", "within another key", r#"{"message":"success","data":{"segments":[]}}"#)

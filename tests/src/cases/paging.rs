@@ -76,7 +76,7 @@ fn odd_pages() -> Vec<Case> {
         )
         .goal(Goal::Complete)
         .ends("not_proven")
-        .says("page 1 (asc) had 2 segments although more followed"),
+        .says("page 1 (asc) had 2 segments, although more followed"),
         pages(
             "P3",
             "a short page, a snapshot",
@@ -86,7 +86,7 @@ fn odd_pages() -> Vec<Case> {
         )
         .goal(Goal::Snapshot)
         .ends("not_proven")
-        .says("had 2 segments although more followed"),
+        .says("had 2 segments, although more followed"),
         same("the same page", Goal::Walk).says("the same segments"),
         same("the same page, complete", Goal::Complete),
         same("the same page, a snapshot", Goal::Snapshot),

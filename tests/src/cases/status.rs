@@ -60,7 +60,7 @@ fn redirects() -> Vec<Case> {
     };
     vec![
         to("301 to another port", 301, "http://TRAP/segments/list"),
-        to("302 to another port", 302, "http://TRAP/segments/list").says("the host 127.0.0.1"),
+        to("302 to another port", 302, "http://TRAP/segments/list").says("redirects to 127.0.0.1"),
         to("303 to another port", 303, "http://TRAP/segments/list"),
         to("307 to another port", 307, "http://TRAP/segments/list"),
         to("308 to another port", 308, "http://TRAP/segments/list"),
@@ -69,7 +69,7 @@ fn redirects() -> Vec<Case> {
         to("307 with credentials", 307, "http://user:CANARY@TRAP/"),
         to("307 to the same place", 307, "/segments/list?page=0&sort_direction=asc"),
         to("307 to nowhere", 307, ""),
-        to("302 to another host", 302, "https://evil.example/x").says("the host evil.example"),
+        to("302 to another host", 302, "https://evil.example/x").says("redirects to evil.example"),
     ]
 }
 
@@ -89,13 +89,13 @@ fn refusals() -> Vec<Case> {
             .fault(Fault::status(404).page(1).forever())
             .tries(1)
             .ends("protocol")
-            .says("no such page"),
+            .says("this page does not exist"),
         case("H15", "400 behind the last page, complete", 100)
             .fault(Fault::status(400).page(1).forever())
             .goal(Goal::Complete)
             .tries(1)
             .ends("protocol")
-            .says("no such page"),
+            .says("this page does not exist"),
         at_once("H15", "405", Fault::status(405)),
         at_once("H15", "410", Fault::status(410)),
         at_once("H15", "422", Fault::status(422)),
@@ -107,7 +107,7 @@ fn refusals() -> Vec<Case> {
             .ends("refused"),
         at_once("H16", "403 in HTML", Fault::verbatim(BLOCKED))
             .wire()
-            .says("in front of Braze refused"),
+            .says("in front of Braze rejected"),
         case("H16", "403", 3).fault(Fault::status(403).forever()).tries(1).ends("refused"),
         at_once("H17", "407", Fault::status(407)).says("status 407"),
     ]
@@ -178,14 +178,14 @@ fn limits() -> Vec<Case> {
             .fault(limited(0, None).header("x-ratelimit-reset", "1200").forever())
             .tries(1)
             .ends("rate_limited")
-            .says("longer than allowed"),
+            .says("longer wait than allowed"),
         always("H21", "429 for ever", limited(0, None)).ends("rate_limited"),
         case("H21", "429 for an hour", 3)
             .max_wait(5)
             .fault(limited(3600, None).forever())
             .tries(1)
             .ends("rate_limited")
-            .says("longer than allowed"),
+            .says("longer wait than allowed"),
         reset("in the past", b"1"),
         reset("negative", b"-5"),
         reset("with a fraction", b"1.5"),

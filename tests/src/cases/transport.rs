@@ -18,8 +18,8 @@ pub(super) fn cases() -> Vec<Case> {
 
     vec![
         nobody("T1", "no such name", Peer::NoName).says("segments.invalid"),
-        nobody("T2", "connection refused", Peer::Nobody).says("whether the server runs"),
-        nobody("T3", "nobody accepts", Peer::FullQueue).timeout(300).says("in time"),
+        nobody("T2", "connection refused", Peer::Nobody).says("that the server is running"),
+        nobody("T3", "nobody accepts", Peer::FullQueue).timeout(300).says("timed out"),
         once("T5", "closed", Fault::close()),
         always("T5", "closed for ever", Fault::close()).ends("transport"),
         once("T6", "reset before the head", Fault::reset(0)),

@@ -35,7 +35,7 @@ pub(super) fn advice(error: &Error) -> String {
                 .into()
         }
         ErrorKind::Transport(failure) if failure.kind() == TransportErrorKind::Timeout => {
-            "check the network, or allow more time for one try with --timeout".into()
+            "check the network, or allow more time for each attempt with --timeout".into()
         }
         ErrorKind::Paging(PagingError::PageLimit { .. }) => {
             "raise --max-pages if the workspace is really that large".into()

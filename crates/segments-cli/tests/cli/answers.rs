@@ -18,7 +18,7 @@ fn j10_a_list_of_nothing_replaces_no_file() {
     let path = file.to_str().unwrap();
     fs::write(&file, "yesterday").unwrap();
     for (body, words) in [
-        (r#"{"message":"success"}"#, "no answer had the key \"segments\""),
+        (r#"{"message":"success"}"#, "no response had the key \"segments\""),
         (r#"{"catalogs":[{"name":"x"}],"message":"success"}"#, "but \"catalogs\""),
         (r#"{"message":"success","data":{"segments":[]}}"#, "but \"data\""),
         (r#"{"Segments":[],"message":"success"}"#, "but \"Segments\""),

@@ -47,7 +47,7 @@ fn c1_a_key_that_is_none_is_refused_unseen() {
         ("", "BRAZE_API_KEY"),
         (" ", "blank"),
         ("two words", "blank"),
-        ("line\nend", "line end"),
+        ("line\nend", "line break"),
         ("gr\u{fc}n", "visible"),
         ("\u{1b}[2Jkey", "visible"),
         (long.as_str(), "bytes"),
@@ -425,7 +425,7 @@ fn c2_key_files_say_what_is_wrong_with_them() {
     let file = key_file(directory.path(), "\n", 0o600);
     assert!(with(&file).expect(2).error().contains("empty"));
     let file = key_file(directory.path(), &format!("{KEY}\n{KEY}\n"), 0o600);
-    assert!(with(&file).expect(2).error().contains("line end"));
+    assert!(with(&file).expect(2).error().contains("line break"));
     assert!(with(directory.path().to_str().unwrap()).expect(2).error().contains("directory"));
     assert!(with("/nowhere/key").expect(2).error().contains("No such file"));
     // It opens for everybody, and nobody can read its beginning.

@@ -243,7 +243,7 @@ fn t17_no_file_descriptor_left_is_said_so() {
             }
             if code == 7 {
                 let error = run.error();
-                assert!(error.contains("no file descriptor is left"), "{descriptors} {run:?}");
+                assert!(error.contains("no file descriptors are left"), "{descriptors} {run:?}");
                 assert!(error.contains("ulimit") && !error.contains("network"), "{run:?}");
             }
             codes.insert(code);

@@ -122,15 +122,19 @@ impl fmt::Display for ResumeError {
         f.write_str("the checkpoint is not usable: ")?;
         match self {
             Self::Version { found } => {
-                write!(f, "it has version {found}, this program reads {}", Checkpoint::VERSION)
+                write!(
+                    f,
+                    "it has version {found}, but this program reads version {}",
+                    Checkpoint::VERSION
+                )
             }
             Self::Endpoint => f.write_str("it was made for another endpoint"),
             Self::Goal { found } => write!(f, "it was made for the goal {found}"),
             Self::SortDirection { found } => write!(f, "it was made for the order {found}"),
-            Self::Single { found } => write!(f, "it is of one page alone, {}", found.place()),
-            Self::NotSingle => f.write_str("it is of a whole list, not of one page"),
-            Self::Failed => f.write_str("its export has failed, and would fail again; begin anew"),
-            Self::Damaged => f.write_str("it is damaged; begin anew"),
+            Self::Single { found } => write!(f, "it is for a single page, {}", found.place()),
+            Self::NotSingle => f.write_str("it is for a whole list, not for a single page"),
+            Self::Failed => f.write_str("its export failed and would fail again; start over"),
+            Self::Damaged => f.write_str("it is damaged; start over"),
         }
     }
 }

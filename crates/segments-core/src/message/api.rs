@@ -146,7 +146,7 @@ pub struct InvalidUserAgent;
 
 impl fmt::Display for InvalidUserAgent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the user agent may hold printable ASCII only")
+        f.write_str("the user agent may contain only printable ASCII")
     }
 }
 

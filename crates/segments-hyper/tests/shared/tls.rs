@@ -213,7 +213,7 @@ fn t14_tls_that_ends_without_a_word_is_a_cut_connection() {
         });
         let outcome = read_trusting(&server.url(), &authority.pem());
         assert_eq!(outcome.result.unwrap().len(), 250);
-        let again = outcome.exchanges.iter().filter(|line| line.contains("ended before"));
+        let again = outcome.exchanges.iter().filter(|line| line.contains("closed before"));
         assert_eq!(again.count(), 1, "{:?}", outcome.exchanges);
     }
 }

@@ -68,20 +68,24 @@ impl fmt::Display for Anomaly {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Duplicate { id, request } => {
-                write!(f, "segment {id} came a second time, on {}", request.place())
+                write!(f, "segment {id} appeared again, on {}", request.place())
             }
             Self::AttributesChanged { id } => {
                 write!(f, "segment {id} was edited during the export")
             }
             Self::ShortPage { request, rows } => {
                 let rows = counted(*rows, "segment");
-                write!(f, "{} had {rows} although more followed", request.place())
+                write!(f, "{} had {rows}, although more followed", request.place())
             }
             Self::LongPage { request, rows } => {
                 write!(f, "{} had {}", request.place(), counted(*rows, "segment"))
             }
             Self::SegmentsMissing { request } => {
-                write!(f, "{} was a success without segments, taken as empty", request.place())
+                write!(
+                    f,
+                    "{} reported success without the key \"segments\"; treated as empty",
+                    request.place()
+                )
             }
             Self::Cached { request, sign } => {
                 write!(f, "{} came from a cache: {sign}", request.place())

@@ -1,5 +1,6 @@
 use std::fmt;
 
+use crate::message::counted::counted;
 use crate::message::error::{ErrorKind, GaveUp, ResponseError};
 use crate::message::headers::{Timestamp, WaitHint};
 use crate::message::request::ListRequest;
@@ -41,27 +42,27 @@ impl Facts {
     pub(super) fn advice(&self) -> String {
         match &self.kind {
             ErrorKind::Refused => {
-                "check that the key is whole and without quotes, that it belongs \
-                 to this instance, that it has the permission segments.list, and that its list of \
-                 allowed addresses includes this one"
+                "check that the key is complete and not in quotes, that it belongs to this instance, \
+                 that it has the permission segments.list, and that its IP allowlist includes this \
+                 machine"
                     .into()
             }
             ErrorKind::RateLimited | ErrorKind::Server => self.advice_on_waiting(),
             ErrorKind::Transport(error) => error.kind().advice().into(),
             ErrorKind::Response(ResponseError::Html) if self.status != Some(200) => {
-                "ask the operator of the firewall or proxy in between to let these requests \
-                 through, and check the base URL"
+                "check the base URL; if it is right, ask the operator of the firewall or proxy to \
+                 let these requests through"
                     .into()
             }
             ErrorKind::Response(ResponseError::Status) if self.html => {
-                "check the base URL: Braze's API never answers in HTML".into()
+                "check the base URL: Braze's API never responds with HTML".into()
             }
             ErrorKind::Response(error) => error.advice().into(),
             ErrorKind::Paging(error) => error.advice().into(),
             ErrorKind::NotProven(reason) => reason.advice().into(),
             ErrorKind::Deadline => "allow more time, or more requests in flight".into(),
             ErrorKind::HandedOut { .. } => {
-                "put all that is handed out into one List, and give it to collect_rest".into()
+                "collect every batch into one List, and pass it to collect_rest".into()
             }
         }
     }
@@ -81,13 +82,13 @@ impl Facts {
             _ => self.status == Some(503) && self.request_id.is_none(),
         };
         if is_limiter {
-            "try again later, with one request in flight and more attempts: the answer does not \
+            "try again later, with one request in flight and more attempts: the response does not \
              say how long to wait, as is usual for a rate limiter in a proxy or gateway"
                 .into()
         } else if self.request_id.is_some() {
-            "try again later; if it stays, give Braze the request id".into()
+            "try again later; if it persists, give the request id to Braze support".into()
         } else {
-            "try again later; the answer has no request id, so it may come from a proxy or \
+            "try again later; the response has no request id, so it may come from a proxy or \
              gateway in front of Braze"
                 .into()
         }
@@ -96,22 +97,23 @@ impl Facts {
     fn fmt_kind(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
             ErrorKind::Refused if self.status == Some(403) => {
-                f.write_str("the server refused access")
+                f.write_str("the server denied access")
             }
-            ErrorKind::Refused => f.write_str("the server refused the key"),
-            ErrorKind::RateLimited => f.write_str("the rate limit is reached"),
+            ErrorKind::Refused => f.write_str("the server rejected the key"),
+            ErrorKind::RateLimited => f.write_str("the rate limit was exceeded"),
             ErrorKind::Server => f.write_str("the server failed"),
             ErrorKind::Transport(error) => write!(f, "{error}"),
             ErrorKind::Response(ResponseError::Html) if self.status != Some(200) => {
-                f.write_str("something in front of Braze refused the request, with an HTML page")
+                f.write_str("something in front of Braze rejected the request with an HTML page")
             }
             ErrorKind::Response(error) => write!(f, "{error}"),
             ErrorKind::Paging(error) => write!(f, "{error}"),
-            ErrorKind::Deadline => f.write_str("the time for the export ran out"),
+            ErrorKind::Deadline => f.write_str("the export ran out of time"),
             ErrorKind::NotProven(reason) => write!(f, "{reason}"),
             ErrorKind::HandedOut { segments } => {
-                let plural = if *segments == 1 { " was" } else { "s were" };
-                write!(f, "{segments} segment{plural} handed out before, so the rest is no list")
+                let (count, were) =
+                    (counted(*segments, "segment"), if *segments == 1 { "was" } else { "were" });
+                write!(f, "{count} {were} handed out before, so the rest is not the whole list")
             }
         }
     }

@@ -22,8 +22,8 @@ impl fmt::Display for GaveUp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Attempts => "",
-            Self::Budget => ", with no retry left for this export",
-            Self::Wait => ", and the wait it asks for is longer than allowed",
+            Self::Budget => ", and the export has no retries left",
+            Self::Wait => ", and the server asks for a longer wait than allowed",
             Self::Deadline => ", and the deadline leaves no time to try again",
         })
     }

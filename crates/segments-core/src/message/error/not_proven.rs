@@ -42,12 +42,11 @@ impl NotProven {
     pub(crate) fn advice(&self) -> &'static str {
         match self {
             Self::OrderContradicted => {
-                "look for a proxy or gateway that drops the query; a walk reads such a list \
-                 without a proof"
+                "look for a proxy or gateway that drops the query; a walk reads such a list without proof"
             }
             Self::ShortPage { .. } => {
-                "run again; if it stays, the server hides segments behind its paging, and a walk \
-                 reads such a list without a proof"
+                "run again; if it persists, the server leaves segments out of its pages, and a walk \
+                 reads such a list without proof"
             }
             Self::Gaps { .. } | Self::Missing { .. } | Self::NotStabilised { .. } => {
                 "run again when fewer segments are being created and archived"
@@ -72,21 +71,21 @@ impl fmt::Display for NotProven {
                 let were = if *segments == 1 { "was" } else { "were" };
                 write!(
                     f,
-                    "not proven complete: by its number of pages the list has at least {} that \
+                    "not proven complete: judging by its number of pages, the list has at least {} that \
                      {were} not seen",
                     counted(*segments, "segment")
                 )
             }
             Self::ShortPage { request, rows } => {
-                write!(f, "not proven: {}", request.place())?;
-                write!(f, " had {} although more followed", counted(*rows, "segment"))
+                write!(f, "not proven complete: {}", request.place())?;
+                write!(f, " had {}, although more followed", counted(*rows, "segment"))
             }
             Self::OrderContradicted => f.write_str(
-                "not proven: the server gives contradicting orders, or ignores \
-                 sort_direction",
+                "not proven complete: responses contradict each other about the order, or the server \
+                 ignores sort_direction",
             ),
             Self::NotStabilised { passes } => {
-                write!(f, "no snapshot: of {} no two in a row agree", counted(*passes, "pass"))
+                write!(f, "no snapshot: no two passes in a row agreed ({})", counted(*passes, "pass"))
             }
         }
     }

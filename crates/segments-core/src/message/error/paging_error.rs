@@ -55,7 +55,7 @@ impl PagingError {
     pub(crate) fn advice(&self) -> &'static str {
         match self {
             Self::RepeatedPage { .. } | Self::NoProgress { .. } => {
-                "the server seems to ignore the page number; check for a proxy, gateway or cache in between"
+                "the server seems to ignore the page number; look for a proxy, gateway or cache that drops the query"
             }
             Self::RepeatedId { .. } => "report this to Braze: an id must be unique within a page",
             Self::RowsAfterEnd { .. } => "the list changed while it was read; run again",
@@ -70,13 +70,13 @@ impl fmt::Display for PagingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::RepeatedPage { of } => {
-                write!(f, "it has the same segments as {}", of.place())
+                write!(f, "the page has the same segments as {}", of.place())
             }
             Self::NoProgress { pages } => {
-                write!(f, "{} in a row had nothing new", counted(*pages, "page"))
+                write!(f, "{} in a row had no new segments", counted(*pages, "page"))
             }
             Self::RepeatedId { row } => {
-                write!(f, "a segment appears twice, the second time in row {row}")
+                write!(f, "a segment appears twice on the page, the second time in row {row}")
             }
             Self::RowsAfterEnd { end } => {
                 write!(f, "there are segments after page {end}, which was empty")

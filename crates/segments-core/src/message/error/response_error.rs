@@ -26,7 +26,7 @@ pub enum ResponseError {
     /// The JSON is not a page.
     Json(JsonError),
     /// A success that is no list of segments: it has another list in its place, or nothing was
-    /// read and no answer had the key `segments`.
+    /// read and no response had the key `segments`.
     NoSegments {
         /// The key of an array or an object that stands in its place: key struck out, escaped, at
         /// most 256 characters.
@@ -46,40 +46,40 @@ pub enum ResponseError {
 impl ResponseError {
     pub(crate) fn advice(&self) -> &'static str {
         match self {
-            Self::Status => "check the base URL and the message",
+            Self::Status => "check the base URL, and see the server's message",
             Self::Redirect { .. } => {
-                "redirects are never followed, because the key would be sent along; use the REST \
-                 host itself as the base URL"
+                "redirects are never followed, because the new host would receive the key; use the \
+                 REST host itself as the base URL"
             }
             Self::Html => {
-                "check the base URL: a dashboard, a login page or a firewall answers in HTML"
+                "check the base URL: dashboards, login pages and firewalls respond with HTML"
             }
             Self::Http(error) if error.kind() == TransportErrorKind::Http2Only => {
-                "check host and port; requests are sent as HTTP/1.1, which a gateway in front of \
-                 the server can offer"
+                "check the host and the port; requests use HTTP/1.1, which a gateway in front of the \
+                 server can accept"
             }
             Self::Encoding | Self::Framing | Self::Http(_) => {
-                "check for a proxy or gateway in between that alters answers"
+                "look for a proxy or gateway that alters responses"
             }
             Self::Json(error) if error.kind().is_invalid_text() => {
-                "rename what is there, or read it with U+FFFD in place of invalid text"
+                "rename the segment or tag in Braze, or have invalid text replaced with U+FFFD"
             }
             Self::NoSegments { .. } => {
-                "check the base URL, and check for a gateway in between that alters answers"
+                "check the base URL, and look for a gateway that alters responses"
             }
             Self::Cached(_) => {
-                "find the cache in between, and have it pass these requests through; a walk reads \
-                 such answers, and claims nothing"
+                "configure the cache in front of Braze to pass these requests through; a walk accepts \
+                 such responses, but claims nothing"
             }
             Self::NoSuchPage => {
-                "Braze answers a page after the last with an empty list; check for a gateway or a \
-                 mock server that does not"
+                "Braze returns an empty list for a page after the last; look for a gateway or a mock \
+                 server that does not"
             }
             Self::EmptyBody | Self::Json(_) => {
                 "check the base URL; if it is right, report this to Braze, or to this project if \
-                 the answer is a valid page"
+                 the response is a valid page"
             }
-            Self::Message => "see what the message asks for",
+            Self::Message => "see the server's message",
         }
     }
 }
@@ -87,29 +87,31 @@ impl ResponseError {
 impl fmt::Display for ResponseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Status => f.write_str("the answer is not a page"),
+            Self::Status => f.write_str("the response is not a page"),
             Self::Redirect { host: Some(host) } => {
-                write!(f, "the server redirects to the host {host}")
+                write!(f, "the server redirects to {host}")
             }
             Self::Redirect { host: None } => f.write_str("the server redirects"),
-            Self::Html => f.write_str("the answer is HTML, not a page"),
-            Self::Encoding => f.write_str("the answer is compressed, which was not asked for"),
-            Self::Framing => {
-                f.write_str("the answer has both Content-Length and Transfer-Encoding")
+            Self::Html => f.write_str("the response is HTML, not a page"),
+            Self::Encoding => {
+                f.write_str("the response is compressed, although compression was not requested")
             }
-            Self::EmptyBody => f.write_str("the answer is empty"),
-            Self::Json(error) => write!(f, "the answer is not a page: {error}"),
+            Self::Framing => {
+                f.write_str("the response has both Content-Length and Transfer-Encoding")
+            }
+            Self::EmptyBody => f.write_str("the response body is empty"),
+            Self::Json(error) => write!(f, "the response is not a valid page: {error}"),
             Self::NoSegments { found: Some(key) } => {
-                write!(f, "the answer has no segments, but \"{key}\" in their place")
+                write!(f, "the response has no segments, but \"{key}\" in their place")
             }
             Self::NoSegments { found: None } => {
-                f.write_str("the list is empty, and no answer had the key \"segments\"")
+                f.write_str("the list is empty, and no response had the key \"segments\"")
             }
-            Self::Cached(sign) => write!(f, "the answer came from a cache: {sign}"),
-            Self::NoSuchPage => {
-                f.write_str("the server has no such page, although it had earlier ones")
-            }
-            Self::Message => f.write_str("the answer is not a success"),
+            Self::Cached(sign) => write!(f, "the response came from a cache: {sign}"),
+            Self::NoSuchPage => f.write_str(
+                "the server reports that this page does not exist, although earlier pages do",
+            ),
+            Self::Message => f.write_str("the response does not report success"),
             Self::Http(error) => error.fmt(f),
         }
     }

@@ -8,7 +8,7 @@ use serde::Serialize;
 /// use segments_core::{TransportError, TransportErrorKind};
 ///
 /// let error = TransportError::new(TransportErrorKind::Connect, "connection refused");
-/// assert_eq!(error.to_string(), "no connection (connection refused)");
+/// assert_eq!(error.to_string(), "could not connect (connection refused)");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TransportError {
@@ -87,22 +87,24 @@ pub enum TransportErrorKind {
 impl TransportErrorKind {
     pub(crate) const fn advice(self) -> &'static str {
         match self {
-            Self::Dns => "check the host's name, and the network",
-            Self::Connect => "check host and port, the network, and whether the server runs",
-            Self::Tls => {
-                "check the base URL and this machine's clock and root certificates; a root of your own \
-             can be added"
+            Self::Dns => "check the host name and the network",
+            Self::Connect => {
+                "check the host, the port and the network, and that the server is running"
             }
-            Self::Proxy => "check the proxy's address, and whether it runs",
-            Self::ProxyRefused => "check the proxy's credentials, and whether it allows this host",
+            Self::Tls => {
+                "check the base URL, this machine's clock and its root certificates; you can add a \
+                 root certificate of your own"
+            }
+            Self::Proxy => "check the proxy's address, and that it is running",
+            Self::ProxyRefused => "check the proxy's credentials, and that it allows this host",
             Self::ProxyUnavailable => {
-                "try again later; if it stays, ask who runs the proxy whether it reaches this host"
+                "try again later; if it persists, ask the operator of the proxy whether it can reach this host"
             }
             Self::NoFileDescriptor => {
-                "allow this process more open files (ulimit -n), or fewer requests in flight"
+                "allow this process more open files (ulimit -n), or use fewer requests in flight"
             }
-            Self::Timeout => "check the network, or allow more time for one try",
-            _ => "check the network; try again",
+            Self::Timeout => "check the network, or allow more time for each attempt",
+            _ => "check the network, then try again",
         }
     }
 }
@@ -110,20 +112,20 @@ impl TransportErrorKind {
 impl fmt::Display for TransportErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Dns => "the host's name was not resolved",
-            Self::Connect => "no connection",
+            Self::Dns => "the host name could not be resolved",
+            Self::Connect => "could not connect",
             Self::Tls => "TLS failed",
-            Self::Proxy => "no connection to the proxy",
-            Self::ProxyRefused => "the proxy refused",
-            Self::ProxyUnavailable => "the proxy does not reach the server",
-            Self::Timeout => "no answer in time",
-            Self::Closed => "the connection ended before the answer was whole",
-            Self::StaleConnection => "the server had closed the connection that was kept",
-            Self::BodyTooLarge => "the answer's body is larger than allowed",
-            Self::HeadTooLarge => "the answer's head is larger than allowed",
-            Self::InvalidHttp => "the answer is not valid HTTP",
-            Self::Http2Only => "the server speaks HTTP/2 only",
-            Self::NoFileDescriptor => "no file descriptor is left for a connection",
+            Self::Proxy => "could not reach the proxy",
+            Self::ProxyRefused => "the proxy refused the request",
+            Self::ProxyUnavailable => "the proxy could not reach the server",
+            Self::Timeout => "the request timed out",
+            Self::Closed => "the connection closed before the response was complete",
+            Self::StaleConnection => "the server had closed the idle connection",
+            Self::BodyTooLarge => "the response body is larger than allowed",
+            Self::HeadTooLarge => "the response head is larger than allowed",
+            Self::InvalidHttp => "the response is not valid HTTP",
+            Self::Http2Only => "the server speaks only HTTP/2",
+            Self::NoFileDescriptor => "no file descriptors are left",
             Self::Other => "the transport failed",
         })
     }

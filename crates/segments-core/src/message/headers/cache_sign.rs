@@ -28,7 +28,7 @@ impl fmt::Display for CacheSign {
             Self::Age(seconds) => write!(f, "it is {seconds} seconds old"),
             Self::Hit => f.write_str("a header says so"),
             Self::RepeatedRequestId => {
-                f.write_str("it repeats the request id of an earlier answer")
+                f.write_str("it repeats the request id of an earlier response")
             }
         }
     }

@@ -97,15 +97,17 @@ impl JsonErrorKind {
 impl fmt::Display for JsonErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Truncated { offset } => write!(f, "ends too early, at byte {offset}"),
+            Self::Truncated { offset } => write!(f, "ends early, at byte {offset}"),
             Self::Utf8 { offset } => write!(f, "is not UTF-8, at byte {offset}"),
             Self::Surrogate { offset } => {
-                write!(f, "holds half an emoji (half of a surrogate pair), at byte {offset}")
+                write!(f, "contains an unpaired surrogate (half an emoji), at byte {offset}")
             }
             Self::ControlCharacter { offset } => {
-                write!(f, "holds a control character that is not escaped, at byte {offset}")
+                write!(f, "contains an unescaped control character, at byte {offset}")
             }
-            Self::InvalidId => f.write_str("is an id with invalid text, which is never replaced"),
+            Self::InvalidId => {
+                f.write_str("contains invalid text, which is never replaced in an id")
+            }
             Self::Syntax { line, column } => {
                 write!(f, "is invalid, at line {line}, column {column}")
             }

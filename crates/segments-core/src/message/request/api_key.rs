@@ -194,14 +194,14 @@ impl fmt::Display for InvalidApiKey {
             ),
             Self::Pasted(pasted) => write!(f, "the API key {pasted}"),
             Self::Bearer => f.write_str(
-                "the API key begins with the name of a header or scheme: give only what stands \
-                 behind `Bearer`",
+                "the API key starts with the name of a header or scheme: give only what follows \
+                 `Bearer`",
             ),
-            Self::Address => f.write_str("the API key is an address: is it the base URL?"),
+            Self::Address => f.write_str("the API key is a URL: did you mean the base URL?"),
             Self::Byte { position } => write!(
                 f,
-                "the API key holds a character that is not visible ASCII at byte {position}: \
-                 check for copied formatting"
+                "the API key contains a character that is not visible ASCII, at byte {position}: \
+                 look for copied formatting"
             ),
         }
     }

@@ -164,7 +164,7 @@ impl UnknownInstance {
 
 impl fmt::Display for UnknownInstance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no such Braze instance; ")?;
+        f.write_str("unknown Braze instance; ")?;
         match self.meant {
             [Some(one), Some(other)] => {
                 return write!(

@@ -46,24 +46,24 @@ impl fmt::Display for InvalidEndpoint {
         f.write_str("the base URL is not usable: ")?;
         f.write_str(match self {
             Self::Pasted(_) => "",
-            Self::NoScheme => "it must begin with https://, as in https://rest.iad-01.braze.com",
+            Self::NoScheme => "it must start with https://, as in https://rest.iad-01.braze.com",
             Self::Scheme => "its scheme must be https (or http for loopback)",
-            Self::UserInfo => "it must not hold a user or password; the key is given on its own",
-            Self::DoubledScheme => "https:// stands in it twice",
+            Self::UserInfo => "it must not contain a user or password; the key is passed separately",
+            Self::DoubledScheme => "https:// appears twice",
             Self::Host => {
-                "its host must be a plain name without a dot at its end, an IPv4 address or an \
-                 IPv6 address in brackets"
+                "its host must be a name without a trailing dot, an IPv4 address, or an IPv6 address in \
+                 brackets"
             }
             Self::Port => "its port must be a number from 1 to 65535",
-            Self::Tail => "leave out the query and the fragment (? and #)",
+            Self::Tail => "remove the query and the fragment (? and #)",
             Self::Path => {
-                "its path must be like /braze: no empty part, no . or .., special characters \
+                "its path must look like /braze: no empty segment, no . or .., special characters \
                  escaped as %20"
             }
-            Self::WholeAddress => "leave out /segments/list, which is added to every request",
-            Self::PathAtBraze => "Braze's hosts have no path; leave it out",
+            Self::WholeAddress => "remove /segments/list, which is added to every request",
+            Self::PathAtBraze => "Braze's hosts have no path; remove it",
             Self::PlainHttp => {
-                "http would send the key in the clear; use https (only loopback is excepted)"
+                "http would send the key unencrypted; use https (http is allowed only for loopback)"
             }
             Self::NotRest { instance } => {
                 let host = instance.host();

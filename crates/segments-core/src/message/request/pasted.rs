@@ -116,19 +116,19 @@ impl fmt::Display for Pasted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ByteOrderMark => {
-                f.write_str("begins with a byte order mark (BOM): save it as UTF-8 without one")
+                f.write_str("starts with a byte order mark (BOM): save it as UTF-8 without one")
             }
             Self::Utf16 => f.write_str("is UTF-16: save it as UTF-8 or ASCII"),
-            Self::Quotes => f.write_str("stands in quotation marks: leave them out"),
+            Self::Quotes => f.write_str("is in quotation marks: remove them"),
             Self::Assignment => {
-                f.write_str("begins with the name of a variable: give only what stands behind `=`")
+                f.write_str("starts with the name of a variable: give only what follows `=`")
             }
-            Self::Placeholder => f.write_str("is a placeholder: put the real one in its place"),
+            Self::Placeholder => f.write_str("is a placeholder: replace it with the real one"),
             Self::Blank { position } => {
-                write!(f, "holds a blank at byte {position}: leave it out")
+                write!(f, "contains a blank at byte {position}: remove it")
             }
             Self::LineEnd { position } => {
-                write!(f, "holds a line end at byte {position}: give one line and nothing else")
+                write!(f, "contains a line break at byte {position}: give a single line")
             }
         }
     }
