@@ -51,7 +51,7 @@ fn j5_half_an_emoji_is_named_and_can_be_replaced() {
         };
         let run = export(faults(), &["--goal", goal]).expect(8);
         let error = run.error();
-        assert!(error.contains("segments[1].name holds half an emoji"), "{error}");
+        assert!(error.contains("segments[1].name contains an unpaired surrogate"), "{error}");
         assert!(error.contains("--replace-invalid-text"), "{error}");
 
         let directory = tempfile::tempdir().unwrap();

@@ -79,7 +79,7 @@ fn c1_what_was_pasted_in_place_of_a_key_is_named() {
         (format!("export BRAZE_API_KEY='{KEY}'\n").into_bytes(), "name of a variable"),
         (b"<your-key>\n".to_vec(), "placeholder"),
         (b"$BRAZE_API_KEY".to_vec(), "placeholder"),
-        (b"https://rest.iad-01.braze.com".to_vec(), "address"),
+        (b"https://rest.iad-01.braze.com".to_vec(), "is a URL"),
         (format!("\u{feff}{KEY}\r\n").into_bytes(), "byte order mark"),
         ([b"\xff\xfe", &*utf16].concat(), "UTF-16"),
         (utf16, "UTF-16"),

@@ -99,7 +99,7 @@ fn what_is_no_page_is_8() {
     for (server, part) in [
         (Raw::answering(html), "HTML"),
         (Raw::body(r#"{"segments":[],"message":"Campaign not found"}"#), "Campaign not found"),
-        (Raw::body("null"), "not a page"),
+        (Raw::body("null"), "not a valid page"),
         (Raw::answering("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"), "400"),
         (Raw::answering("HTTP/1.1 407 Proxy\r\nContent-Length: 0\r\n\r\n"), "407"),
         (Raw::answering("HTTP/1.1 204 No Content\r\n\r\n"), "204"),
