@@ -40,7 +40,7 @@ enum Task {
     },
     /// Whether a test notices each fault that cargo-mutants puts into the core; takes hours
     Mutants {
-        /// Files below crates/segments-core/src
+        /// Below crates/segments-core/src, such as `export/attempts/retry.rs` or `export/proof/**`
         files: Vec<String>,
     },
     /// What other clients make of faults; needs npm, Python 3 and the network

@@ -5,7 +5,12 @@ use xshell::{Shell, cmd};
 use crate::step::Steps;
 
 /// What every claim and every retry rests on.
-const FILES: [&str; 3] = ["export/proof/neighbour_graph", "export/mod", "export/attempts/retry"];
+const FILES: [&str; 4] = [
+    "export/proof/neighbour_graph/**",
+    "export/mod.rs",
+    "export/schedule.rs",
+    "export/attempts/retry.rs",
+];
 
 /// What survives one step meets the tests of the next, which take longer to build and to run: those
 /// beside the code, those of the core, whole exports.
@@ -17,7 +22,7 @@ const TESTS: [&str; 3] = [
      --cargo-arg=--test=metamorphic --cargo-arg=--test=regressions --cargo-arg=--test=termination",
 ];
 
-/// Tries the mutants of these files of the core, a file at a time. The last step of a file fails
+/// Tries the mutants of these files of the core, or patterns of files, one at a time. The last step of a file fails
 /// if a mutant survives; `docs/testing.md` says which do, and why.
 pub(crate) fn run(sh: &Shell, steps: &mut Steps, files: &[String]) {
     if !steps.installed(sh, "cargo-mutants") {
@@ -26,9 +31,8 @@ pub(crate) fn run(sh: &Shell, steps: &mut Steps, files: &[String]) {
 
     let files = if files.is_empty() { FILES.map(str::to_owned).to_vec() } else { files.to_vec() };
     for file in files {
-        let file = file.trim_end_matches(".rs");
-        let source = format!("crates/segments-core/src/{file}.rs");
-        let output = format!("target/mutants/{file}");
+        let source = format!("crates/segments-core/src/{file}");
+        let output = format!("target/mutants/{}", file.replace(['/', '*'], "-"));
         // cargo-mutants creates only the last directory of its output.
         if !steps.check(&output, || Ok(sh.create_dir(&output).map(drop)?)) {
             continue;

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use segments_core::Goal;
@@ -25,9 +25,15 @@ impl Table {
 
     /// All rows with an order that is total, or all without.
     pub fn total(&self, ties: bool) -> Tally {
-        let is = |kind: Kind| kind.is_ordered() != ties;
+        self.sum(ties, |_| true)
+    }
+
+    fn sum(&self, ties: bool, is_goal: impl Fn(&String) -> bool) -> Tally {
+        let is = |(goal, kind): &(String, Kind)| kind.is_ordered() != ties && is_goal(goal);
         let mut total = Tally::default();
-        self.0.iter().filter(|((_, kind), _)| is(*kind)).for_each(|(_, row)| total.merge(row));
+        for (_, row) in self.0.iter().filter(|(key, _)| is(key)) {
+            total.merge(row);
+        }
         total
     }
 }
@@ -46,9 +52,17 @@ impl fmt::Display for Table {
             line(f, goal, kind.name(), row)?;
         }
 
-        line(f, "**all**", "**stable order**", &self.total(false))?;
-        let ties = self.total(true);
-        if ties.runs > 0 { line(f, "**all**", "**ties**", &ties) } else { Ok(()) }
+        for (ties, order) in [(false, "**stable order**"), (true, "**ties**")] {
+            if self.total(ties).runs == 0 {
+                continue;
+            }
+            let goals: BTreeSet<_> = self.0.keys().map(|(goal, _)| goal).collect();
+            for goal in goals {
+                line(f, goal, order, &self.sum(ties, |of| of == goal))?;
+            }
+            line(f, "**all**", order, &self.total(ties))?;
+        }
+        Ok(())
     }
 }
 
