@@ -16,7 +16,7 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// The answers for a list of this many pages.
+    /// The responses for a list of this many pages.
     pub fn new(pages: u32) -> Self {
         let list = List::of_pages(pages as usize);
         // Behind the last full page there is an empty one.

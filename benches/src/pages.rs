@@ -52,7 +52,7 @@ impl List {
         let page: Page = ranks.map(|at| self.segment(rank(at))).collect();
         let mut response = page.to_http();
         response.headers_mut().extend(self.head.clone());
-        // The answers are made beforehand and given more than once, and an id that comes twice is
+        // The responses are made beforehand and given more than once, and an id that comes twice is
         // that of a cache.
         response.headers_mut().remove("x-request-id");
         response

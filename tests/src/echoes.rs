@@ -1,4 +1,4 @@
-//! Answers that say the key back, in every place where an answer can hold text.
+//! Answers that say the key back, in every place where a response can hold text.
 
 use segments_emulator::Fault;
 
@@ -18,7 +18,7 @@ pub fn echoes(key: &str) -> Vec<(&'static str, Fault)> {
     let piece = &key[3..3 + PIECE];
     let escaped = key.bytes().fold(String::new(), |text, c| text + &format!("\\u{c:04x}"));
 
-    // Too short to be struck out, and to be put together again by nobody.
+    // Too short to be redacted, and to be put together again by nobody.
     let short: String = key
         .as_bytes()
         .chunks(PIECE - 1)

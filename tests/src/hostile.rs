@@ -72,7 +72,7 @@ fn body(name: &'static str, body: impl AsRef<[u8]>) -> Hostility {
     bytes(name, page(body.as_ref(), ""))
 }
 
-/// The beginning of an answer, and then this without end.
+/// The beginning of a response, and then this without end.
 fn flood(name: &'static str, head: impl Into<Vec<u8>>, endless: &[u8]) -> Hostility {
     let (head, endless) = (head.into(), endless.repeat(1 + 65_536 / endless.len()));
     case(name, move |stream| {
@@ -83,7 +83,7 @@ fn flood(name: &'static str, head: impl Into<Vec<u8>>, endless: &[u8]) -> Hostil
     })
 }
 
-/// The beginning of an answer, and then silence until the client leaves.
+/// The beginning of a response, and then silence until the client leaves.
 pub fn stall(name: &'static str, head: &'static str) -> Hostility {
     case(name, move |stream| {
         stream.write_all(head.as_bytes())?;
@@ -118,7 +118,7 @@ pub fn fresh(
     })
 }
 
-/// A whole answer.
+/// A whole response.
 fn page(body: &[u8], head: &str) -> Vec<u8> {
     let head = format!("HTTP/1.1 200 OK\r\n{head}Content-Length: {}\r\n\r\n", body.len());
     [head.as_bytes(), body].concat()

@@ -127,7 +127,7 @@ pub fn nobody() -> SocketAddr {
 }
 
 /// A listener that accepts nobody, and has as many waiting as the system keeps: whoever comes now
-/// gets no answer at all.
+/// gets no response at all.
 #[derive(Debug)]
 pub struct FullQueue {
     listener: TcpListener,

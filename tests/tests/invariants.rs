@@ -169,7 +169,7 @@ fn i15_an_atomic_snapshot_came_in_one_answer() {
     });
 }
 
-// The simulation compares the anomalies before and after every answer, in debug builds.
+// The simulation compares the anomalies before and after every response, in debug builds.
 #[test]
 fn i16_evidence_is_never_taken_back() {
     every(&GOALS, &[Class::All], |_, run| {

@@ -88,7 +88,7 @@ fn i36_after_a_break_claims_are_about_the_whole_interval() {
                 simulate(Setup { breaks: 2, events: 3, instant: false, ..setup }, &mut random);
             let Ok(report) = run.result else { continue };
             assert!(report.interval.unwrap().end <= run.moments.last().unwrap().0, "seed {seed}");
-            // A second passes before each answer comes.
+            // A second passes before each response comes.
             let arrived = run.answers.iter().filter(|answer| answer.taken).count();
             assert!(report.interval.unwrap().length().as_secs() >= arrived as u64, "seed {seed}");
         }
@@ -127,7 +127,7 @@ fn i43_ids_do_not_matter() {
     }
 }
 
-// The world asserts that both show the same bytes for every answer.
+// The world asserts that both show the same bytes for every response.
 #[test]
 fn the_emulator_makes_no_difference() {
     for goal in GOALS {
@@ -180,7 +180,7 @@ fn i45_what_happens_after_the_last_answer_changes_nothing() {
             let setup = Setup { events: 0, edits: 0, window: 1, failures: 0, breaks: 0, ..setup };
             let quiet = run(setup, &mut random);
             let last = quiet.answers.len();
-            // Events only once the last answer is made.
+            // Events only once the last response is made.
             let (_, mut random) = drawn(goal, seed);
             let late = segments_tests::model::run_until(setup, &mut random, last, |world| {
                 world.change(0);

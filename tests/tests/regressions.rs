@@ -60,7 +60,7 @@ fn a_restored_segment_before_the_reader_is_found() {
     assert_eq!(ranks(&run.found), [0, 1, 2]);
 }
 
-// Seen twice in one pass, first in an answer that came later but stands earlier.
+// Seen twice in one pass, first in a response that came later but stands earlier.
 #[test]
 fn a_segment_on_the_last_page_is_counted_whichever_answer_came_first() {
     let setup = Setup { window: 2, ..of(Goal::Snapshot, 2, 1..4) };
@@ -69,7 +69,7 @@ fn a_segment_on_the_last_page_is_counted_whichever_answer_came_first() {
     assert_eq!(ranks(&run.found), [0, 1, 2, 3, 4]);
 }
 
-// An edit in an answer that overlaps the anchor was neither before nor after it.
+// An edit in a response that overlaps the anchor was neither before nor after it.
 #[test]
 fn i31_attributes_that_changed_around_the_moment_are_not_settled() {
     let setup = Setup { window: 3, ..of(Goal::Snapshot, 2, [0, 1, 2, 4, 5]) };
@@ -99,7 +99,8 @@ fn what_came_and_went_around_the_moment_belongs_to_it() {
     assert_eq!(ranks(&run.found), [0, 1, 2, 4, 5]);
 }
 
-// The first answer to come was that to a second attempt, and the interval began with its question.
+// The first response to come was that to a second attempt, and the interval began with its
+// question.
 #[test]
 fn the_interval_begins_with_the_first_question_that_was_answered() {
     let setup = Setup { window: 2, ..of(Goal::Complete, 4, 0..2) };

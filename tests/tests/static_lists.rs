@@ -1,5 +1,5 @@
 //! Lists that do not change, from servers that are not as documented, in every combination: the
-//! whole list, or an error, and never a claim over fewer than the answers showed.
+//! whole list, or an error, and never a claim over fewer than the responses showed.
 
 use std::collections::BTreeSet;
 
@@ -23,9 +23,9 @@ enum Order {
     SortedWithinPages,
     /// The same, and the list is turned round as well.
     SortedEachWay,
-    /// Another order for every answer.
+    /// Another order for every response.
     Unstable,
-    /// Another order for every answer, and the rows of a page are sorted.
+    /// Another order for every response, and the rows of a page are sorted.
     UnstableSorted,
 }
 
@@ -111,7 +111,7 @@ fn set(rows: &[usize]) -> Ranks {
     rows.iter().copied().collect()
 }
 
-/// What the answers showed that were taken.
+/// What the responses showed that were taken.
 fn shown(ordeal: &Ordeal) -> Ranks {
     ordeal.taken.iter().flat_map(|(_, rows)| rows.iter().copied()).collect()
 }
@@ -167,7 +167,7 @@ fn whole_or_refused(plan: &Plan, server: &Server) {
 
     assert_eq!(set(&ordeal.found), Ranks::first(server.rows.len()), "{told}: {ordeal:?}");
 
-    // Where every answer gives another order, nobody can tell it from a list that changes.
+    // Where every response gives another order, nobody can tell it from a list that changes.
     if server.order == Order::Kept || server.order.mirrors_pages() {
         assert!(report.unlisted_meanwhile.is_empty(), "{told}: {ordeal:?}");
     }
@@ -236,7 +236,7 @@ fn no_list_is_shorter_than_what_the_answers_showed() {
         claims[goal as usize] += 1;
         let missed = shown(&ordeal).without(set(&ordeal.found));
         assert!(missed.is_empty(), "seed {seed}: {missed:?} of {plan:?}: {ordeal:?}");
-        // Nothing was ever hidden in one answer and shown in another. A snapshot is not of both
+        // Nothing was ever hidden in one response and shown in another. A snapshot is not of both
         // orders, and a page of which nothing is left looks like the end to it.
         if cut == 0 && goal == Goal::Complete {
             let listed = Ranks::first(len).without(hidden);

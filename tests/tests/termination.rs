@@ -19,7 +19,7 @@ fn plan(goal: Goal, window: u16, max_pages: u32, max_passes: u32) -> Plan {
 
 /// So many answers at most. A round of `Complete` is two passes, the last page once more, and 64
 /// single reads; a pass of `Snapshot` ends with the last page once more. A list that seems to be
-/// empty is read again: its pages 0 and 1, and page 0 of the other order. What was asked for ahead
+/// empty is read again: its pages 0 and 1, and page 0 of the other order. What was requested ahead
 /// comes on top.
 fn bound(plan: &Plan) -> u64 {
     let (pages, ahead) = (u64::from(plan.max_pages) + 1, u64::from(plan.window - 1));
@@ -65,7 +65,7 @@ fn i24_an_ever_longer_list_ends_within_the_bound() {
         for passes in [2, 4, 8] {
             let plan = plan(goal, 2, 20, passes);
             let mut newest = 0;
-            // Something is created before every answer, faster than anybody can read.
+            // Something is created before every response, faster than anybody can read.
             let ordeal = ordeal(&plan, 7, bound(&plan), |list| {
                 newest += PAGE;
                 let skip = list.page as usize * PAGE;
@@ -132,7 +132,7 @@ fn a_server_that_ignores_the_order_is_known_from_three_answers() {
 
 #[test]
 fn a_server_that_ignores_the_whole_query_is_known_from_three_answers() {
-    // Of one segment nobody can tell an order: it takes one answer more.
+    // Of one segment nobody can tell an order: it takes one response more.
     for (rows, answers) in [(1, 4), (2, 3), (PAGE, 3)] {
         let answer = |_| (0..rows).collect();
         let ordeal = ordeal(&plan(Goal::Complete, 1, 100, 8), 0, answers, answer);
@@ -196,7 +196,7 @@ fn i26_fresh_pages_for_ever_end_at_the_limit_of_pages() {
 }
 
 // The simulation asserts that an export with nothing in flight waits for a later time only, and
-// that it says the same for ever once it is done; late answers are handed in after that.
+// that it says the same for ever once it is done; late responses are handed in after that.
 #[test]
 fn i27_i28_it_never_waits_for_nothing_and_once_done_is_done() {
     for goal in GOALS {

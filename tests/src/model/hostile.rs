@@ -10,14 +10,14 @@ use super::chooser::{Chooser, Seeded};
 use super::ranks::Ranks;
 use super::world::World;
 
-/// What came of an export of answers that need not agree with any list.
+/// What came of an export of responses that need not agree with any list.
 #[derive(Debug)]
 pub struct Ordeal {
     /// The report, or why there is none.
     pub result: Result<Report, Error>,
     /// The list that came out, also before an error.
     pub found: Vec<usize>,
-    /// The answers that it took, in the order of their arrival.
+    /// The responses that it took, in the order of their arrival.
     pub taken: Vec<(ListRequest, Vec<usize>)>,
     /// Requests that were answered.
     pub answered: u64,

@@ -155,7 +155,7 @@ fn snapshot(setup: &Setup, report: &Report, run: &Run, found: Ranks) -> Result<(
 
     if claim.strength == Strength::Atomic {
         let short = report.segments < setup.page_size as u64;
-        // The one answer, and the empty page behind it.
+        // The one response, and the empty page behind it.
         hold(report.pages <= 2 && short, "atomic of several pages")?;
     } else if world.undone() {
         let fooled_by = if world.divides() { FOOLED_BY.1 } else { FOOLED_BY.0 };

@@ -28,7 +28,7 @@ pub struct Run {
     pub time: Duration,
 }
 
-/// An answer that arrived.
+/// A response that arrived.
 #[derive(Debug, Clone)]
 pub struct Answered {
     /// What was asked.

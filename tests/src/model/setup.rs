@@ -28,7 +28,7 @@ pub struct Setup {
     pub events: usize,
     /// How often a segment can be edited.
     pub edits: usize,
-    /// How often a request can fail; its answer can come late then.
+    /// How often a request can fail; its response can come late then.
     pub failures: usize,
     /// How often the export can be put aside and resumed.
     pub breaks: usize,
@@ -38,9 +38,9 @@ pub struct Setup {
     pub hidden: Ranks,
     /// How many answers can lack the end of their page.
     pub cuts: usize,
-    /// No time passes while an answer travels, and the first comes at time zero.
+    /// No time passes while a response travels, and the first comes at time zero.
     pub instant: bool,
-    /// How likely each of these is before each answer, in thousandths, where chance decides.
+    /// How likely each of these is before each response, in thousandths, where chance decides.
     pub per_mille: u32,
     /// Ranks in a row without an order of their own; 1 for a total order.
     pub ties: usize,

@@ -1,4 +1,4 @@
-//! What the answers showed, which no list and no figure may contradict.
+//! What the responses showed, which no list and no figure may contradict.
 
 use segments_core::{Goal, Report};
 
@@ -7,7 +7,7 @@ use super::ranks::Ranks;
 use super::run::Run;
 use super::setup::Setup;
 
-/// A segment that was listed all the time, and that an answer showed, is in the list, whatever
+/// A segment that was listed all the time, and that a response showed, is in the list, whatever
 /// assumption does not hold.
 pub(super) fn refuted(setup: &Setup, run: &Run, found: Ranks) -> Result<(), &'static str> {
     // What was read ahead is lost with the process, and a walk does not come back for it.

@@ -27,7 +27,7 @@ pub fn run(setup: Setup, chooser: &mut impl Chooser) -> Run {
     simulation.finish()
 }
 
-/// A run on a quiet list in which something happens between the making of answer number `last`,
+/// A run on a quiet list in which something happens between the making of response number `last`,
 /// counted from 1, and its arrival.
 pub fn run_until(
     setup: Setup,

@@ -216,7 +216,7 @@ impl Simulation {
         }
     }
 
-    /// Before an event, any of the answers in request can be made. The others are made when they
+    /// Before an event, any of the responses in request can be made. The others are made when they
     /// arrive, which is all the difference there is.
     fn answer_some(&mut self, chooser: &mut impl Chooser) {
         let window = self.setup.window > 1 || self.setup.failures > 0;

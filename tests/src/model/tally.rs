@@ -20,11 +20,11 @@ pub struct Tally {
     pub complete: u64,
     /// Complete unless undone.
     pub complete_by_count: u64,
-    /// With a snapshot, and those of them that two passes agree on or one answer shows.
+    /// With a snapshot, and those of them that two passes agree on or one response shows.
     pub snapshots: u64,
     /// Two passes agree.
     pub clean: u64,
-    /// One answer shows it.
+    /// One response shows it.
     pub atomic: u64,
     /// With an order that is a guess.
     pub guessed: u64,

@@ -66,7 +66,7 @@ pub fn any_request(request: &Request<()>) {
     assert_eq!(workspace.log().total(), 1);
 }
 
-/// The answer as it was before it was compressed, which only who asks for it gets.
+/// The response as it was before it was compressed, which only who asks for it gets.
 fn decoded(mut response: Response<Vec<u8>>) -> Response<Vec<u8>> {
     if response.headers_mut().remove(CONTENT_ENCODING).is_some() {
         let compressed = std::mem::take(response.body_mut());

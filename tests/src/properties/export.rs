@@ -49,7 +49,7 @@ pub fn plan(source: &mut Source<'_>) -> Plan {
     plan
 }
 
-/// Whatever the answers, their order and the clock: nothing panics, asking changes nothing, every
+/// Whatever the responses, their order and the clock: nothing panics, asking changes nothing, every
 /// segment is handed out once, limits and waits are kept, an end is an end, a checkpoint at any
 /// time is the whole state; and a server that becomes honest brings every export to an end.
 ///

@@ -6,7 +6,7 @@ use super::{Source, goals};
 use crate::model::{Chooser, Class, Ranks, Setup, simulate};
 
 /// Checks a list and an export that are made of the first bytes; the rest decides what happens
-/// when: edits, answers in flight, failures with late answers, breaks with a checkpoint.
+/// when: edits, answers in flight, failures with late responses, breaks with a checkpoint.
 pub fn check(input: &[u8]) {
     let mut source = Source::new(input);
     let setup = setup(&mut source);

@@ -1,4 +1,4 @@
-/// Words that decide how an answer is read; all other text is only carried.
+/// Words that decide how a response is read; all other text is only carried.
 const WORDS: &[&str] = &[
     "segments",
     "message",

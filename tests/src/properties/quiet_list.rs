@@ -26,7 +26,7 @@ impl QuietList {
         ids
     }
 
-    /// The answer to a request.
+    /// The response to a request.
     ///
     /// # Panics
     /// Never: the ids are not empty.

@@ -54,7 +54,8 @@ pub fn both_ways(limit: Option<u64>, remaining: Option<u64>, reset: Option<u64>)
     assert_eq!(RateLimit::from_headers(&headers), written);
 }
 
-/// Reading is total, and the waits of two answers with the same headers are those of their status.
+/// Reading is total, and the waits of two responses with the same headers are those of their
+/// status.
 ///
 /// # Panics
 /// When violated.

@@ -1,4 +1,4 @@
-//! An answer, whatever it holds, is a page or says what it is.
+//! A response, whatever it holds, is a page or says what it is.
 
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use segments_core::error::{JsonErrorKind, ResponseError};
@@ -6,8 +6,8 @@ use segments_core::{Api, Error, ErrorKind, Page, Segment, TransportErrorKind};
 
 use super::{Source, api, assert_keyless, mask::mask};
 
-/// Checks an answer that is written as a text: a line with the status, lines with headers, an
-/// empty line, the body. What is unusable is left out, so that any bytes are an answer.
+/// Checks a response that is written as a text: a line with the status, lines with headers, an
+/// empty line, the body. What is unusable is left out, so that any bytes are a response.
 pub fn check(input: &[u8]) {
     let mut source = Source::new(input);
     let status = std::str::from_utf8(source.line()).ok().and_then(|line| line.parse().ok());

@@ -1,5 +1,5 @@
 //! A server that means harm, read by the blocking adapter: it ends in time, with an error. The
-//! program, which is built on the other adapter, gets the same answers in its own tests.
+//! program, which is built on the other adapter, gets the same responses in its own tests.
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};

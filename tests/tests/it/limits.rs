@@ -104,7 +104,7 @@ fn max_requests() {
         if window == 1 {
             assert_at_most(what, &Need { least, is_limit }, [least - 1, least + 1], export);
         } else {
-            // What was asked for ahead counts too.
+            // What was requested ahead counts too.
             let error = export(2).result.expect_err(what);
             assert!(is_limit(&error, 2), "{what}: {error}");
         }

@@ -27,7 +27,7 @@ fn end((result, list, report): (Result<(), Error>, Vec<Segment>, Report)) -> End
         let ours = text.split(" (").next().unwrap_or_default().to_owned();
         (error.kind().name().to_owned(), ours, error.attempts())
     });
-    // Whether the end of one answer's connection meets the next request is a matter of chance.
+    // Whether the end of one response's connection meets the next request is a matter of chance.
     End { error, list, requests: report.requests - report.stale_connections }
 }
 

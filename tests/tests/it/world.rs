@@ -131,7 +131,7 @@ proptest! {
         let order = SortDirection::Asc;
         let run = run(workspace(count, page_size), plan(Goal::Walk, window, order, page_size), way);
 
-        // An empty list is asked for again, after a moment.
+        // An empty list is requested again, after a moment.
         let empty = count == 0;
         let least = count / page_size as usize + 2 + usize::from(empty);
         let most = least + usize::from(window) - 1;
@@ -199,7 +199,7 @@ fn a_429_is_obeyed_to_the_second() {
     let limited = Fault::rate_limited(Duration::from_secs(40)).page(1);
     let run = alone(workspace(250, 100).with_faults(Script::new().then(limited)), |_| ());
     let again = run.sent.iter().find(|sent| sent.attempt == 2).unwrap();
-    // The date of an answer is cut to seconds, so a second more; and at most half a one to spread.
+    // The date of a response is cut to seconds, so a second more; and at most half a one to spread.
     assert!(again.at >= Duration::from_secs(41) && again.at <= Duration::from_millis(41_500));
     let report = run.result.unwrap();
     assert_eq!((report.retries, report.waits, report.requests), (1, 1, 5));

@@ -194,7 +194,7 @@ mod tests {
             format!(r#"{{"tags":{tags},"id":"{id}","name":"n","analytics_tracking_enabled":true}}"#)
         };
         let (two, one) = (record("a", r#"[null,"x",null]"#), record("d", r#"["null",null]"#));
-        // No list of tags at all, as old answers have it, has none that were lost.
+        // No list of tags at all, as old responses have it, has none that were lost.
         let (none, missing) = (record("c", "null"), B.replace(r#","tags":[]"#, ""));
 
         for text in [

@@ -1,4 +1,4 @@
-//! Recorded facts, and an answer for everything else.
+//! Recorded facts, and a response for everything else.
 
 use http::{Method, Request};
 use segments_core::{ApiKey, Segment};

@@ -15,7 +15,7 @@ fn answer(fault: Fault) -> Response<Vec<u8>> {
     get(&mut workspace, "/segments/list?page=0&sort_direction=desc")
 }
 
-/// Status and body of the answer that a fault makes.
+/// Status and body of the response that a fault makes.
 fn body(fault: Fault) -> (u16, String) {
     let response = answer(fault);
     (response.status().as_u16(), text(&response).to_owned())
@@ -136,7 +136,7 @@ fn e8_what_cannot_be_served_is_refused_when_the_script_is_read() {
     }
 }
 
-/// The body, decompressed if the answer says that it is compressed.
+/// The body, decompressed if the response says that it is compressed.
 fn decoded(response: &Response<Vec<u8>>) -> Vec<u8> {
     let coding = response.headers().get("content-encoding");
     if coding.is_none_or(|coding| coding != "gzip") {

@@ -13,7 +13,7 @@ use http::{Request, Response};
 use segments_core::Segment;
 use segments_emulator::Workspace;
 
-/// The second of a recorded answer: 2020-06-17 20:57:03 UTC, 177 s before the hour.
+/// The second of a recorded response: 2020-06-17 20:57:03 UTC, 177 s before the hour.
 pub(crate) const NOW: Duration = Duration::from_secs(1_592_427_423);
 
 pub(crate) const KEY: &str = "CANARY-0123456789";

@@ -155,7 +155,7 @@ proptest! {
         }
     }
 
-    /// The answer may come out of the cache; the page never does.
+    /// The response may come out of the cache; the page never does.
     #[test]
     fn the_body_is_the_page_after_any_edit(edits in edits(), page in 0_u32..4, newest: bool) {
         let direction = if newest { SortDirection::Desc } else { SortDirection::Asc };

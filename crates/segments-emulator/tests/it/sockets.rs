@@ -319,7 +319,7 @@ fn e5_a_long_head_is_refused() {
     let long = format!("GET / HTTP/1.1\r\nX: {}", "x".repeat(1 << 20));
     let _ = stream.write_all(long.as_bytes());
     let mut answer = [0; 13];
-    // A reset in place of an answer is as good: the rest of the head was never read.
+    // A reset in place of a response is as good: the rest of the head was never read.
     if stream.read_exact(&mut answer).is_ok() {
         assert_eq!(&answer, b"HTTP/1.1 431 ");
     }
@@ -391,7 +391,7 @@ fn e5_slow_and_half_open_clients_hold_nobody_up() {
         slow.push(stream);
     }
 
-    // One that sends no more gets its answer all the same, or none if it asked for nothing.
+    // One that sends no more gets its response all the same, or none if it asked for nothing.
     for (asked, status) in [(head("/segments/list", false), "HTTP/1.1 200 "), (String::new(), "")] {
         let mut stream = TcpStream::connect(server.addr()).unwrap();
         stream.write_all(asked.as_bytes()).unwrap();

@@ -25,7 +25,7 @@ pub struct World {
     known: usize,
     /// Ranks that were created at one time: so many in a row.
     ties: usize,
-    /// Where their order comes from, which is another one for every answer.
+    /// Where their order comes from, which is another one for every response.
     shuffle: Seeded,
     /// Ranks that are left out of every page, after paging.
     hidden: Ranks,

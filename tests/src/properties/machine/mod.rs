@@ -106,7 +106,7 @@ impl Machine {
         assert!(!wanted.iter().any(|one| too_soon(one) && !superseded(one)));
     }
 
-    /// A page, with the news that the allowance is used up.
+    /// A page, with the news that the quota is used up.
     fn pause(&mut self, fetch: &Fetch, seconds: u64) {
         const DATE: Timestamp = Timestamp::from_unix(1_592_427_423);
         let reset = DATE.as_unix() + seconds;
@@ -212,7 +212,7 @@ impl Machine {
                 assert_eq!(self.export.poll_timeout(self.now), None);
             }
             match (&self.end, &end) {
-                // Late answers are counted, and change nothing else.
+                // Late responses are counted, and change nothing else.
                 (Some(Ok(before)), Some(Ok(after))) => assert_eq!(before.order, after.order),
                 (Some(before), after) => assert_eq!(Some(before), after.as_ref()),
                 (None, _) => self.end = end,

@@ -20,13 +20,13 @@ use segments_tests::world::EPOCH;
 // Each is a setting of its own.
 #[expect(clippy::struct_excessive_bools)]
 struct Habits {
-    /// How long it keeps an answer, in seconds.
+    /// How long it keeps a response, in seconds.
     keeps: u64,
     /// It tells queries apart.
     by_query: bool,
     /// It keeps first pages alone.
     first_pages: bool,
-    /// It says how old an answer is.
+    /// It says how old a response is.
     says_age: bool,
     /// It passes request ids on.
     keeps_ids: bool,
