@@ -1,84 +1,52 @@
+pub(crate) mod attempt;
+pub(crate) mod request_counters;
 pub(crate) mod retry;
 pub(crate) mod throttle;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
+use crate::export::attempts::attempt::{Attempt, AttemptState};
+use crate::export::attempts::request_counters::RequestCounters;
 use crate::export::attempts::retry::{FailureClass, RetryBudget, RetryPolicy};
 use crate::export::attempts::throttle::Throttle;
 use crate::message::error::{Error, ErrorKind, GaveUp, TransportErrorKind};
 
-/// What is sent again, and when: attempts, backoff, budget and pauses of one export. It knows pages
-/// by a key, and no list.
+/// Which requests are sent again, and when: attempts, backoff, budget, waits and deadline of one
+/// export. It knows pages by a key `K` and nothing of lists, so it would serve any endpoint.
 ///
 /// ```text
 ///               failure that may pass
 ///   ┌──────┐ ──────────────────────────► ┌────────┐  closed until the backoff, or the wait
-///   │ open │                             │ outage │  that was asked for, is over; then one
-///   └──────┘ ◄────────────────────────── └────────┘  request at a time shows whether it is
-///               answer to a request            │
-///               sent after it                  └──► too many attempts: final
+///   │ open │                             │ outage │  that the server asked for, is over; then
+///   └──────┘ ◄────────────────────────── └────────┘  one request at a time
+///               response to a request          │
+///               sent after the failure         └──► too many attempts: final
 /// ```
 ///
-/// What fails together counts once: requests that were in flight when an outage was noticed meet
-/// the same outage, and neither the budget nor the backoff takes note of how many they were. So an
-/// export ends the same way whatever its window is.
+/// An outage counts once. Requests that were in flight when it was noticed meet the same outage, so
+/// they change neither the budget nor the backoff: an export ends the same way whatever its window
+/// is.
 ///
-/// An answer that cannot be read says nothing about the server's health. Its page alone waits.
+/// A response that cannot be read says nothing about the health of the server. Only its page waits.
 #[derive(Debug)]
 pub(crate) struct Attempts<K> {
     policy: RetryPolicy,
     deadline: Option<Duration>,
     seed: u64,
-    /// Pages that have failed and are still wanted.
+    /// Pages whose last attempt failed, until they arrive.
     pages: BTreeMap<K, AttemptState>,
     budget: RetryBudget,
-    /// Attempts that failed since the last answer, those in flight together counted once.
+    /// Failed attempts since the last response. Requests in flight together count once.
     outage: u32,
     /// Outages so far.
     outages: u64,
     /// When a failure was last counted.
     failed_at: Option<Duration>,
-    /// Nothing is sent before this.
+    /// Nothing is sent before this time.
     closed_until: Duration,
     throttle: Throttle,
     pub(crate) counts: RequestCounters,
-}
-
-/// What is counted for the report, and survives a checkpoint.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(crate) struct RequestCounters {
-    pub(crate) requests: u64,
-    pub(crate) retries: u64,
-    #[serde(default)]
-    pub(crate) stale_connections: u64,
-    pub(crate) waits: u64,
-    pub(crate) waited: Duration,
-}
-
-/// A page that has failed.
-#[derive(Debug, Clone, Default)]
-struct AttemptState {
-    /// Attempts that failed.
-    failures: u32,
-    /// Those of them that brought an answer which could not be read.
-    unreadable: u32,
-    /// The request of this attempt was lost to a stale connection, and is sent anew.
-    replaced: bool,
-    not_before: Duration,
-    /// It ends the export, if it turns out that the page is needed.
-    last: Option<Error>,
-}
-
-/// Which request for a page it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Attempt {
-    /// From 1.
-    pub(crate) number: u32,
-    /// It takes the place of a request that a stale connection swallowed.
-    pub(crate) replacement: bool,
 }
 
 /// What to do about a failure.
@@ -86,12 +54,23 @@ pub(crate) struct Attempt {
 pub(crate) enum Decision {
     /// Send again, no sooner than at this time.
     RetryAt(Duration),
-    /// Do not; where it could have been, because of this.
+    /// Do not send again. If another attempt could have helped, this is why there is none.
     Final(Option<GaveUp>),
 }
 
+/// A failed attempt, with what the decision about it depends on.
+struct Failure<'a> {
+    error: &'a Error,
+    class: FailureClass,
+    now: Duration,
+    /// Failed attempts at its page, this one included.
+    failures: u32,
+    /// Its page had failed before.
+    is_repeated: bool,
+}
+
 impl<K: Copy + Ord> Attempts<K> {
-    /// Nothing has been sent yet; and nothing is before `closed_until`.
+    /// Nothing has been sent yet, and nothing is sent before `closed_until`.
     pub(crate) fn new(
         policy: &RetryPolicy,
         deadline: Option<Duration>,
@@ -127,48 +106,50 @@ impl<K: Copy + Ord> Attempts<K> {
         not_before.max(self.closed_until)
     }
 
-    /// Nothing is sent before this.
+    /// Nothing is sent before this time.
     pub(crate) fn closed_until(&self) -> Duration {
         self.closed_until
     }
 
-    /// The most requests in flight.
-    pub(crate) fn max_in_flight(&self) -> usize {
+    /// Whether the deadline has come: nothing is sent any more.
+    pub(crate) fn deadline_reached(&self, now: Duration) -> bool {
+        self.deadline.is_some_and(|deadline| now >= deadline)
+    }
+
+    /// The most requests in flight; `None` for as many as the caller likes.
+    pub(crate) fn max_in_flight(&self) -> Option<u32> {
         self.throttle.max_in_flight()
     }
 
-    /// The error of a page that is not asked for any more.
+    /// The final error of a page that is not known to be needed.
     pub(crate) fn held(&self, page: K) -> Option<&Error> {
-        self.pages.get(&page)?.last.as_ref()
+        self.pages.get(&page)?.held.as_ref()
     }
 
-    /// Keeps the error of a page until it is known whether the page is needed.
+    /// Keeps the final error of a page until it is known whether the page is needed.
     pub(crate) fn hold(&mut self, page: K, error: Error) {
-        self.pages.entry(page).or_default().last = Some(error);
+        self.pages.entry(page).or_default().held = Some(error);
     }
 
-    /// A request came to an end, whichever.
-    pub(crate) fn count(&mut self) {
-        self.counts.requests = self.counts.requests.saturating_add(1);
-    }
-
-    /// A page has come that was asked for at `asked_at`.
-    pub(crate) fn succeed(&mut self, page: K, asked_at: Duration, now: Duration) {
+    /// A page arrived that was requested at `asked_at`.
+    pub(crate) fn handle_success(&mut self, page: K, asked_at: Duration, now: Duration) {
         self.pages.remove(&page);
-        self.budget.succeed();
-        // What was under way when something failed does not show that it has passed.
+        self.budget.handle_success();
+
+        // A request from before the failure does not show that the outage is over.
         if self.failed_at.is_none_or(|failed_at| asked_at > failed_at) {
             self.outage = 0;
-            self.throttle.answer();
+            self.throttle.handle_success();
         }
+
         let spacing = self.throttle.spacing();
         if !spacing.is_zero() {
             self.close(now, now.saturating_add(spacing));
         }
     }
 
-    /// The attempt at a page that was sent at `asked_at` has failed.
-    pub(crate) fn fail(
+    /// The attempt at a page that was requested at `asked_at` failed.
+    pub(crate) fn handle_failure(
         &mut self,
         page: K,
         asked_at: Duration,
@@ -181,114 +162,103 @@ impl<K: Copy + Ord> Attempts<K> {
         }
 
         let mut state = self.pages.get(&page).cloned().unwrap_or_default();
-        let known = state.failures > 0;
+        let is_repeated = state.failures > 0;
         (state.failures, state.replaced) = (attempt.number, false);
         let Some(class) = retry::class(error) else {
             self.pages.insert(page, state);
             return Decision::Final(None);
         };
-        let together = self.outage > 0 && self.failed_at.is_some_and(|at| asked_at <= at);
-        if class.is_of_one_page() {
-            let unreadable = u32::from(class == FailureClass::Unreadable);
-            state.unreadable = state.unreadable.saturating_add(unreadable);
-        } else if !together {
-            // Whichever pages an outage meets, it is met `max_attempts` times.
+
+        let is_same_outage = self.outage > 0 && self.failed_at.is_some_and(|at| asked_at <= at);
+        if class == FailureClass::Unreadable {
+            state.unreadable = state.unreadable.saturating_add(1);
+        }
+        if !class.is_of_one_page() && !is_same_outage {
+            // An outage is given `max_attempts` attempts, whichever pages they are for.
             state.failures = state.failures.max(self.outage.saturating_add(1));
         }
 
-        let decision = match self.allow(&state, class, error) {
-            Some(why) => Decision::Final(Some(why)),
-            None if class.is_of_one_page() => self.retry_page(known, &state, now, error),
-            None if together => self.retry_with_others(now, error),
-            None => self.retry_all(known, &state, class, now, error),
+        let failure = Failure { error, class, now, failures: state.failures, is_repeated };
+        let decision = if let Some(why) = self.give_up(&failure, state.unreadable) {
+            Decision::Final(Some(why))
+        } else if class.is_of_one_page() {
+            self.retry_page(&failure)
+        } else if is_same_outage {
+            self.retry_with_outage(&failure)
+        } else {
+            self.retry_after_outage(&failure)
         };
+
         if let Decision::RetryAt(at) = decision {
             state.not_before = at;
-            self.counts.retries = self.counts.retries.saturating_add(1);
+            self.counts.note_retry();
         }
         self.pages.insert(page, state);
         decision
     }
 
-    /// Sends a request anew that the server has not seen: nothing is known to be wrong with it.
+    /// Sends a request again that the server has not seen. It costs no attempt and no budget.
     fn replace(&mut self, page: K, now: Duration) -> Decision {
-        self.counts.stale_connections = self.counts.stale_connections.saturating_add(1);
+        self.counts.note_stale_connection();
         let state = self.pages.entry(page).or_default();
         (state.replaced, state.not_before) = (true, now);
         Decision::RetryAt(now)
     }
 
-    /// Why a page is not asked for again, if it is not.
-    fn allow(&self, state: &AttemptState, class: FailureClass, error: &Error) -> Option<GaveUp> {
-        if error.wait().is_some_and(|wait| wait > self.policy.max_wait) {
+    /// Why there is no other attempt, if the policy allows none.
+    fn give_up(&self, failure: &Failure<'_>, unreadable: u32) -> Option<GaveUp> {
+        if failure.error.wait().is_some_and(|wait| wait > self.policy.max_wait) {
             return Some(GaveUp::Wait);
         }
-        let unreadable = class == FailureClass::Unreadable && state.unreadable > 1;
-        let most = self.policy.max_attempts.max(1);
-        (unreadable || state.failures >= most).then_some(GaveUp::Attempts)
+
+        let is_unreadable_again = failure.class == FailureClass::Unreadable && unreadable > 1;
+        let max_attempts = self.policy.max_attempts.max(1);
+        (is_unreadable_again || failure.failures >= max_attempts).then_some(GaveUp::Attempts)
     }
 
-    /// The page alone is asked for again.
-    fn retry_page(
-        &mut self,
-        known: bool,
-        state: &AttemptState,
-        now: Duration,
-        error: &Error,
-    ) -> Decision {
+    /// Only this page waits.
+    fn retry_page(&mut self, failure: &Failure<'_>) -> Decision {
+        let &Failure { error, now, failures, is_repeated, .. } = failure;
+
         let unit = retry::jitter(self.seed, self.counts.requests);
-        let delay = retry::delay(&self.policy, error.wait(), false, state.failures, unit);
+        let delay = retry::delay(&self.policy, error.wait(), false, failures, unit);
         let at = now.saturating_add(delay);
-        if let Some(why) = self.refuse(at, known, RetryBudget::FAILURE) {
+        if let Some(why) = self.refuse(at, is_repeated, RetryBudget::FAILURE) {
             return Decision::Final(Some(why));
         }
-        self.note_wait(now, at);
+
+        self.counts.note_wait(now, at);
         Decision::RetryAt(at)
     }
 
-    /// One more of the same outage: what it asks for is heeded, and it is not counted.
-    fn retry_with_others(&mut self, now: Duration, error: &Error) -> Decision {
-        let hinted = now.saturating_add(error.wait().unwrap_or_default());
+    /// Another request met an outage that is known. A wait that its response asks for is kept, but
+    /// nothing is counted again.
+    fn retry_with_outage(&mut self, failure: &Failure<'_>) -> Decision {
+        let hinted = failure.now.saturating_add(failure.error.wait().unwrap_or_default());
         let at = self.closed_until.max(hinted);
         if let Some(why) = self.refuse(at, true, 0) {
             return Decision::Final(Some(why));
         }
-        self.close(now, at);
+
+        self.close(failure.now, at);
         Decision::RetryAt(at)
     }
 
-    /// Nothing is asked for until the failure may have passed.
-    fn retry_all(
-        &mut self,
-        known: bool,
-        state: &AttemptState,
-        class: FailureClass,
-        now: Duration,
-        error: &Error,
-    ) -> Decision {
-        let new = self.outage == 0;
-        // Of two exports with one seed, each outage is the same, whatever their windows are.
-        let outages = self.outages + u64::from(new);
-        let unit = retry::jitter(self.seed ^ outages, u64::from(self.outage));
+    /// Every page waits until the failure may have passed.
+    fn retry_after_outage(&mut self, failure: &Failure<'_>) -> Decision {
+        let &Failure { class, now, is_repeated, .. } = failure;
+        let begins = self.outage == 0;
+        let outages = self.outages + u64::from(begins);
+
         let mut throttle = self.throttle;
         match class {
-            FailureClass::Limited | FailureClass::Overloaded => throttle.refuse(),
-            _ => throttle.fail(),
+            FailureClass::Limited | FailureClass::Overloaded => throttle.handle_refusal(),
+            _ => throttle.handle_failure(),
         }
 
-        // A limit is about all requests, a failure can be about this page.
-        let limited = class == FailureClass::Limited;
-        let rounds = if limited { self.outage.saturating_add(1) } else { state.failures };
-        let known_limiter = new && error.wait().is_none();
-        let delay = match throttle.spacing() {
-            // It lets something through at this pace, as was seen.
-            spacing if known_limiter && !spacing.is_zero() => {
-                spacing.saturating_add(retry::part(spacing, unit))
-            }
-            _ => retry::delay(&self.policy, error.wait(), limited, rounds, unit),
-        };
+        let delay = self.outage_delay(failure, outages, throttle.spacing());
         let at = now.saturating_add(delay);
-        if let Some(why) = self.refuse(at, known || !new, RetryBudget::cost(class)) {
+        if let Some(why) = self.refuse(at, is_repeated || !begins, RetryBudget::cost(class)) {
             return Decision::Final(Some(why));
         }
 
@@ -300,46 +270,60 @@ impl<K: Copy + Ord> Attempts<K> {
         Decision::RetryAt(at)
     }
 
-    /// Why nothing is sent again at `at`, if nothing is. What has begun is paid for.
-    fn refuse(&mut self, at: Duration, begun: bool, cost: u32) -> Option<GaveUp> {
-        if self.deadline.is_some_and(|deadline| at >= deadline) {
-            return Some(GaveUp::Deadline);
+    /// How long an outage closes the export. `outages` includes this one.
+    fn outage_delay(&self, failure: &Failure<'_>, outages: u64, spacing: Duration) -> Duration {
+        let &Failure { error, class, failures, .. } = failure;
+
+        // Not from the number of requests: with one seed, the delay is the same for every window.
+        let unit = retry::jitter(self.seed ^ outages, u64::from(self.outage));
+
+        // A limiter without a hint that has let requests through at a distance will do so again.
+        let begins = self.outage == 0;
+        if begins && error.wait().is_none() && !spacing.is_zero() {
+            return spacing.saturating_add(retry::part(spacing, unit));
         }
-        let paid = begun || self.budget.take(cost);
-        (!paid).then_some(GaveUp::Budget)
+
+        // A limit concerns all requests, a failure perhaps only this page.
+        let is_limited = class == FailureClass::Limited;
+        let attempts = if is_limited { self.outage.saturating_add(1) } else { failures };
+        retry::delay(&self.policy, error.wait(), is_limited, attempts, unit)
     }
 
-    /// The allowance is used up, which is everybody's: every page waits, if the plan says so.
-    pub(crate) fn pause(&mut self, now: Duration, wait: Option<Duration>) {
+    /// Why nothing is sent again at `at`, if so. What is `paid` for costs nothing more.
+    fn refuse(&mut self, at: Duration, paid: bool, cost: u32) -> Option<GaveUp> {
+        if self.deadline_reached(at) {
+            return Some(GaveUp::Deadline);
+        }
+        let affordable = paid || self.budget.take(cost);
+        (!affordable).then_some(GaveUp::Budget)
+    }
+
+    /// A response used up the quota, which all pages share: all of them wait, if the policy says so.
+    pub(crate) fn wait_for_quota(&mut self, now: Duration, wait: Option<Duration>) {
         let RetryPolicy { wait_for_quota, max_wait, .. } = self.policy;
         let Some(wait) = wait.filter(|wait| wait_for_quota && *wait <= max_wait) else { return };
-        let in_time = |at: Duration| self.deadline.is_none_or(|deadline| at < deadline);
+
         let soonest = now.saturating_add(wait);
-        if soonest <= self.closed_until || !in_time(soonest) {
+        if soonest <= self.closed_until || self.deadline_reached(soonest) {
             return;
         }
+
         // All clients of a workspace are told the same second.
         let unit = retry::jitter(self.seed, self.counts.requests);
         let spread = soonest.saturating_add(retry::spread(unit));
-        self.close(now, if in_time(spread) { spread } else { soonest });
+        self.close(now, if self.deadline_reached(spread) { soonest } else { spread });
     }
 
-    /// Nothing is sent for so long, whatever the plan says of waits.
-    pub(crate) fn rest(&mut self, now: Duration, length: Duration) {
+    /// Sends nothing for this long, whatever the policy says of waits.
+    pub(crate) fn delay_all(&mut self, now: Duration, length: Duration) {
         self.close(now, now.saturating_add(length));
     }
 
     fn close(&mut self, now: Duration, until: Duration) {
         if until > self.closed_until {
-            self.note_wait(now.max(self.closed_until), until);
+            self.counts.note_wait(now.max(self.closed_until), until);
             self.closed_until = until;
         }
-    }
-
-    fn note_wait(&mut self, from: Duration, until: Duration) {
-        let wait = until.saturating_sub(from);
-        self.counts.waits = self.counts.waits.saturating_add(1);
-        self.counts.waited = self.counts.waited.saturating_add(wait);
     }
 }
 

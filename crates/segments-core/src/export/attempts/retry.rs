@@ -1,4 +1,4 @@
-//! How long to wait for another attempt, and which failures are worth one: pure functions.
+//! Which failures get another attempt, and how long to wait for it: pure functions.
 
 use std::time::Duration;
 
@@ -8,25 +8,26 @@ use crate::message::error::{Error, ErrorKind, ResponseError, TransportErrorKind}
 
 /// When, and how often, a failed request is sent again.
 ///
-/// Every request is a `GET` and a page counts only when it was read whole, so sending again is
-/// always safe.
+/// Every request is a `GET`, and a page counts only when it was read whole, so a retry is always
+/// safe.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RetryPolicy {
-    /// Attempts at one page, the first included; 0 counts as 1. An answer that cannot be read is
-    /// asked for once more and no oftener. Default 5.
+    /// Attempts at one page, the first included; 0 counts as 1. A page whose response cannot be
+    /// read is requested once more, never twice. Default 5.
     pub max_attempts: u32,
-    /// The longest single wait that a server can ask for; beyond it the export ends at once and
-    /// names the time. Default 5 minutes.
+    /// The longest single wait that a server can ask for. If it asks for more, the export ends at
+    /// once and the error names the time. Default 5 minutes.
     pub max_wait: Duration,
-    /// The first backoff where the server gives no hint; it doubles with every attempt, and the
-    /// real delay is drawn between 50 ms and it. After a 429 it is eight times as long, and the
-    /// delay is at least half of it. Default 500 ms.
+    /// The first backoff after a failure without a hint of the server. It doubles with every
+    /// attempt, and the delay is drawn between 50 ms and the backoff. After a 429 the backoff is
+    /// eight times as long, and the delay at least half of it. Default 500 ms.
     pub backoff: Duration,
     /// The longest backoff. Default 20 s.
     pub max_backoff: Duration,
-    /// Whether a successful answer that says `X-RateLimit-Remaining: 0` delays the next request
-    /// to the reset, if that is no further than `max_wait`. Default true.
+    /// Whether a page with `X-RateLimit-Remaining: 0` delays the next request until
+    /// `X-RateLimit-Reset`, if that is within `max_wait`. Default true. Otherwise the next request
+    /// is sent at once and may meet a 429.
     pub wait_for_quota: bool,
 }
 
@@ -42,19 +43,19 @@ impl Default for RetryPolicy {
     }
 }
 
-/// Two answers a moment apart meet the same state.
+/// A retry any sooner would meet the same state.
 const SHORTEST_DELAY: Duration = Duration::from_millis(50);
 
-/// Jitter behind a hint: enough to spread clients that were all told the same second.
+/// Jitter after a hinted time: enough to spread clients that were all told the same second.
 const LONGEST_HINT_JITTER: Duration = Duration::from_secs(2);
 
-/// By so much longer is the backoff from a rate limit that does not say how long it lasts.
+/// The backoff after a rate limit without a hint is so many times as long.
 const LIMITED: u32 = 8;
 
 /// The retries left to a whole export: a failure takes from it, a success gives back.
 ///
-/// An outage is one failure, however long it is and however many pages it meets. Ten of them in a
-/// row exhaust it, and one to five successes can go on for ever.
+/// An outage is one failure, however long it is and however many pages meet it. Ten in a row exhaust
+/// the budget; one failure for every five successes never does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RetryBudget {
     tokens: u32,
@@ -72,7 +73,7 @@ impl RetryBudget {
         }
     }
 
-    pub(crate) fn succeed(&mut self) {
+    pub(crate) fn handle_success(&mut self) {
         self.tokens = Self::CAP.min(self.tokens + 1);
     }
 
@@ -89,30 +90,29 @@ impl Default for RetryBudget {
     }
 }
 
-/// Failures that may pass, by what they say about the server.
+/// Failures that another attempt can outlast, by what they say about the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FailureClass {
-    /// It counts requests: 429.
+    /// The server limits the number of requests: 429.
     Limited,
-    /// It, or a limiter before it, has too many of them: 503.
+    /// The server, or a limiter in front of it, has too many requests: 503.
     Overloaded,
-    /// It, or the way to it, is out of order.
+    /// The server, or the connection to it, failed.
     Failed,
-    /// It has answered, and the answer cannot be read: once more, for the sake of a passing
-    /// gateway error.
+    /// The response cannot be read. It gets one retry, in case a gateway failed for a moment.
     Unreadable,
-    /// It was not asked: a cache answered, which keeps nothing for ever.
+    /// The response came from a cache, where it will expire.
     Cached,
 }
 
 impl FailureClass {
-    /// Whether it is the page's affair, and says nothing about the server.
+    /// Whether only this page is concerned: it says nothing about the server.
     pub(crate) const fn is_of_one_page(self) -> bool {
         matches!(self, Self::Unreadable | Self::Cached)
     }
 }
 
-/// What an error says; `None` if it is final.
+/// The class of an error; `None` if no retry can help.
 pub(crate) fn class(error: &Error) -> Option<FailureClass> {
     match error.kind() {
         ErrorKind::Transport(failure)
@@ -137,7 +137,7 @@ pub(crate) fn class(error: &Error) -> Option<FailureClass> {
     }
 }
 
-/// How long to wait after attempt number `attempts` (from 1). `unit` is the jitter, from 0 to 1.
+/// How long to wait after so many failed attempts (from 1). `unit` is the jitter, from 0 to 1.
 pub(crate) fn delay(
     policy: &RetryPolicy,
     hint: Option<Duration>,
@@ -148,9 +148,10 @@ pub(crate) fn delay(
     let doubled = 2_u32.saturating_pow(attempts.saturating_sub(1));
     let backoff = policy.backoff.saturating_mul(doubled).min(policy.max_backoff);
     let unit = if unit.is_finite() { unit.clamp(0.0, 1.0) } else { 0.0 };
+
     let delay = match hint {
         Some(hint) => hint.saturating_add(part(backoff.min(LONGEST_HINT_JITTER), unit)),
-        // A limit is not over by chance, as a failure can be: more than half of a longer backoff.
+        // A failure may be over at any moment, a limit lasts: more than half of a longer backoff.
         None if limited => {
             let longer = backoff.saturating_mul(LIMITED).min(policy.max_backoff);
             let half = longer / 2;
@@ -158,10 +159,11 @@ pub(crate) fn delay(
         }
         None => part(backoff, unit),
     };
+
     delay.max(SHORTEST_DELAY)
 }
 
-/// The jitter behind a wait that many clients were asked for.
+/// The jitter after a wait that many clients were asked for.
 pub(crate) fn spread(unit: f64) -> Duration {
     part(LONGEST_HINT_JITTER, unit)
 }
@@ -200,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_pass_is_sent_again_and_what_cannot_be_read_is_of_its_own() {
+    fn what_can_pass_is_sent_again_and_what_cannot_be_read_has_a_class_of_its_own() {
         let transport = |kind| ErrorKind::Transport(TransportError::new(kind, ""));
         let http = |kind| ErrorKind::Response(ResponseError::Http(TransportError::new(kind, "")));
         let json = JsonError::new(JsonPath::Page, JsonErrorKind::Empty);
@@ -235,10 +237,10 @@ mod tests {
         }
         assert!(!budget.take(RetryBudget::FAILURE));
         for _ in 0..1000 {
-            (0..5).for_each(|_| budget.succeed());
+            (0..5).for_each(|_| budget.handle_success());
             assert!(budget.take(RetryBudget::FAILURE));
         }
-        (0..1000).for_each(|_| budget.succeed());
+        (0..1000).for_each(|_| budget.handle_success());
         assert_eq!(budget, RetryBudget::default());
     }
 

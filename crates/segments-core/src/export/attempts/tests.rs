@@ -98,11 +98,11 @@ proptest! {
             let counts = attempts.counts.clone();
             match event {
                 Event::Succeeds => {
-                    attempts.succeed(page, asked_at, now);
+                    attempts.handle_success(page, asked_at, now);
                     prop_assert_eq!(attempts.attempt(page).number, 1);
                 }
                 Event::Pauses(wait) => {
-                    attempts.pause(now, Some(wait));
+                    attempts.wait_for_quota(now, Some(wait));
                     let until = attempts.closed_until();
                     prop_assert!(until == closed || until >= now.saturating_add(wait));
                     prop_assert!(until == closed || policy.wait_for_quota && wait <= policy.max_wait);
@@ -115,7 +115,7 @@ proptest! {
                     }
                     let error = failed(reason, wait);
                     let budget = attempts.budget;
-                    match attempts.fail(page, asked_at, now, &error) {
+                    match attempts.handle_failure(page, asked_at, now, &error) {
                         Decision::RetryAt(at) if attempts.attempt(page).replacement => {
                             prop_assert!(is_stale(&error) && at == now);
                             prop_assert_eq!(attempts.attempt(page).number, number);
@@ -144,7 +144,7 @@ proptest! {
                 }
             }
             prop_assert!(attempts.closed_until() >= closed, "a wait is not taken back");
-            prop_assert!(attempts.max_in_flight() >= 1);
+            prop_assert!(attempts.max_in_flight().is_none_or(|most| most >= 1));
         }
     }
 
@@ -157,7 +157,7 @@ proptest! {
         let until = |wait| {
             let mut attempts = attempts(&policy, None);
             let error = failed(ErrorKind::RateLimited, Some(wait));
-            match attempts.fail(0, now, now, &error) {
+            match attempts.handle_failure(0, now, now, &error) {
                 Decision::RetryAt(at) => at,
                 // Not at all is later than ever.
                 Decision::Final(_) => Duration::MAX,
@@ -173,7 +173,7 @@ fn the_longest_wait_is_waited_and_the_deadline_is_none() {
     let policy = RetryPolicy { backoff: Duration::ZERO, ..RetryPolicy::default() };
     let decide = |wait, deadline| {
         let error = failed(ErrorKind::Server, Some(wait));
-        attempts(&policy, deadline).fail(0, at(0), at(0), &error)
+        attempts(&policy, deadline).handle_failure(0, at(0), at(0), &error)
     };
     let longest = policy.max_wait;
     assert_eq!(decide(longest, None), Decision::RetryAt(longest));
@@ -188,7 +188,7 @@ fn ends(max_attempts: u32, errors: &[Error]) -> Vec<bool> {
     let policy = RetryPolicy { max_attempts, ..RetryPolicy::default() };
     let mut attempts = attempts(&policy, None);
     let mut now = Duration::ZERO;
-    let mut fail = |error| match attempts.fail(0, now, now, error) {
+    let mut fail = |error| match attempts.handle_failure(0, now, now, error) {
         Decision::RetryAt(at) => {
             now = at;
             false
@@ -202,7 +202,7 @@ fn ends(max_attempts: u32, errors: &[Error]) -> Vec<bool> {
 }
 
 #[test]
-fn an_unreadable_answer_is_asked_for_once_more_whatever_else_failed() {
+fn an_unreadable_response_is_asked_for_once_more_whatever_else_failed() {
     let server = || failed(ErrorKind::Server, None);
     let limited = || failed(ErrorKind::RateLimited, Some(at(1)));
     for other in [server, limited, closed] {
@@ -220,38 +220,38 @@ fn an_unreadable_answer_is_asked_for_once_more_whatever_else_failed() {
 fn what_fails_together_is_one_failure() {
     let mut attempts = attempts(&RetryPolicy::default(), None);
     let before = attempts.budget;
-    let Decision::RetryAt(until) = attempts.fail(0, at(1), at(2), &closed()) else { panic!() };
+    let Decision::RetryAt(until) = attempts.handle_failure(0, at(1), at(2), &closed()) else { panic!() };
     let spent = attempts.budget;
     assert_ne!(spent, before);
     for page in 1..16 {
         // Sent before the first was known to have failed.
-        assert_eq!(attempts.fail(page, at(2), at(2), &closed()), Decision::RetryAt(until));
+        assert_eq!(attempts.handle_failure(page, at(2), at(2), &closed()), Decision::RetryAt(until));
     }
     assert_eq!((attempts.budget, attempts.closed_until()), (spent, until));
     assert_eq!((attempts.counts.waits, attempts.counts.retries), (1, 16));
-    assert_eq!(attempts.max_in_flight(), 1);
+    assert_eq!(attempts.max_in_flight(), Some(1));
 
     // The same outage, met by a page that had not failed.
-    let Decision::RetryAt(later) = attempts.fail(16, until, until, &closed()) else { panic!() };
+    let Decision::RetryAt(later) = attempts.handle_failure(16, until, until, &closed()) else { panic!() };
     assert!(later > until);
     assert_eq!((attempts.budget, attempts.attempt(16).number), (spent, 3));
 
     // What was sent before shows nothing; what was sent after ends it.
-    attempts.succeed(3, at(2), later);
-    assert_eq!(attempts.max_in_flight(), 1);
-    attempts.succeed(4, later, later);
-    assert_eq!(attempts.max_in_flight(), 2);
-    attempts.fail(17, later + at(1), later + at(1), &closed());
+    attempts.handle_success(3, at(2), later);
+    assert_eq!(attempts.max_in_flight(), Some(1));
+    attempts.handle_success(4, later, later);
+    assert_eq!(attempts.max_in_flight(), Some(2));
+    attempts.handle_failure(17, later + at(1), later + at(1), &closed());
     assert_eq!(attempts.attempt(17).number, 2, "another outage");
 }
 
 #[test]
-fn an_unreadable_answer_stops_nobody_else() {
+fn an_unreadable_response_stops_nobody_else() {
     let mut attempts = attempts(&RetryPolicy::default(), None);
-    let Decision::RetryAt(until) = attempts.fail(3, at(1), at(1), &unreadable()) else { panic!() };
+    let Decision::RetryAt(until) = attempts.handle_failure(3, at(1), at(1), &unreadable()) else { panic!() };
     assert!(until > at(1));
     assert_eq!((attempts.ready_at(3), attempts.ready_at(4)), (until, at(0)));
-    assert_eq!(attempts.max_in_flight(), u32::MAX as usize);
+    assert_eq!(attempts.max_in_flight(), None);
 }
 
 #[test]
@@ -261,7 +261,7 @@ fn two_clients_do_not_wake_together_after_an_empty_allowance() {
             let policy = RetryPolicy::default();
             let mut attempts =
                 Attempts::<u32>::new(&policy, None, seed, RequestCounters::default(), at(0));
-            attempts.pause(at(3), Some(at(10)));
+            attempts.wait_for_quota(at(3), Some(at(10)));
             attempts.closed_until()
         })
         .collect();
@@ -274,6 +274,6 @@ fn two_clients_do_not_wake_together_after_an_empty_allowance() {
 #[test]
 fn a_pause_that_jitter_would_carry_past_the_deadline_has_none() {
     let mut attempts = attempts(&RetryPolicy::default(), Some(at(10) + Duration::from_nanos(1)));
-    attempts.pause(at(0), Some(at(10)));
+    attempts.wait_for_quota(at(0), Some(at(10)));
     assert_eq!(attempts.closed_until(), at(10));
 }

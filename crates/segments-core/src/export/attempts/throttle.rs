@@ -1,70 +1,78 @@
 use std::time::Duration;
 
-/// How much is sent at once, and how fast, once the server has refused or failed.
+/// How many requests may be in flight, and how close together, after the server has refused or
+/// failed.
 ///
-/// After a failure one request is in flight, and each answer doubles what may be, as TCP does
-/// after a loss; after a refusal some answers have to come first. A server that refuses again soon after it has answered is taken for a limiter
-/// that does not say how much it allows (nginx's `limit_req`, say): requests then keep a distance
-/// from each other, which doubles with each refusal and shrinks slowly with each answer.
+/// After a failure one request is in flight, and each response doubles the limit, as TCP does after a
+/// loss; after a refusal, [`SOON`] responses come before that. A server that refuses again within so
+/// many responses is a limiter that does not say how much it allows, such as nginx's `limit_req`.
+/// Requests then keep a distance, which doubles with each refusal and shrinks by a twenty-fifth with
+/// each response.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Throttle {
-    max_in_flight: u32,
+    max_in_flight: Option<u32>,
     spacing: Duration,
     longest: Duration,
-    /// Answers since the last refusal.
-    answers: u32,
+    /// Responses since the last refusal, if there was one.
+    since_refusal: Option<u32>,
 }
 
 /// The first distance between two requests.
 const FIRST: Duration = Duration::from_millis(250);
 
-/// A distance below it is none.
+/// A shorter distance is dropped.
 const SHORTEST: Duration = Duration::from_millis(25);
 
-/// A refusal after no more answers than this is one more of the same limiter.
+/// A refusal after at most so many responses comes from the same limiter.
 const SOON: u32 = 8;
 
 impl Throttle {
-    /// As much as the caller likes; a distance, if there is to be one, of at most `longest`.
+    /// No limit yet. A distance is at most `longest`.
     pub(crate) fn new(longest: Duration) -> Self {
-        Self { max_in_flight: u32::MAX, spacing: Duration::ZERO, longest, answers: u32::MAX }
+        Self { max_in_flight: None, spacing: Duration::ZERO, longest, since_refusal: None }
     }
 
-    /// The most requests in flight.
-    pub(crate) fn max_in_flight(&self) -> usize {
-        usize::try_from(self.max_in_flight).unwrap_or(usize::MAX)
+    /// The most requests in flight; `None` without a limit.
+    pub(crate) fn max_in_flight(&self) -> Option<u32> {
+        self.max_in_flight
     }
 
-    /// How long no request follows an answer.
+    /// How long no request follows a response.
     pub(crate) fn spacing(&self) -> Duration {
         self.spacing
     }
 
-    /// The server has failed: one request has to show that it is back.
-    pub(crate) fn fail(&mut self) {
-        self.max_in_flight = 1;
+    /// The server failed: one request has to show that it is back.
+    pub(crate) fn handle_failure(&mut self) {
+        self.max_in_flight = Some(1);
     }
 
-    /// The server has refused a request because there were too many.
-    pub(crate) fn refuse(&mut self) {
-        self.max_in_flight = 1;
-        if self.answers <= SOON {
+    /// The server refused a request because there were too many.
+    pub(crate) fn handle_refusal(&mut self) {
+        self.max_in_flight = Some(1);
+        if self.refused_lately() {
             self.spacing = self.spacing.saturating_mul(2).max(FIRST).min(self.longest);
         }
-        self.answers = 0;
+        self.since_refusal = Some(0);
     }
 
-    /// The server has answered a request that was sent after all that failed.
-    pub(crate) fn answer(&mut self) {
-        self.answers = self.answers.saturating_add(1);
+    /// A response arrived to a request that was sent after the last failure.
+    pub(crate) fn handle_success(&mut self) {
+        self.since_refusal = self.since_refusal.map(|responses| responses.saturating_add(1));
+
         self.spacing = self.spacing / 25 * 24;
         if self.spacing >= SHORTEST {
             return;
         }
         self.spacing = Duration::ZERO;
-        if self.answers > SOON {
-            self.max_in_flight = self.max_in_flight.saturating_mul(2);
+
+        if !self.refused_lately() {
+            self.max_in_flight = self.max_in_flight.map(|most| most.saturating_mul(2));
         }
+    }
+
+    fn refused_lately(&self) -> bool {
+        self.since_refusal.is_some_and(|responses| responses <= SOON)
     }
 }
 
@@ -77,13 +85,13 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_leaves_one_and_each_answer_doubles_it() {
+    fn a_failure_leaves_one_and_each_response_doubles_it() {
         let mut throttle = throttle();
-        assert_eq!(throttle.max_in_flight(), u32::MAX as usize);
-        throttle.fail();
+        assert_eq!(throttle.max_in_flight(), None);
+        throttle.handle_failure();
         let max_in_flight = |_| {
-            throttle.answer();
-            throttle.max_in_flight()
+            throttle.handle_success();
+            throttle.max_in_flight().unwrap()
         };
         assert_eq!((0..4).map(max_in_flight).collect::<Vec<_>>(), [2, 4, 8, 16]);
         assert_eq!(throttle.spacing(), Duration::ZERO);
@@ -92,26 +100,26 @@ mod tests {
     #[test]
     fn one_refusal_is_chance_and_two_are_a_limiter() {
         let mut throttle = throttle();
-        throttle.refuse();
-        (0..SOON).for_each(|_| throttle.answer());
-        assert_eq!(throttle.max_in_flight(), 1, "some answers have to come first");
-        throttle.answer();
-        assert_eq!(throttle.max_in_flight(), 2);
-        throttle.refuse();
+        throttle.handle_refusal();
+        (0..SOON).for_each(|_| throttle.handle_success());
+        assert_eq!(throttle.max_in_flight(), Some(1), "some responses have to come first");
+        throttle.handle_success();
+        assert_eq!(throttle.max_in_flight(), Some(2));
+        throttle.handle_refusal();
         assert_eq!(throttle.spacing(), Duration::ZERO, "long after the first");
-        (0..SOON).for_each(|_| throttle.answer());
-        throttle.refuse();
+        (0..SOON).for_each(|_| throttle.handle_success());
+        throttle.handle_refusal();
         assert_eq!(
             (throttle.spacing(), throttle.max_in_flight()),
-            (FIRST, 1),
+            (FIRST, Some(1)),
             "soon after the second"
         );
-        throttle.answer();
-        assert_eq!(throttle.max_in_flight(), 1, "one at a time while there is a distance");
-        (0..20).for_each(|_| throttle.refuse());
+        throttle.handle_success();
+        assert_eq!(throttle.max_in_flight(), Some(1), "one at a time while there is a distance");
+        (0..20).for_each(|_| throttle.handle_refusal());
         assert_eq!(throttle.spacing(), throttle.longest);
-        (0..500).for_each(|_| throttle.answer());
+        (0..500).for_each(|_| throttle.handle_success());
         assert_eq!(throttle.spacing(), Duration::ZERO);
-        assert!(throttle.max_in_flight() > 1000);
+        assert!(throttle.max_in_flight().unwrap() > 1000);
     }
 }
