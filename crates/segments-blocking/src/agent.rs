@@ -6,19 +6,18 @@ use ureq::Agent;
 use crate::connector::{Connector, Resolver};
 use crate::tls::Tls;
 
-/// An agent that trusts the platform's roots and goes through no proxy.
+/// An agent that trusts the platform's roots and uses no proxy.
 ///
-/// The roots are read when the first `https` request needs them; a machine without any fails then.
-/// [`AgentBuilder::build`] says so at once.
+/// The roots are read at the first `https` request, which fails on a machine without any.
+/// [`AgentBuilder::build`] would fail at once.
 pub fn agent() -> Agent {
-    AgentBuilder::default().with(Tls::later())
+    AgentBuilder::default().with(Tls::lazy())
 }
 
 /// Settings of an agent: proxy, roots, connect timeout.
 ///
-/// A connection of the agent that was kept, and turns out to have been closed by the server before
-/// any byte of an answer came, is reported as
-/// [`StaleConnection`](segments_core::TransportErrorKind::StaleConnection).
+/// A reused connection of the agent that the server had closed before any byte of the response came
+/// is a [`StaleConnection`](segments_core::TransportErrorKind::StaleConnection).
 #[derive(Clone, Debug)]
 pub struct AgentBuilder {
     proxy: Option<Proxy>,
@@ -34,47 +33,47 @@ impl Default for AgentBuilder {
 }
 
 impl AgentBuilder {
-    /// As [`agent`] has them.
+    /// The settings of [`agent`].
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sends everything, except to this machine, through a tunnel (`CONNECT`) of the proxy at
+    /// Sends every request, except to this machine, through a tunnel (`CONNECT`) of the proxy at
     /// `http://[user:password@]host[:port]`.
     ///
     /// # Errors
-    /// [`ClientError::InvalidProxy`] for another scheme or form. The text is not in the error, as
-    /// it may hold a password.
+    /// [`ClientError::InvalidProxy`] for another form or scheme. The error does not hold the text,
+    /// which may hold a password.
     pub fn proxy(mut self, url: &str) -> Result<Self, ClientError> {
         self.proxy = Some(Proxy::new(url)?);
         Ok(self)
     }
 
-    /// Trusts the certificates of a PEM file too, for a company's own authority.
+    /// Trusts the certificates of a PEM file too, for a private certificate authority.
     ///
     /// # Errors
-    /// [`ClientError::InvalidPem`] when it cannot be read or holds no certificate.
+    /// [`ClientError::InvalidPem`] if it cannot be read, or holds no certificate.
     pub fn add_root_pem(mut self, pem: &[u8]) -> Result<Self, ClientError> {
         self.trust.add_pem(pem)?;
         Ok(self)
     }
 
-    /// Trusts nothing but the added certificates.
+    /// Trusts only the added certificates.
     #[must_use]
     pub fn only_added_roots(mut self) -> Self {
         self.trust.only_added();
         self
     }
 
-    /// For an endpoint of plain `http`: looks for no root certificates, which a machine without
-    /// any needs, and trusts nobody, so that every `https` fails.
+    /// For an endpoint of plain `http`: reads no root certificates, so it works on a machine without
+    /// any, and trusts nobody, so every `https` request fails.
     #[must_use]
     pub fn plain_http(mut self) -> Self {
         self.trust.nobody();
         self
     }
 
-    /// How long opening a connection may take, with the TLS handshake: 10 seconds unless set.
+    /// The time limit for a connection, TLS handshake included. Default 10 s.
     #[must_use]
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.connect_timeout = limit;
@@ -84,15 +83,15 @@ impl AgentBuilder {
     /// The agent.
     ///
     /// # Errors
-    /// [`ClientError::Roots`] when nothing would be trusted, [`ClientError::InvalidRoot`] when an
-    /// added certificate is none, [`ClientError::NoProvider`] without a provider of TLS.
+    /// [`ClientError::Roots`] if nothing would be trusted, [`ClientError::InvalidRoot`] if an added
+    /// certificate cannot be a root, [`ClientError::NoProvider`] without cryptography for TLS.
     pub fn build(mut self) -> Result<Agent, ClientError> {
         let config = std::mem::take(&mut self.trust).config()?;
-        Ok(self.with(Tls::now(config)))
+        Ok(self.with(Tls::new(config)))
     }
 
     fn with(self, tls: Tls) -> Agent {
-        // The proxy is the connector's: ureq does not tell the status of one that refuses.
+        // The connector uses the proxy: ureq would not tell the status of one that refuses.
         let config =
             Agent::config_builder().proxy(None).timeout_connect(Some(self.connect_timeout)).build();
         let resolver = Resolver::new(self.proxy.clone());

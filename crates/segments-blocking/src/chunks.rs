@@ -2,11 +2,11 @@ use httparse::{EMPTY_HEADER, parse_headers};
 use segments_core::{TransportError, TransportErrorKind};
 use segments_transport::MAX_HEADERS;
 
-/// Extensions of all chunks together, and the trailers behind them: as much as hyper takes.
+/// The limits of hyper, for the extensions of all chunks together and for the trailers.
 const MAX_EXTENSIONS: usize = 16 << 10;
 const MAX_TRAILERS: usize = 16 << 10;
 
-/// Reads a body in chunks by the rules of hyper, and writes it in the plainest form of them.
+/// Reads a chunked body by the rules of hyper, and writes it with the plainest chunks.
 #[derive(Debug, Default)]
 pub(crate) struct Chunks {
     at: At,
@@ -36,12 +36,12 @@ enum At {
 }
 
 impl Chunks {
-    /// Whether the last chunk, and all behind it, came.
+    /// Whether the last chunk and the trailers have come.
     pub(crate) fn is_whole(&self) -> bool {
         self.at == At::End
     }
 
-    /// Takes what came, writes what that makes, and says how much of it is part of the body.
+    /// Takes bytes that arrived and writes the plain form of them. Returns how many belong to the body.
     pub(crate) fn take(
         &mut self,
         bytes: &[u8],
@@ -109,7 +109,7 @@ impl Chunks {
     fn digit(&mut self, byte: u8) -> Result<At, TransportError> {
         let digit = char::from(byte).to_digit(16).map(u64::from).unwrap_or_default();
         let size = self.size.checked_mul(16).and_then(|size| size.checked_add(digit));
-        self.size = size.ok_or_else(|| broken("a size beyond all numbers"))?;
+        self.size = size.ok_or_else(|| broken("a size over 64 bits"))?;
         Ok(At::Size)
     }
 
@@ -121,11 +121,12 @@ impl Chunks {
         Ok(if byte == b'\r' { At::TrailerLf } else { At::Trailer })
     }
 
-    /// The trailers are checked, and nobody asks for them.
+    /// The trailers are checked and dropped.
     fn end(&mut self, out: &mut Vec<u8>) -> Result<At, TransportError> {
         self.trailers.extend_from_slice(b"\r\n");
         let mut headers = [EMPTY_HEADER; MAX_HEADERS];
-        parse_headers(&self.trailers, &mut headers).map_err(|_| broken("a trailer is none"))?;
+        parse_headers(&self.trailers, &mut headers)
+            .map_err(|_| broken("a trailer is not valid"))?;
         out.extend_from_slice(b"0\r\n\r\n");
         Ok(At::End)
     }

@@ -1,10 +1,10 @@
-use std::io;
 use std::sync::Arc;
 
 use http::Uri;
-use segments_core::{TransportError, TransportErrorKind};
+use segments_core::TransportErrorKind;
 use segments_transport::{
-    Proxy, io_kind, io_words, is_loopback, may_be, tunnel_answer, tunnel_request, unknown_name,
+    Proxy, address_allowed, is_loopback, resolver_error, tunnel_request, tunnel_response,
+    unknown_host,
 };
 use ureq::Error;
 use ureq::config::Config;
@@ -14,11 +14,11 @@ use ureq::unversioned::transport::{
 };
 
 use crate::connect_timeout::remaining;
-use crate::failure::{failure, into_ureq};
-use crate::kept::Kept;
 use crate::tls::{Secured, Tls};
+use crate::transport_error::{into_ureq, transport_error};
+use crate::watched::Watched;
 
-/// Opens connections: directly or through a proxy's tunnel, in plain text or under TLS.
+/// Opens connections: directly or through the tunnel of a proxy, plain or under TLS.
 #[derive(Debug)]
 pub(crate) struct Connector {
     tcp: TcpConnector,
@@ -32,39 +32,41 @@ impl Connector {
     }
 }
 
-/// The proxy on the way to a target, if there is one.
-fn on_the_way<'a>(proxy: Option<&'a Proxy>, target: &Uri) -> Option<&'a Proxy> {
+/// The proxy to use for a target, if any.
+fn proxy_for<'a>(proxy: Option<&'a Proxy>, target: &Uri) -> Option<&'a Proxy> {
     proxy.filter(|_| !target.host().is_some_and(is_loopback))
 }
 
 impl transport::Connector for Connector {
-    type Out = Kept<Either<Box<dyn Transport>, Secured>>;
+    type Out = Watched<Either<Box<dyn Transport>, Secured>>;
 
     fn connect(
         &self,
         details: &ConnectionDetails<'_>,
         chained: Option<()>,
     ) -> Result<Option<Self::Out>, Error> {
-        let proxy = on_the_way(self.proxy.as_deref(), details.uri);
+        let proxy = proxy_for(self.proxy.as_deref(), details.uri);
         let connected = match self.tcp.connect(details, chained) {
-            Err(error) => Err(unreached(proxy, error)),
+            Err(error) => Err(on_the_way(proxy, error)),
             connected => connected,
         };
         let Some(mut stream) = connected? else { return Ok(None) };
+
         if let Some(proxy) = proxy {
             tunnel(&mut stream, proxy, details)?;
         }
+
         let stream: Box<dyn Transport> = Box::new(stream);
         let stream = if details.needs_tls() {
             Either::B(self.tls.secure(stream, details)?)
         } else {
             Either::A(stream)
         };
-        Ok(Some(Kept::new(stream, details.config)))
+        Ok(Some(Watched::new(stream, details.config)))
     }
 }
 
-/// Asks the proxy for a tunnel. ureq has this too, and tells the proxy's status in a text only.
+/// Asks the proxy for a tunnel. ureq can do this too, but tells the proxy's status only in a text.
 fn tunnel(
     stream: &mut impl Transport,
     proxy: &Proxy,
@@ -74,48 +76,45 @@ fn tunnel(
     let port = if target.scheme_str() == Some("http") { 80 } else { 443 };
     let host = target.host().unwrap_or_default();
     let request = tunnel_request(proxy, host, target.port_u16().unwrap_or(port));
+
     for piece in request.chunks(1 << 10) {
         stream.buffers().output()[..piece.len()].copy_from_slice(piece);
         let sent = stream.transmit_output(piece.len(), remaining(details));
-        sent.map_err(|error| unreached(Some(proxy), error))?;
+        sent.map_err(|error| on_the_way(Some(proxy), error))?;
     }
+
     loop {
-        if let Some(head) = tunnel_answer(proxy, stream.buffers().input()).map_err(into_ureq)? {
+        if let Some(head) = tunnel_response(proxy, stream.buffers().input()).map_err(into_ureq)? {
             stream.buffers().input_consume(head);
             if stream.buffers().input().is_empty() {
                 return Ok(());
             }
-            // Whoever is behind the tunnel speaks when spoken to.
-            return Err(into_ureq(silent(proxy, "it sends more than its answer")));
+            // A server behind the tunnel sends nothing before it has a request.
+            return Err(into_ureq(proxy.failure("it sends more than its response")));
         }
+
         let progress = stream.await_input(remaining(details));
-        if !progress.map_err(|error| unreached(Some(proxy), error))? {
-            return Err(into_ureq(silent(proxy, "it closed the connection without an answer")));
+        if !progress.map_err(|error| on_the_way(Some(proxy), error))? {
+            return Err(into_ureq(proxy.failure("it closed the connection without a response")));
         }
     }
 }
 
-/// Whatever keeps this machine from a word with the proxy, it is not the server behind it.
-fn unreached(proxy: Option<&Proxy>, error: Error) -> Error {
+/// An error on the way to a proxy does not concern the server behind it.
+fn on_the_way(proxy: Option<&Proxy>, error: Error) -> Error {
     let Some(proxy) = proxy else { return error };
-    let failure = failure(&error, false);
-    if failure.kind() == TransportErrorKind::NoFileDescriptor || is_whole_try(&error) {
+    let failure = transport_error(&error, false);
+
+    // The time limit of the whole attempt, not that for connecting.
+    let attempt_timed_out = matches!(error, Error::Timeout(ureq::Timeout::Global));
+    if failure.kind() == TransportErrorKind::NoFileDescriptor || attempt_timed_out {
         return error;
     }
-    into_ureq(silent(proxy, failure.detail()))
+    into_ureq(proxy.failure(failure.detail()))
 }
 
-/// The time of the whole try ran out, and not that for connecting.
-fn is_whole_try(error: &Error) -> bool {
-    matches!(error, Error::Timeout(ureq::Timeout::Global))
-}
-
-fn silent(proxy: &Proxy, why: &str) -> TransportError {
-    TransportError::new(TransportErrorKind::Proxy, format!("{}: {why}", proxy.place()))
-}
-
-/// Asks the system: for the proxy where there is one, which finds the target itself. `localhost` is
-/// this machine, whatever the system says.
+/// The resolver of the system, except that `localhost` must be this machine. With a proxy it resolves
+/// the proxy, which resolves the target.
 #[derive(Debug)]
 pub(crate) struct Resolver {
     system: DefaultResolver,
@@ -135,36 +134,29 @@ impl resolver::Resolver for Resolver {
         config: &Config,
         timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, Error> {
-        let proxy = on_the_way(self.proxy.as_ref(), target);
+        let proxy = proxy_for(self.proxy.as_ref(), target);
         let wanted = proxy.map_or(target, Proxy::uri);
-        let name = wanted.host().unwrap_or_default();
+        let host = wanted.host().unwrap_or_default();
         let found = self.system.resolve(wanted, config, timeout);
-        let found = found.map_err(|error| unreached(proxy, not_found(name, error)))?;
+        let found = found.map_err(|error| on_the_way(proxy, not_found(host, error)))?;
+
         let mut addresses = self.empty();
-        for address in found.iter().filter(|address| may_be(name, address.ip())) {
+        for address in found.iter().filter(|address| address_allowed(host, address.ip())) {
             addresses.push(*address);
         }
         if addresses.is_empty() {
-            let why = unknown_name(name, "no address of this machine");
-            return Err(into_ureq(TransportError::new(TransportErrorKind::Dns, why)));
+            return Err(into_ureq(unknown_host(host, "no address of this machine")));
         }
+
         Ok(addresses)
     }
 }
 
-/// ureq does not say which name it looked for.
-fn not_found(name: &str, error: Error) -> Error {
-    let because = |kind, why: &str| into_ureq(TransportError::new(kind, unknown_name(name, why)));
+/// Adds the host, which an error of ureq does not name.
+fn not_found(host: &str, error: Error) -> Error {
     match error {
-        Error::HostNotFound => because(TransportErrorKind::Dns, "it has none"),
-        Error::Io(error) => because(name_kind(&error), &io_words(&error)),
+        Error::HostNotFound => into_ureq(unknown_host(host, "it has none")),
+        Error::Io(error) => into_ureq(resolver_error(host, &error)),
         error => error,
-    }
-}
-
-fn name_kind(error: &io::Error) -> TransportErrorKind {
-    match io_kind(error) {
-        Some(TransportErrorKind::NoFileDescriptor) => TransportErrorKind::NoFileDescriptor,
-        _ => TransportErrorKind::Dns,
     }
 }

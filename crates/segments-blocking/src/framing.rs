@@ -4,11 +4,11 @@ use segments_transport::MAX_HEADERS;
 
 use crate::chunks::Chunks;
 
-/// Beyond it ureq is shown what there is, and refuses it by its length.
+/// A longer head is passed to ureq as far as it came, which refuses it by its length.
 const MAX_HEAD: usize = 256 << 10;
 
-/// Brings what a server sends into a form that ureq reads as hyper would: without interim answers,
-/// and with chunks in their plainest form. What is no HTTP is handed on as it is.
+/// Rewrites the bytes of a server so that ureq reads them as hyper would: without interim responses,
+/// and with chunks in their plainest form. Bytes that are not HTTP pass unchanged.
 #[derive(Debug, Default)]
 pub(crate) struct Framing {
     part: Part,
@@ -21,17 +21,17 @@ enum Part {
     #[default]
     Head,
     Chunks(Chunks),
-    /// A body with a length, or to the end of the connection; or whatever comes behind a body.
+    /// A body with a length or up to the end of the connection, and any bytes after a body.
     Plain,
 }
 
 impl Framing {
-    /// What comes next is the answer to another request.
+    /// The next bytes are the response to another request.
     pub(crate) fn begin(&mut self) {
         *self = Self::default();
     }
 
-    /// Takes what came.
+    /// Takes bytes that arrived.
     pub(crate) fn take(&mut self, bytes: &[u8]) -> Result<(), TransportError> {
         match &mut self.part {
             Part::Head => {
@@ -53,7 +53,7 @@ impl Framing {
         }
     }
 
-    /// Takes the end of the connection: whether it cuts an answer is left to ureq but for chunks,
+    /// Takes the end of the connection. ureq decides whether that cuts a response, except in chunks,
     /// whose end it does not insist on.
     pub(crate) fn take_end(&mut self) -> Result<(), TransportError> {
         match self.part {
@@ -68,7 +68,7 @@ impl Framing {
         }
     }
 
-    /// What is ready for ureq.
+    /// The bytes for ureq.
     pub(crate) fn ready(&mut self) -> &mut Vec<u8> {
         &mut self.ready
     }
@@ -86,6 +86,7 @@ impl Framing {
                 }
                 Ok(Status::Complete(length)) => (length, body(&response)?),
             };
+
             let rest = self.head.split_off(length);
             self.ready.append(&mut self.head);
             self.part = part;
@@ -95,7 +96,7 @@ impl Framing {
     }
 }
 
-/// 101 is the last answer of HTTP on its connection.
+/// After 101 the connection is not HTTP any more.
 fn is_interim(code: Option<u16>) -> bool {
     matches!(code, Some(100 | 102..=199))
 }
@@ -107,10 +108,12 @@ fn body(response: &Response<'_, '_>) -> Result<Part, TransportError> {
     if empty || lines.peek().is_none() {
         return Ok(Part::Plain);
     }
+
     let broken = |why: &str| Err(TransportError::new(TransportErrorKind::InvalidHttp, why));
     if response.version == Some(0) {
         return broken("HTTP/1.0 with a Transfer-Encoding");
     }
+
     let lines: Vec<_> = lines.map(|header| String::from_utf8_lossy(header.value)).collect();
     let mut names = lines.iter().flat_map(|line| line.split(',')).map(str::trim);
     let is_chunked = |name: &str| name.eq_ignore_ascii_case("chunked");
@@ -145,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn interim_answers_are_left_out() {
+    fn interim_responses_are_left_out() {
         let page = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
         for interim in [
             "HTTP/1.1 100 Continue\r\n\r\n",

@@ -52,12 +52,12 @@ mod agent;
 mod chunks;
 mod connect_timeout;
 mod connector;
-mod failure;
 mod framing;
-mod kept;
 mod reader;
 mod send;
 mod tls;
+mod transport_error;
+mod watched;
 
 pub use agent::{AgentBuilder, agent};
 pub use reader::Reader;

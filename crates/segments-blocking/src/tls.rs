@@ -12,20 +12,20 @@ use ureq::unversioned::transport::{
 };
 
 use crate::connect_timeout::remaining;
-use crate::failure::into_ureq;
+use crate::transport_error::into_ureq;
 
-/// How connections become secure. ureq's own way cannot be given a configuration of rustls, and so
-/// not the one that `segments-hyper` has.
+/// How connections get TLS. ureq's own TLS takes no configuration of rustls, so it could not have
+/// the one of `segments-hyper`.
 pub(crate) struct Tls(OnceLock<Result<Arc<ClientConfig>, ClientError>>);
 
 impl Tls {
     /// With this configuration.
-    pub(crate) fn now(config: Arc<ClientConfig>) -> Self {
+    pub(crate) fn new(config: Arc<ClientConfig>) -> Self {
         Self(OnceLock::from(Ok(config)))
     }
 
-    /// With the platform's roots, which are read at the first use.
-    pub(crate) fn later() -> Self {
+    /// With the platform's roots, which are read at the first connection.
+    pub(crate) fn lazy() -> Self {
         Self(OnceLock::new())
     }
 
@@ -37,10 +37,11 @@ impl Tls {
         let config = self.0.get_or_init(|| Trust::default().config());
         let failed = |why: String| into_ureq(TransportError::new(TransportErrorKind::Tls, why));
         let config = config.as_ref().map_err(|error| failed(error.to_string()))?;
+
         let host = details.uri.host().unwrap_or_default();
         let name = host.trim_start_matches('[').trim_end_matches(']').to_owned();
         let name = ServerName::try_from(name)
-            .map_err(|_| failed(format!("{host} is no name that a certificate can have")))?;
+            .map_err(|_| failed(format!("{host} is not a name that a certificate can have")))?;
 
         let mut connection = ClientConnection::new(Arc::clone(config), name)
             .map_err(|error| into_ureq(segments_transport::tls_failure(&error)))?;

@@ -12,41 +12,42 @@ use tower_service::Service;
 
 use crate::Body;
 use crate::connector::Connector;
-use crate::kept::{Deaths, Kept, exchange};
+use crate::watched::{StaleCount, WatchedConnector, exchange};
 
-/// A ready-made HTTP client: hyper's pool, and TLS by rustls.
+/// A ready-made HTTP client: hyper's connection pool, and TLS by rustls.
 ///
-/// It speaks HTTP/1.1 and trusts what the platform trusts. It repeats nothing, follows no
-/// redirect, asks for no compression and reads no environment variable. The name `localhost` leads
-/// to loopback addresses only, and nothing for this machine goes through a proxy. A connection
-/// that idles for 15 seconds is closed. One that was kept, and turns out to have been closed by the
-/// server before any byte of an answer came, is reported as
+/// It speaks HTTP/1.1 and trusts the roots of the platform. It retries nothing, follows no redirect,
+/// asks for no compression and reads no environment variable. `localhost` resolves to loopback
+/// addresses only, and requests to this machine do not go through a proxy. A connection that is idle
+/// for 15 seconds is closed. A reused connection that the server had closed before any byte of the
+/// response came is a
 /// [`StaleConnection`](segments_core::TransportErrorKind::StaleConnection).
 ///
 /// Clones share the pool.
 #[derive(Clone, Debug)]
 pub struct Client {
-    inner: legacy::Client<Kept<HttpsConnector<Connector>>, Body>,
-    deaths: Deaths,
+    inner: legacy::Client<WatchedConnector<HttpsConnector<Connector>>, Body>,
+    stale: StaleCount,
 }
 
 impl Client {
-    /// A client that trusts the platform's roots and goes through no proxy.
+    /// A client that trusts the platform's roots and uses no proxy.
     ///
     /// # Errors
-    /// [`ClientError::Roots`] when the platform has none, [`ClientError::NoProvider`] without a
-    /// provider of TLS.
+    /// [`ClientError::Roots`] if the platform has none, [`ClientError::NoProvider`] without
+    /// cryptography for TLS.
     pub fn new() -> Result<Self, ClientError> {
         Self::builder().build()
     }
 
-    /// For another proxy, other roots, or another time limit.
+    /// A builder, for a proxy, other roots or another time limit.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
     }
 }
 
-// What hyper-util calls its errors and futures stays inside: it has no stable version yet.
+// The error and the future are boxed: the types of hyper-util, which has no stable version yet, stay
+// out of the public API.
 impl Service<Request<Body>> for Client {
     type Response = Response<Incoming>;
     type Error = Box<dyn std::error::Error + Send + Sync>;
@@ -57,7 +58,7 @@ impl Service<Request<Body>> for Client {
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        Box::pin(exchange(self.inner.clone(), self.deaths.clone(), request))
+        Box::pin(exchange(self.inner.clone(), self.stale.clone(), request))
     }
 }
 
@@ -70,7 +71,7 @@ pub struct ClientBuilder {
     max_head: usize,
 }
 
-/// hyper reads at least so much at once.
+/// hyper's smallest buffer.
 const LEAST_BUFFER: usize = 8192;
 
 impl Default for ClientBuilder {
@@ -85,50 +86,50 @@ impl Default for ClientBuilder {
 }
 
 impl ClientBuilder {
-    /// Sends everything, except to this machine, through a tunnel (`CONNECT`) of the proxy at
+    /// Sends every request, except to this machine, through a tunnel (`CONNECT`) of the proxy at
     /// `http://[user:password@]host[:port]`.
     ///
     /// # Errors
-    /// [`ClientError::InvalidProxy`] for another scheme or form. The text is not in the error, as
-    /// it may hold a password.
+    /// [`ClientError::InvalidProxy`] for another form or scheme. The error does not hold the text,
+    /// which may hold a password.
     pub fn proxy(mut self, url: &str) -> Result<Self, ClientError> {
         self.proxy = Some(Proxy::new(url)?);
         Ok(self)
     }
 
-    /// Trusts the certificates of a PEM file too, for a company's own authority.
+    /// Trusts the certificates of a PEM file too, for a private certificate authority.
     ///
     /// # Errors
-    /// [`ClientError::InvalidPem`] when it cannot be read or holds no certificate.
+    /// [`ClientError::InvalidPem`] if it cannot be read, or holds no certificate.
     pub fn add_root_pem(mut self, pem: &[u8]) -> Result<Self, ClientError> {
         self.trust.add_pem(pem)?;
         Ok(self)
     }
 
-    /// Trusts nothing but the added certificates.
+    /// Trusts only the added certificates.
     #[must_use]
     pub fn only_added_roots(mut self) -> Self {
         self.trust.only_added();
         self
     }
 
-    /// For an endpoint of plain `http`: looks for no root certificates, which a machine without
-    /// any needs, and trusts nobody, so that every `https` fails.
+    /// For an endpoint of plain `http`: reads no root certificates, so it works on a machine without
+    /// any, and trusts nobody, so every `https` request fails.
     #[must_use]
     pub fn plain_http(mut self) -> Self {
         self.trust.nobody();
         self
     }
 
-    /// How long opening a TCP connection may take, over all addresses of a host: 10 seconds unless
-    /// set. (The TLS handshake counts towards the time limit of the try.)
+    /// The time limit for a TCP connection, over all addresses of a host. Default 10 s. (The TLS
+    /// handshake counts towards the time limit of the attempt.)
     #[must_use]
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.connect_timeout = limit;
         self
     }
 
-    /// The longest head that can be read: 64 KiB unless set. It makes room for a larger
+    /// The buffer for the head of a response, in bytes. Default 64 KiB. Set it for a larger
     /// [`max_head`](segments_core::Plan::max_head) of the plan, which is the limit itself.
     #[must_use]
     pub fn max_head(mut self, bytes: usize) -> Self {
@@ -139,20 +140,22 @@ impl ClientBuilder {
     /// The client.
     ///
     /// # Errors
-    /// [`ClientError::Roots`] when nothing would be trusted, [`ClientError::InvalidRoot`] when an
-    /// added certificate is none, [`ClientError::NoProvider`] without a provider of TLS.
+    /// [`ClientError::Roots`] if nothing would be trusted, [`ClientError::InvalidRoot`] if an added
+    /// certificate cannot be a root, [`ClientError::NoProvider`] without cryptography for TLS.
     pub fn build(self) -> Result<Client, ClientError> {
         let connector = Connector::new(self.connect_timeout, self.proxy);
         let secure = HttpsConnector::from((connector, self.trust.config()?));
-        let deaths = Deaths::default();
+        let stale = StaleCount::default();
+
         let inner = legacy::Client::builder(TokioExecutor::new())
             .retry_canceled_requests(false)
             .pool_idle_timeout(Duration::from_secs(15))
             .pool_timer(TokioTimer::new())
             .http1_max_buf_size(self.max_head.max(LEAST_BUFFER))
             .http1_max_headers(MAX_HEADERS)
-            .build(Kept::new(secure, deaths.clone()));
-        Ok(Client { inner, deaths })
+            .build(WatchedConnector::new(secure, stale.clone()));
+
+        Ok(Client { inner, stale })
     }
 }
 

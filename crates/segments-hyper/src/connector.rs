@@ -1,5 +1,4 @@
 use std::error::Error as StdError;
-use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -13,13 +12,14 @@ use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::rt::TokioIo;
 use segments_core::{TransportError, TransportErrorKind};
 use segments_transport::{
-    Proxy, io_kind, io_words, is_loopback, may_be, tunnel_answer, tunnel_request, unknown_name,
+    Proxy, address_allowed, is_loopback, resolver_error, tunnel_request, tunnel_response,
+    unknown_host,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, lookup_host};
 use tower_service::Service;
 
-use crate::failure::failure;
+use crate::transport_error::transport_error;
 
 type BoxError = Box<dyn StdError + Send + Sync>;
 type BoxFuture<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
@@ -37,7 +37,7 @@ impl Connector {
     }
 }
 
-/// TCP, to whichever address of a name can be reached.
+/// TCP to the first address of a host that can be reached.
 fn direct<R>(connect_timeout: Duration, resolver: R) -> HttpConnector<R> {
     let mut direct = HttpConnector::new_with_resolver(resolver);
     direct.enforce_http(false);
@@ -61,7 +61,8 @@ impl Service<Uri> for Connector {
                 let proxy = Arc::clone(proxy);
                 let connecting = self.direct.call(proxy.uri().clone());
                 Box::pin(async move {
-                    let stream = connecting.await.map_err(|error| unreached(&proxy, &error))?;
+                    let stream =
+                        connecting.await.map_err(|error| proxy_failure(&proxy, &error))?;
                     Ok(tunnel(stream, &proxy, &target).await?)
                 })
             }
@@ -73,7 +74,7 @@ impl Service<Uri> for Connector {
     }
 }
 
-/// Asks the proxy for a tunnel. hyper-util has this too, and does not tell the proxy's status.
+/// Asks the proxy for a tunnel. hyper-util can do this too, but does not tell the proxy's status.
 async fn tunnel(
     mut stream: TokioIo<TcpStream>,
     proxy: &Proxy,
@@ -83,38 +84,35 @@ async fn tunnel(
     let host = target.host().unwrap_or_default();
     let request = tunnel_request(proxy, host, target.port_u16().unwrap_or(port));
     let tcp = stream.inner_mut();
-    tcp.write_all(&request).await.map_err(|error| unreached(proxy, &error))?;
+    tcp.write_all(&request).await.map_err(|error| proxy_failure(proxy, &error))?;
 
-    let mut answer = Vec::new();
+    let mut response = Vec::new();
     loop {
-        if let Some(head) = tunnel_answer(proxy, &answer)? {
-            // Whoever is behind the tunnel speaks when spoken to.
-            if head < answer.len() {
-                return Err(silent(proxy, "it sends more than its answer"));
+        if let Some(head) = tunnel_response(proxy, &response)? {
+            // A server behind the tunnel sends nothing before it has a request.
+            if head < response.len() {
+                return Err(proxy.failure("it sends more than its response"));
             }
             return Ok(stream);
         }
-        let read = stream.inner_mut().read_buf(&mut answer).await;
-        if read.map_err(|error| unreached(proxy, &error))? == 0 {
-            return Err(silent(proxy, "it closed the connection without an answer"));
+
+        let read = stream.inner_mut().read_buf(&mut response).await;
+        if read.map_err(|error| proxy_failure(proxy, &error))? == 0 {
+            return Err(proxy.failure("it closed the connection without a response"));
         }
     }
 }
 
-/// Whatever keeps this machine from a word with the proxy, it is not the server behind it.
-fn unreached(proxy: &Proxy, error: &(dyn StdError + 'static)) -> TransportError {
-    let failure = failure(error, false);
-    if failure.kind() == TransportErrorKind::NoFileDescriptor {
-        return failure;
+/// An error on the way to the proxy does not concern the server behind it.
+fn proxy_failure(proxy: &Proxy, error: &(dyn StdError + 'static)) -> TransportError {
+    let failure = transport_error(error, false);
+    match failure.kind() {
+        TransportErrorKind::NoFileDescriptor => failure,
+        _ => proxy.failure(failure.detail()),
     }
-    silent(proxy, failure.detail())
 }
 
-fn silent(proxy: &Proxy, why: &str) -> TransportError {
-    TransportError::new(TransportErrorKind::Proxy, format!("{}: {why}", proxy.place()))
-}
-
-/// Asks the system; `localhost` is this machine, whatever the system says.
+/// The resolver of the system, except that `localhost` must be this machine.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Resolver;
 
@@ -129,26 +127,19 @@ impl Service<Name> for Resolver {
 
     fn call(&mut self, name: Name) -> Self::Future {
         Box::pin(async move {
-            // The port is set by the connector.
+            // The connector sets the port.
             let found = lookup_host((name.as_str(), 0)).await;
-            let addresses = found.map_err(|error| not_found(name.as_str(), &error))?;
-            let allowed = |address: &SocketAddr| may_be(name.as_str(), address.ip());
+            let addresses = found.map_err(|error| resolver_error(name.as_str(), &error))?;
+
+            let allowed = |address: &SocketAddr| address_allowed(name.as_str(), address.ip());
             let addresses: Vec<_> = addresses.filter(allowed).collect();
             if addresses.is_empty() {
-                let why = unknown_name(name.as_str(), "no address of this machine");
-                return Err(TransportError::new(TransportErrorKind::Dns, why));
+                return Err(unknown_host(name.as_str(), "no address of this machine"));
             }
+
             Ok(addresses.into_iter())
         })
     }
-}
-
-fn not_found(name: &str, error: &io::Error) -> TransportError {
-    let kind = match io_kind(error) {
-        Some(TransportErrorKind::NoFileDescriptor) => TransportErrorKind::NoFileDescriptor,
-        _ => TransportErrorKind::Dns,
-    };
-    TransportError::new(kind, unknown_name(name, &io_words(error)))
 }
 
 #[cfg(test)]

@@ -45,11 +45,11 @@
 mod client;
 #[cfg(feature = "client")]
 mod connector;
-mod failure;
-#[cfg(feature = "client")]
-mod kept;
 mod reader;
 mod send;
+mod transport_error;
+#[cfg(feature = "client")]
+mod watched;
 
 #[cfg(feature = "client")]
 pub use client::{Client, ClientBuilder};

@@ -7,15 +7,17 @@ use http::response::Parts;
 use http::uri::Scheme;
 use http::{HeaderName, HeaderValue, Request, Response};
 use hyper::ext::ReasonPhrase;
-use segments_core::{Fetch, TransportError, TransportErrorKind};
-use segments_transport::{MAX_HEADERS, timed_out};
+use segments_core::{Fetch, TransportError};
+use segments_transport::{
+    MAX_HEADERS, body_declared_too_large, body_too_large, head_too_large, timed_out,
+};
 use tokio::time::timeout;
 use tower_service::Service;
 
 use crate::Body;
-use crate::failure::failure;
+use crate::transport_error::transport_error;
 
-/// One try: a whole response with its body, or why there is none.
+/// One attempt: a whole response with its body, or why there is none.
 pub(crate) async fn send<S, B>(
     mut service: S,
     fetch: &Fetch,
@@ -28,25 +30,28 @@ where
 {
     let request = fetch.request().map(|()| Body::new());
     let under_tls = request.uri().scheme() == Some(&Scheme::HTTPS);
-    let failed = |error: S::Error| failure(&*error.into(), under_tls);
+    let failed = |error: S::Error| transport_error(&*error.into(), under_tls);
+
     poll_fn(|cx| service.poll_ready(cx)).await.map_err(failed)?;
+
     let exchange = async {
         let (head, body) = service.call(request).await.map_err(failed)?.into_parts();
         check_head(&head, fetch.max_head())?;
-        let broken = |error: B::Error| failure(&*error.into(), under_tls);
+
+        let broken = |error: B::Error| transport_error(&*error.into(), under_tls);
         Ok(Response::from_parts(head, read(body, fetch.max_body(), broken).await?))
     };
+
     match timeout(fetch.timeout(), exchange).await {
         Ok(result) => result,
         Err(_) => Err(timed_out(fetch.timeout())),
     }
 }
 
-/// hyper lets a head pass that is too large by less than it reads at once.
+/// hyper checks the size of its buffer, which may be larger than the head may be.
 fn check_head(head: &Parts, limit: usize) -> Result<(), TransportError> {
     if head_size(head) > limit || head.headers.len() > MAX_HEADERS {
-        let detail = format!("more than {MAX_HEADERS} headers or {limit} bytes");
-        return Err(TransportError::new(TransportErrorKind::HeadTooLarge, detail));
+        return Err(head_too_large(limit));
     }
     Ok(())
 }
@@ -73,15 +78,16 @@ async fn read<B: http_body::Body>(
 ) -> Result<Vec<u8>, TransportError> {
     let declared = body.size_hint().lower();
     if declared > limit as u64 {
-        return Err(too_large(&format!("declares a body of {declared} bytes"), limit));
+        return Err(body_declared_too_large(declared, limit));
     }
-    // Copied rather than kept in pieces: a body of one-byte chunks would keep far more than itself.
+
+    // Copied, because a list of one-byte chunks would take far more memory than the body.
     let mut bytes = Vec::with_capacity(usize::try_from(declared).unwrap_or_default().min(1 << 16));
     let mut body = pin!(body);
     while let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
         let Ok(mut data) = frame.map_err(&broken)?.into_data() else { continue };
         if data.remaining() > limit - bytes.len() {
-            return Err(too_large("goes on sending", limit));
+            return Err(body_too_large(limit));
         }
         while data.has_remaining() {
             let chunk = data.chunk();
@@ -90,12 +96,6 @@ async fn read<B: http_body::Body>(
             data.advance(length);
         }
     }
-    Ok(bytes)
-}
 
-fn too_large(what: &str, limit: usize) -> TransportError {
-    TransportError::new(
-        TransportErrorKind::BodyTooLarge,
-        format!("the server {what}, and {limit} are allowed"),
-    )
+    Ok(bytes)
 }

@@ -5,9 +5,11 @@ use base64::prelude::BASE64_STANDARD;
 use http::Uri;
 use percent_encoding::percent_decode_str;
 
-use crate::error::ClientError;
+use segments_core::{TransportError, TransportErrorKind};
 
-/// A proxy that opens tunnels (`CONNECT`), reached in plain HTTP.
+use crate::client_error::ClientError;
+
+/// A proxy that opens tunnels (`CONNECT`). The connection to it is plain HTTP.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Proxy {
     uri: Uri,
@@ -15,11 +17,11 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Reads `http://[user:password@]host[:port]`; the scheme can be left out.
+    /// Reads `http://[user:password@]host[:port]`. The scheme can be left out.
     ///
     /// # Errors
-    /// [`ClientError::InvalidProxy`] for another scheme or form. The text is not in the error, as
-    /// it may hold a password.
+    /// [`ClientError::InvalidProxy`] for another form or scheme. The error does not hold the text,
+    /// which may hold a password.
     pub fn new(url: &str) -> Result<Self, ClientError> {
         let invalid = || ClientError::InvalidProxy;
         let rest = match url.split_once("://") {
@@ -27,14 +29,17 @@ impl Proxy {
             Some(_) => return Err(ClientError::InvalidProxy),
             None => url,
         };
+
         let (authority, tail) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
         if !matches!(tail, "" | "/") {
             return Err(ClientError::InvalidProxy);
         }
+
         let (credentials, address) = match authority.rsplit_once('@') {
             Some((credentials, address)) => (Some(credentials), address),
             None => (None, authority),
         };
+
         let uri: Uri = format!("http://{address}/").parse().map_err(|_| invalid())?;
         let host = uri.host().filter(|host| !host.is_empty()).ok_or_else(invalid)?;
         // `http::Uri` reads port 99999 as no port at all.
@@ -42,18 +47,24 @@ impl Proxy {
         if !port.is_empty() && uri.port_u16().is_none_or(|port| port == 0) {
             return Err(ClientError::InvalidProxy);
         }
+
         Ok(Self { authorization: credentials.map(basic), uri })
     }
 
-    /// Where it answers: `http://host[:port]/`, without the credentials.
+    /// Its address, `http://host[:port]/`, without the credentials.
     pub fn uri(&self) -> &Uri {
         &self.uri
     }
 
-    /// Its place, for messages: `host:port`.
+    /// Its address for messages: `host:port`.
     pub fn place(&self) -> String {
         let port = self.uri.port_u16().unwrap_or(80);
         format!("{}:{port}", self.uri.host().unwrap_or_default())
+    }
+
+    /// The failure of a request that did not get through this proxy.
+    pub fn failure(&self, why: &str) -> TransportError {
+        TransportError::new(TransportErrorKind::Proxy, format!("{}: {why}", self.place()))
     }
 
     /// The value of `Proxy-Authorization`, if there are credentials.
@@ -62,7 +73,7 @@ impl Proxy {
     }
 }
 
-/// Percent signs are undone, because a password may hold the characters that end it in a URL.
+/// Percent-encoding is decoded: a password may hold characters that would end it in a URL.
 fn basic(credentials: &str) -> String {
     let (user, password) = credentials.split_once(':').unwrap_or((credentials, ""));
     let plain = |text| percent_decode_str(text).collect::<Vec<u8>>();

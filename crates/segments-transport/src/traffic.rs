@@ -2,11 +2,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use segments_core::{TransportError, TransportErrorKind};
 
-/// What went over one connection, beneath HTTP and above TLS.
+/// The bytes of one connection, between HTTP and TLS.
 ///
-/// It tells two things that an HTTP client does not: whether a connection that failed had been kept
-/// from an earlier request and brought no byte of an answer since, and whether the other side
-/// speaks HTTP/2.
+/// They show two things that an HTTP client does not tell: whether a connection that failed was
+/// reused and brought no byte of this response, and whether the server speaks HTTP/2.
 #[derive(Debug, Default)]
 pub struct Traffic {
     state: Mutex<State>,
@@ -15,12 +14,14 @@ pub struct Traffic {
 #[derive(Debug, Default)]
 struct State {
     requests: u32,
+    /// A request was sent, and no byte has come since.
     waiting: bool,
+    /// The first bytes that came.
     begin: Vec<u8>,
     http2: bool,
 }
 
-/// A frame of HTTP/2 begins with its length (3 bytes), type, flags, and the number of a stream (4).
+/// An HTTP/2 frame begins with its length (3 bytes), type, flags, and the number of a stream (4).
 const FRAME_HEAD: usize = 9;
 
 impl Traffic {
@@ -28,8 +29,7 @@ impl Traffic {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Bytes of a request go out. Says whether it is a new one, because something came since the
-    /// last ones.
+    /// Bytes of a request are sent. Returns whether a new request begins.
     pub fn sent(&self) -> bool {
         let mut state = self.state();
         let begins = !state.waiting;
@@ -40,46 +40,46 @@ impl Traffic {
         begins
     }
 
-    /// Bytes came in.
+    /// Bytes arrived.
     ///
     /// # Errors
-    /// They are HTTP/2.
+    /// If they are HTTP/2.
     pub fn received(&self, bytes: &[u8]) -> Result<(), TransportError> {
         let mut state = self.state();
         if bytes.is_empty() {
             return Ok(());
         }
         state.waiting = false;
+
         let missing = FRAME_HEAD.saturating_sub(state.begin.len());
         if missing > 0 {
             state.begin.extend_from_slice(&bytes[..bytes.len().min(missing)]);
             state.http2 = is_http2(&state.begin);
         }
+
         if state.http2 { Err(Self::http2_only()) } else { Ok(()) }
     }
 
-    /// Whether the first bytes that came were HTTP/2.
+    /// Whether the first bytes that arrived are HTTP/2.
     pub fn is_http2(&self) -> bool {
         self.state().http2
     }
 
-    /// Whether the last request went over a connection that had served one before, and nothing came
-    /// since.
-    pub fn is_kept_and_silent(&self) -> bool {
+    /// Whether the connection was reused for the last request, and no byte has come since.
+    pub fn is_reused_and_silent(&self) -> bool {
         let state = self.state();
         state.requests > 1 && state.waiting
     }
 
-    /// Whether a request was sent over it, and something came since. Whatever is asked next asks a
-    /// connection that was kept.
-    pub fn is_kept(&self) -> bool {
+    /// Whether the next request would reuse the connection: one was sent, and something came since.
+    pub fn is_reused(&self) -> bool {
         let state = self.state();
         state.requests > 0 && !state.waiting
     }
 
-    /// A server that speaks HTTP/2 and nothing else.
+    /// The failure of a server that speaks only HTTP/2.
     pub fn http2_only() -> TransportError {
-        let detail = "it sends frames of HTTP/2 where an answer of HTTP/1.1 should stand";
+        let detail = "it sends HTTP/2 frames instead of an HTTP/1.1 response";
         TransportError::new(TransportErrorKind::Http2Only, detail)
     }
 }
@@ -90,6 +90,7 @@ fn is_http2(begin: &[u8]) -> bool {
     const GOAWAY: u8 = 7;
     let [a, b, c, kind, flags, stream @ ..] = begin else { return false };
     let length = u32::from_be_bytes([0, *a, *b, *c]);
+
     let frame = stream.len() == 4 && stream.iter().all(|byte| *byte == 0) && *flags == 0;
     match *kind {
         SETTINGS => frame && length % 6 == 0 && length < 1 << 14,
@@ -131,16 +132,16 @@ mod tests {
         ] {
             assert!(Traffic::default().received(begin).is_ok(), "{begin:?}");
         }
-        // What stands in the middle of an answer is no beginning.
+        // Bytes in the middle of a response are not the beginning.
         let traffic = Traffic::default();
         assert!(traffic.received(b"HTTP/1.1 200 OK\r\n\r\n").is_ok());
         assert!(traffic.received(b"\0\0\0\x04\0\0\0\0\0").is_ok());
     }
 
     #[test]
-    fn a_kept_connection_is_told_from_a_new_one() {
+    fn a_reused_connection_is_told_from_a_new_one() {
         let traffic = Traffic::default();
-        let told = || (traffic.is_kept(), traffic.is_kept_and_silent());
+        let told = || (traffic.is_reused(), traffic.is_reused_and_silent());
         assert_eq!(told(), (false, false));
         assert!(traffic.sent() && !traffic.sent());
         assert_eq!(told(), (false, false), "a request in two pieces is one");

@@ -1,13 +1,13 @@
 use httparse::{EMPTY_HEADER, Response, Status};
 use segments_core::{TransportError, TransportErrorKind};
 
-use crate::MAX_HEADERS;
+use crate::limits::MAX_HEADERS;
 use crate::proxy::Proxy;
 
-/// Longer is no answer to `CONNECT`.
+/// The longest head of a response to `CONNECT`.
 const MAX_HEAD: usize = 64 << 10;
 
-/// What asks the proxy for a tunnel to `host:port`. An IPv6 address comes in brackets.
+/// The request for a tunnel to `host:port`. An IPv6 address has brackets.
 pub fn tunnel_request(proxy: &Proxy, host: &str, port: u16) -> Vec<u8> {
     let mut request = format!("CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\n");
     if let Some(authorization) = proxy.authorization() {
@@ -17,21 +17,20 @@ pub fn tunnel_request(proxy: &Proxy, host: &str, port: u16) -> Vec<u8> {
     request.into_bytes()
 }
 
-/// Reads the beginning of the proxy's answer: the length of its head, once it is whole and opens
-/// the tunnel; `None` when more has to come.
+/// Reads the response to `CONNECT`: the length of its head once the tunnel is open, or `None` if
+/// more bytes have to come.
 ///
 /// # Errors
-/// The proxy refuses, does not reach the server, or does not speak HTTP.
-pub fn tunnel_answer(proxy: &Proxy, bytes: &[u8]) -> Result<Option<usize>, TransportError> {
-    let failed =
-        |kind, why: &str| Err(TransportError::new(kind, format!("{}: {why}", proxy.place())));
+/// If the proxy refuses, does not reach the server, or does not speak HTTP.
+pub fn tunnel_response(proxy: &Proxy, bytes: &[u8]) -> Result<Option<usize>, TransportError> {
     let mut headers = [EMPTY_HEADER; MAX_HEADERS];
     let mut response = Response::new(&mut headers);
     let head = match response.parse(bytes) {
         Ok(Status::Complete(head)) => head,
         Ok(Status::Partial) if bytes.len() < MAX_HEAD => return Ok(None),
-        _ => return failed(TransportErrorKind::Proxy, "its answer is no HTTP, or too long"),
+        _ => return Err(proxy.failure("its response is not HTTP, or too long")),
     };
+
     let status = response.code.unwrap_or_default();
     if (200..300).contains(&status) {
         return Ok(Some(head));
@@ -39,17 +38,17 @@ pub fn tunnel_answer(proxy: &Proxy, bytes: &[u8]) -> Result<Option<usize>, Trans
     Err(proxy_refusal(&proxy.place(), status))
 }
 
-/// The failure of a tunnel that a proxy answered with this status.
+/// The failure of a tunnel that a proxy refused with this status.
 pub fn proxy_refusal(proxy: &str, status: u16) -> TransportError {
     let name = http::StatusCode::from_u16(status).ok().and_then(|code| code.canonical_reason());
     let detail = match name {
-        Some(name) => format!("{proxy}: it answered {status} {name}"),
-        None => format!("{proxy}: it answered {status}"),
+        Some(name) => format!("{proxy}: it responded {status} {name}"),
+        None => format!("{proxy}: it responded {status}"),
     };
     TransportError::new(refusal(status), detail)
 }
 
-/// Statuses that another try can outlast are those of a server's trouble, and of too many requests.
+/// A retry can outlast the errors of a server and a limit of requests, but no refusal.
 fn refusal(status: u16) -> TransportErrorKind {
     match status {
         501 | 505 => TransportErrorKind::ProxyRefused,
@@ -67,7 +66,7 @@ mod tests {
     }
 
     fn refused(bytes: &str) -> TransportError {
-        tunnel_answer(&proxy(), bytes.as_bytes()).unwrap_err()
+        tunnel_response(&proxy(), bytes.as_bytes()).unwrap_err()
     }
 
     #[test]
@@ -84,15 +83,15 @@ mod tests {
     fn a_whole_head_opens_the_tunnel_and_half_of_one_does_not() {
         for head in ["HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.0 204 x\r\nvia: a\r\n\r\n"] {
             for end in 0..head.len() {
-                assert_eq!(tunnel_answer(&proxy(), &head.as_bytes()[..end]), Ok(None), "{end}");
+                assert_eq!(tunnel_response(&proxy(), &head.as_bytes()[..end]), Ok(None), "{end}");
             }
             let more = [head, "more"].concat();
-            assert_eq!(tunnel_answer(&proxy(), more.as_bytes()), Ok(Some(head.len())));
+            assert_eq!(tunnel_response(&proxy(), more.as_bytes()), Ok(Some(head.len())));
         }
     }
 
     #[test]
-    fn a_refusal_is_final_and_trouble_is_not() {
+    fn a_refusal_is_final_and_an_outage_is_not() {
         for (status, kind) in [
             (301, TransportErrorKind::ProxyRefused),
             (400, TransportErrorKind::ProxyRefused),

@@ -7,41 +7,38 @@ use ureq::config::Config;
 use ureq::unversioned::transport::time::Duration;
 use ureq::unversioned::transport::{Buffers, LazyBuffers, NextTimeout, Transport};
 
-use crate::failure::{failure, into_ureq};
 use crate::framing::Framing;
+use crate::transport_error::{into_ureq, transport_error};
 
-/// A connection whose traffic is watched, so that one that the server had closed is told from one
-/// that broke, and whose answers are framed as hyper reads them.
+/// A connection whose bytes are watched, so that a reused connection that the server had closed is
+/// told from one that broke, and whose responses are framed as hyper reads them.
 #[derive(Debug)]
-pub(crate) struct Kept<T> {
+pub(crate) struct Watched<T> {
     inner: T,
     buffers: LazyBuffers,
     framing: Framing,
     traffic: Traffic,
 }
 
-impl<T: Transport> Kept<T> {
+impl<T: Transport> Watched<T> {
     pub(crate) fn new(inner: T, config: &Config) -> Self {
         let buffers = LazyBuffers::new(config.input_buffer_size(), config.output_buffer_size());
         Self { inner, buffers, framing: Framing::default(), traffic: Traffic::default() }
     }
 
-    /// What an end of this connection means. ureq would take some for the end of a body.
-    fn ended(&self, error: Error) -> Error {
-        let failure = failure(&error, false);
+    /// The meaning of an error of this connection. ureq would take some for the end of a body.
+    fn failed(&self, error: Error) -> Error {
+        let failure = transport_error(&error, false);
         if failure.kind() != TransportErrorKind::Closed {
             return error;
         }
-        if self.traffic.is_kept_and_silent() {
-            return into_ureq(TransportError::new(
-                TransportErrorKind::StaleConnection,
-                failure.detail(),
-            ));
+        if self.traffic.is_reused_and_silent() {
+            return stale(failure.detail());
         }
         into_ureq(failure)
     }
 
-    /// Hands on what is ready, and says whether that was anything.
+    /// Gives ureq what is ready. Returns whether that was anything.
     fn hand_on(&mut self) -> bool {
         let ready = self.framing.ready();
         let room = self.buffers.input_append_buf();
@@ -53,7 +50,7 @@ impl<T: Transport> Kept<T> {
     }
 }
 
-impl<T: Transport> Transport for Kept<T> {
+impl<T: Transport> Transport for Watched<T> {
     fn buffers(&mut self) -> &mut dyn Buffers {
         &mut self.buffers
     }
@@ -62,9 +59,10 @@ impl<T: Transport> Transport for Kept<T> {
         if self.traffic.sent() {
             self.framing.begin();
         }
+
         let bytes = &self.buffers.output()[..amount];
         self.inner.buffers().output()[..amount].copy_from_slice(bytes);
-        self.inner.transmit_output(amount, timeout).map_err(|error| self.ended(error))
+        self.inner.transmit_output(amount, timeout).map_err(|error| self.failed(error))
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
@@ -73,20 +71,20 @@ impl<T: Transport> Transport for Kept<T> {
             if !self.framing.ready().is_empty() {
                 return Ok(self.hand_on());
             }
-            let left = less(timeout, begun.elapsed())?;
-            let progress = self.inner.await_input(left).map_err(|error| self.ended(error))?;
+
+            // ureq asks for input once, and that can take several reads.
+            let left = time_after(timeout, begun.elapsed())?;
+            let progress = self.inner.await_input(left).map_err(|error| self.failed(error))?;
+
             let bytes = self.inner.buffers().input();
             self.traffic.received(bytes).map_err(into_ureq)?;
             self.framing.take(bytes).map_err(into_ureq)?;
             let length = bytes.len();
             self.inner.buffers().input_consume(length);
+
             if !progress {
-                if self.traffic.is_kept_and_silent() {
-                    let why = "the connection was closed";
-                    return Err(into_ureq(TransportError::new(
-                        TransportErrorKind::StaleConnection,
-                        why,
-                    )));
+                if self.traffic.is_reused_and_silent() {
+                    return Err(stale("the connection was closed"));
                 }
                 self.framing.take_end().map_err(into_ureq)?;
                 return Ok(self.hand_on());
@@ -104,10 +102,17 @@ impl<T: Transport> Transport for Kept<T> {
     }
 }
 
-/// What is left of a time limit. ureq asks for input once, and that can take several reads.
-fn less(mut timeout: NextTimeout, gone: time::Duration) -> Result<NextTimeout, Error> {
+fn stale(why: &str) -> Error {
+    into_ureq(TransportError::new(TransportErrorKind::StaleConnection, why))
+}
+
+/// What is left of a time limit after some of it has passed.
+pub(crate) fn time_after(
+    mut timeout: NextTimeout,
+    passed: time::Duration,
+) -> Result<NextTimeout, Error> {
     if let Duration::Exact(limit) = timeout.after {
-        let left = limit.saturating_sub(gone);
+        let left = limit.saturating_sub(passed);
         if left.is_zero() {
             return Err(Error::Timeout(timeout.reason));
         }

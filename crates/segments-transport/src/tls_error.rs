@@ -1,4 +1,4 @@
-//! What went wrong in TLS, in words of our own: rustls shows names of its variants.
+//! Errors of TLS in plain words: rustls shows the names of its variants.
 
 use std::fmt::Write;
 
@@ -6,7 +6,7 @@ use rustls::{AlertDescription, CertificateError, Error};
 use segments_core::response::Timestamp;
 use segments_core::{TransportError, TransportErrorKind};
 
-/// An error of rustls as a failure of a request, with the place to look at first.
+/// The failure of a request for an error of rustls.
 pub fn tls_failure(error: &Error) -> TransportError {
     let kind = match error {
         Error::AlertReceived(AlertDescription::NoApplicationProtocol)
@@ -84,7 +84,7 @@ fn of_certificate(error: &CertificateError) -> String {
     }
 }
 
-/// A platform's verifier gives a sentence, and webpki the name of a variant.
+/// The verifier of a platform gives a sentence, webpki the name of a variant.
 fn of_platform(text: &str) -> String {
     match text {
         "CaUsedAsEndEntity" => "the server's certificate is that of an authority, which may sign \

@@ -1,11 +1,12 @@
 use std::io::{self, ErrorKind};
-use std::time::Duration;
 
 use segments_core::{TransportError, TransportErrorKind};
 
-/// What an error of the system means, if it says so.
+use crate::host::unknown_host;
+
+/// The kind of failure that an error of the system stands for, if it says so.
 pub fn io_kind(error: &io::Error) -> Option<TransportErrorKind> {
-    if error.raw_os_error().is_some_and(is_no_descriptor) {
+    if is_no_descriptor(error) {
         return Some(TransportErrorKind::NoFileDescriptor);
     }
     match error.kind() {
@@ -25,8 +26,8 @@ pub fn io_kind(error: &io::Error) -> Option<TransportErrorKind> {
     }
 }
 
-/// The system's words, without its number.
-pub fn io_words(error: &io::Error) -> String {
+/// The text of the system, without its error number.
+pub fn io_text(error: &io::Error) -> String {
     let text = error.to_string();
     match text.find(" (os error") {
         Some(end) => text[..end].to_owned(),
@@ -34,20 +35,22 @@ pub fn io_words(error: &io::Error) -> String {
     }
 }
 
-/// A try that took all of its time.
-pub fn timed_out(limit: Duration) -> TransportError {
-    let seconds = limit.as_secs_f64();
-    let detail = if limit.subsec_nanos() == 0 {
-        format!("no whole answer within {seconds:.0} s")
-    } else {
-        format!("no whole answer within {seconds:.1} s")
-    };
-    TransportError::new(TransportErrorKind::Timeout, detail)
+/// The failure of a host that the system could not resolve.
+pub fn resolver_error(host: &str, error: &io::Error) -> TransportError {
+    let failure = unknown_host(host, &io_text(error));
+    if is_no_descriptor(error) {
+        return TransportError::new(TransportErrorKind::NoFileDescriptor, failure.detail());
+    }
+    failure
+}
+
+fn is_no_descriptor(error: &io::Error) -> bool {
+    error.raw_os_error().is_some_and(is_no_descriptor_code)
 }
 
 /// `EMFILE` (this process) and `ENFILE` (this machine), for which std has no kind.
 #[cfg(unix)]
-fn is_no_descriptor(code: i32) -> bool {
+fn is_no_descriptor_code(code: i32) -> bool {
     const ENFILE: i32 = 23;
     const EMFILE: i32 = 24;
     code == EMFILE || code == ENFILE
@@ -55,26 +58,18 @@ fn is_no_descriptor(code: i32) -> bool {
 
 /// `ERROR_TOO_MANY_OPEN_FILES` and `WSAEMFILE`.
 #[cfg(windows)]
-fn is_no_descriptor(code: i32) -> bool {
+fn is_no_descriptor_code(code: i32) -> bool {
     code == 4 || code == 10_024
 }
 
 #[cfg(not(any(unix, windows)))]
-fn is_no_descriptor(_: i32) -> bool {
+fn is_no_descriptor_code(_: i32) -> bool {
     false
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_time_limit_is_said_in_seconds() {
-        let said = |millis| timed_out(Duration::from_millis(millis)).detail().to_owned();
-        assert_eq!(said(30_000), "no whole answer within 30 s");
-        assert_eq!(said(29_987), "no whole answer within 30.0 s");
-        assert_eq!(said(300), "no whole answer within 0.3 s");
-    }
 
     #[cfg(unix)]
     #[test]
@@ -83,7 +78,7 @@ mod tests {
             let error = io::Error::from_raw_os_error(code);
             assert_eq!(io_kind(&error), Some(TransportErrorKind::NoFileDescriptor), "{error}");
         }
-        assert_eq!(io_words(&io::Error::from_raw_os_error(24)), "Too many open files");
-        assert_eq!(io_words(&io::Error::other("as it is")), "as it is");
+        assert_eq!(io_text(&io::Error::from_raw_os_error(24)), "Too many open files");
+        assert_eq!(io_text(&io::Error::other("as it is")), "as it is");
     }
 }

@@ -8,10 +8,10 @@ use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, Error, RootCertStore};
 use rustls_platform_verifier::Verifier;
 
-use crate::error::ClientError;
-use crate::tls_words::describe;
+use crate::client_error::ClientError;
+use crate::tls_error::describe;
 
-/// Whom a client trusts.
+/// Which certificates a client trusts. Default: those of the platform.
 #[derive(Clone, Debug)]
 pub struct Trust {
     added: Vec<CertificateDer<'static>>,
@@ -29,7 +29,7 @@ impl Trust {
     /// Trusts the certificates of a PEM file too.
     ///
     /// # Errors
-    /// [`ClientError::InvalidPem`] when it cannot be read or holds no certificate.
+    /// [`ClientError::InvalidPem`] if it cannot be read, or holds no certificate.
     pub fn add_pem(&mut self, pem: &[u8]) -> Result<(), ClientError> {
         let read = CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>();
         match read {
@@ -39,33 +39,37 @@ impl Trust {
         Ok(())
     }
 
-    /// Leaves the platform's roots out.
+    /// Does not trust the platform's roots.
     pub fn only_added(&mut self) {
         self.platform = false;
     }
 
-    /// Looks for no roots, and trusts nobody: every handshake fails.
+    /// Reads no roots and trusts nobody, so that every handshake fails.
     pub fn nobody(&mut self) {
         self.nobody = true;
     }
 
-    /// As a configuration of rustls, for HTTP/1.1.
+    /// The configuration of rustls, for HTTP/1.1.
     ///
     /// # Errors
-    /// Nothing would be trusted, an added certificate is none, or there is no provider.
+    /// [`ClientError::Roots`] if nothing would be trusted, [`ClientError::InvalidRoot`] if an added
+    /// certificate cannot be a root, [`ClientError::NoProvider`] without cryptography.
     pub fn config(self) -> Result<Arc<ClientConfig>, ClientError> {
         let provider = provider()?;
+
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
             .map_err(|error| ClientError::Roots(describe(&error)))?;
+
         let builder = if self.nobody {
             builder.with_root_certificates(RootCertStore::empty())
         } else {
             let verifier = self.verifier(&provider)?;
             builder.dangerous().with_custom_certificate_verifier(verifier)
         };
+
         let mut config = builder.with_no_client_auth();
-        // A server that speaks HTTP/2 only then says so, instead of sending frames.
+        // A server that speaks only HTTP/2 then refuses the handshake, instead of sending frames.
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Arc::new(config))
     }
@@ -79,17 +83,19 @@ impl Trust {
             let invalid = |error: Error| ClientError::InvalidRoot(describe(&error));
             roots.add(root.clone()).map_err(invalid)?;
         }
+
         if self.platform {
             let verifier = Verifier::new_with_extra_roots(self.added, Arc::clone(provider));
             return match verifier {
                 Ok(verifier) => Ok(Arc::new(verifier)),
-                // The only general error is that there are none.
+                // The verifier has one general error: that there are no roots.
                 Err(Error::General(_)) => {
                     Err(ClientError::Roots("this machine has none that can be read".to_owned()))
                 }
                 Err(error) => Err(ClientError::Roots(describe(&error))),
             };
         }
+
         if roots.is_empty() {
             return Err(ClientError::Roots("none was added".to_owned()));
         }
@@ -102,8 +108,8 @@ impl Trust {
     }
 }
 
-/// The one of the feature that is enabled; ring is only the default, so aws-lc-rs goes first. It is
-/// the process's default without either alone: which one that is depends on other crates' features.
+/// The cryptography of the enabled feature. ring is the default feature, so aws-lc-rs goes first if
+/// both are enabled. Without either, it is the one that is installed for the process.
 fn provider() -> Result<Arc<CryptoProvider>, ClientError> {
     #[cfg(feature = "aws-lc-rs")]
     let found = Some(Arc::new(rustls::crypto::aws_lc_rs::default_provider()));
@@ -120,7 +126,7 @@ mod tests {
 
     #[cfg(not(any(feature = "ring", feature = "aws-lc-rs")))]
     #[test]
-    fn without_a_provider_there_is_no_client_and_it_is_said_why() {
+    fn without_a_provider_there_is_no_client_and_the_error_says_why() {
         let mut trust = Trust::default();
         trust.nobody();
         assert_eq!(trust.config().unwrap_err(), ClientError::NoProvider);

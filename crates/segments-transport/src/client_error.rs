@@ -1,18 +1,18 @@
 use std::fmt;
 
-/// Why a client cannot be made.
+/// Why a client cannot be built.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ClientError {
-    /// The proxy is not of the form `http://[user:password@]host[:port]`.
+    /// The URL of the proxy does not have the form `http://[user:password@]host[:port]`.
     InvalidProxy,
-    /// The PEM text holds no certificate, or a broken one.
+    /// The PEM file holds no certificate, or a broken one.
     InvalidPem,
-    /// An added certificate is none that can be trusted; the text says why.
+    /// An added certificate cannot be a root. The text says why.
     InvalidRoot(String),
-    /// This machine has no root certificates, or they cannot be used; the text says why.
+    /// There are no root certificates, or they cannot be used. The text says why.
     Roots(String),
-    /// No provider of TLS is built in, and none is installed for the process.
+    /// No cryptography for TLS is built in, and none is installed for the process.
     NoProvider,
 }
 

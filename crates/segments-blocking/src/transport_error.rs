@@ -2,30 +2,26 @@ use std::error::Error as StdError;
 use std::io;
 
 use segments_core::{TransportError, TransportErrorKind};
-use segments_transport::{io_kind, io_words, proxy_refusal, tls_failure};
+use segments_transport::{TLS_HINT, io_kind, io_text, proxy_refusal, tls_failure};
 
-/// Sorts an error of ureq, met under TLS or not, by what it says or wraps.
-pub(crate) fn failure(error: &ureq::Error, under_tls: bool) -> TransportError {
-    if let Some(failure) = wrapped::<TransportError>(error) {
-        return failure.clone();
+/// The failure that an error of ureq stands for.
+pub(crate) fn transport_error(error: &ureq::Error, under_tls: bool) -> TransportError {
+    if let Some(known) = wrapped::<TransportError>(error) {
+        return known.clone();
     }
     if let Some(tls) = wrapped::<rustls::Error>(error) {
         return tls_failure(tls);
     }
     if let ureq::Error::ConnectProxyFailed(text) = error {
-        return of_proxy(text);
+        return tunnel_failure(text);
     }
+
     let kind = kind(error);
-    let mut detail = words(error);
+    let mut detail = text(error);
     if kind == TransportErrorKind::InvalidHttp && !under_tls {
-        detail.push_str("; if the port speaks TLS, the address must begin with https://");
+        detail.push_str(TLS_HINT);
     }
     TransportError::new(kind, detail)
-}
-
-/// A failure on its way through ureq; [`failure`] finds it again.
-pub(crate) fn into_ureq(failure: TransportError) -> ureq::Error {
-    ureq::Error::Other(Box::new(failure))
 }
 
 fn kind(error: &ureq::Error) -> TransportErrorKind {
@@ -36,14 +32,14 @@ fn kind(error: &ureq::Error) -> TransportErrorKind {
         ureq::Error::InvalidProxyUrl => TransportErrorKind::Proxy,
         ureq::Error::ConnectionFailed => TransportErrorKind::Connect,
         ureq::Error::LargeResponseHeader(..) => TransportErrorKind::HeadTooLarge,
-        // The only sign of more than 128 headers.
+        // ureq has no kind for more than 128 headers.
         ureq::Error::Protocol(error) if error.to_string().contains("too many headers") => {
             TransportErrorKind::HeadTooLarge
         }
         ureq::Error::Protocol(_) => TransportErrorKind::InvalidHttp,
         ureq::Error::Io(error) => match io_kind(error) {
             Some(kind) => kind,
-            // std's words before those of the system's resolver, which has no kind of its own.
+            // std has no kind for a failure of the resolver, only this text.
             None if error.to_string().starts_with("failed to lookup address") => {
                 TransportErrorKind::Dns
             }
@@ -53,18 +49,18 @@ fn kind(error: &ureq::Error) -> TransportErrorKind {
     }
 }
 
-fn words(error: &ureq::Error) -> String {
+fn text(error: &ureq::Error) -> String {
     match error {
-        ureq::Error::Io(error) => io_words(error),
+        ureq::Error::Io(error) => io_text(error),
         ureq::Error::Timeout(ureq::Timeout::Connect) => "no connection in time".into(),
         ureq::Error::Timeout(_) => "the time ran out".into(),
-        ureq::Error::Protocol(error) => error.to_string(),
         error => error.to_string(),
     }
 }
 
-/// ureq's own tunnels tell the status in their text, as in `proxy server responded 407/407`.
-fn of_proxy(text: &str) -> TransportError {
+/// An agent without our connector tells the status of a proxy only in its text, such as
+/// `proxy server responded 407/407`.
+fn tunnel_failure(text: &str) -> TransportError {
     let mut numbers = text.split(|c: char| !c.is_ascii_digit());
     match numbers.find_map(|number| number.parse().ok()) {
         Some(status) => proxy_refusal("the proxy", status),
@@ -72,7 +68,12 @@ fn of_proxy(text: &str) -> TransportError {
     }
 }
 
-/// What ureq, or an `io::Error` in it, carries of this type.
+/// Wraps a failure, so that it passes through ureq and [`transport_error`] finds it.
+pub(crate) fn into_ureq(failure: TransportError) -> ureq::Error {
+    ureq::Error::Other(Box::new(failure))
+}
+
+/// The error of this type that ureq, or an `io::Error` in it, wraps.
 fn wrapped<T: StdError + 'static>(error: &ureq::Error) -> Option<&T> {
     match error {
         ureq::Error::Other(inner) => inner.downcast_ref(),

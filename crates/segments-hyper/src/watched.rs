@@ -1,5 +1,5 @@
-//! Connections whose traffic is watched, so that one that the server had closed is told from one
-//! that broke.
+//! Connections whose bytes are watched, so that a reused connection that the server had closed is
+//! told from one that broke.
 
 use std::error::Error as StdError;
 use std::future::Future;
@@ -19,32 +19,33 @@ use segments_transport::Traffic;
 use tower_service::Service;
 
 use crate::Body;
-use crate::failure::{failure, was_never_sent};
+use crate::transport_error::{transport_error, was_never_sent};
 
 type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// How often a kept connection has been found dead. Connections from before are not used again: what
-/// closed one of them, such as an idle limit, has mostly closed them all.
+/// How many connections were found stale. A connection that was opened before the last of them is
+/// not used again: what closed that one, such as an idle limit, has probably closed them all.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Deaths(Arc<AtomicU64>);
+pub(crate) struct StaleCount(Arc<AtomicU64>);
 
-impl Deaths {
-    fn count(&self) -> u64 {
+impl StaleCount {
+    fn get(&self) -> u64 {
         self.0.load(Ordering::Acquire)
     }
 }
 
-/// What is known of a connection when a request over it fails.
+/// What is known of a connection when a request on it fails.
 #[derive(Clone, Debug)]
 struct Record {
     traffic: Arc<Traffic>,
+    /// It refused a request, because it may be stale.
     retired: Arc<AtomicBool>,
 }
 
-/// Sends a request, on another connection than those that are given up.
+/// Sends a request, on another connection if the pool offers one that may be stale.
 pub(crate) async fn exchange<C>(
     client: legacy::Client<C, Body>,
-    deaths: Deaths,
+    stale: StaleCount,
     request: Request<Body>,
 ) -> Result<Response<Incoming>, BoxError>
 where
@@ -55,6 +56,7 @@ where
             Ok(response) => return Ok(response),
             Err(error) => error,
         };
+
         let mut extras = Extensions::new();
         if let Some(info) = error.connect_info() {
             info.get_extras(&mut extras);
@@ -62,18 +64,20 @@ where
         let Some(Record { traffic, retired }) = extras.remove::<Record>() else {
             return Err(error.into());
         };
-        // Nothing of it was sent, and each round uses a connection up.
+
+        // It sent no byte, and each turn of the loop uses up a connection of the pool.
         if retired.load(Ordering::Acquire) {
             continue;
         }
         if traffic.is_http2() {
             return Err(Traffic::http2_only().into());
         }
-        let failure = failure(&error, false);
-        let unsent = was_never_sent(&error) && traffic.is_kept();
-        if failure.kind() == TransportErrorKind::Closed && (unsent || traffic.is_kept_and_silent())
-        {
-            deaths.0.fetch_add(1, Ordering::AcqRel);
+
+        let failure = transport_error(&error, false);
+        let is_unsent = was_never_sent(&error) && traffic.is_reused();
+        let is_stale = is_unsent || traffic.is_reused_and_silent();
+        if failure.kind() == TransportErrorKind::Closed && is_stale {
+            stale.0.fetch_add(1, Ordering::AcqRel);
             let detail = failure.detail();
             return Err(TransportError::new(TransportErrorKind::StaleConnection, detail).into());
         }
@@ -81,20 +85,20 @@ where
     }
 }
 
-/// A connector whose connections keep a [`Record`].
+/// A connector of connections that keep a [`Record`].
 #[derive(Clone, Debug)]
-pub(crate) struct Kept<C> {
+pub(crate) struct WatchedConnector<C> {
     inner: C,
-    deaths: Deaths,
+    stale: StaleCount,
 }
 
-impl<C> Kept<C> {
-    pub(crate) fn new(inner: C, deaths: Deaths) -> Self {
-        Self { inner, deaths }
+impl<C> WatchedConnector<C> {
+    pub(crate) fn new(inner: C, stale: StaleCount) -> Self {
+        Self { inner, stale }
     }
 }
 
-impl<C> Service<Uri> for Kept<C>
+impl<C> Service<Uri> for WatchedConnector<C>
 where
     C: Service<Uri>,
     C::Future: Send + 'static,
@@ -109,35 +113,35 @@ where
 
     fn call(&mut self, target: Uri) -> Self::Future {
         let connecting = self.inner.call(target);
-        let deaths = self.deaths.clone();
-        Box::pin(async move { Ok(Watched::new(connecting.await?, deaths)) })
+        let stale = self.stale.clone();
+        Box::pin(async move { Ok(Watched::new(connecting.await?, stale)) })
     }
 }
 
-/// So much is read at once.
+/// How many bytes are read at once.
 const BUFFER: usize = 16 << 10;
 
-/// A connection, and what went over it.
+/// A connection, and what is known of its bytes.
 pub(crate) struct Watched<T> {
     inner: T,
     record: Record,
-    deaths: Deaths,
-    /// How many deaths there were when it was opened.
-    opened_at: u64,
-    /// What came is looked at before it is handed on, and a cursor cannot be read.
+    stale: StaleCount,
+    /// How many connections had been found stale when this one was opened.
+    stale_before: u64,
+    /// The bytes are looked at before hyper gets them, and hyper's cursor cannot be read.
     buffer: Box<[u8]>,
 }
 
 impl<T> Watched<T> {
-    fn new(inner: T, deaths: Deaths) -> Self {
+    fn new(inner: T, stale: StaleCount) -> Self {
         let record = Record { traffic: Arc::default(), retired: Arc::default() };
         let buffer = vec![0; BUFFER].into_boxed_slice();
-        Self { inner, record, opened_at: deaths.count(), deaths, buffer }
+        Self { inner, record, stale_before: stale.get(), stale, buffer }
     }
 
-    /// Refuses the beginning of a request if the connection is given up.
+    /// Refuses to begin a request if the connection may be stale.
     fn begin(&self) -> io::Result<()> {
-        if self.record.traffic.is_kept() && self.opened_at != self.deaths.count() {
+        if self.record.traffic.is_reused() && self.stale_before != self.stale.get() {
             self.record.retired.store(true, Ordering::Release);
             return Err(io::ErrorKind::ConnectionAborted.into());
         }
@@ -161,6 +165,7 @@ impl<T: Read + Unpin> Read for Watched<T> {
         let room = this.buffer.len().min(cursor.remaining());
         let mut buffer = ReadBuf::new(&mut this.buffer[..room]);
         ready!(Pin::new(&mut this.inner).poll_read(cx, buffer.unfilled()))?;
+
         let bytes = buffer.filled();
         if !bytes.is_empty() {
             this.record.traffic.received(bytes).map_err(io::Error::other)?;

@@ -3,28 +3,31 @@ use std::io;
 use std::iter::successors;
 
 use segments_core::{TransportError, TransportErrorKind};
-use segments_transport::{io_kind, io_words};
+use segments_transport::{TLS_HINT, io_kind, io_text};
 
+/// An error in the chain of sources.
 type Link<'a> = &'a (dyn StdError + 'static);
 
-/// Sorts an error of a service, met under TLS or not, by the first cause that says what kind it is.
-pub(crate) fn failure(error: Link<'_>, under_tls: bool) -> TransportError {
-    if let Some(told) = links(error).find_map(|link| link.downcast_ref::<TransportError>()) {
-        return told.clone();
+/// The failure that an error of a service stands for. The first error of its chain with a known
+/// kind decides.
+pub(crate) fn transport_error(error: Link<'_>, under_tls: bool) -> TransportError {
+    if let Some(known) = links(error).find_map(|link| link.downcast_ref::<TransportError>()) {
+        return known.clone();
     }
     #[cfg(feature = "client")]
     if let Some(tls) = links(error).find_map(|link| link.downcast_ref()) {
         return segments_transport::tls_failure(tls);
     }
-    let kind = links(error).find_map(kind).unwrap_or_else(|| otherwise(error));
-    let mut detail = words(links(error).last().unwrap_or(error));
+
+    let kind = links(error).find_map(kind).unwrap_or_else(|| fallback_kind(error));
+    let mut detail = text(links(error).last().unwrap_or(error));
     if kind == TransportErrorKind::InvalidHttp && !under_tls {
-        detail.push_str("; if the port speaks TLS, the address must begin with https://");
+        detail.push_str(TLS_HINT);
     }
     TransportError::new(kind, detail)
 }
 
-/// Whether hyper gave the request back, of which no byte had been sent.
+/// Whether hyper gave the request back before it sent a byte of it.
 #[cfg(feature = "client")]
 pub(crate) fn was_never_sent(error: Link<'_>) -> bool {
     links(error)
@@ -36,20 +39,21 @@ fn links(error: Link<'_>) -> impl Iterator<Item = Link<'_>> {
     successors(Some(error), |link| cause(*link))
 }
 
-/// What lies beneath: `io::Error` skips the error that it wraps in its own `source`.
+/// The next error of the chain. The `source` of an `io::Error` is not the error that it wraps, but
+/// the source of that one.
 fn cause<'a>(link: Link<'a>) -> Option<Link<'a>> {
     let wrapped = link.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
     wrapped.map(|inner| inner as Link<'a>).or_else(|| link.source())
 }
 
-/// What the last cause says for itself.
-fn words(link: Link<'_>) -> String {
+/// The text of the last error of the chain.
+fn text(link: Link<'_>) -> String {
     #[cfg(feature = "client")]
     if link.is::<hyper_util::client::legacy::Error>() {
-        // It has nothing to say but the name of a variant.
+        // Its text is the name of a variant.
         return String::new();
     }
-    link.downcast_ref().map_or_else(|| link.to_string(), io_words)
+    link.downcast_ref().map_or_else(|| link.to_string(), io_text)
 }
 
 fn kind(link: Link<'_>) -> Option<TransportErrorKind> {
@@ -68,7 +72,7 @@ fn hyper_kind(error: &hyper::Error) -> Option<TransportErrorKind> {
     } else if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
         Some(TransportErrorKind::Closed)
     } else if error.to_string().contains("message head is too large") {
-        // hyper has a method for this, with its feature `server` alone.
+        // hyper has a method for this only with its feature `server`.
         Some(TransportErrorKind::HeadTooLarge)
     } else if error.is_parse() {
         Some(TransportErrorKind::InvalidHttp)
@@ -77,8 +81,9 @@ fn hyper_kind(error: &hyper::Error) -> Option<TransportErrorKind> {
     }
 }
 
+/// The kind of an error whose chain does not say.
 #[cfg_attr(not(feature = "client"), expect(unused_variables))]
-fn otherwise(error: Link<'_>) -> TransportErrorKind {
+fn fallback_kind(error: Link<'_>) -> TransportErrorKind {
     #[cfg(feature = "client")]
     {
         use hyper_util::client::legacy;
@@ -95,8 +100,8 @@ mod tests {
 
     #[test]
     fn a_service_that_knows_the_kind_is_believed() {
-        let told = TransportError::new(TransportErrorKind::InvalidHttp, "a broken answer");
-        let wrapped = io::Error::other(told.clone());
-        assert_eq!(failure(&wrapped, false), told);
+        let known = TransportError::new(TransportErrorKind::InvalidHttp, "a broken response");
+        let wrapped = io::Error::other(known.clone());
+        assert_eq!(transport_error(&wrapped, false), known);
     }
 }
