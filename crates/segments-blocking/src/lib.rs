@@ -23,28 +23,26 @@
 //! # }
 //! ```
 //!
-//! What to read, in which order, how often to try and what was proven is decided by
-//! [`segments_core::Export`]; this crate carries its messages, and gives the same outcome for the
-//! same answers as `segments-hyper`.
+//! [`segments_core::Export`] decides what is requested, when it is retried and what the list proves;
+//! this crate sends the requests. The same responses give the same result as with `segments-hyper`.
 //!
 //! # One request at a time
-//! `plan.window` has no effect here: a request is sent when the one before it has been answered.
-//! A page is a few hundred milliseconds, so this is slower than a window, but there is no thread
-//! to start, to stop or to wait for: dropping the iterator ends everything, and between two
-//! segments nothing happens. Whoever wants several pages in flight takes `segments-hyper`.
+//! `plan.window` has no effect: a request is sent after the response to the one before. That is
+//! slower, but there is no thread to start or to wait for. Dropping the reader ends everything, and
+//! between two segments nothing happens. For several requests in flight, take `segments-hyper`.
 //!
-//! # What is changed of ureq
-//! For every request, also with an [`Agent`](ureq::Agent) of yours: a status is no error, no
-//! redirect is followed, no compression is asked for, the time of a try, the head and the
-//! body have the plan's limits, plain `http` is refused unless the endpoint has it, and
-//! no proxy is used towards this machine. [`agent`] also reads no proxy from the environment,
-//! trusts what the platform trusts, names a proxy's refusal, and tells a kept connection that the
-//! server had closed from one that broke. An agent of yours needs a feature of ureq for TLS.
+//! # Settings of ureq
+//! For every request, with an [`Agent`](ureq::Agent) of your own too: a status is not an error, no
+//! redirect is followed, no compression is requested, the plan's limits hold for the time, the head
+//! and the body, plain `http` is refused unless the endpoint uses it, and no proxy is used for this
+//! machine. [`agent`] also ignores proxies in the environment, trusts the platform's roots, names the
+//! refusal of a proxy, and detects a reused connection that the server had closed. An agent of your
+//! own needs a TLS feature of ureq.
 //!
 //! # Features
-//! `ring` (default), `aws-lc-rs`: the provider of TLS. With both it is aws-lc-rs. With neither,
-//! [`agent`] takes the one that the application installed for the process
-//! (`CryptoProvider::install_default` of rustls).
+//! `ring` (default), `aws-lc-rs`: the cryptography of TLS. With both it is aws-lc-rs. With neither,
+//! [`agent`] uses the one that the application installs (`CryptoProvider::install_default` of
+//! rustls).
 
 #![forbid(unsafe_code)]
 

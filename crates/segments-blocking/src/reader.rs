@@ -10,23 +10,22 @@ use ureq::Agent;
 
 use crate::send::send;
 
-/// Reads segments by carrying the messages of an [`Export`] over an [`Agent`].
+/// Drives an [`Export`] over an [`Agent`], as an [`Iterator`] of segments.
 ///
-/// It is an [`Iterator`] of segments. After the last one, or after an error, there is nothing
-/// more; [`report`](Self::report) can be asked at any time. Segments come in the order of first
-/// sight, each once. With the goals that prove something, edits that are seen later, and the order
-/// of creation, are only in what [`collect_all`](Self::collect_all) gives;
-/// [`next_batch`](Self::next_batch) gives the edits too.
+/// After the last segment, or after an error, it gives nothing more. [`report`](Self::report) can be
+/// called at any time.
 ///
-/// Waiting for an answer or for a rate limit blocks the thread, for as long as the plan allows.
+/// Segments come in the order of first sight, each once. With the goals `complete` and `snapshot`,
+/// later edits and the order of creation are only in the result of
+/// [`collect_all`](Self::collect_all). [`next_batch`](Self::next_batch) gives the edits too.
+///
+/// Waiting for a response or for a rate limit blocks the thread, for as long as the plan allows.
 pub struct Reader {
     export: Export,
     agent: Agent,
     segments: vec::IntoIter<Segment>,
-    // Behind a lock that is never waited for, which makes the reader `Sync`.
+    // The lock is never contended. It makes the reader `Sync`.
     observer: Option<Mutex<Observer>>,
-    /// Edits were handed out to nobody.
-    edits_lost: bool,
     start: Option<Instant>,
     ended_at: Option<Duration>,
 }
@@ -34,30 +33,29 @@ pub struct Reader {
 type Observer = Box<dyn FnMut(&Exchange) + Send>;
 
 impl Reader {
-    /// A reader of `export` over `agent`: [`agent()`](crate::agent), or one of yours. Nothing is
-    /// sent before the first segment is asked for.
+    /// A reader of `export` over `agent`: [`agent()`](crate::agent), or one of yours. It sends nothing
+    /// before the first segment is asked for.
     pub fn new(export: Export, agent: Agent) -> Self {
         let segments = Vec::new().into_iter();
-        let (observer, edits_lost, start, ended_at) = (None, false, None, None);
-        Self { export, agent, segments, observer, edits_lost, start, ended_at }
+        Self { export, agent, segments, observer: None, start: None, ended_at: None }
     }
 
-    /// Calls `observer` with every exchange as it ends: for logs, progress and metrics.
+    /// Calls `observer` with every exchange when it ends: for logs, progress and metrics.
     #[must_use]
     pub fn on_exchange(mut self, observer: impl FnMut(&Exchange) + Send + 'static) -> Self {
         self.observer = Some(Mutex::new(Box::new(observer)));
         self
     }
 
-    /// The segments that are ready next, at most a page; first the rest of what the iterator
-    /// began. Never empty; `None` after the last ones and after an error.
+    /// The next segments, at most a page, beginning with those of the current page that the iterator
+    /// has not given yet. Never empty; `None` after the last ones and after an error.
     ///
     /// # Errors
-    /// The one by which the export ended; segments that came before it stay valid.
+    /// The error of the export, once. Segments that came before it are valid.
     pub fn next_segments(&mut self) -> Option<Result<Vec<Segment>, Error>> {
         loop {
             match self.next_batch()? {
-                Ok(Batch::Updates(_)) => self.edits_lost = true,
+                Ok(Batch::Updates(_)) => {}
                 Ok(Batch::Segments(batch)) => return Some(Ok(batch)),
                 Err(error) => return Some(Err(error)),
             }
@@ -66,46 +64,46 @@ impl Reader {
 
     /// The whole list in its final form (see [`List`]), and the report on it.
     ///
-    /// It is refused when something was handed out before, here or by an earlier process: what is
-    /// left is not the list that the report speaks of. [`collect_rest`](Self::collect_rest) goes on
-    /// with a list that holds all of it.
-    ///
     /// # Errors
-    /// As [`next_segments`](Self::next_segments), again and again, and [`HandedOut`](segments_core::ErrorKind::HandedOut).
-    /// The segments before an error are dropped.
+    /// The error of the export, on every call; the segments before it are dropped. Or
+    /// [`HandedOut`](segments_core::ErrorKind::HandedOut) if something was given before, here or by an
+    /// earlier process: the rest is not the list that the report describes. See
+    /// [`collect_rest`](Self::collect_rest).
     pub fn collect_all(&mut self) -> Result<(Vec<Segment>, Report), Error> {
         self.collect_rest(List::default())
     }
 
-    /// The same for a list that was begun: `list` holds all that [`next_batch`](Self::next_batch) gave
-    /// so far, here and in earlier processes.
+    /// Completes `list`, which holds every batch that [`next_batch`](Self::next_batch) gave so far, here
+    /// and in earlier processes.
     ///
     /// # Errors
-    /// As [`collect_all`](Self::collect_all): also if `list` does not hold every segment, or edits
-    /// were passed over by [`next_segments`](Self::next_segments).
+    /// As [`collect_all`](Self::collect_all), but `HandedOut` if `list` lacks a segment, or an edit that
+    /// [`next_segments`](Self::next_segments) passed over.
     pub fn collect_rest(&mut self, mut list: List) -> Result<(Vec<Segment>, Report), Error> {
-        // The rest of a page that was begun is handed out, as far as the export knows.
-        let held = list.len() + self.segments.len();
-        self.export.check_held(if self.edits_lost { 0 } else { held })?;
+        // For the export, the rest of the current page was handed out with the page.
+        list.extend(self.segments.clone());
+        self.export.check_list(&list)?;
+        self.segments = Vec::new().into_iter();
 
         while let Some(batch) = self.next_batch() {
             list.apply(batch?);
         }
-        // Behind an error there is nothing more, which is no end of the list.
+
+        // `None` comes after an error too, which is not the end of the list.
         self.export.poll(self.elapsed())?;
         let report = self.report();
         Ok((list.finish(&report), report))
     }
 
-    /// What has been done and proven so far; after the end, the outcome.
+    /// What was done and proven so far, or the final report after the end.
     pub fn report(&self) -> Report {
         self.export.report()
     }
 
-    /// The state of the export, to go on from in another process.
+    /// The state of the export, from which another process can resume.
     ///
-    /// What the iterator has not handed out yet of its current page counts as handed out: take a
-    /// checkpoint after [`next_segments`](Self::next_segments).
+    /// The whole current page of the iterator counts as given, so take a checkpoint after
+    /// [`next_segments`](Self::next_segments) instead.
     pub fn checkpoint(&self) -> Checkpoint {
         self.export.checkpoint(self.elapsed())
     }
@@ -115,14 +113,13 @@ impl Reader {
         &self.export
     }
 
-    /// Time since the first request; stands still after the end.
+    /// The time since the first request, up to the end.
     fn elapsed(&self) -> Duration {
         let running = || self.start.map_or(Duration::ZERO, |start| start.elapsed());
         self.ended_at.unwrap_or_else(running)
     }
 
-    /// The segments that are ready next, or edits of segments that came before, for a [`List`] of the
-    /// caller's.
+    /// The next segments, or edits of segments that came before, for a [`List`] of the caller.
     ///
     /// # Errors
     /// As [`next_segments`](Self::next_segments).
@@ -134,6 +131,7 @@ impl Reader {
         if self.ended_at.is_some() {
             return None;
         }
+
         self.start.get_or_insert_with(Instant::now);
         loop {
             let now = self.elapsed();
@@ -160,6 +158,7 @@ impl Reader {
             Ok(response) => self.export.handle_response(fetch, now, &response),
             Err(failure) => self.export.handle_failure(fetch, now, failure),
         };
+
         if let Some(observer) = &mut self.observer {
             observer.get_mut().unwrap_or_else(PoisonError::into_inner)(&exchange);
         }

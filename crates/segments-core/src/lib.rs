@@ -41,14 +41,15 @@ mod message;
 #[cfg(test)]
 mod messages;
 
+pub use export::Export;
 pub use export::checkpoint::Checkpoint;
 pub use export::fetch::Fetch;
 pub use export::list::List;
 pub use export::plan::Plan;
 pub use export::report::Report;
 pub use export::seen::batch::Batch;
+pub use export::step::Step;
 pub use export::strategy::goal::Goal;
-pub use export::{Export, Step};
 pub use message::api::Api;
 pub use message::error::{Error, ErrorKind, TransportError, TransportErrorKind};
 pub use message::request::{ApiKey, Endpoint, Instance, ListRequest, SortDirection};

@@ -179,7 +179,7 @@ fn an_interval_can_begin_and_end_at_zero() {
 }
 
 #[test]
-fn the_time_that_it_took_is_not_that_of_its_answers() {
+fn the_time_that_it_took_is_not_that_of_its_responses() {
     let mut export = export(Goal::Walk, |_| ());
     assert_eq!(export.report().elapsed, Duration::ZERO);
     let stalled = |export: &mut Export, from: u64, to: u64| {
@@ -197,7 +197,7 @@ fn the_time_that_it_took_is_not_that_of_its_answers() {
     let Ok(Step::Done(report)) = export.poll(at(122)) else { panic!("not done") };
     assert_eq!((report.elapsed, report.interval.unwrap().length()), (at(22), at(2)));
     let said = report.to_string();
-    assert!(said.contains(", 5 requests, 22.0 s (answers within 2.0 s), 2 retries"), "{said}");
+    assert!(said.contains(", 5 requests, 22.0 s (responses within 2.0 s), 2 retries"), "{said}");
     // What comes after the end took no time of the export.
     assert!(export.poll(at(500)).is_ok());
     assert_eq!(export.report().elapsed, at(22));

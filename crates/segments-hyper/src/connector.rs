@@ -61,8 +61,7 @@ impl Service<Uri> for Connector {
                 let proxy = Arc::clone(proxy);
                 let connecting = self.direct.call(proxy.uri().clone());
                 Box::pin(async move {
-                    let stream =
-                        connecting.await.map_err(|error| proxy_failure(&proxy, &error))?;
+                    let stream = connecting.await.map_err(|error| proxy_failure(&proxy, &error))?;
                     Ok(tunnel(stream, &proxy, &target).await?)
                 })
             }

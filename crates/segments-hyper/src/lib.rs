@@ -24,20 +24,20 @@
 //! # }
 //! ```
 //!
-//! What to read, in which order, how often to try and what was proven is decided by
-//! [`segments_core::Export`]; this crate carries its messages. It keeps up to `plan.window`
-//! requests in flight, gives each try its time limit, and stops reading a body at its limit of
-//! bytes. It never repeats, redirects or decompresses anything on its own.
+//! [`segments_core::Export`] decides what is requested, when it is retried and what the list proves;
+//! this crate sends the requests. It keeps up to `plan.window` of them in flight, gives each attempt
+//! its time limit, and stops reading a body at its size limit. By itself it retries, redirects and
+//! decompresses nothing.
 //!
-//! [`Reader`] takes any `Service<http::Request<Body>>`, so that a pool, TLS, proxy, limits and
-//! tracing of yours stay yours; `Client` is for those who have none. It runs on tokio (either
-//! flavour; one thread is enough) and obeys a paused clock.
+//! [`Reader`] takes any `Service<http::Request<Body>>`, so you can keep your own connection pool, TLS,
+//! proxy, limits and tracing. `Client` is a ready-made one. It runs on tokio, on one thread or
+//! several, and works with a paused clock.
 //!
 //! # Features
-//! - `client` (default): `Client`, on hyper-util and rustls with the platform's roots.
-//! - `ring` (default), `aws-lc-rs`: the provider of TLS. With both it is aws-lc-rs. With neither,
-//!   `Client` takes the one that the application installed for the process
-//!   (`CryptoProvider::install_default` of rustls).
+//! - `client` (default): `Client`, with hyper-util, rustls and the platform's roots.
+//! - `ring` (default), `aws-lc-rs`: the cryptography of TLS. With both it is aws-lc-rs. With neither,
+//!   `Client` uses the one that the application installs (`CryptoProvider::install_default` of
+//!   rustls).
 
 #![forbid(unsafe_code)]
 
@@ -57,5 +57,5 @@ pub use reader::Reader;
 #[cfg(feature = "client")]
 pub use segments_transport::ClientError;
 
-/// The body of the requests that a [`Reader`] sends: none.
+/// The body of the requests of a [`Reader`], which is empty.
 pub type Body = http_body_util::Empty<bytes::Bytes>;

@@ -21,8 +21,7 @@ pub fn head_too_large(limit: usize) -> TransportError {
 
 /// The failure of a body whose declared length is over the limit of bytes.
 pub fn body_declared_too_large(declared: u64, limit: usize) -> TransportError {
-    let detail =
-        format!("the server declares a body of {declared} bytes, and {limit} are allowed");
+    let detail = format!("the server declares a body of {declared} bytes, and {limit} are allowed");
     TransportError::new(TransportErrorKind::BodyTooLarge, detail)
 }
 

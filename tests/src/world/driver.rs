@@ -260,7 +260,7 @@ fn deliver(
 ) -> (Duration, Result<Response<Vec<u8>>, TransportError>) {
     let Delivery { delay, mode, .. } = Delivery::of(&response);
     let limit = request.sent_at + request.fetch.timeout();
-    let late = || TransportError::new(TransportErrorKind::Timeout, "no whole answer in time");
+    let late = || TransportError::new(TransportErrorKind::Timeout, "no whole response in time");
     let failed = |kind| Err(TransportError::new(kind, "as the script says"));
     let len = u32::try_from(response.body().len()).expect("a page is short");
 

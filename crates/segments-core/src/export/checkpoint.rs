@@ -1,7 +1,9 @@
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::Export;
 use crate::export::counters::Counters;
 use crate::export::plan::Plan;
 use crate::export::seen::seen_segments::SeenSegments;
@@ -26,23 +28,94 @@ pub struct Checkpoint {
     state: String,
 }
 
-/// What an export knows, borrowed or its own.
+/// What an export knows: borrowed to be written, or owned when it was read.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct State<C, L, T> {
-    pub(crate) strategy: C,
-    pub(crate) seen: L,
-    pub(crate) counters: T,
+struct State<S, L, C> {
+    strategy: S,
+    seen: L,
+    counters: C,
+}
+
+type OwnedState = State<Strategy, SeenSegments, Counters>;
+
+impl Export {
+    /// The state of the export, from which another process can resume, at any moment and after an
+    /// error too. It holds no key. Batches that are ready but not yet given are in it; those that
+    /// were given are not, so store them first.
+    pub fn checkpoint(&self, now: Duration) -> Checkpoint {
+        let mut counters = self.counters.clone();
+        counters.times = counters.times.at_rest(now);
+        counters.counts = self.attempts.counts.clone();
+        counters.pause = self.attempts.closed_until().saturating_sub(now);
+        counters.failed = self.error.as_ref().is_some_and(|error| !error.is_resumable());
+
+        let state = State { strategy: &self.strategy, seen: &self.seen, counters: &counters };
+        Checkpoint::new(&self.api, &self.plan, &state)
+    }
+
+    /// Resumes from a checkpoint, with its counters and everything it has seen. Time goes on from
+    /// the caller's new zero. Goal and order of the plan must be the same, its limits may differ.
+    ///
+    /// # Errors
+    /// [`ResumeError`] if the checkpoint is of another endpoint, goal, order or version, of
+    /// [`Export::single`], of an export that failed for good, or damaged.
+    pub fn resume(api: Api, plan: Plan, checkpoint: Checkpoint) -> Result<Self, ResumeError> {
+        let is_of_plan = checkpoint.check_plan(&plan);
+        let state = checkpoint.open(&api)?;
+        if let Strategy::Single(single) = &state.strategy {
+            return Err(ResumeError::Single { found: single.list() });
+        }
+        is_of_plan?;
+
+        Self::resume_state(api, plan, state)
+    }
+
+    /// Resumes from a checkpoint of [`Export::single`], for the same page.
+    ///
+    /// # Errors
+    /// [`ResumeError`] if the checkpoint is of another endpoint, page or version, of a whole list, of
+    /// an export that failed for good, or damaged.
+    pub fn resume_single(
+        api: Api,
+        mut plan: Plan,
+        list: ListRequest,
+        checkpoint: Checkpoint,
+    ) -> Result<Self, ResumeError> {
+        plan.goal = Goal::Walk;
+        let state = checkpoint.open(&api)?;
+        match &state.strategy {
+            Strategy::Single(single) if single.list() == list => {
+                Self::resume_state(api, plan, state)
+            }
+            Strategy::Single(single) => Err(ResumeError::Single { found: single.list() }),
+            _ => Err(ResumeError::NotSingle),
+        }
+    }
+
+    fn resume_state(api: Api, plan: Plan, state: OwnedState) -> Result<Self, ResumeError> {
+        let State { mut strategy, mut seen, mut counters } = state;
+        if counters.failed {
+            return Err(ResumeError::Failed);
+        }
+
+        let keeps_latest = plan.goal != Goal::Walk;
+        let fits = seen.resume(plan.seed, keeps_latest, plan.page_size)
+            && strategy.fits(plan.goal, seen.ids.len());
+        if !fits {
+            return Err(ResumeError::Damaged);
+        }
+
+        strategy.resume(plan.max_passes);
+        counters.times.resume();
+        Ok(Self::assemble(api, plan, strategy, seen, counters))
+    }
 }
 
 impl Checkpoint {
     /// The version that this crate writes, and the only one that it reads.
     pub const VERSION: u32 = 5;
 
-    pub(crate) fn new(
-        api: &Api,
-        plan: &Plan,
-        state: &State<&Strategy, &SeenSegments, &Counters>,
-    ) -> Self {
+    fn new(api: &Api, plan: &Plan, state: &State<&Strategy, &SeenSegments, &Counters>) -> Self {
         let state = serde_json::to_string(state).expect("the state has string keys only");
         Self {
             version: Self::VERSION,
@@ -54,11 +127,8 @@ impl Checkpoint {
         }
     }
 
-    /// What is in it, if it is whole and about this endpoint.
-    pub(crate) fn open(
-        self,
-        api: &Api,
-    ) -> Result<State<Strategy, SeenSegments, Counters>, ResumeError> {
+    /// Its state, if it is whole and of this endpoint.
+    fn open(self, api: &Api) -> Result<OwnedState, ResumeError> {
         if self.version != Self::VERSION {
             return Err(ResumeError::Version { found: self.version });
         }
@@ -71,8 +141,8 @@ impl Checkpoint {
         serde_json::from_str(&self.state).map_err(|_| ResumeError::Damaged)
     }
 
-    /// Whether it pursues what the plan says.
-    pub(crate) fn check_plan(&self, plan: &Plan) -> Result<(), ResumeError> {
+    /// Whether it has the goal and the order of the plan.
+    fn check_plan(&self, plan: &Plan) -> Result<(), ResumeError> {
         if self.goal != plan.goal {
             return Err(ResumeError::Goal { found: self.goal });
         }

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::export::attempts::RequestCounters;
+use crate::export::attempts::request_counters::RequestCounters;
 use crate::export::seen::response_number::ResponseNumber;
 use crate::export::times::Times;
 
@@ -11,7 +11,8 @@ use crate::export::times::Times;
 pub(crate) struct Counters {
     #[serde(flatten)]
     pub(crate) counts: RequestCounters,
-    pub(crate) answers: ResponseNumber,
+    /// The number of the last page.
+    pub(crate) responses: ResponseNumber,
     /// What was left of a wait for the rate limit.
     pub(crate) pause: Duration,
     /// The pages did not fit together.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use http::Request;
 
+use crate::export::attempts::attempt::Attempt;
 use crate::export::seen::page_key::PageKey;
 use crate::export::seen::response_number::ResponseNumber;
 use crate::message::api::Api;
@@ -18,7 +19,7 @@ pub struct Fetch {
     pub(crate) api: Api,
     pub(crate) owner: Owner,
     pub(crate) id: FetchId,
-    /// How many answers the export had when this was asked for: what it shows is no older.
+    /// The last page that the export had when it gave this: the response is newer.
     pub(crate) asked: ResponseNumber,
     pub(crate) asked_at: Duration,
     pub(crate) timeout: Duration,
@@ -44,9 +45,7 @@ impl Owner {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FetchId {
     pub(crate) page_key: PageKey,
-    pub(crate) attempt: u32,
-    /// It takes the place of a request that a stale connection swallowed.
-    pub(crate) replacement: bool,
+    pub(crate) attempt: Attempt,
 }
 
 impl Fetch {
@@ -73,7 +72,7 @@ impl Fetch {
 
     /// The number of the attempt, from 1.
     pub fn attempt(&self) -> u32 {
-        self.id.attempt
+        self.id.attempt.number
     }
 
     /// The time limit of this attempt, from connecting to the last byte: the plan's, or what the
@@ -175,7 +174,7 @@ impl fmt::Display for Exchange {
         write!(f, "GET {} -> ", self.list)?;
         match self.status {
             Some(status) => write!(f, "{status}")?,
-            None => f.write_str("no answer")?,
+            None => f.write_str("no response")?,
         }
         write!(f, " in {} ms", self.took.as_millis())?;
         if self.attempt > 1 {

@@ -29,6 +29,8 @@ use crate::message::response::Segment;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct List {
     segments: Vec<Segment>,
+    /// How many updates were applied.
+    updates: u64,
 }
 
 impl List {
@@ -38,6 +40,11 @@ impl List {
             Batch::Segments(segments) => self.extend(segments),
             Batch::Updates(updates) => self.update(updates),
         }
+    }
+
+    /// How many updates were applied.
+    pub(crate) fn updates(&self) -> u64 {
+        self.updates
     }
 
     /// How many segments there are so far.
@@ -58,15 +65,20 @@ impl List {
     /// Replaces segments that were edited since; an update of an unknown segment is ignored.
     pub fn update(&mut self, updates: impl IntoIterator<Item = Update>) {
         for Update { index, segment } in updates {
+            self.updates = self.updates.saturating_add(1);
             if let Some(before) = self.segments.get_mut(index as usize) {
                 *before = segment;
             }
         }
     }
 
-    /// The list that the report speaks of, in the order that the plan asked for.
+    /// The list that the report describes, in the order of the plan.
+    ///
+    /// It must hold every batch of the export, which [`Export::check_list`](crate::Export::check_list)
+    /// checks.
     pub fn finish(self, report: &Report) -> Vec<Segment> {
         let Some(order) = &report.order else { return self.segments };
+
         let in_order = order.iter().filter_map(|index| self.segments.get(*index as usize).cloned());
         let mut segments: Vec<_> = in_order.collect();
         if report.sort_direction == SortDirection::Desc {

@@ -70,6 +70,11 @@ impl Plan {
     /// file descriptors.
     pub const MAX_WINDOW: u16 = 256;
 
+    /// Whether `max_memory` counts a list of the segments.
+    pub(crate) fn counts_list(&self) -> bool {
+        self.goal != Goal::Walk || self.keeps_list
+    }
+
     /// The defaults for a goal.
     pub fn new(goal: Goal) -> Self {
         Self {

@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::Export;
 use crate::export::proof::terms::{
     Assumption, Completeness, OrderBasis, SnapshotClaim, Strength, UnprovenGap,
 };
@@ -78,6 +79,51 @@ pub struct Report {
     pub elapsed: Duration,
 }
 
+impl Export {
+    /// The report so far. It is final once [`Step::Done`](crate::Step::Done) or an error was given, and
+    /// claims nothing about the list before the goal is reached.
+    pub fn report(&self) -> Report {
+        let ended = self.strategy.ended();
+        let is_goal_reached = self.error.is_none() && ended == Some(Ok(()));
+        let gaps = match ended {
+            Some(Err(_)) => self.strategy.gaps(&self.seen),
+            Some(Ok(())) | None => Vec::new(),
+        };
+        let claims = self.claims.clone().unwrap_or_default();
+        let segments = claims.order.as_ref().map_or(self.seen.ids.len(), Vec::len) as u64;
+        let (counts, anomalies) = (&self.attempts.counts, &self.seen.anomalies);
+
+        let report = Report {
+            goal: self.plan.goal,
+            sort_direction: self.plan.sort_direction,
+            completeness: claims.completeness,
+            snapshot: claims.snapshot,
+            assumptions: claims.assumptions,
+            ended: is_goal_reached,
+            passes: self.strategy.passes(),
+            missed_by_first_pass: claims.missed_by_first_pass,
+            unlisted_meanwhile: claims.unlisted_meanwhile,
+            edited_meanwhile: claims.edited_meanwhile,
+            gaps,
+            segments,
+            order: claims.order,
+            order_basis: claims.order_basis,
+            pages: self.seen.pages,
+            requests: counts.requests,
+            retries: counts.retries,
+            stale_connections: counts.stale_connections,
+            waits: counts.waits,
+            waited: counts.waited,
+            replaced_texts: anomalies.replaced,
+            anomalies: anomalies.kept.clone(),
+            anomalies_omitted: anomalies.omitted,
+            interval: self.counters.times.interval,
+            elapsed: self.counters.times.elapsed(),
+        };
+        if is_goal_reached { report } else { report.without_claims() }
+    }
+}
+
 impl Report {
     /// Removes every claim about the list, as after an error or when the list could not be written.
     /// Requests, times, anomalies and gaps stay.
@@ -107,12 +153,45 @@ impl Report {
             Completeness::Complete if self.assumptions.contains(&Assumption::StableOrder) => {
                 self.write_proof(f)
             }
-            Completeness::Complete => f.write_str(", complete: the whole list came in one answer"),
+            Completeness::Complete => {
+                f.write_str(", complete: the whole list came in one response")
+            }
             Completeness::CompleteByCount => {
                 f.write_str(", complete by count, unless one was archived and restored meanwhile")
             }
             Completeness::Unverified => Ok(()),
             Completeness::NotProven => f.write_str(", not proven complete"),
+        }
+    }
+
+    fn write_snapshot(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(SnapshotClaim { as_of, strength }) = self.snapshot else { return Ok(()) };
+        let strength = match strength {
+            Strength::Atomic => "in one response",
+            Strength::Clean => "two passes agree",
+            Strength::Counted => "by count",
+        };
+        match as_of.to {
+            Some(to) => write!(f, "; the list as of {to} ({strength})"),
+            None => write!(f, "; the list as of one moment ({strength})"),
+        }
+    }
+
+    fn write_cost(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (pages, requests) = (plural(self.pages), plural(self.requests));
+        let elapsed = self.elapsed.as_secs_f64();
+        write!(
+            f,
+            "; {} page{pages}, {} request{requests}, {elapsed:.1} s",
+            self.pages, self.requests
+        )?;
+        if let Some(interval) = self.interval {
+            write!(f, " (responses within {:.1} s)", interval.length().as_secs_f64())?;
+        }
+        match self.retries {
+            0 => Ok(()),
+            1 => f.write_str(", 1 retry"),
+            retries => write!(f, ", {retries} retries"),
         }
     }
 
@@ -122,6 +201,7 @@ impl Report {
         // A snapshot has a claim of its own, and need not hold segments that were unlisted meanwhile.
         let unlisted_meanwhile =
             if self.snapshot.is_none() { self.unlisted_meanwhile.len() as u64 } else { 0 };
+
         match self.segments.saturating_sub(unlisted_meanwhile) {
             _ if self.segments == 0 => {
                 f.write_str(", proven complete: the list was empty, and again a moment later")
@@ -138,44 +218,22 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let plural = |count: u64| if count == 1 { "" } else { "s" };
         write!(f, "{} segment{}", self.segments, plural(self.segments))?;
         self.write_completeness(f)?;
-        if let Some(SnapshotClaim { as_of, strength }) = self.snapshot {
-            let strength = match strength {
-                Strength::Atomic => "in one answer",
-                Strength::Clean => "two passes agree",
-                Strength::Counted => "by count",
-            };
-            match as_of.to {
-                Some(to) => write!(f, "; the list as of {to} ({strength})")?,
-                None => write!(f, "; the list as of one moment ({strength})")?,
-            }
-        }
+        self.write_snapshot(f)?;
+
         if self.order_basis == OrderBasis::Guess {
             f.write_str("; the order of some is a guess")?;
         }
         if self.missed_by_first_pass > 0 {
-            write!(
-                f,
-                "; {} of them came to light only after the first pass",
-                self.missed_by_first_pass
-            )?;
+            let late = self.missed_by_first_pass;
+            write!(f, "; {late} of them came to light only after the first pass")?;
         }
-        let (pages, requests) = (plural(self.pages), plural(self.requests));
-        let elapsed = self.elapsed.as_secs_f64();
-        write!(
-            f,
-            "; {} page{pages}, {} request{requests}, {elapsed:.1} s",
-            self.pages, self.requests
-        )?;
-        if let Some(interval) = self.interval {
-            write!(f, " (answers within {:.1} s)", interval.length().as_secs_f64())?;
-        }
-        if self.retries > 0 {
-            let plural = if self.retries == 1 { "retry" } else { "retries" };
-            write!(f, ", {} {plural}", self.retries)?;
-        }
-        Ok(())
+
+        self.write_cost(f)
     }
+}
+
+fn plural(count: u64) -> &'static str {
+    if count == 1 { "" } else { "s" }
 }

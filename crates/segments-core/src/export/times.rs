@@ -27,13 +27,13 @@ impl Times {
     }
 
     /// Notes a call.
-    pub(crate) fn note(&mut self, asked: Duration, now: Duration) {
+    pub(crate) fn note_call(&mut self, asked: Duration, now: Duration) {
         let (first, last) = self.calls.unwrap_or((asked, now));
         self.calls = Some((first.min(asked), last.max(now)));
     }
 
     /// Notes a response, and says what time it is about.
-    pub(crate) fn answer(
+    pub(crate) fn note_response(
         &mut self,
         asked: Duration,
         received: Duration,
@@ -54,7 +54,7 @@ impl Times {
     pub(crate) fn at_rest(&self, now: Duration) -> Self {
         let mut times = self.clone();
         if times.calls.is_some() {
-            times.note(now, now);
+            times.note_call(now, now);
         }
         Self {
             before: self.before.saturating_add(now),

@@ -220,19 +220,26 @@ fn an_unreadable_response_is_asked_for_once_more_whatever_else_failed() {
 fn what_fails_together_is_one_failure() {
     let mut attempts = attempts(&RetryPolicy::default(), None);
     let before = attempts.budget;
-    let Decision::RetryAt(until) = attempts.handle_failure(0, at(1), at(2), &closed()) else { panic!() };
+    let Decision::RetryAt(until) = attempts.handle_failure(0, at(1), at(2), &closed()) else {
+        panic!()
+    };
     let spent = attempts.budget;
     assert_ne!(spent, before);
     for page in 1..16 {
         // Sent before the first was known to have failed.
-        assert_eq!(attempts.handle_failure(page, at(2), at(2), &closed()), Decision::RetryAt(until));
+        assert_eq!(
+            attempts.handle_failure(page, at(2), at(2), &closed()),
+            Decision::RetryAt(until)
+        );
     }
     assert_eq!((attempts.budget, attempts.closed_until()), (spent, until));
     assert_eq!((attempts.counts.waits, attempts.counts.retries), (1, 16));
     assert_eq!(attempts.max_in_flight(), Some(1));
 
     // The same outage, met by a page that had not failed.
-    let Decision::RetryAt(later) = attempts.handle_failure(16, until, until, &closed()) else { panic!() };
+    let Decision::RetryAt(later) = attempts.handle_failure(16, until, until, &closed()) else {
+        panic!()
+    };
     assert!(later > until);
     assert_eq!((attempts.budget, attempts.attempt(16).number), (spent, 3));
 
@@ -248,7 +255,9 @@ fn what_fails_together_is_one_failure() {
 #[test]
 fn an_unreadable_response_stops_nobody_else() {
     let mut attempts = attempts(&RetryPolicy::default(), None);
-    let Decision::RetryAt(until) = attempts.handle_failure(3, at(1), at(1), &unreadable()) else { panic!() };
+    let Decision::RetryAt(until) = attempts.handle_failure(3, at(1), at(1), &unreadable()) else {
+        panic!()
+    };
     assert!(until > at(1));
     assert_eq!((attempts.ready_at(3), attempts.ready_at(4)), (until, at(0)));
     assert_eq!(attempts.max_in_flight(), None);

@@ -40,6 +40,8 @@ pub(crate) struct SeenSegments {
     #[serde(skip)]
     pub(crate) with_rows: u32,
     pub(crate) pages: u64,
+    /// Updates so far, those that are ready included.
+    updates: u64,
     /// The bytes of all pages with anything new, which a list of the segments keeps.
     texts: usize,
     #[serde(default)]
@@ -82,6 +84,7 @@ impl SeenSegments {
             longest: 0,
             with_rows: 0,
             pages: 0,
+            updates: 0,
             texts: 0,
             request_ids: RequestIds::default(),
             is_keyed: false,
@@ -104,8 +107,9 @@ impl SeenSegments {
     /// Whether the segments that are ready are the last ones seen, and each update is of one that
     /// comes before it.
     fn ready_fits(&self) -> bool {
-        let handed_out = self.ids.len().checked_sub(self.waiting());
-        let Some(mut known) = handed_out else { return false };
+        let (segments, updates) = self.waiting();
+        let handed_out = self.ids.len().checked_sub(segments);
+        let Some(mut known) = handed_out.filter(|_| updates <= self.updates) else { return false };
 
         for batch in &self.ready {
             let fits = match batch {
@@ -129,18 +133,22 @@ impl SeenSegments {
         true
     }
 
-    /// How many segments wait to be handed out.
-    fn waiting(&self) -> usize {
-        let segments = |batch: &Batch| match batch {
-            Batch::Segments(segments) => segments.len(),
-            Batch::Updates(_) => 0,
-        };
-        self.ready.iter().map(segments).sum()
+    /// How many segments, and how many updates, wait to be handed out.
+    fn waiting(&self) -> (usize, u64) {
+        self.ready.iter().fold((0, 0), |(segments, updates), batch| match batch {
+            Batch::Segments(batch) => (segments + batch.len(), updates),
+            Batch::Updates(batch) => (segments, updates + batch.len() as u64),
+        })
     }
 
     /// How many segments have been handed out.
-    pub(crate) fn handed_out(&self) -> u64 {
-        self.ids.len().saturating_sub(self.waiting()) as u64
+    pub(crate) fn segments_handed_out(&self) -> u64 {
+        self.ids.len().saturating_sub(self.waiting().0) as u64
+    }
+
+    /// How many updates have been handed out.
+    pub(crate) fn updates_handed_out(&self) -> u64 {
+        self.updates.saturating_sub(self.waiting().1)
     }
 
     /// The bytes that it takes, and with it the list of what it has handed out, if somebody keeps
@@ -266,6 +274,7 @@ impl SeenSegments {
             self.ready.push_back(Batch::Segments(batch));
         }
         if !updates.is_empty() && self.keeps_latest {
+            self.updates = self.updates.saturating_add(updates.len() as u64);
             self.ready.push_back(Batch::Updates(updates));
         }
     }
