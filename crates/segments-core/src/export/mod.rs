@@ -32,6 +32,7 @@ use crate::export::fetch::Owner;
 use crate::export::list::List;
 use crate::export::plan::Plan;
 use crate::export::proof::claims::Claims;
+use crate::export::report::Report;
 use crate::export::seen::page_key::PageKey;
 use crate::export::seen::seen_segments::SeenSegments;
 use crate::export::step::Step;
@@ -215,6 +216,17 @@ impl Export {
             Some(fetch) => Ok(Step::Send(fetch)),
             None => Ok(Step::Wait { until: self.poll_timeout(now).unwrap_or(now) }),
         }
+    }
+
+    /// The report so far. It is final once [`Step::Done`] or an error was given, and claims nothing
+    /// about the list before the goal is reached.
+    pub fn report(&self) -> Report {
+        let is_goal_reached = self.error.is_none() && self.strategy.ended() == Some(Ok(()));
+        let claims = self.claims.clone().unwrap_or_default();
+        let (counts, times) = (&self.attempts.counts, &self.counters.times);
+
+        let report = Report::new(&self.plan, &self.strategy, &self.seen, counts, times, claims);
+        if is_goal_reached { report } else { report.without_claims() }
     }
 
     fn fail(&mut self, kind: ErrorKind) -> Error {

@@ -3,14 +3,19 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::Export;
+use crate::export::attempts::request_counters::RequestCounters;
+use crate::export::plan::Plan;
+use crate::export::proof::claims::Claims;
 use crate::export::proof::terms::{
     Assumption, Completeness, OrderBasis, SnapshotClaim, Strength, UnprovenGap,
 };
 use crate::export::seen::anomaly::Anomaly;
 use crate::export::seen::interval::Interval;
 use crate::export::seen::seconds;
+use crate::export::seen::seen_segments::SeenSegments;
+use crate::export::strategy::Strategy;
 use crate::export::strategy::goal::Goal;
+use crate::export::times::Times;
 use crate::message::request::SortDirection;
 
 /// What an export did, what it claims about its list, and why. `Display` is one sentence; serde
@@ -79,52 +84,50 @@ pub struct Report {
     pub elapsed: Duration,
 }
 
-impl Export {
-    /// The report so far. It is final once [`Step::Done`](crate::Step::Done) or an error was given, and
-    /// claims nothing about the list before the goal is reached.
-    pub fn report(&self) -> Report {
-        let ended = self.strategy.ended();
-        let is_goal_reached = self.error.is_none() && ended == Some(Ok(()));
-        let gaps = match ended {
-            Some(Err(_)) => self.strategy.gaps(&self.seen),
+impl Report {
+    /// What was done so far, with these claims.
+    pub(crate) fn new(
+        plan: &Plan,
+        strategy: &Strategy,
+        seen: &SeenSegments,
+        counts: &RequestCounters,
+        times: &Times,
+        claims: Claims,
+    ) -> Self {
+        let gaps = match strategy.ended() {
+            Some(Err(_)) => strategy.gaps(seen),
             Some(Ok(())) | None => Vec::new(),
         };
-        let claims = self.claims.clone().unwrap_or_default();
-        let segments = claims.order.as_ref().map_or(self.seen.ids.len(), Vec::len) as u64;
-        let (counts, anomalies) = (&self.attempts.counts, &self.seen.anomalies);
 
-        let report = Report {
-            goal: self.plan.goal,
-            sort_direction: self.plan.sort_direction,
+        Self {
+            goal: plan.goal,
+            sort_direction: plan.sort_direction,
             completeness: claims.completeness,
             snapshot: claims.snapshot,
             assumptions: claims.assumptions,
-            ended: is_goal_reached,
-            passes: self.strategy.passes(),
+            ended: true,
+            passes: strategy.passes(),
             missed_by_first_pass: claims.missed_by_first_pass,
             unlisted_meanwhile: claims.unlisted_meanwhile,
             edited_meanwhile: claims.edited_meanwhile,
             gaps,
-            segments,
+            segments: claims.order.as_ref().map_or(seen.ids.len(), Vec::len) as u64,
             order: claims.order,
             order_basis: claims.order_basis,
-            pages: self.seen.pages,
+            pages: seen.pages,
             requests: counts.requests,
             retries: counts.retries,
             stale_connections: counts.stale_connections,
             waits: counts.waits,
             waited: counts.waited,
-            replaced_texts: anomalies.replaced,
-            anomalies: anomalies.kept.clone(),
-            anomalies_omitted: anomalies.omitted,
-            interval: self.counters.times.interval,
-            elapsed: self.counters.times.elapsed(),
-        };
-        if is_goal_reached { report } else { report.without_claims() }
+            replaced_texts: seen.anomalies.replaced,
+            anomalies: seen.anomalies.kept.clone(),
+            anomalies_omitted: seen.anomalies.omitted,
+            interval: times.interval,
+            elapsed: times.elapsed(),
+        }
     }
-}
 
-impl Report {
     /// Removes every claim about the list, as after an error or when the list could not be written.
     /// Requests, times, anomalies and gaps stay.
     #[must_use]
