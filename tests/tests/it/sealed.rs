@@ -47,15 +47,17 @@ fn parts_that_do_not_fit_together_are_refused() {
             state["strategy"]["walk"]["last"] = 1.into();
         }),
         (Goal::Walk, |state| state["seen"]["attributes"] = serde_json::json!([])),
-        (Goal::Walk, |state| shorten(state, "/seen/seen_in")),
+        (Goal::Walk, |state| shorten(state, "/seen/last_seen_on")),
         (Goal::Walk, |state| shorten(state, "/seen/passes")),
         (Goal::Walk, |state| {
             let first = state["seen"]["ids"][0].clone();
             state["seen"]["ids"][1] = first;
         }),
-        (Goal::Complete, |state| shorten(state, "/strategy/complete/proof/graph/nodes")),
-        (Goal::Complete, |state| shorten(state, "/strategy/complete/proof/count_proof/seen")),
-        (Goal::Snapshot, |state| shorten(state, "/strategy/snapshot/proof/walked")),
+        (Goal::Complete, |state| shorten(state, "/strategy/complete/evidence/graph/nodes")),
+        (Goal::Complete, |state| {
+            shorten(state, "/strategy/complete/evidence/count_proof/sightings");
+        }),
+        (Goal::Snapshot, |state| shorten(state, "/strategy/snapshot/evidence/in_first_pass")),
     ];
 
     for (index, (goal, change)) in changes.iter().enumerate() {
