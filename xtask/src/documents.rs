@@ -12,7 +12,6 @@ macro_rules! documents {
 
 documents! {
     Readme "README.md"
-    DrivingAnExport "docs/driving-an-export.md"
     Core "crates/segments-core/README.md"
     Hyper "crates/segments-hyper/README.md"
     Blocking "crates/segments-blocking/README.md"

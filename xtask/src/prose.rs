@@ -111,7 +111,9 @@ fn slug(heading: &str) -> String {
 /// Every relative link leads to a file, and to a heading if it names one.
 fn check_links(root: &Path, documents: &BTreeMap<PathBuf, Document>, complaints: &mut Vec<String>) {
     for (path, document) in documents {
-        let is_relative = |target: &str| !target.contains("://") && !target.starts_with("mailto:");
+        // `a::b` is a path of Rust, which rustdoc checks.
+        let is_elsewhere = |target: &str| target.contains("://") || target.contains("::");
+        let is_relative = |target: &str| !is_elsewhere(target) && !target.starts_with("mailto:");
         for (line, link) in document.links.iter().filter(|(_, link)| is_relative(link)) {
             let (target, heading) = link.split_once('#').unwrap_or((link, ""));
             let folder = path.parent().unwrap_or(Path::new(""));

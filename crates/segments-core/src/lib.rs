@@ -1,38 +1,59 @@
-//! Reads the list of segments out of Braze (`GET /segments/list`) without doing any I/O.
+//! A sans-IO client of Braze's `GET /segments/list`: it reads every segment of a workspace and proves
+//! that none is missing, for services that bring their own HTTP client.
 //!
-//! This crate builds [`http::Request`]s, reads [`http::Response`]s, and holds everything in
-//! between that is hard about a list read by page number: paging, windows, retries, rate limits,
-//! duplicates, and the proof that nothing is missing. It opens no socket, reads no clock, draws no
-//! random number, starts no thread and knows no HTTP client; times and seeds come in as values.
-//!
-//! Two layers, each usable alone:
-//!
-//! - **Messages.** [`Api`] turns a [`ListRequest`] into a request and a response into a [`Page`] of
-//!   [`Segment`]s. [`ListRequest::from_http`] and [`Page::to_http`] are the server's half of the
-//!   same facts.
-//! - **The machine.** [`Export`] says what to send next, takes what comes back, and ends with a
-//!   [`Report`] or an [`Error`]. Its [`Plan`] names a [`Goal`]: [`Goal::Complete`] proves that no
-//!   segment is missing, [`Goal::Snapshot`] gives the list as of one moment, [`Goal::Walk`] reads
-//!   every page once, and promises no more than that.
+//! The crate opens no socket, reads no clock, draws no random number and starts no thread. It says
+//! which request comes next, and takes responses, times and seeds as values. This is a whole driver:
 //!
 //! ```
-//! use segments_core::{Api, ApiKey, Endpoint, Instance, ListRequest};
+//! use std::{thread::sleep, time::Instant};
+//! use segments_core::{Error, Export, Fetch, List, Report, Segment, Step, TransportError};
 //!
-//! let endpoint: Endpoint = Instance::Eu01.into();
-//! let api = Api::new(endpoint, ApiKey::new("a-rest-api-key")?);
-//! let request = api.request(ListRequest::page(2));
-//! assert_eq!(request.uri(), "https://rest.fra-01.braze.eu/segments/list?page=2");
+//! fn drive(
+//!     mut export: Export,
+//!     send: impl Fn(&Fetch) -> Result<http::Response<Vec<u8>>, TransportError>,
+//! ) -> Result<(Vec<Segment>, Report), Error> {
+//!     let mut list = List::default();
+//!     let start = Instant::now();
 //!
-//! let body = r#"{"segments":[{"id":"a","name":"VIP","analytics_tracking_enabled":true,"tags":[]}],
-//!     "message":"success"}"#;
-//! let page = api.read(&http::Response::new(body))?;
-//! assert_eq!(page.segments().next().unwrap().name(), "VIP");
+//!     let report = loop {
+//!         match export.poll(start.elapsed())? {
+//!             Step::Send(fetch) => match send(&fetch) {
+//!                 Ok(response) => { export.handle_response(&fetch, start.elapsed(), &response); }
+//!                 Err(error) => { export.handle_failure(&fetch, start.elapsed(), error); }
+//!             },
+//!             Step::Wait { until } => sleep(until.saturating_sub(start.elapsed())),
+//!             Step::Batch(batch) => list.apply(batch),
+//!             Step::Done(report) => break report,
+//!         }
+//!     };
+//!
+//!     Ok((list.finish(&report), report))
+//! }
+//! # use segments_core::{Api, ApiKey, Instance, Page, Plan};
+//! # let api = Api::new(Instance::Us01.into(), ApiKey::new("a-rest-api-key")?);
+//! # let row = Segment::new("a", "All Users", true, [""; 0])?;
+//! # let send = |fetch: &Fetch| {
+//! #     let rows = if fetch.list().page == 0 { vec![row.clone()] } else { vec![] };
+//! #     Ok(rows.into_iter().collect::<Page>().to_http())
+//! # };
+//! # assert_eq!(drive(Export::new(api, Plan::default()), send)?.0, [row]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Never silently wrong: what is not a whole, successful page is an [`Error`] that names the page
-//! and says what to do; a list that could not be proven is one too. No error, report or checkpoint
-//! ever holds the key.
+//! The crates `segments-hyper` and `segments-blocking` have drivers ready. The [`guide`] is for other
+//! HTTP stacks, and the [`guarantees`] are what a [`Report`] claims, with the reasons.
+//!
+//! | layer | types |
+//! |---|---|
+//! | messages | [`Api`] makes an [`http::Request`] of a [`ListRequest`], and a [`Page`] of [`Segment`]s of an [`http::Response`]. [`Endpoint`], [`Instance`] and [`ApiKey`] are checked when they are made. Useful alone, and for servers: [`ListRequest::from_http`], [`Page::to_http`]. |
+//! | machine | [`Export`] reads a whole list by a [`Plan`] with a [`Goal`]. It gives a [`Step`] at a time: a [`Fetch`] to send, a [`Batch`] for a [`List`], or the [`Report`]. A [`Checkpoint`] is its state. |
+//! | errors | [`Error`] says what happened on which page, and what to do; [`ErrorKind`] is for programs. A driver makes a [`TransportError`]. |
+//!
+//! A response that is not a whole, successful page is an error, and so is a list that could not be
+//! proven. No error, report or checkpoint holds the key.
+//!
+//! What these types hold or fail with is in the modules [`request`], [`response`], [`error`],
+//! [`mod@export`] and [`report`].
 
 #![forbid(unsafe_code)]
 
@@ -55,16 +76,27 @@ pub use message::error::{Error, ErrorKind, TransportError, TransportErrorKind};
 pub use message::request::{ApiKey, Endpoint, Instance, ListRequest, SortDirection};
 pub use message::response::{Page, Segment};
 
+#[doc = include_str!("../docs/guide.md")]
+pub mod guide {}
+
 #[doc = include_str!("../docs/guarantees.md")]
 pub mod guarantees {}
 
-/// What an [`ErrorKind`] holds: the particulars of responses, of paging and of proofs.
+/// What an [`ErrorKind`] holds.
+///
+/// - [`Error`] is what a caller gets: the facts of one failure. [`ErrorKind`] is which kind it is.
+/// - What a kind holds is named after the layer that failed: [`TransportError`] (no response),
+///   [`ResponseError`](error::ResponseError) (a response that is not a page),
+///   [`PagingError`](error::PagingError) (pages that are not a list), [`NotProven`](error::NotProven)
+///   (a list without the promised proof).
+/// - A struct that adds facts to an enum is an `…Error` with an `…ErrorKind`. `Invalid…` and
+///   `Unknown…` in [`request`] are values that cannot be made.
 pub mod error {
     pub use crate::message::error::{GaveUp, NotProven, PagingError, ResponseError};
     pub use crate::message::json::{Field, JsonError, JsonErrorKind, JsonPath};
 }
 
-/// Why a key, a base URL, an instance or a page number is not usable.
+/// Why a key, a base URL, an instance or a page number cannot be used.
 pub mod request {
     pub use crate::message::api::InvalidUserAgent;
     pub use crate::message::request::{
@@ -73,13 +105,13 @@ pub mod request {
     };
 }
 
-/// What a response says beside its segments.
+/// What a response says besides its segments: quota, times, signs of a cache.
 pub mod response {
     pub use crate::message::headers::{CacheSign, RateLimit, Timestamp};
     pub use crate::message::response::{InvalidSegment, Tags};
 }
 
-/// What a [`Report`] claims, and what it rests on.
+/// What a [`Report`] claims, what the claims assume, and the anomalies seen.
 pub mod report {
     pub use crate::export::proof::terms::{
         Assumption, Completeness, OrderBasis, SnapshotClaim, Strength, UnprovenGap,

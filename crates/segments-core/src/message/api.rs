@@ -97,11 +97,10 @@ impl Api {
         parts.scheme = Some(endpoint.scheme().clone());
         parts.authority = Some(endpoint.authority().clone());
         parts.path_and_query = Some(path_and_query(endpoint.path(), list));
-        let uri = Uri::from_parts(parts).expect("scheme, authority and path are given");
 
         let mut request = Request::new(());
         *request.method_mut() = Method::GET;
-        *request.uri_mut() = uri;
+        *request.uri_mut() = Uri::from_parts(parts).expect("scheme, authority and path are given");
 
         let headers = request.headers_mut();
         headers.insert(AUTHORIZATION, key.bearer().clone());

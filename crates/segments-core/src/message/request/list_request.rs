@@ -97,13 +97,14 @@ impl fmt::Display for PageName {
 impl fmt::Display for ListRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(Self::PATH)?;
-        let mut separator = '?';
-        if self.page != 0 {
-            write!(f, "{separator}page={}", self.page)?;
-            separator = '&';
+
+        let has_page = self.page != 0;
+        if has_page {
+            write!(f, "?page={}", self.page)?;
         }
         if let Some(direction) = self.sort_direction {
-            write!(f, "{separator}sort_direction={direction}")?;
+            f.write_str(if has_page { "&sort_direction=" } else { "?sort_direction=" })?;
+            f.write_str(direction.as_str())?;
         }
         Ok(())
     }
