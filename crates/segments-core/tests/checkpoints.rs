@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use segments_core::error::NotProven;
+use segments_core::error::{NotProven, ResponseError};
 use segments_core::export::ResumeError;
 use segments_core::{
     Api, ApiKey, Batch, Checkpoint, Endpoint, ErrorKind, Export, Goal, ListRequest, Page, Plan,
@@ -139,6 +139,30 @@ fn the_limit_on_passes_is_that_of_the_new_plan() {
         let limited = NotProven::NotStabilised { passes: 1 };
         let expected = (after == 1).then_some(ErrorKind::NotProven(limited));
         assert_eq!(end.map(|error| error.kind().clone()), expected, "{before} {after}");
+    }
+}
+
+// It has read all there is, so that from its checkpoint it would end at once, with nothing.
+#[test]
+fn an_export_of_what_is_no_list_of_segments_is_not_resumed() {
+    for goal in [Goal::Walk, Goal::Complete, Goal::Snapshot] {
+        let (mut export, mut now) = (Export::new(api(URL), Plan::new(goal)), NOW);
+        let error = loop {
+            match export.poll(now) {
+                Ok(Step::Send(fetch)) => {
+                    let response = http::Response::new(r#"{"message":"success"}"#);
+                    export.handle_response(&fetch, now, &response);
+                }
+                Ok(Step::Wait { until }) => now = until,
+                Ok(step) => panic!("{step:?}"),
+                Err(error) => break error,
+            }
+        };
+        let nothing = ErrorKind::Response(ResponseError::NoSegments { found: None });
+        assert_eq!((error.kind(), error.is_resumable()), (&nothing, false));
+
+        let refused = resume(written(&export), |plan| plan.goal = goal).unwrap_err();
+        assert_eq!(refused, ResumeError::Failed);
     }
 }
 

@@ -130,14 +130,17 @@ impl Error {
     }
 
     /// Whether an export that ended like this can reach its goal from its
-    /// [`Checkpoint`](crate::Checkpoint): not if its pages do not fit together, prove nothing, or
-    /// may have come out of a cache.
+    /// [`Checkpoint`](crate::Checkpoint): not if its pages do not fit together, prove nothing, may
+    /// have come out of a cache, or were no list of segments.
     /// What ended it may have passed then, and a limit can be raised.
     pub fn is_resumable(&self) -> bool {
         match &self.facts.kind {
             ErrorKind::Paging(error) => error.is_limit(),
             ErrorKind::NotProven(_)
-            | ErrorKind::Response(ResponseError::Cached(CacheSign::RepeatedRequestId)) => false,
+            | ErrorKind::Response(
+                ResponseError::Cached(CacheSign::RepeatedRequestId)
+                | ResponseError::NoSegments { found: None },
+            ) => false,
             _ => true,
         }
     }
