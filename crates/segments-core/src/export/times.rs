@@ -39,7 +39,7 @@ impl Times {
         received: Duration,
         date: Option<Timestamp>,
     ) -> Interval {
-        let during = Interval::of_answer(asked, received, self.before, date);
+        let during = Interval::of_response(asked, received, self.before, date);
         self.interval = Some(self.interval.map_or(during, |interval| interval.join(during)));
         during
     }

@@ -222,7 +222,7 @@ mod tests {
     use crate::message::response::Page;
 
     fn response(asked: u32) -> ReceivedPage {
-        let during = Interval::of_answer(Duration::ZERO, Duration::ZERO, Duration::ZERO, None);
+        let during = Interval::of_response(Duration::ZERO, Duration::ZERO, Duration::ZERO, None);
         let (page, asked) = (Page::from_iter([]), ResponseNumber(asked));
         ReceivedPage { page, asked, received: asked.next(), during }
     }

@@ -72,7 +72,7 @@ impl Positions {
     }
 
     /// Everything that was read, oldest first, as the last ascending pass shows it. What that does
-    /// not show stands beside its neighbours of earlier ones, or else of the descending ones.
+    /// not show is put beside its neighbours of earlier ones, or else of the descending ones.
     pub(crate) fn order(
         &self,
         adjacent: impl Fn(SegmentIndex, SegmentIndex) -> bool,
@@ -198,7 +198,7 @@ fn insert(
     }
     let last = &other[start..];
 
-    // What stands at an end of the other order does not belong between two that hang together,
+    // What is at an end of the other order does not belong between two that hang together,
     // unless it hangs together with the newer of them itself.
     let place = |segment: &SegmentIndex| base.iter().position(|other| other == segment);
     let hangs = |pair: &&[SegmentIndex]| adjacent(pair[0], pair[1]);
@@ -264,12 +264,12 @@ mod tests {
     }
 
     #[test]
-    fn a_segment_stands_where_it_was_read_last() {
+    fn a_segment_is_where_it_was_read_last() {
         let pages: [(_, _, _, &[u32]); 3] =
             [(0, Asc, 0, &[0, 1]), (0, Asc, 1, &[2, 3]), (0, Asc, 2, &[1, 4])];
         assert_eq!(order(&positions(&pages)), [0, 2, 3, 1, 4]);
         let other = positions(&[(0, Asc, 0, &[0, 1]), (1, Desc, 0, &[2, 0]), (1, Desc, 1, &[1])]);
-        assert_eq!(order(&other), [0, 2, 1], "2 stands behind 0, and 0 before 1");
+        assert_eq!(order(&other), [0, 2, 1], "2 is behind 0, and 0 before 1");
         let later = positions(&[(0, Asc, 0, &[0, 1]), (1, Desc, 0, &[0, 1]), (2, Asc, 0, &[1, 0])]);
         assert_eq!(order(&later), [1, 0]);
     }

@@ -2,14 +2,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::export::seen::interval::Interval;
 
-/// What an export can say about its completeness.
+/// What an export can say about its completeness: see the [guarantees](crate::guarantees#theorems).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Completeness {
-    /// Every segment that was listed during the whole interval is there: proven.
+    /// Every segment that was listed during the whole interval is there: proven by theorem 1 or 3, or
+    /// by theorem 4 of a snapshot.
     Complete,
-    /// The same, unless a segment was archived and restored within the interval.
+    /// The same, unless a segment was archived and restored within the interval: theorem 2.
     CompleteByCount,
     /// Nothing was promised, and nothing is claimed.
     #[default]
@@ -32,15 +33,15 @@ pub struct SnapshotClaim {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Strength {
-    /// As many segments as the list was long were seen before and after its moment.
+    /// As many segments as the list was long were seen before and after its moment: theorem 5.
     Counted,
-    /// And two passes around that moment gave the same sequence with the same attributes.
+    /// And two passes around that moment gave the same sequence with the same attributes: theorem 6.
     Clean,
-    /// The whole list came in one answer, and nothing on the page behind it.
+    /// The whole list came in one response, and the page behind it was empty: theorem 4.
     Atomic,
 }
 
-/// What the order of a list rests on. It is the order of creation, or its reverse.
+/// What the order of a list rests on: theorem 7. It is the order of creation, or its reverse.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -48,12 +49,12 @@ pub enum OrderBasis {
     /// Segments are in the order in which they were read, and nothing is claimed.
     #[default]
     AsRead,
-    /// Answers show who stands before whom: all segments that were listed during the whole interval
+    /// Pages show who comes before whom: all segments that were listed during the whole interval
     /// are in their order, and all of a snapshot.
     Neighbours,
-    /// No answer compares some of them, but a pass in each direction shows the same order.
+    /// No page compares some of them, but a pass in each direction shows the same order.
     Passes,
-    /// No answer compares some of them, and no two passes agree on all: where they were read last
+    /// No page compares some of them, and no two passes agree on all: where they were read last
     /// decides.
     Guess,
 }
@@ -73,7 +74,7 @@ pub enum Assumption {
     NoArchiveAndRestore,
 }
 
-/// A place where no answer shows two neighbours side by side.
+/// A place where no page shows two neighbours side by side.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct UnprovenGap {

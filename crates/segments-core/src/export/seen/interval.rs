@@ -23,7 +23,7 @@ pub struct Interval {
 
 impl Interval {
     /// That of one response, of which `before` is the time that earlier processes took.
-    pub(crate) fn of_answer(
+    pub(crate) fn of_response(
         asked: Duration,
         received: Duration,
         before: Duration,
@@ -33,8 +33,8 @@ impl Interval {
         Self { from: date, to: date, start, end }
     }
 
-    /// The one that holds both. Which came first says nothing: the question of a first response can
-    /// be a second attempt.
+    /// The one that holds both. Which came first says nothing: the first response can be that
+    /// of a second attempt.
     #[must_use]
     pub(crate) fn join(self, other: Self) -> Self {
         let from = [self.from, other.from].into_iter().flatten().min();

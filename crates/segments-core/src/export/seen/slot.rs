@@ -2,8 +2,8 @@ use std::num::NonZero;
 
 use serde::{Deserialize, Serialize};
 
-/// A number of 32 bits below the largest. An `Option` of it takes no more room, so that tables of
-/// every segment can say "none" without a number that stands for it.
+/// A `u32` other than the largest. An `Option` of it takes four bytes, which halves the tables that
+/// have one for every segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "u32", into = "u32")]
 pub(crate) struct Slot(NonZero<u32>);
@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_option_takes_the_room_of_a_number() {
+    fn an_option_takes_four_bytes() {
         assert_eq!(size_of::<Option<Slot>>(), 4);
         for number in [0, 1, u32::MAX - 1] {
             assert_eq!(Slot::new(number).map(Slot::get), Some(number));

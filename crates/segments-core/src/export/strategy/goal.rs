@@ -11,7 +11,7 @@ pub enum Goal {
     /// Every page once, in order, each segment once. Segments can be missing if the list changes
     /// meanwhile, as with every client that reads by page number.
     Walk,
-    /// Every segment that was listed from the first question to the last answer, proven. Costs
+    /// Every segment that was listed from the first request to the last response, proven. Costs
     /// about twice the requests of a walk.
     #[default]
     Complete,

@@ -136,7 +136,7 @@ impl Walk {
         }
         self.stall_guard.check(list, &recorded)?;
 
-        // No page has come before the first; the documented length stands in for it.
+        // No page has come before the first; the documented length takes its place.
         let full = if list.page == 0 { seen.page_size } else { seen.longest };
         self.short = page.len() < full;
         self.last = Some(page.len());

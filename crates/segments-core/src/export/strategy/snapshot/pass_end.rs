@@ -49,7 +49,7 @@ impl Snapshot {
             self.evidence.count_proof.clear_anchor();
         }
 
-        // The page stands at the end of the pass; if it has changed, the pass is not clean.
+        // If the page is not what ended the pass, it has changed since, and the pass is not clean.
         let ends_with_anchor = self.current.ends_with(&recorded.rows);
         self.next_pass(ends_with_anchor, seen);
         Ok(())
