@@ -5,7 +5,8 @@ use xshell::{Shell, cmd};
 use crate::step::Steps;
 
 /// What every claim and every retry rests on.
-const FILES: [&str; 4] = [
+const FILES: [&str; 5] = [
+    "export/proof/claims.rs",
     "export/proof/neighbour_graph/**",
     "export/mod.rs",
     "export/schedule.rs",
