@@ -13,10 +13,12 @@ use crate::export::seen::received_page::ReceivedPage;
 use crate::export::seen::segment_index::SegmentIndex;
 use crate::message::request::SortDirection;
 
-// What theorem 1, what theorems 2, 5 and 6, and what theorem 4 takes for granted.
+/// What theorems 1, 3 and 8 assume.
 const BY_NEIGHBOURS: [Assumption; 2] = [Assumption::AtomicPage, Assumption::StableOrder];
+/// What theorems 2, 5 and 6 assume.
 const BY_COUNT: [Assumption; 3] =
     [Assumption::AtomicPage, Assumption::ShortPageIsEnd, Assumption::NoArchiveAndRestore];
+/// What theorem 4 assumes.
 const BY_ONE_PAGE: [Assumption; 2] = [Assumption::AtomicPage, Assumption::ShortPageIsEnd];
 
 /// What is proven of the completeness of a list.
