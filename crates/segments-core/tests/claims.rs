@@ -8,7 +8,7 @@ use segments_core::error::PagingError;
 use segments_core::export::Outcome;
 use segments_core::report::{Completeness, OrderBasis};
 use segments_core::{
-    Api, ApiKey, Batch, ErrorKind, Export, Goal, Instance, Page, Plan, Report, Segment,
+    Api, ApiKey, Batch, ErrorKind, Export, Goal, Instance, List, Page, Plan, Report, Segment,
     SortDirection, Step, TransportError, TransportErrorKind,
 };
 
@@ -300,4 +300,42 @@ fn a_list_ends_with_the_page_that_was_read_at_its_moment() {
     });
     assert_eq!((reason, handed), (None, 6));
     assert_eq!(report.segments, 6, "{report}");
+}
+
+#[test]
+fn a_list_is_whole_with_every_segment_and_every_edit() {
+    let mut export = export(Goal::Complete, |_| ());
+    let (mut whole, mut without_edits) = (List::default(), List::default());
+    let (mut responses, mut now) = (0, at(0));
+
+    loop {
+        match export.poll(now).unwrap() {
+            Step::Send(fetch) => {
+                responses += 1;
+                let name = if responses == 1 { "before" } else { "after" };
+                let segment = Segment::new("a", name, true, [""; 0]).unwrap();
+                let rows = (fetch.list().page == 0).then_some(segment);
+                export.handle_response(&fetch, now, &rows.into_iter().collect::<Page>().to_http());
+            }
+            Step::Wait { until } => now = until,
+            Step::Batch(batch) => {
+                if let Batch::Segments(segments) = &batch {
+                    without_edits.extend(segments.iter().cloned());
+                }
+                whole.apply(batch);
+            }
+            Step::Done(_) => break,
+        }
+    }
+    assert_eq!((whole.segments()[0].name(), without_edits.len()), ("after", 1));
+
+    let (api, plan) = (export.api().clone(), export.plan().clone());
+    let resumed = Export::resume(api, plan, export.checkpoint(now)).unwrap();
+    for export in [export, resumed] {
+        assert_eq!(export.check_list(&whole), Ok(()));
+        for lacking in [&without_edits, &List::default()] {
+            let error = export.check_list(lacking).unwrap_err();
+            assert_eq!(*error.kind(), ErrorKind::HandedOut { segments: 1 });
+        }
+    }
 }

@@ -34,7 +34,7 @@ fn export() -> Outcome {
                             (agent.clone(), endpoint.clone(), sender.clone());
                         thread::spawn(move || {
                             let result = send(&agent, &endpoint, &fetch);
-                            // The export has ended if nobody listens any more.
+                            // The receiver is gone once the export has ended.
                             let _ = sender.send((fetch, result));
                         });
                     }

@@ -69,31 +69,30 @@ use crate::message::request::ListRequest;
 /// - A request may be cancelled without notice: it is still wanted, and given again.
 ///
 /// ```
-/// use std::time::{Duration, Instant};
-/// use segments_core::{
-///     Api, ApiKey, Export, Goal, Instance, List, Page, Plan, Segment, Step, TransportError,
-/// };
-///
-/// # fn sleep(_: Duration) {}
-/// # fn send(request: http::Request<()>) -> Result<http::Response<Vec<u8>>, TransportError> {
-/// #     let first = request.uri().query().is_none_or(|query| !query.contains("page="));
+/// # use std::thread::sleep;
+/// # use std::time::Instant;
+/// # use segments_core::{
+/// #     Api, ApiKey, Error, Export, Fetch, Instance, List, Page, Plan, Segment, Step, TransportError,
+/// # };
+/// # fn send(fetch: &Fetch) -> Result<http::Response<Vec<u8>>, TransportError> {
 /// #     let row = Segment::new("a", "All Users", true, [""; 0]).unwrap();
-/// #     Ok(first.then_some(row).into_iter().collect::<Page>().to_http())
+/// #     Ok((fetch.list().page == 0).then_some(row).into_iter().collect::<Page>().to_http())
 /// # }
-/// let api = Api::new(Instance::Us01.into(), ApiKey::new("a-rest-api-key")?);
-/// let mut export = Export::new(api, Plan::new(Goal::Walk));
-/// let start = Instant::now();
+/// # let api = Api::new(Instance::Us01.into(), ApiKey::new("a-rest-api-key")?);
+/// let mut export = Export::new(api, Plan::default());
 /// let mut list = List::default();
+/// let start = Instant::now();
+///
 /// let report = loop {
 ///     match export.poll(start.elapsed())? {
-///         Step::Send(fetch) => match send(fetch.request()) {
-///             Ok(response) => export.handle_response(&fetch, start.elapsed(), &response),
-///             Err(failure) => export.handle_failure(&fetch, start.elapsed(), failure),
+///         Step::Send(fetch) => match send(&fetch) {
+///             Ok(response) => { export.handle_response(&fetch, start.elapsed(), &response); }
+///             Err(error) => { export.handle_failure(&fetch, start.elapsed(), error); }
 ///         },
-///         Step::Wait { until } => { sleep(until.saturating_sub(start.elapsed())); continue }
-///         Step::Batch(batch) => { list.apply(batch); continue }
+///         Step::Wait { until } => sleep(until.saturating_sub(start.elapsed())),
+///         Step::Batch(batch) => list.apply(batch),
 ///         Step::Done(report) => break report,
-///     };
+///     }
 /// };
 /// assert_eq!(list.finish(&report).len(), 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())

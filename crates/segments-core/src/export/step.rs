@@ -4,7 +4,7 @@ use crate::export::fetch::Fetch;
 use crate::export::report::Report;
 use crate::export::seen::batch::Batch;
 
-/// What to do next: the answer of [`Export::poll`](crate::Export::poll).
+/// What to do next: the result of [`Export::poll`](crate::Export::poll).
 #[derive(Debug, Clone)]
 // A step lives for one turn of the driver's loop, and a boxed report would be in every user's way.
 #[allow(clippy::large_enum_variant)]
