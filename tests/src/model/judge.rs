@@ -1,7 +1,8 @@
 use std::time::Duration;
 
 use segments_core::report::{Assumption, Completeness, OrderBasis, Strength};
-use segments_core::{Goal, Report, SortDirection};
+use segments_core::{Goal, Report};
+use segments_proptest::judge::{Difference, out_of_order};
 
 use super::failed::claims_nothing;
 use super::hold::hold;
@@ -23,7 +24,7 @@ pub fn judge(setup: &Setup, run: &Run) -> Result<(), &'static str> {
 pub fn falsehoods(setup: &Setup, run: &Run) -> Vec<&'static str> {
     let ranks: Vec<usize> = run.found.iter().map(|(rank, _)| *rank).collect();
     let found: Ranks = ranks.iter().copied().collect();
-    let mut judgements = vec![rows(run, &ranks, found)];
+    let mut judgements = vec![rows(run, &ranks)];
 
     match &run.result {
         Err(_) => judgements.push(claims_nothing(setup, run)),
@@ -32,7 +33,7 @@ pub fn falsehoods(setup: &Setup, run: &Run) -> Vec<&'static str> {
             time(report, run),
             refuted(setup, run, found),
             late(setup, report, run, found),
-            completeness(setup, report, run, found),
+            completeness(setup, report, run, &ranks),
             order(setup, report, &run.world, &ranks),
             snapshot(setup, report, run, found),
         ]),
@@ -42,13 +43,18 @@ pub fn falsehoods(setup: &Setup, run: &Run) -> Vec<&'static str> {
 }
 
 /// Each segment once, and as it was at some moment.
-fn rows(run: &Run, ranks: &[usize], found: Ranks) -> Result<(), &'static str> {
+fn rows(run: &Run, ranks: &[usize]) -> Result<(), &'static str> {
     let world = &run.world;
-    hold(found.len() == ranks.len(), "a segment is in the list twice")?;
+    let ever: Vec<usize> = world.ever().iter().collect();
+    let list = Difference::of(&[], &ever, ranks);
+    hold(list.doubled.is_empty(), "a segment is in the list twice")?;
+
     let handed: Vec<usize> = run.batches.iter().flatten().map(|(rank, _)| *rank).collect();
-    let distinct: Ranks = handed.iter().copied().collect();
-    hold(distinct.len() == handed.len(), "a segment was handed out twice")?;
-    hold(found.or(distinct).without(world.ever()).is_empty(), "a segment was never listed")?;
+    let handed = Difference::of(&[], &ever, &handed);
+    hold(handed.doubled.is_empty(), "a segment was handed out twice")?;
+    let invented = list.invented.iter().chain(&handed.invented).next();
+    hold(invented.is_none(), "a segment was never listed")?;
+
     let rows = run.found.iter().chain(run.batches.iter().flatten());
     let mut rows = rows.filter(|(_, version)| *version > 0 || world.now() > world.changes());
     hold(rows.all(|(rank, version)| world.had(*rank, *version)), "attributes it never had")
@@ -75,7 +81,7 @@ fn completeness(
     setup: &Setup,
     report: &Report,
     run: &Run,
-    found: Ranks,
+    ranks: &[usize],
 ) -> Result<(), &'static str> {
     let world = &run.world;
     let Some(interval) = report.interval else { return Err("a list without a page") };
@@ -83,7 +89,8 @@ fn completeness(
 
     // What is hidden was never listed, for all that a reader can tell.
     let stable = stable.without(setup.hidden);
-    let missed = stable.without(found);
+    let listed: Vec<usize> = stable.iter().collect();
+    let missed = Difference::of(&listed, &listed, ranks).missing;
 
     // Where the named assumption does not hold, there is no claim.
     let void = setup.shortens() && report.assumptions.contains(&Assumption::ShortPageIsEnd);
@@ -127,16 +134,13 @@ fn order(
         _ => world.stable(0, world.now()),
     };
 
-    let mut placed: Vec<usize> =
-        ranks.iter().copied().filter(|rank| comparable.contains(*rank)).collect();
-    if setup.direction == SortDirection::Desc {
-        placed.reverse();
-    }
-
-    let stable = world.stable(0, world.now());
-    let of_stable = placed.iter().filter(|rank| stable.contains(**rank));
-    hold(of_stable.is_sorted(), "stable segments not in the order of creation")?;
-    hold(placed.is_sorted(), "not in the order of creation")
+    let in_order = |among: Ranks| {
+        let among: Vec<usize> = among.iter().collect();
+        out_of_order(&among, ranks, setup.direction).next().is_none()
+    };
+    let stable = comparable.and(world.stable(0, world.now()));
+    hold(in_order(stable), "stable segments not in the order of creation")?;
+    hold(in_order(comparable), "not in the order of creation")
 }
 
 /// So many events have to be timed exactly to make two equal passes show what never was; fewer

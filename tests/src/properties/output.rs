@@ -12,7 +12,7 @@ use super::{Source, page};
 pub fn check(input: &[u8]) {
     let mut source = Source::new(input);
     let width = source.coin().then(|| usize::from(source.byte()));
-    let segments: Vec<Segment> = page::rows(&mut source).iter().map(page::segment).collect();
+    let segments = page::segments(&mut source);
     every_format(&segments, width);
 }
 

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use segments_core::response::Timestamp;
 use segments_core::{Error, Goal, Plan, SortDirection};
 use segments_emulator::{Fault, Script, Workspace, sample};
+use segments_proptest::faults;
 use segments_tests::world::{KEY, Way, run};
 
 use crate::cases;
@@ -14,42 +15,27 @@ fn workspace(count: usize, page_size: u32) -> Workspace {
     Workspace::new().with_key(KEY).with_segments(sample(count, 3)).with_page_size(page_size)
 }
 
-/// A fault that a second request, or a third, does not meet.
-fn fault() -> impl Strategy<Value = Fault> {
-    let second = Duration::from_secs(1);
-    prop_oneof![
-        proptest::sample::select(vec![408_u16, 425, 500, 502, 503, 504, 507, 520, 524, 529, 598])
-            .prop_map(Fault::status),
-        (0_u32..200).prop_map(move |seconds| Fault::rate_limited(second * seconds)),
-        (0_u32..9)
-            .prop_map(|seconds| Fault::status(503).header("retry-after", seconds.to_string())),
-        (0_usize..3000).prop_map(Fault::cut),
-        (0_usize..3000).prop_map(Fault::stall),
-        Just(Fault::close()),
-        (0_u32..60).prop_map(move |seconds| Fault::delay(second * seconds)),
-        (0_u64..10).prop_map(|millis| Fault::drip(Duration::from_millis(millis))),
-    ]
-}
-
 /// Faults within what a page and an export are allowed: at most four on a page, nine in all. JSON
 /// that is none is forgiven once, wherever it stands among them.
 fn script() -> impl Strategy<Value = Script> {
     let json = proptest::collection::btree_map(0_u32..12, 0_usize..8, 0..2);
-    (json, proptest::collection::vec((0_u32..12, fault()), 0..8)).prop_map(|(json, mut faults)| {
-        for (page, place) in json {
-            let fault = Fault::body(&b"{\"segments\":[}"[..]);
-            faults.insert(place.min(faults.len()), (page, fault));
-        }
-        let mut on_page = [0; 12];
-        let mut script = Script::new();
-        for (page, fault) in faults {
-            if on_page[page as usize] < 4 {
-                on_page[page as usize] += 1;
-                script = script.then(fault.page(page));
+    (json, proptest::collection::vec((0_u32..12, faults::passing()), 0..8)).prop_map(
+        |(json, mut faults)| {
+            for (page, place) in json {
+                let fault = Fault::body(&b"{\"segments\":[}"[..]);
+                faults.insert(place.min(faults.len()), (page, fault));
             }
-        }
-        script
-    })
+            let mut on_page = [0; 12];
+            let mut script = Script::new();
+            for (page, fault) in faults {
+                if on_page[page as usize] < 4 {
+                    on_page[page as usize] += 1;
+                    script = script.then(fault.page(page));
+                }
+            }
+            script
+        },
+    )
 }
 
 fn way() -> impl Strategy<Value = Way> {
