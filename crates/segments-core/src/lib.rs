@@ -1,8 +1,9 @@
-//! A sans-IO client of Braze's `GET /segments/list`: it reads every segment of a workspace and proves
-//! that none is missing, for services that bring their own HTTP client.
+//! A sans-IO client of Braze's `GET /segments/list`: it reads every segment of a workspace and
+//! proves that none is missing, for services that bring their own HTTP client.
 //!
 //! The crate opens no socket, reads no clock, draws no random number and starts no thread. It says
-//! which request comes next, and takes responses, times and seeds as values. This is a whole driver:
+//! which request comes next, and takes responses, times and seeds as values. This is a whole
+//! driver:
 //!
 //! ```
 //! use std::{thread::sleep, time::Instant};
@@ -40,8 +41,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The crates `segments-hyper` and `segments-blocking` have drivers ready. The [`guide`] is for other
-//! HTTP stacks, and the [`guarantees`] are what a [`Report`] claims, with the reasons.
+//! The crates `segments-hyper` and `segments-blocking` have drivers ready. The [`guide`] is for
+//! other HTTP stacks, and the [`guarantees`] are what a [`Report`] claims, with the reasons.
 //!
 //! | layer | types |
 //! |---|---|
@@ -87,8 +88,8 @@ pub mod guarantees {}
 /// - [`Error`] is what a caller gets: the facts of one failure. [`ErrorKind`] is which kind it is.
 /// - What a kind holds is named after the layer that failed: [`TransportError`] (no response),
 ///   [`ResponseError`](error::ResponseError) (a response that is not a page),
-///   [`PagingError`](error::PagingError) (pages that are not a list), [`NotProven`](error::NotProven)
-///   (a list without the promised proof).
+///   [`PagingError`](error::PagingError) (pages that are not a list),
+///   [`NotProven`](error::NotProven) (a list without the promised proof).
 /// - A struct that adds facts to an enum is an `…Error` with an `…ErrorKind`. `Invalid…` and
 ///   `Unknown…` in [`request`] are values that cannot be made.
 pub mod error {

@@ -28,7 +28,7 @@ mod file;
 
 const PAGE: ListRequest = ListRequest { page: 3, sort_direction: Some(SortDirection::Asc) };
 
-/// Failures of the transport that are the fault of an answer.
+/// Transport errors that are about a response.
 const HTTP: [TransportErrorKind; 4] = [
     TransportErrorKind::BodyTooLarge,
     TransportErrorKind::HeadTooLarge,
@@ -36,7 +36,7 @@ const HTTP: [TransportErrorKind; 4] = [
     TransportErrorKind::Http2Only,
 ];
 
-fn next_failure(kind: TransportErrorKind) -> Option<TransportErrorKind> {
+fn next_transport_error_kind(kind: TransportErrorKind) -> Option<TransportErrorKind> {
     use TransportErrorKind as K;
     Some(match kind {
         K::Dns => K::Connect,
@@ -57,21 +57,21 @@ fn next_failure(kind: TransportErrorKind) -> Option<TransportErrorKind> {
     })
 }
 
-fn next_problem(problem: JsonErrorKind) -> Option<JsonErrorKind> {
-    use JsonErrorKind as P;
-    Some(match problem {
-        P::Truncated { .. } => P::Utf8 { offset: 4711 },
-        P::Utf8 { .. } => P::Surrogate { offset: 4711 },
-        P::Surrogate { .. } => P::ControlCharacter { offset: 4711 },
-        P::ControlCharacter { .. } => P::InvalidId,
-        P::InvalidId => P::Syntax { line: 1, column: 4711 },
-        P::Syntax { .. } => P::Missing,
-        P::Missing => P::Duplicate,
-        P::Duplicate => P::Empty,
-        P::Empty => P::Expected("a string"),
-        P::Expected(_) => P::TooDeep,
-        P::TooDeep => P::TooLarge,
-        P::TooLarge => return None,
+fn next_json_error_kind(kind: JsonErrorKind) -> Option<JsonErrorKind> {
+    use JsonErrorKind as K;
+    Some(match kind {
+        K::Truncated { .. } => K::Utf8 { offset: 4711 },
+        K::Utf8 { .. } => K::Surrogate { offset: 4711 },
+        K::Surrogate { .. } => K::ControlCharacter { offset: 4711 },
+        K::ControlCharacter { .. } => K::InvalidId,
+        K::InvalidId => K::Syntax { line: 1, column: 4711 },
+        K::Syntax { .. } => K::Missing,
+        K::Missing => K::Duplicate,
+        K::Duplicate => K::Empty,
+        K::Empty => K::Expected("a string"),
+        K::Expected(_) => K::TooDeep,
+        K::TooDeep => K::TooLarge,
+        K::TooLarge => return None,
     })
 }
 
@@ -84,64 +84,63 @@ fn next_sign(sign: CacheSign) -> Option<CacheSign> {
     })
 }
 
-fn next_protocol(fault: &ResponseError) -> Option<ResponseError> {
-    use ResponseError as F;
-    Some(match fault {
-        F::Status => F::Redirect { host: Some("login.example".into()) },
-        F::Redirect { host: Some(_) } => F::Redirect { host: None },
-        F::Redirect { host: None } => F::Html,
-        F::Html => F::Encoding,
-        F::Encoding => F::Framing,
-        F::Framing => F::EmptyBody,
-        F::EmptyBody => {
-            F::Json(JsonError::new(JsonPath::Page, JsonErrorKind::Truncated { offset: 4711 }))
+fn next_response_error(error: &ResponseError) -> Option<ResponseError> {
+    use ResponseError as E;
+    Some(match error {
+        E::Status => E::Redirect { host: Some("login.example".into()) },
+        E::Redirect { host: Some(_) } => E::Redirect { host: None },
+        E::Redirect { host: None } => E::Html,
+        E::Html => E::Encoding,
+        E::Encoding => E::Framing,
+        E::Framing => E::EmptyBody,
+        E::EmptyBody => {
+            E::Json(JsonError::new(JsonPath::Page, JsonErrorKind::Truncated { offset: 4711 }))
         }
-        F::Json(malformed) => match next_problem(malformed.kind()) {
-            Some(problem) => {
-                let field = matches!(
-                    problem,
+        E::Json(error) => match next_json_error_kind(error.kind()) {
+            Some(kind) => {
+                let is_about_the_page = matches!(
+                    kind,
                     JsonErrorKind::Syntax { .. } | JsonErrorKind::TooDeep | JsonErrorKind::TooLarge
                 );
-                let id = JsonPath::Field(17, Field::Id);
-                let place = match problem {
-                    JsonErrorKind::InvalidId => id,
-                    _ if field => JsonPath::Page,
+                let path = match kind {
+                    JsonErrorKind::InvalidId => JsonPath::Field(17, Field::Id),
+                    _ if is_about_the_page => JsonPath::Page,
                     _ => JsonPath::Field(17, Field::Name),
                 };
-                F::Json(JsonError::new(place, problem))
+                E::Json(JsonError::new(path, kind))
             }
-            None => F::NoSegments { found: Some("catalogs".into()) },
+            None => E::NoSegments { found: Some("catalogs".into()) },
         },
-        F::NoSegments { found: Some(_) } => F::NoSegments { found: None },
-        F::NoSegments { found: None } => F::Cached(CacheSign::Age(1)),
-        F::Cached(sign) => next_sign(*sign).map_or(F::NoSuchPage, F::Cached),
-        F::NoSuchPage => F::Message,
-        F::Message => F::Http(TransportError::new(HTTP[0], "")),
-        F::Http(failure) => {
-            let mut kinds = HTTP.into_iter().skip_while(|kind| *kind != failure.kind());
-            F::Http(TransportError::new(kinds.nth(1)?, ""))
+        E::NoSegments { found: Some(_) } => E::NoSegments { found: None },
+        E::NoSegments { found: None } => E::Cached(CacheSign::Age(1)),
+        E::Cached(sign) => next_sign(*sign).map_or(E::NoSuchPage, E::Cached),
+        E::NoSuchPage => E::Message,
+        E::Message => E::Http(TransportError::new(HTTP[0], "")),
+        E::Http(error) => {
+            let mut kinds = HTTP.into_iter().skip_while(|kind| *kind != error.kind());
+            E::Http(TransportError::new(kinds.nth(1)?, ""))
         }
     })
 }
 
-fn next_paging(fault: &PagingError) -> Option<PagingError> {
-    use PagingError as F;
-    Some(match fault {
-        F::RepeatedPage { .. } => F::NoProgress { pages: 3 },
-        F::NoProgress { .. } => F::RepeatedId { row: 99 },
-        F::RepeatedId { .. } => F::RowsAfterEnd { end: 2 },
-        F::RowsAfterEnd { .. } => F::PageLimit { pages: 1 },
-        F::PageLimit { pages: 1 } => F::PageLimit { pages: 100 },
-        F::PageLimit { .. } => F::RequestLimit { requests: 1 },
-        F::RequestLimit { requests: 1 } => F::RequestLimit { requests: 100 },
-        F::RequestLimit { .. } => F::MemoryLimit { bytes: 40 << 20 },
-        F::MemoryLimit { .. } => return None,
+fn next_paging_error(error: &PagingError) -> Option<PagingError> {
+    use PagingError as E;
+    Some(match error {
+        E::RepeatedPage { .. } => E::NoProgress { pages: 3 },
+        E::NoProgress { .. } => E::RepeatedId { row: 99 },
+        E::RepeatedId { .. } => E::RowsAfterEnd { end: 2 },
+        E::RowsAfterEnd { .. } => E::PageLimit { pages: 1 },
+        E::PageLimit { pages: 1 } => E::PageLimit { pages: 100 },
+        E::PageLimit { .. } => E::RequestLimit { requests: 1 },
+        E::RequestLimit { requests: 1 } => E::RequestLimit { requests: 100 },
+        E::RequestLimit { .. } => E::MemoryLimit { bytes: 40 << 20 },
+        E::MemoryLimit { .. } => return None,
     })
 }
 
-fn next_not_proven(why: NotProven) -> Option<NotProven> {
+fn next_not_proven(reason: NotProven) -> Option<NotProven> {
     use NotProven as N;
-    Some(match why {
+    Some(match reason {
         N::Gaps { gaps: 1 } => N::Gaps { gaps: 2 },
         N::Gaps { .. } => N::Missing { segments: 1 },
         N::Missing { segments: 1 } => N::Missing { segments: 2 },
@@ -153,39 +152,40 @@ fn next_not_proven(why: NotProven) -> Option<NotProven> {
     })
 }
 
-fn next_reason(reason: &ErrorKind) -> Option<ErrorKind> {
-    use ErrorKind as R;
-    Some(match reason {
-        R::Refused => R::RateLimited,
-        R::RateLimited => R::Server,
-        R::Server => R::Transport(TransportError::new(TransportErrorKind::Dns, "")),
-        R::Transport(failure) => {
-            let mut kinds = successors(Some(failure.kind()), |kind| next_failure(*kind)).skip(1);
+fn next_error_kind(kind: &ErrorKind) -> Option<ErrorKind> {
+    use ErrorKind as K;
+    Some(match kind {
+        K::Refused => K::RateLimited,
+        K::RateLimited => K::Server,
+        K::Server => K::Transport(TransportError::new(TransportErrorKind::Dns, "")),
+        K::Transport(error) => {
+            let mut kinds =
+                successors(Some(error.kind()), |kind| next_transport_error_kind(*kind)).skip(1);
             match kinds.find(|kind| !HTTP.contains(kind)) {
-                Some(kind) => R::Transport(TransportError::new(kind, "")),
-                None => R::Response(ResponseError::Status),
+                Some(kind) => K::Transport(TransportError::new(kind, "")),
+                None => K::Response(ResponseError::Status),
             }
         }
-        R::Response(fault) => match next_protocol(fault) {
-            Some(fault) => R::Response(fault),
-            None => R::Paging(PagingError::RepeatedPage { of: PAGE }),
+        K::Response(error) => match next_response_error(error) {
+            Some(error) => K::Response(error),
+            None => K::Paging(PagingError::RepeatedPage { of: PAGE }),
         },
-        R::Paging(fault) => match next_paging(fault) {
-            Some(fault) => R::Paging(fault),
-            None => R::Deadline,
+        K::Paging(error) => match next_paging_error(error) {
+            Some(error) => K::Paging(error),
+            None => K::Deadline,
         },
-        R::Deadline => R::NotProven(NotProven::Gaps { gaps: 1 }),
-        R::NotProven(why) => match next_not_proven(*why) {
-            Some(why) => R::NotProven(why),
-            None => R::HandedOut { segments: 1 },
+        K::Deadline => K::NotProven(NotProven::Gaps { gaps: 1 }),
+        K::NotProven(reason) => match next_not_proven(*reason) {
+            Some(reason) => K::NotProven(reason),
+            None => K::HandedOut { segments: 1 },
         },
-        R::HandedOut { segments: 1 } => R::HandedOut { segments: 2 },
-        R::HandedOut { .. } => return None,
+        K::HandedOut { segments: 1 } => K::HandedOut { segments: 2 },
+        K::HandedOut { .. } => return None,
     })
 }
 
-fn next_gave_up(why: GaveUp) -> Option<GaveUp> {
-    Some(match why {
+fn next_gave_up(gave_up: GaveUp) -> Option<GaveUp> {
+    Some(match gave_up {
         GaveUp::Attempts => GaveUp::Budget,
         GaveUp::Budget => GaveUp::Wait,
         GaveUp::Wait => GaveUp::Deadline,
@@ -193,22 +193,22 @@ fn next_gave_up(why: GaveUp) -> Option<GaveUp> {
     })
 }
 
-fn next_evidence(anomalies: &Anomaly) -> Option<Anomaly> {
-    use Anomaly as E;
+fn next_anomaly(anomaly: &Anomaly) -> Option<Anomaly> {
+    use Anomaly as A;
     let id = || "0eaf8f6a".to_owned();
-    Some(match anomalies {
-        E::Duplicate { .. } => E::AttributesChanged { id: id() },
-        E::AttributesChanged { .. } => E::ShortPage { request: PAGE, rows: 1 },
-        E::ShortPage { rows: 1, .. } => E::ShortPage { request: PAGE, rows: 99 },
-        E::ShortPage { .. } => E::LongPage { request: PAGE, rows: 150 },
-        E::LongPage { .. } => E::SegmentsMissing { request: PAGE },
-        E::SegmentsMissing { .. } => E::Cached { request: PAGE, sign: CacheSign::Age(1) },
-        E::Cached { sign, .. } => match next_sign(*sign) {
-            Some(sign) => E::Cached { request: PAGE, sign },
-            None => E::TextReplaced { id: id() },
+    Some(match anomaly {
+        A::Duplicate { .. } => A::AttributesChanged { id: id() },
+        A::AttributesChanged { .. } => A::ShortPage { request: PAGE, rows: 1 },
+        A::ShortPage { rows: 1, .. } => A::ShortPage { request: PAGE, rows: 99 },
+        A::ShortPage { .. } => A::LongPage { request: PAGE, rows: 150 },
+        A::LongPage { .. } => A::SegmentsMissing { request: PAGE },
+        A::SegmentsMissing { .. } => A::Cached { request: PAGE, sign: CacheSign::Age(1) },
+        A::Cached { sign, .. } => match next_sign(*sign) {
+            Some(sign) => A::Cached { request: PAGE, sign },
+            None => A::TextReplaced { id: id() },
         },
-        E::TextReplaced { .. } => E::MinorErrors { request: PAGE },
-        E::MinorErrors { .. } => return None,
+        A::TextReplaced { .. } => A::MinorErrors { request: PAGE },
+        A::MinorErrors { .. } => return None,
     })
 }
 
@@ -231,24 +231,24 @@ fn with_advice(out: &mut String, error: &Error) {
     writeln!(out, "{error}\n    {}", error.advice()).unwrap();
 }
 
-/// As an export gives it: with its page, and the facts of an answer.
-fn on_a_page(reason: ErrorKind, status: u16, id: Option<&str>) -> Error {
+/// As an export gives it: with its page, and the facts of a response.
+fn on_a_page(kind: ErrorKind, status: u16, id: Option<&str>) -> Error {
     let id = id.map(Into::into);
-    Error::new(reason).with_response(status, id, None).on(PAGE, 1)
+    Error::new(kind).with_response(status, id, None).on(PAGE, 1)
 }
 
 #[test]
 fn messages_of_errors() {
     let mut out = String::new();
     let first = ErrorKind::Refused;
-    for reason in successors(Some(first), next_reason) {
-        with_advice(&mut out, &Error::new(reason));
+    for kind in successors(Some(first), next_error_kind) {
+        with_advice(&mut out, &Error::new(kind));
     }
-    file::check_section("segments-core: reasons", &out);
+    file::check_section("segments-core: kinds of errors", &out);
 }
 
 #[test]
-fn messages_with_the_facts_of_an_answer() {
+fn messages_with_the_facts_of_a_response() {
     let mut out = String::new();
     let mut add = |error: &Error| with_advice(&mut out, error);
     let id = Some("6e73e372");
@@ -272,25 +272,25 @@ fn messages_with_the_facts_of_an_answer() {
         let hint = Some(WaitHint { wait: Duration::from_secs(seconds), until });
         add(&on_a_page(ErrorKind::RateLimited, 429, id).with_hint(hint));
     }
-    for why in successors(Some(GaveUp::Attempts), |why| next_gave_up(*why)) {
+    for gave_up in successors(Some(GaveUp::Attempts), |it| next_gave_up(*it)) {
         let error = Error::new(ErrorKind::Server).with_response(503, None, None).on(PAGE, 5);
-        add(&error.with_gave_up(why));
+        add(&error.with_gave_up(gave_up));
     }
-    file::check_section("segments-core: with the facts of an answer", &out);
+    file::check_section("segments-core: with the facts of a response", &out);
 }
 
 #[test]
-fn messages_of_evidence() {
+fn messages_of_anomalies() {
     let mut out = String::new();
     let first = Anomaly::Duplicate { id: "0eaf8f6a".to_owned(), request: PAGE };
-    for anomalies in successors(Some(first), next_evidence) {
-        writeln!(out, "{anomalies}").unwrap();
+    for anomaly in successors(Some(first), next_anomaly) {
+        writeln!(out, "{anomaly}").unwrap();
     }
     file::check_section("segments-core: anomalies in reports", &out);
 }
 
 #[test]
-fn messages_of_what_is_not_taken() {
+fn messages_of_invalid_values() {
     let mut out = String::new();
     let first = ResumeError::Version { found: 1 };
     for error in successors(Some(first), |error| next_resume_error(*error)) {
@@ -336,5 +336,5 @@ fn messages_of_what_is_not_taken() {
         writeln!(out, "{error}").unwrap();
     }
     writeln!(out, "{}\n{}", InvalidSegment::EmptyId, InvalidSegment::TooLarge).unwrap();
-    file::check_section("segments-core: what is not taken", &out);
+    file::check_section("segments-core: invalid values", &out);
 }

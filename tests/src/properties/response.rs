@@ -59,9 +59,9 @@ fn prefixes(api: &Api, body: &[u8]) {
         let error = api.read(&Response::new(&whole[..end])).expect_err("a prefix is no page");
         let nothing = matches!(&whole[..end], b"" | b"\xEF\xBB\xBF");
         match error.kind() {
-            ErrorKind::Transport(failure) => assert_eq!(failure.kind(), TransportErrorKind::Closed),
+            ErrorKind::Transport(error) => assert_eq!(error.kind(), TransportErrorKind::Closed),
             ErrorKind::Response(ResponseError::EmptyBody) if nothing => {}
-            reason => panic!("the first {end} bytes of a page: {reason:?}"),
+            kind => panic!("the first {end} bytes of a page: {kind:?}"),
         }
     }
 }
@@ -88,7 +88,7 @@ fn discreet(api: &Api, response: &Response<Vec<u8>>, error: &Error) {
     assert_eq!(without_message(&masked), without_message(error));
 }
 
-/// The reason, without the one key of the body that it may name.
+/// The kind, without the one key of the body that it may name.
 fn without_key(error: &Error) -> ErrorKind {
     match named(error) {
         Some(_) => ErrorKind::Response(ResponseError::NoSegments { found: Some("…".into()) }),
@@ -120,11 +120,11 @@ fn replaced(body: &[u8]) {
             assert_eq!(lenient.replaced_texts(), 0);
         }
         (Err(error), Ok(page)) => {
-            let ErrorKind::Response(ResponseError::Json(malformed)) = error.kind() else {
+            let ErrorKind::Response(ResponseError::Json(json)) = error.kind() else {
                 panic!("{error} was replaced")
             };
             let text = matches!(
-                malformed.kind(),
+                json.kind(),
                 JsonErrorKind::Utf8 { .. }
                     | JsonErrorKind::Surrogate { .. }
                     | JsonErrorKind::ControlCharacter { .. }

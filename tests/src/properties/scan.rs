@@ -42,7 +42,7 @@ fn facts(page: &Page) -> (String, bool, bool) {
     (format!("{page:?}"), page.segments_missing(), page.has_minor_errors())
 }
 
-/// A reason without places, which the member has moved.
-fn kind(reason: &ErrorKind) -> String {
-    format!("{reason:?}").replace(|character: char| character.is_ascii_digit(), "")
+/// A kind without positions, which the member has moved.
+fn kind(kind: &ErrorKind) -> String {
+    format!("{kind:?}").replace(|character: char| character.is_ascii_digit(), "")
 }

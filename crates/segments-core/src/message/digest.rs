@@ -1,11 +1,10 @@
 use twox_hash::XxHash3_64;
 
-/// A hash that may be stored: XXH3 with 64 bits, whose specification is frozen, over bytes in an
-/// order that is written down here.
+/// A hash that may be stored: XXH3 with 64 bits over bytes in an order that is fixed here.
 ///
-/// It means the same to every version of this crate and of its dependencies. Neither the `Hash` of
-/// std's types nor the hash of a hash table does: both may change between releases. Nobody is kept
-/// out by it, and a collision would only hide a change.
+/// Its specification is frozen, so it means the same to every version of this crate. The `Hash` of
+/// std's types and the hash of a hash table may change between releases. It is not cryptographic: a
+/// collision would only hide a change.
 #[derive(Debug)]
 pub(crate) struct Digest(u64);
 
@@ -67,8 +66,7 @@ mod tests {
         assert_eq!(xxh3("abc"), 0x78af_5f94_892f_3950);
     }
 
-    // Stored checkpoints hold such numbers. Whoever changes one of them has to change
-    // `Checkpoint::VERSION` too.
+    // Checkpoints hold such numbers: to change one is to change `Checkpoint::VERSION` too.
     #[test]
     fn what_is_stored_stays_what_it_is() {
         assert_eq!(of_numbers([].into_iter()), 0xc77b_3abb_6f87_acd9);

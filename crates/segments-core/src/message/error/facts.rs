@@ -5,7 +5,7 @@ use crate::message::error::{ErrorKind, GaveUp, ResponseError};
 use crate::message::headers::{Timestamp, WaitHint};
 use crate::message::request::ListRequest;
 
-/// All that is known of one failure.
+/// Everything known about an error.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Facts {
     pub(super) kind: ErrorKind,
@@ -42,9 +42,9 @@ impl Facts {
     pub(super) fn advice(&self) -> String {
         match &self.kind {
             ErrorKind::Refused => {
-                "check that the key is complete and not in quotes, that it belongs to this instance, \
-                 that it has the permission segments.list, and that its IP allowlist includes this \
-                 machine"
+                "check that the key is complete and not in quotes, that it belongs to this \
+                 instance, that it has the permission segments.list, and that its IP allowlist \
+                 includes this machine"
                     .into()
             }
             ErrorKind::RateLimited | ErrorKind::Server => self.advice_on_waiting(),

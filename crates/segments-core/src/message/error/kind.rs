@@ -1,34 +1,35 @@
 use crate::message::error::{NotProven, PagingError, ResponseError, TransportError};
 
-/// The kinds of reason. Each ends the program `segments` with an exit code of its own.
+/// The kind of an [`Error`](crate::Error).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// 401 or 403: the key is not taken, or lacks the permission `segments.list`. Final.
+    /// 401 or 403: the key is unknown, or lacks the permission `segments.list`; Braze documents
+    /// both for both. Final.
     Refused,
-    /// 429: the allowance of the workspace is used up.
+    /// 429: the quota is used up, or a limiter in front of Braze sees too many requests. Retried.
     RateLimited,
-    /// 408, 425 or any 5xx but 501 and 505: the server's trouble, worth another try.
+    /// 408, 425, or any 5xx except 501 and 505. Retried.
     Server,
-    /// There was no whole answer.
+    /// There is no complete response. Most kinds are retried.
     Transport(TransportError),
-    /// An answer that is no page.
+    /// The response is not a page.
     Response(ResponseError),
-    /// Pages that do not fit together, or a limit on their number.
+    /// The pages are not a list, or there are more than the plan allows.
     Paging(PagingError),
-    /// The time for the whole export ran out.
+    /// The export reached the plan's deadline.
     Deadline,
-    /// Everything was read, and does not prove what the goal promises.
+    /// Every page was read, but they do not prove what the goal promises.
     NotProven(NotProven),
-    /// A whole list was asked for when parts of it had been handed out already.
+    /// A whole list was requested after parts of it had been handed out.
     HandedOut {
-        /// How many segments.
+        /// How many segments had been handed out.
         segments: u64,
     },
 }
 
 impl ErrorKind {
-    /// The kind as one word, for machines.
+    /// The kind as one word, as in reports: `refused`, `rate_limited`, …
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Refused => "refused",

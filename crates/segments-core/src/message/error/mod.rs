@@ -30,11 +30,27 @@ pub use paging_error::PagingError;
 pub use response_error::ResponseError;
 pub use transport_error::{TransportError, TransportErrorKind};
 
-/// Why there is no page, or no list: the facts, owned.
+/// Why there is no page, or no list.
 ///
-/// `Display` says what happened and where, [`Error::advice`] what to do next. It never holds the
-/// key, nothing of a body but the server's own `message` (key struck out, escaped, cut at 256
-/// characters), and no type of another crate.
+/// `Display` says what happened and on which page, [`Error::advice`] what to do next,
+/// [`Error::kind`] is for programs. It owns its data and can be cloned, compared and serialised. It
+/// never holds the key, and of a body only the server's own `message`, see
+/// [`Error::server_message`].
+///
+/// ```
+/// use segments_core::{Api, ApiKey, ErrorKind, Instance};
+///
+/// let api = Api::new(Instance::Us01.into(), ApiKey::new("a-rest-api-key")?);
+/// let response = http::Response::builder()
+///     .status(401)
+///     .body(r#"{"message":"Invalid API key: a-rest-api-key"}"#)?;
+///
+/// let error = api.read(&response).unwrap_err();
+/// assert_eq!(*error.kind(), ErrorKind::Refused);
+/// assert_eq!(error.server_message(), Some("Invalid API key: ***"));
+/// assert!(error.advice().starts_with("check that the key is complete"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Error {
     facts: Box<Facts>,
@@ -83,56 +99,59 @@ impl Error {
         self
     }
 
-    /// Which kind it is.
+    /// The kind of error.
     pub fn kind(&self) -> &ErrorKind {
         &self.facts.kind
     }
 
-    /// Which page it is about, if one.
+    /// The page that it is about, if it is about one.
     pub fn request(&self) -> Option<ListRequest> {
         self.facts.request
     }
 
-    /// How often that page was asked for; 0 outside an export.
+    /// How many attempts were made for that page; 0 outside of an export.
     pub fn attempts(&self) -> u32 {
         self.facts.attempts
     }
 
-    /// The status of the answer, if there was one.
+    /// The status of the response, if there was one.
     pub fn status(&self) -> Option<u16> {
         self.facts.status
     }
 
-    /// The answer's `X-Request-Id`, for Braze's support.
+    /// The response's `X-Request-Id`, for Braze's support. Not documented; it is on every recorded
+    /// response.
     pub fn request_id(&self) -> Option<&str> {
         self.facts.request_id.as_deref()
     }
 
-    /// The server's own `message`: key struck out, control characters escaped, at most 256
-    /// characters.
+    /// The `message` of the response's body, as documented for errors: the key redacted (Braze's
+    /// 401 has repeated it), control characters escaped, at most 256 characters.
     pub fn server_message(&self) -> Option<&str> {
         self.facts.server_message.as_deref()
     }
 
-    /// How long the server asked to wait, counted from its answer.
+    /// How long the server asked to wait, counted from its response. From `Retry-After`, or on a
+    /// 429 from the `X-RateLimit-*` headers.
     pub fn wait(&self) -> Option<Duration> {
         self.facts.hint.map(|hint| hint.wait)
     }
 
-    /// When that wait is over, on the server's clock.
+    /// The end of that wait, on the server's clock; `None` if the response has no `Date`.
     pub fn retry_at(&self) -> Option<Timestamp> {
         self.facts.retry_at()
     }
 
-    /// Why it was not tried again, if it could have been.
+    /// Why the request was not retried, if a retry could have helped.
     pub fn gave_up(&self) -> Option<GaveUp> {
         self.facts.gave_up
     }
 
-    /// Whether an export that ended like this can reach its goal from its
-    /// [`Checkpoint`](crate::Checkpoint): not if its pages do not fit together, prove nothing, may
-    /// have come out of a cache, or were no list of segments.
-    /// What ended it may have passed then, and a limit can be raised.
+    /// Whether an export that ended like this can reach its goal when it is resumed from its
+    /// [`Checkpoint`](crate::Checkpoint), later or with a higher limit.
+    ///
+    /// No if its pages contradict each other, prove nothing, may have come out of a cache, or are not
+    /// a list of segments.
     pub fn is_resumable(&self) -> bool {
         match &self.facts.kind {
             ErrorKind::Paging(error) => error.is_limit(),
@@ -145,13 +164,13 @@ impl Error {
         }
     }
 
-    /// What to do next: one sentence.
+    /// What to do next: one sentence, without a capital and a full stop.
     pub fn advice(&self) -> String {
         self.facts.advice()
     }
 }
 
-/// The first sentence: what happened, on which page.
+/// What happened and on which page: one sentence, without a capital and a full stop.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.facts.fmt(f)
@@ -169,7 +188,8 @@ impl fmt::Debug for Error {
 
 impl std::error::Error for Error {}
 
-/// For reports: `reason`, `text`, `advice`, and the facts that there are.
+/// For reports: `reason` ([`ErrorKind::name`]), `text`, `advice`, and every fact, `null` if
+/// unknown.
 impl Serialize for Error {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let facts = &*self.facts;

@@ -5,35 +5,36 @@ use serde::{Deserialize, Serialize};
 use crate::message::counted::counted;
 use crate::message::request::ListRequest;
 
-/// Why a goal was not reached. The report has the particulars.
+/// Why a goal was not reached. The [`Report`](crate::Report) has the details.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum NotProven {
-    /// At these many places no answer shows two neighbours side by side.
+    /// Some neighbours were never seen side by side in a response, so that others may be between
+    /// them.
     Gaps {
-        /// How many.
+        /// How many pairs.
         gaps: usize,
     },
-    /// By the number of its pages the list has at least so many segments more than were seen.
+    /// Judging by its number of pages, the list has segments that were not seen.
     Missing {
-        /// How many.
+        /// How many at least.
         segments: u64,
     },
-    /// A page was shorter than others although more followed: the server hides segments behind its
-    /// paging, and nobody can count them.
+    /// A page was shorter than others, although more followed: the server leaves segments out of
+    /// its pages, so that they cannot be counted.
     ShortPage {
-        /// Which.
+        /// The page.
         request: ListRequest,
         /// How many segments it had.
         rows: usize,
     },
-    /// Answers show segments in contradicting orders: `sort_direction` is ignored, or the order
-    /// of the list is not stable.
+    /// Responses contradict each other about the order of segments: the server ignores
+    /// `sort_direction`, or its order is not stable.
     OrderContradicted,
-    /// No two passes in a row agree: the list changed during every one.
+    /// No two passes in a row agreed: the list changed during every one.
     NotStabilised {
-        /// How many there were.
+        /// How many passes.
         passes: u32,
     },
 }
@@ -42,11 +43,12 @@ impl NotProven {
     pub(crate) fn advice(&self) -> &'static str {
         match self {
             Self::OrderContradicted => {
-                "look for a proxy or gateway that drops the query; a walk reads such a list without proof"
+                "look for a proxy or gateway that drops the query; a walk reads such a list \
+                 without proof"
             }
             Self::ShortPage { .. } => {
-                "run again; if it persists, the server leaves segments out of its pages, and a walk \
-                 reads such a list without proof"
+                "run again; if it persists, the server leaves segments out of its pages, and a \
+                 walk reads such a list without proof"
             }
             Self::Gaps { .. } | Self::Missing { .. } | Self::NotStabilised { .. } => {
                 "run again when fewer segments are being created and archived"
@@ -71,8 +73,8 @@ impl fmt::Display for NotProven {
                 let were = if *segments == 1 { "was" } else { "were" };
                 write!(
                     f,
-                    "not proven complete: judging by its number of pages, the list has at least {} that \
-                     {were} not seen",
+                    "not proven complete: judging by its number of pages, the list has at least {} \
+                     that {were} not seen",
                     counted(*segments, "segment")
                 )
             }
@@ -81,11 +83,12 @@ impl fmt::Display for NotProven {
                 write!(f, " had {}, although more followed", counted(*rows, "segment"))
             }
             Self::OrderContradicted => f.write_str(
-                "not proven complete: responses contradict each other about the order, or the server \
-                 ignores sort_direction",
+                "not proven complete: responses contradict each other about the order, or the \
+                 server ignores sort_direction",
             ),
             Self::NotStabilised { passes } => {
-                write!(f, "no snapshot: no two passes in a row agreed ({})", counted(*passes, "pass"))
+                let passes = counted(*passes, "pass");
+                write!(f, "no snapshot: no two passes in a row agreed ({passes})")
             }
         }
     }

@@ -3,41 +3,41 @@ use std::fmt;
 use crate::message::counted::counted;
 use crate::message::request::ListRequest;
 
-/// How pages can fail to make a list.
+/// How pages can fail to be a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PagingError {
-    /// The page is the same as an earlier one: the server does not page.
+    /// The page has the same segments as an earlier one: the server ignores the page number.
     RepeatedPage {
-        /// The earlier one.
+        /// The earlier page.
         of: ListRequest,
     },
-    /// Several pages in a row held nothing new.
+    /// Several pages in a row had no new segments.
     NoProgress {
-        /// How many.
+        /// How many pages.
         pages: u32,
     },
-    /// One page holds a segment twice.
+    /// A segment appears twice on one page.
     RepeatedId {
-        /// Where it stands the second time, counted from 0.
+        /// The index of the second one, from 0.
         row: usize,
     },
-    /// There are rows behind the end of the list: it changed while it was read.
+    /// There are segments after the end of the list, which changed while it was read.
     RowsAfterEnd {
-        /// The empty page before it.
+        /// The empty page before them.
         end: u32,
     },
-    /// More pages than the plan allows.
+    /// The list has more pages than the plan allows.
     PageLimit {
         /// The limit.
         pages: u32,
     },
-    /// More requests than the plan allows.
+    /// The export needs more requests than the plan allows.
     RequestLimit {
         /// The limit.
         requests: u64,
     },
-    /// More memory than the plan allows.
+    /// The list needs more memory than the plan allows.
     MemoryLimit {
         /// The limit, in bytes.
         bytes: usize,
@@ -55,7 +55,8 @@ impl PagingError {
     pub(crate) fn advice(&self) -> &'static str {
         match self {
             Self::RepeatedPage { .. } | Self::NoProgress { .. } => {
-                "the server seems to ignore the page number; look for a proxy, gateway or cache that drops the query"
+                "the server seems to ignore the page number; look for a proxy, gateway or cache \
+                 that drops the query"
             }
             Self::RepeatedId { .. } => "report this to Braze: an id must be unique within a page",
             Self::RowsAfterEnd { .. } => "the list changed while it was read; run again",

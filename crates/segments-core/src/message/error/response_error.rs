@@ -4,42 +4,42 @@ use crate::message::error::{TransportError, TransportErrorKind};
 use crate::message::headers::CacheSign;
 use crate::message::json::JsonError;
 
-/// How an answer can fail to be a page.
+/// How a response can fail to be a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ResponseError {
-    /// A status that is neither a page nor anything else known: 400, 404, 204, 501, 101, …
+    /// Another status: 400, 404, 204, 501, 101, …
     Status,
-    /// 3xx. Never followed: the key would go along.
+    /// 3xx. Never followed, because the new host would receive the key.
     Redirect {
-        /// The host that it points to, if it names one.
+        /// The host of `Location`, if it names one.
         host: Option<Box<str>>,
     },
-    /// HTML: a login page, a firewall's page, another server.
+    /// HTML: a login page, a firewall's page, another server. Also for 401 and 403.
     Html,
-    /// A `Content-Encoding` that was not asked for.
+    /// The body is compressed, although compression was not requested.
     Encoding,
-    /// `Content-Length` and `Transfer-Encoding` at once: two readers could see two bodies.
+    /// Both `Content-Length` and `Transfer-Encoding`: two readers could see two bodies.
     Framing,
     /// 200 without a body.
     EmptyBody,
-    /// The JSON is not a page.
+    /// The body is not JSON, or not a page.
     Json(JsonError),
-    /// A success that is no list of segments: it has another list in its place, or nothing was
-    /// read and no response had the key `segments`.
+    /// The body reports success without a list of segments: it has another list in its place, or
+    /// the whole list is empty and no response had the key `segments`.
     NoSegments {
-        /// The key of an array or an object that stands in its place: key struck out, escaped, at
-        /// most 256 characters.
+        /// The JSON key of the array or object in its place: sanitized like
+        /// [`Error::server_message`](crate::Error::server_message).
         found: Option<Box<str>>,
     },
-    /// The page is older than the question: a cache answered in the server's place.
+    /// The response is older than its request, because it came from a cache.
     Cached(CacheSign),
-    /// 400, 404, 410, 416 or 422 for a page behind others that were read. Braze answers such a page
-    /// with an empty list.
+    /// 400, 404, 410, 416 or 422 for a page after others that were read. Braze returns an empty
+    /// list instead (inferred from its other clients).
     NoSuchPage,
-    /// The server's `message` is not `success`.
+    /// The body's `message` is not `success`, the only value recorded for a list.
     Message,
-    /// The transport's limits were exceeded, or it could not read the answer as HTTP.
+    /// A size limit was exceeded, or the response is not HTTP.
     Http(TransportError),
 }
 
@@ -55,8 +55,8 @@ impl ResponseError {
                 "check the base URL: dashboards, login pages and firewalls respond with HTML"
             }
             Self::Http(error) if error.kind() == TransportErrorKind::Http2Only => {
-                "check the host and the port; requests use HTTP/1.1, which a gateway in front of the \
-                 server can accept"
+                "check the host and the port; requests use HTTP/1.1, which a gateway in front of \
+                 the server can accept"
             }
             Self::Encoding | Self::Framing | Self::Http(_) => {
                 "look for a proxy or gateway that alters responses"
@@ -68,12 +68,12 @@ impl ResponseError {
                 "check the base URL, and look for a gateway that alters responses"
             }
             Self::Cached(_) => {
-                "configure the cache in front of Braze to pass these requests through; a walk accepts \
-                 such responses, but claims nothing"
+                "configure the cache in front of Braze to pass these requests through; a walk \
+                 accepts such responses, but claims nothing"
             }
             Self::NoSuchPage => {
-                "Braze returns an empty list for a page after the last; look for a gateway or a mock \
-                 server that does not"
+                "Braze returns an empty list for a page after the last; look for a gateway or a \
+                 mock server that does not"
             }
             Self::EmptyBody | Self::Json(_) => {
                 "check the base URL; if it is right, report this to Braze, or to this project if \

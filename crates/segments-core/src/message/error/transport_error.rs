@@ -98,7 +98,8 @@ impl TransportErrorKind {
             Self::Proxy => "check the proxy's address, and that it is running",
             Self::ProxyRefused => "check the proxy's credentials, and that it allows this host",
             Self::ProxyUnavailable => {
-                "try again later; if it persists, ask the operator of the proxy whether it can reach this host"
+                "try again later; if it persists, ask the operator of the proxy whether it can \
+                 reach this host"
             }
             Self::NoFileDescriptor => {
                 "allow this process more open files (ulimit -n), or use fewer requests in flight"

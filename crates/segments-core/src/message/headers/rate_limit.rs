@@ -10,6 +10,21 @@ use crate::message::headers::value::{date, digits, first};
 /// Braze documents these headers for every response; recordings show them empty on a 401, so a
 /// field is `None` where nothing usable is said. The quota (250,000 an hour by default, 50,000 in
 /// 2018) is shared by some fifty endpoints of a workspace and starts anew on the clock hour.
+///
+/// ```
+/// use segments_core::response::RateLimit;
+///
+/// let response = http::Response::builder()
+///     .header("x-ratelimit-limit", "250000")
+///     .header("x-ratelimit-remaining", "249938")
+///     .header("x-ratelimit-reset", "1592427600")
+///     .body(())?;
+///
+/// let quota = RateLimit::from_headers(response.headers());
+/// assert_eq!(quota.remaining, Some(249_938));
+/// assert_eq!(quota.reset.unwrap().to_string(), "2020-06-17T21:00:00Z");
+/// # Ok::<(), http::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct RateLimit {
     /// Requests in a window: `X-RateLimit-Limit`.
@@ -37,8 +52,8 @@ impl RateLimit {
         }
     }
 
-    /// Writes the headers as the server does, the opposite of [`RateLimit::from_headers`]. `None` is
-    /// written as an empty value, as recorded on a 401.
+    /// Writes the headers as the server does, the opposite of [`RateLimit::from_headers`]. `None`
+    /// is written as an empty value, as recorded on a 401.
     pub fn write_to(&self, headers: &mut HeaderMap) {
         let value =
             |number: Option<u64>| number.map_or(HeaderValue::from_static(""), HeaderValue::from);

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(u64);
 
-/// The last second of the year 9999, behind which no date format goes.
+/// The last second of the year 9999, the end of both date formats.
 const LAST: u64 = 253_402_300_799;
 
 impl Timestamp {

@@ -85,8 +85,8 @@ impl Context {
     }
 }
 
-/// Whether the error at this position is only that the text ends within a number. `serde_json` calls
-/// that a syntax error; with one more digit it reports the end.
+/// Whether the error at this position is only that the text ends within a number. `serde_json`
+/// calls that a syntax error; with one more digit it reports the end.
 fn ends_in_a_number(json: &str, line: usize, column: usize) -> bool {
     let last_line = json.rsplit('\n').next().map_or(0, str::len);
     let is_at_end = column >= last_line && line == json.matches('\n').count() + 1;
@@ -97,8 +97,9 @@ fn ends_in_a_number(json: &str, line: usize, column: usize) -> bool {
             .is_err_and(|error| error.is_eof())
 }
 
-/// What is wrong with a string, if that is the error at this position. `serde_json` reports the byte
-/// at which it notices: after an unpaired surrogate, and perhaps after the escape that follows.
+/// What is wrong with a string, if that is the error at this position. `serde_json` reports the
+/// byte at which it notices: after an unpaired surrogate, and perhaps after the escape that
+/// follows.
 fn invalid_text_at(json: &str, line: usize, column: usize) -> Option<JsonErrorKind> {
     const LONGEST_DELAY: usize = 12;
     let lines_before = json.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len);

@@ -1,7 +1,7 @@
-//! What stands in JSON strings and is no text: bytes that are not UTF-8, half of a surrogate pair
-//! (half an emoji), a bare control character.
+//! Invalid text in JSON strings: bytes that are not UTF-8, unpaired surrogates (half an emoji),
+//! unescaped control characters.
 //!
-//! `serde_json` refuses a whole body for one of them. This says where they are, and takes them out.
+//! `serde_json` refuses a whole body for one of them. This finds and replaces them.
 
 use std::ops::Range;
 

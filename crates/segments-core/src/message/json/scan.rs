@@ -1,16 +1,17 @@
-//! The usual page in one look at its bytes, some three times as fast as a general parser.
+//! The usual page, scanned in a single pass: about three times as fast as a general parser.
 //!
-//! `serde_json` is the judge of what a page is. This takes what needs no judge: only the known keys,
-//! each once, and values of the documented types. Whatever else there is, faults included, it
-//! leaves alone, and [`decode`](crate::message::json::decode) reads the body from its beginning. What it does take
-//! it must take as `decode` would; a property and a fuzzer hold the two against each other.
+//! It accepts what is beyond doubt: only the known keys, each once, with values of the documented
+//! types. At anything else it gives up without an error, and `serde_json` decodes the body from its
+//! start, so that there is one source of errors. What it accepts must mean the same to both; a
+//! property and a fuzz target compare them.
 
 use crate::message::json::table::TableBuilder;
 
-/// Reads a page into the builder: whole, or `None`, and then the builder holds anything.
+/// Scans a whole page into the builder. After `None` the content of the builder is undefined.
 pub(crate) fn page(text: &str, builder: &mut TableBuilder) -> Option<()> {
     let mut scanner = Scanner { text, at: 0, unescaped: String::new() };
     let (mut segments, mut message) = (false, false);
+
     scanner.expect(b'{')?;
     loop {
         scanner.skip_space();
@@ -30,6 +31,7 @@ pub(crate) fn page(text: &str, builder: &mut TableBuilder) -> Option<()> {
             break;
         }
     }
+
     scanner.skip_space();
     (segments && message && scanner.at == text.len()).then_some(())
 }
@@ -37,7 +39,7 @@ pub(crate) fn page(text: &str, builder: &mut TableBuilder) -> Option<()> {
 struct Scanner<'a> {
     text: &'a str,
     at: usize,
-    /// The last string that was written with escapes.
+    /// The last string with escapes, unescaped.
     unescaped: String,
 }
 
@@ -47,6 +49,7 @@ impl Scanner<'_> {
         if self.eat_byte(b']') {
             return Some(());
         }
+
         loop {
             self.segment(builder.begin())?;
             if !self.comma_or_end(b']')? {
@@ -61,6 +64,7 @@ impl Scanner<'_> {
         const TRACKING: u8 = 4;
         const TAGS: u8 = 8;
         let mut seen = 0;
+
         self.expect(b'{')?;
         loop {
             self.skip_space();
@@ -84,10 +88,12 @@ impl Scanner<'_> {
                 }
                 _ => return None,
             };
+
             if seen & field != 0 {
                 return None;
             }
             seen |= field;
+
             if !self.comma_or_end(b'}')? {
                 return (seen | TAGS == ID | NAME | TRACKING | TAGS).then_some(());
             }
@@ -102,6 +108,7 @@ impl Scanner<'_> {
         if self.eat_byte(b']') {
             return Some(());
         }
+
         loop {
             // A tag that is null names nothing.
             if !self.eat_word(b"null") {
@@ -120,13 +127,14 @@ impl Scanner<'_> {
         self.eat_word(b"false").then_some(false)
     }
 
-    /// Passes over this word, if it is next. What follows is looked at by whoever reads on.
+    /// Consumes a word, if it is next. The caller checks what follows.
     fn eat_word<const N: usize>(&mut self, word: &[u8; N]) -> bool {
         self.skip_space();
         self.eat(word)
     }
 
-    /// A length that is known when this is compiled makes it a comparison of a few registers.
+    /// Consumes these bytes, if they are next. A constant length makes that a few register
+    /// compares.
     fn eat<const N: usize>(&mut self, bytes: &[u8; N]) -> bool {
         let found = self.bytes()[self.at..].first_chunk() == Some(bytes);
         if found {
@@ -135,7 +143,7 @@ impl Scanner<'_> {
         found
     }
 
-    /// After an element: true at a comma, false at the end.
+    /// Consumes what follows an element: true for a comma, false for the end.
     fn comma_or_end(&mut self, end: u8) -> Option<bool> {
         if self.eat_byte(b',') {
             return Some(true);
@@ -147,7 +155,7 @@ impl Scanner<'_> {
         self.eat_byte(byte).then_some(())
     }
 
-    /// Passes over this byte, if it is next.
+    /// Consumes this byte, after white space, if it is next.
     fn eat_byte(&mut self, byte: u8) -> bool {
         if self.bytes().get(self.at) != Some(&byte) {
             self.skip_space();

@@ -158,7 +158,7 @@ impl TableBuilder {
     }
 
     fn last(&mut self) -> &mut Row {
-        // A part without a row is nobody's; it is never read.
+        // Without a row there is nothing to belong to; the part is never read.
         self.rows.last_mut().unwrap_or(&mut self.row)
     }
 }

@@ -7,12 +7,12 @@ use crate::message::request::Pasted;
 
 /// A Braze REST API key, checked when it is made and never shown.
 ///
-/// Braze documents no format, so up to [`ApiKey::MAX_LEN`] bytes of visible ASCII (`0x21` to `0x7E`)
-/// are accepted, unless they are plainly something else: a line of an `.env` file, a placeholder, a
-/// quoted text, a URL. Nothing is trimmed or corrected.
+/// Braze documents no format, so up to [`ApiKey::MAX_LEN`] bytes of visible ASCII (`0x21` to
+/// `0x7E`) are accepted, unless they are plainly something else: a line of an `.env` file, a
+/// placeholder, a quoted text, a URL. Nothing is trimmed or corrected.
 ///
-/// There is no `Display` and no `Serialize`, and `Debug` prints `ApiKey(***)`. The bytes are not wiped
-/// from memory on drop, because every HTTP client copies the header.
+/// There is no `Display` and no `Serialize`, and `Debug` prints `ApiKey(***)`. The bytes are not
+/// wiped from memory on drop, because every HTTP client copies the header.
 ///
 /// ```
 /// use segments_core::ApiKey;
@@ -32,7 +32,7 @@ const SCHEME: &str = "Bearer ";
 /// A run of this many characters of the key is redacted even when the rest is missing.
 const SHORTEST_PART: usize = 8;
 
-const STRUCK: &str = "***";
+const REDACTED: &str = "***";
 
 impl ApiKey {
     /// The longest key that is accepted, in bytes. Larger values are files passed by mistake.
@@ -71,7 +71,8 @@ impl ApiKey {
         &self.bearer
     }
 
-    /// Whether `candidate` is this key, compared in a time that depends on lengths only. For servers.
+    /// Whether `candidate` is this key, compared in a time that depends on lengths only. For
+    /// servers.
     pub fn matches(&self, candidate: &[u8]) -> bool {
         self.bytes().ct_eq(candidate).into()
     }
@@ -94,7 +95,7 @@ impl ApiKey {
                 Some(len) => {
                     // The key is ASCII, so a match begins and ends on character boundaries.
                     out.push_str(&text[kept..at]);
-                    out.push_str(STRUCK);
+                    out.push_str(REDACTED);
                     at += len;
                     kept = at;
                 }

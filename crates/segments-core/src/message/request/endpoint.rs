@@ -48,8 +48,8 @@ impl Endpoint {
         }
     }
 
-    /// Like [`Endpoint::new`], but plain `http` is accepted for every host. Others can then read the
-    /// key on the way.
+    /// Like [`Endpoint::new`], but plain `http` is accepted for every host. Others can then read
+    /// the key on the way.
     ///
     /// # Errors
     /// See [`Endpoint::new`].

@@ -48,11 +48,13 @@ impl fmt::Display for InvalidEndpoint {
             Self::Pasted(_) => "",
             Self::NoScheme => "it must start with https://, as in https://rest.iad-01.braze.com",
             Self::Scheme => "its scheme must be https (or http for loopback)",
-            Self::UserInfo => "it must not contain a user or password; the key is passed separately",
+            Self::UserInfo => {
+                "it must not contain a user or password; the key is passed separately"
+            }
             Self::DoubledScheme => "https:// appears twice",
             Self::Host => {
-                "its host must be a name without a trailing dot, an IPv4 address, or an IPv6 address in \
-                 brackets"
+                "its host must be a name without a trailing dot, an IPv4 address, or an IPv6 \
+                 address in brackets"
             }
             Self::Port => "its port must be a number from 1 to 65535",
             Self::Tail => "remove the query and the fragment (? and #)",

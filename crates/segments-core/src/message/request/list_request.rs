@@ -46,14 +46,15 @@ impl ListRequest {
         Self { sort_direction: Some(direction), ..self }
     }
 
-    /// Reads the request on the server's side, the opposite of [`Api::request`](crate::Api::request).
+    /// Reads the request on the server's side, the opposite of
+    /// [`Api::request`](crate::Api::request).
     ///
-    /// Other parameters are ignored, as Braze does (inferred). Of a repeated one the last counts, as
-    /// in Braze's framework. Method, body and key are not checked.
+    /// Other parameters are ignored, as Braze does (inferred). Of a repeated one the last counts,
+    /// as in Braze's framework. Method, body and key are not checked.
     ///
     /// # Errors
-    /// [`InvalidListRequest`] for another path or an unusable value. How Braze answers those is not
-    /// documented.
+    /// [`InvalidListRequest`] for another path or an unusable value. What Braze does with those is
+    /// not documented.
     pub fn from_http<T>(request: &Request<T>) -> Result<Self, InvalidListRequest> {
         let uri = request.uri();
         if uri.path() != Self::PATH {

@@ -99,7 +99,7 @@ fn is_placeholder(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     let words = lower.bytes().all(|byte| byte.is_ascii_lowercase() || b"-_ ".contains(&byte));
     let yours = words && lower.starts_with("your") && lower.ends_with("key");
-    let struck = text.chars().count() >= 3
+    let redacted = text.chars().count() >= 3
         && text.chars().all(|c| matches!(c, '*' | '•' | '·' | '.' | 'x' | 'X' | '-'))
         && text.contains(|c: char| !c.is_ascii_alphabetic());
     within("<", ">")
@@ -107,7 +107,7 @@ fn is_placeholder(text: &str) -> bool {
         || within("${", "}")
         || variable
         || yours
-        || struck
+        || redacted
         || text.contains('…')
 }
 

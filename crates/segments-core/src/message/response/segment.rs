@@ -11,9 +11,9 @@ use crate::message::json::table::{Table, TableBuilder};
 
 /// One segment of a workspace.
 ///
-/// A handle that is cheap to clone and has no lifetime; it keeps the text of its whole page in memory.
-/// Equality and hash compare the content. serde writes the four documented fields in the documented
-/// order, and reads them as strictly as a page.
+/// A handle that is cheap to clone and has no lifetime; it keeps the text of its whole page in
+/// memory. Equality and hash compare the content. serde writes the four documented fields in the
+/// documented order, and reads them as strictly as a page.
 ///
 /// ```
 /// use segments_core::Segment;
@@ -61,8 +61,8 @@ impl Segment {
         Self { table: Arc::clone(table), row }
     }
 
-    /// The API identifier: opaque, unique in its workspace, never empty. All recorded ones look like
-    /// lower-case UUIDs.
+    /// The API identifier: opaque, unique in its workspace, never empty. All recorded ones look
+    /// like lower-case UUIDs.
     pub fn id(&self) -> &str {
         self.table.id(self.row)
     }
@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn what_is_no_segment_says_why() {
-        let said = |json: &str| serde_json::from_str::<Segment>(json).unwrap_err().to_string();
+        let message = |json: &str| serde_json::from_str::<Segment>(json).unwrap_err().to_string();
         for (json, words) in [
             ("{}", "id is missing"),
             (r#"{"id":"a","name":"n"}"#, "analytics_tracking_enabled is missing"),
@@ -233,7 +233,7 @@ mod tests {
             (r#"{"id":7}"#, "expected a string"),
             ("[]", "expected a segment"),
         ] {
-            assert!(said(json).contains(words), "{json}: {}", said(json));
+            assert!(message(json).contains(words), "{json}: {}", message(json));
         }
         let list = serde_json::from_str::<Vec<Segment>>("[{}]").unwrap_err().to_string();
         assert_eq!(list, "id is missing at line 1 column 3");
