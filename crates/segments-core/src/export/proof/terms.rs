@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::export::seen::interval::Interval;
 
-/// What an export can say about its completeness: see the [guarantees](crate::guarantees#theorems).
+/// What an export claims about the completeness of its list: see the [guarantees](crate::guarantees#theorems).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -15,7 +15,7 @@ pub enum Completeness {
     /// Nothing was promised, and nothing is claimed.
     #[default]
     Unverified,
-    /// It was to be proven, and is not: the export has failed, or has not ended yet.
+    /// Not proven, because the export has failed or has not ended yet.
     NotProven,
 }
 
@@ -25,7 +25,7 @@ pub enum Completeness {
 pub struct SnapshotClaim {
     /// The moment lies in this interval.
     pub as_of: Interval,
-    /// How well it is established.
+    /// How strong the claim is.
     pub strength: Strength,
 }
 
@@ -35,7 +35,7 @@ pub struct SnapshotClaim {
 pub enum Strength {
     /// As many segments as the list was long were seen before and after its moment: theorem 5.
     Counted,
-    /// And two passes around that moment gave the same sequence with the same attributes: theorem 6.
+    /// Also, two passes around that moment gave the same sequence with the same attributes: theorem 6.
     Clean,
     /// The whole list came in one response, and the page behind it was empty: theorem 4.
     Atomic,
@@ -52,10 +52,10 @@ pub enum OrderBasis {
     /// Pages show who comes before whom: all segments that were listed during the whole interval
     /// are in their order, and all of a snapshot.
     Neighbours,
-    /// No page compares some of them, but a pass in each direction shows the same order.
+    /// No page shows the order of some of them, but a pass in each direction shows the same.
     Passes,
-    /// No page compares some of them, and no two passes agree on all: where they were read last
-    /// decides.
+    /// No page shows the order of some of them, and no two passes agree: they are where they were
+    /// read last.
     Guess,
 }
 

@@ -2,10 +2,11 @@ use std::collections::BTreeMap;
 
 /// How far ahead of the next page a pass asks, while it does not know where the list ends.
 ///
-/// What is asked for behind the end is in vain, and comes out of an allowance that a whole workspace
+/// What is asked for behind the end is in vain, and comes out of a quota that a whole workspace
 /// shares. So no more may be in vain than the list is known to have pages, or three: the window
-/// opens with what has come, and doubles with each round trip. A wide window would take long to open
-/// like that; there one page far ahead is asked for too. If it has rows, so have all before it.
+/// opens with what has come, and doubles with each round trip. A wide window would take long to
+/// open like that; there one page far ahead is asked for too. If it has rows, so have all before
+/// it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Lookahead {
     /// The most requests in flight.

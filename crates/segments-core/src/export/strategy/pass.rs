@@ -15,7 +15,7 @@ pub(crate) struct Pass {
     number: PassNumber,
     direction: SortDirection,
     next: u32,
-    /// Pages that came before their turn. A checkpoint leaves them out: they are asked for again.
+    /// Pages that came before their turn. A checkpoint leaves them out: they are requested again.
     #[serde(skip)]
     early: BTreeMap<u32, ReceivedPage>,
 }

@@ -47,8 +47,8 @@ pub(crate) struct Walk {
     stall_guard: StallGuard,
 }
 
-/// Whether page 0 is asked for again, because the list seemed to be empty; and whether a page behind
-/// it had rows all the same.
+/// Whether page 0 is requested again, because the list seemed to be empty; and whether a page
+/// behind it had rows all the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Again {
     No,

@@ -51,7 +51,7 @@ pub(crate) struct Snapshot {
     before_has_anchor: bool,
     /// This pass so far, in its own order.
     current: Vec<SegmentIndex>,
-    /// The last page, while it is asked for again.
+    /// The last page, while it is requested again.
     last_page: Option<u32>,
     /// The page that is the last, if the one behind it is empty.
     end: Option<End>,
