@@ -293,15 +293,19 @@ fn messages_of_anomalies() {
 fn messages_of_invalid_values() {
     let mut out = String::new();
     let first = ResumeError::Version { found: 1 };
+
     for error in successors(Some(first), |error| next_resume_error(*error)) {
         writeln!(out, "{error}").unwrap();
     }
+
     for key in
         ["", "\u{feff}a", "Bearer abc", "https://rest.example", "sch\u{fc}ssel", "<your-key>"]
     {
         writeln!(out, "{}", crate::ApiKey::new(key).unwrap_err()).unwrap();
     }
+
     writeln!(out, "{}", InvalidApiKey::TooLong { len: 5000 }).unwrap();
+
     for url in [
         "rest.example",
         "ftp://rest.example",
@@ -319,12 +323,15 @@ fn messages_of_invalid_values() {
     ] {
         writeln!(out, "{}", crate::Endpoint::new(url).unwrap_err()).unwrap();
     }
+
     writeln!(out, "{}", InvalidEndpoint::NotRest { instance: Instance::Eu01 }).unwrap();
+
     for name in ["iad-01", "us-9", "dashboard-01", "moon"] {
         if let Err(error) = name.parse::<Instance>() {
             writeln!(out, "{error}").unwrap();
         }
     }
+
     writeln!(out, "{UnknownGoal}\n{UnknownSortDirection}\n{InvalidUserAgent}").unwrap();
     let requests = [
         InvalidListRequest::Path,
@@ -332,9 +339,11 @@ fn messages_of_invalid_values() {
         InvalidListRequest::PageTooLarge,
         InvalidListRequest::SortDirection,
     ];
+
     for error in requests {
         writeln!(out, "{error}").unwrap();
     }
+
     writeln!(out, "{}\n{}", InvalidSegment::EmptyId, InvalidSegment::TooLarge).unwrap();
     file::check_section("segments-core: invalid values", &out);
 }

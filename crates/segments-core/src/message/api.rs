@@ -163,6 +163,7 @@ mod tests {
     #[test]
     fn the_request_is_the_documented_one() {
         let request = api().request(ListRequest::page(1).sort(SortDirection::Desc));
+
         assert_eq!(request.method(), Method::GET);
         assert_eq!(
             request.uri(),

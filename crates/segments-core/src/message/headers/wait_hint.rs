@@ -97,6 +97,7 @@ mod tests {
         let reset = ("x-ratelimit-reset", "1592427483");
         let own = ("x-ratelimit-retry-after", "20");
         let date = ("date", AT);
+
         assert_eq!(wait(429, &[("retry-after", "10"), own, reset, date]), Some(10));
         assert_eq!(wait(429, &[own, reset, date]), Some(20));
         assert_eq!(wait(429, &[reset, date]), Some(61));
@@ -113,14 +114,17 @@ mod tests {
     }
 
     #[test]
-    fn the_reset_is_held_against_the_same_responses_date() {
+    fn the_reset_is_compared_with_the_date_of_the_same_response() {
         let at = |reset: u64| wait(429, &[("x-ratelimit-reset", &reset.to_string()), ("date", AT)]);
+
         assert_eq!(at(UNIX - 5), None);
         assert_eq!(at(UNIX), None);
         assert_eq!(at(UNIX + 2), Some(3));
+
         for finer in [1000, 1_000_000, 1_000_000_000] {
             assert_eq!(at((UNIX + 2) * finer), Some(3), "{finer}");
         }
+
         assert_eq!(at(UNIX + 10 * 365 * 86_400), Some(10 * 365 * 86_400 + 1));
         let dated = ("x-ratelimit-reset", "Wed, 17 Jun 2020 20:57:13 GMT");
         assert_eq!(wait(429, &[dated, ("date", AT)]), Some(11));
@@ -143,6 +147,7 @@ mod tests {
             assert_eq!(wait(503, &[("retry-after", text)]), seconds, "{text}");
             assert_eq!(wait(429, &[("x-ratelimit-retry-after", text)]), seconds, "{text}");
         }
+
         // Of an instant it is rounded up too, with the second that a wait can be short.
         let at = ("x-ratelimit-reset", "1592427425.25");
         assert_eq!(wait(429, &[at, ("date", AT)]), Some(4));
@@ -158,10 +163,12 @@ mod tests {
             (hint.map(|hint| hint.wait.as_secs()), until)
         };
         let dated = &[("date", AT)][..];
+
         assert_eq!(reset("12", dated), (Some(12), Some(UNIX + 12)));
         assert_eq!(reset("11.5", dated), (Some(12), Some(UNIX + 12)));
         assert_eq!(reset("12", &[]), (Some(12), None));
         assert_eq!(reset("2678400", &[]), (Some(2_678_400), None));
+
         for value in ["2678401", "999999999", "592427423000", "Thu, 01 Jan 1970 00:00:08 GMT"] {
             assert_eq!(reset(value, dated), (None, None), "{value}");
         }
@@ -170,6 +177,7 @@ mod tests {
     #[test]
     fn no_time_before_the_server_was_built_comes_out() {
         let epoch = ("date", "Thu, 01 Jan 1970 00:00:08 GMT");
+
         for line in [
             ("retry-after", "Thu, 01 Jan 1970 00:01:00 GMT"),
             ("x-ratelimit-reset", "60"),
@@ -187,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_used_up_allowance_pauses() {
+    fn a_used_up_quota_pauses() {
         let pause = |remaining| {
             let headers = headers(&[
                 ("x-ratelimit-remaining", remaining),
@@ -196,6 +204,7 @@ mod tests {
             ]);
             WaitHint::of_used_up_quota(RateLimit::from_headers(&headers), date(&headers))
         };
+
         assert_eq!(pause("0").map(|hint| hint.wait.as_secs()), Some(178));
         assert_eq!(pause("1"), None);
     }

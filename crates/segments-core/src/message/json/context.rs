@@ -133,6 +133,7 @@ mod tests {
             let truncated = JsonErrorKind::Truncated { offset: body.len() };
             assert_eq!(error(&body), (JsonPath::Page, truncated), "{body}");
         }
+
         for body in
             [r#"{"total":+"#, r#"{"total":1.e"#, r#"{"total":tru-"#, r#"{"message":"success"}."#]
         {
@@ -141,6 +142,7 @@ mod tests {
                 "{body}"
             );
         }
+
         // What is wrong before the end is not the end, whatever letter the text ends with.
         for body in [r#"{"segments":[1e999,"e"#, "{\"segments\":[\n1e999,\"e"] {
             assert!(

@@ -26,9 +26,10 @@ impl<'a> InvalidTexts<'a> {
         Self { json: json.as_bytes(), at: 0, in_string: false }
     }
 
-    /// Passes over the escape that is next, unless it is half a pair.
+    /// Skips the escape that is next. Returns it if it is an unpaired surrogate.
     fn escape(&mut self) -> Option<Range<usize>> {
         let start = self.at;
+
         match self.unit(start) {
             Some(0xd800..0xdc00) if matches!(self.unit(start + 6), Some(0xdc00..0xe000)) => {
                 self.at += 12;
@@ -111,6 +112,7 @@ mod tests {
     #[test]
     fn what_is_no_text_is_found_within_strings_alone() {
         let found = |json: &str| InvalidTexts::of(json).collect::<Vec<_>>();
+
         for json in [
             r#"{"a":"\ud83d\ude00","b\\":"\\ud83d"}"#,
             "[\"\u{1f600}\",\n\t1]\u{1}",
@@ -120,6 +122,7 @@ mod tests {
         ] {
             assert_eq!(found(json), [], "{json}");
         }
+
         let half = |at| (at..at + 6, InvalidText::UnpairedSurrogate);
         assert_eq!(found(r#"["\ud83d"]"#), [half(2)]);
         assert_eq!(found(r#"["\ud83d\ud83d\ude00\uDE00"]"#), [half(2), half(20)]);

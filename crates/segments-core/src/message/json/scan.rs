@@ -177,6 +177,7 @@ impl Scanner<'_> {
         self.expect(b'"')?;
         let start = self.at;
         self.at += plain(&self.bytes()[start..]);
+
         match self.bytes().get(self.at)? {
             b'"' => {
                 self.at += 1;
@@ -192,6 +193,7 @@ impl Scanner<'_> {
         self.unescaped.clear();
         self.unescaped.reserve(256);
         self.unescaped.push_str(&self.text[start..self.at]);
+
         loop {
             match self.bytes().get(self.at)? {
                 b'"' => {
@@ -253,8 +255,8 @@ impl Scanner<'_> {
     }
 }
 
-/// How many bytes there are before the first that means something within a string: a quote, a
-/// backslash, or a control character.
+/// How many bytes there are before the first that ends plain text in a string: a quote, a backslash,
+/// or a control character.
 ///
 /// Eight at a time. With one bit turned, a quote comes next to the control characters, so that one
 /// subtraction finds both: it borrows from the highest bit of a byte that is smaller. Bytes beyond
@@ -263,17 +265,21 @@ impl Scanner<'_> {
 fn plain(bytes: &[u8]) -> usize {
     const EACH: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x80 * EACH;
+
     let mut rest = bytes;
+
     while let Some((word, after)) = rest.split_first_chunk::<8>() {
         let word = u64::from_le_bytes(*word);
         let quote_or_control = (word ^ (0x02 * EACH)).wrapping_sub(0x21 * EACH);
         let backslash = (word ^ (0x5c * EACH)).wrapping_sub(EACH);
+
         let found = (quote_or_control | backslash) & !word & HIGH;
         if found != 0 {
             return bytes.len() - rest.len() + found.trailing_zeros() as usize / 8;
         }
         rest = after;
     }
+
     let ends = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
     bytes.len() - rest.len() + rest.iter().position(ends).unwrap_or(rest.len())
 }

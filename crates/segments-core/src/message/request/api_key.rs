@@ -59,10 +59,12 @@ impl ApiKey {
         if let Some(position) = key.iter().position(|byte| !byte.is_ascii_graphic()) {
             return Err(InvalidApiKey::Byte { position });
         }
+
         let value = [SCHEME.as_bytes(), key].concat();
         let mut bearer =
             HeaderValue::from_bytes(&value).map_err(|_| InvalidApiKey::Byte { position: 0 })?;
         bearer.set_sensitive(true);
+
         Ok(Self { bearer })
     }
 
@@ -88,8 +90,10 @@ impl ApiKey {
         if !holds_part(key, bytes, shortest) {
             return text.to_owned();
         }
+
         let mut out = String::with_capacity(text.len());
         let (mut at, mut kept) = (0, 0);
+
         while at + shortest <= bytes.len() {
             match longest_part(key, &bytes[at..], shortest) {
                 Some(len) => {
@@ -102,6 +106,7 @@ impl ApiKey {
                 None => at += 1,
             }
         }
+
         out.push_str(&text[kept..]);
         out
     }
@@ -122,15 +127,18 @@ fn pasted(key: &[u8]) -> Option<InvalidApiKey> {
     if let Some(around) = Pasted::around(key) {
         return Some(InvalidApiKey::Pasted(around));
     }
+
     let text = String::from_utf8_lossy(key);
     let lower = text.trim_start().to_ascii_lowercase();
     let begins = |word: &str| lower.strip_prefix(word).is_some_and(|rest| !rest.is_empty());
+
     if begins("bearer ") || begins("authorization:") {
         return Some(InvalidApiKey::Bearer);
     }
     if begins("https://") || begins("http://") {
         return Some(InvalidApiKey::Address);
     }
+
     let pasted = Pasted::assignment(&text, &["key", "token", "secret"]);
     pasted.or_else(|| Pasted::space(key)).map(InvalidApiKey::Pasted)
 }
@@ -138,10 +146,11 @@ fn pasted(key: &[u8]) -> Option<InvalidApiKey> {
 /// Whether a part of the key is in the text at all: if so, it covers one of every `shortest` bytes.
 fn holds_part(key: &[u8], text: &[u8], shortest: usize) -> bool {
     let same = |(a, b): &(&u8, &u8)| a.eq_ignore_ascii_case(b);
+
     for at in (shortest - 1..text.len()).step_by(shortest) {
-        for place in (0..key.len()).filter(|place| same(&(&key[*place], &text[at]))) {
-            let before = key[..place].iter().rev().zip(text[..at].iter().rev());
-            let after = key[place..].iter().zip(&text[at..]);
+        for key_at in (0..key.len()).filter(|key_at| same(&(&key[*key_at], &text[at]))) {
+            let before = key[..key_at].iter().rev().zip(text[..at].iter().rev());
+            let after = key[key_at..].iter().zip(&text[at..]);
             if before.take_while(same).count() + after.take_while(same).count() >= shortest {
                 return true;
             }
@@ -227,6 +236,7 @@ mod tests {
     fn what_was_pasted_in_place_of_a_key_is_named() {
         use InvalidApiKey::{Address, Bearer};
         let pasted = InvalidApiKey::Pasted;
+
         for (key, expected) in [
             ("Bearer CANARY-0123", Bearer),
             ("bearer CANARY-0123", Bearer),
@@ -247,6 +257,7 @@ mod tests {
             assert_eq!(error, expected, "{key:?}");
             assert!(!format!("{error} {error:?}").contains("CANARY"));
         }
+
         for key in ["bearer", "Bearer", "bearerabc", "aGVsbG8=", "http", "'"] {
             assert!(ApiKey::new(key).is_ok(), "{key}");
         }
@@ -260,18 +271,21 @@ mod tests {
     }
 
     #[test]
-    fn the_key_and_its_parts_are_struck_out() {
+    fn the_key_and_its_parts_are_redacted() {
         let key = ApiKey::new("CANARY-0123456789").unwrap();
+
         assert_eq!(key.redact("Invalid API key: CANARY-0123456789!"), "Invalid API key: ***!");
         assert_eq!(key.redact("cut: CANARY-012"), "cut: ***");
         assert_eq!(key.redact("canary-0123456789"), "***");
         assert_eq!(key.redact("456789"), "456789");
+
         for before in 0..20 {
             let text = format!("{}3456789", "-".repeat(before));
             assert_eq!(key.redact(&text), text);
             let text = format!("{}23456789", "-".repeat(before));
             assert_eq!(key.redact(&text), text.replace("23456789", "***"));
         }
+
         assert_eq!(key.redact("grün CANARY-0123456789 grün"), "grün *** grün");
         assert_eq!(ApiKey::new("abc").unwrap().redact("xabcabcx"), "x******x");
     }

@@ -167,6 +167,7 @@ mod tests {
     #[test]
     fn c4_what_is_refused_says_why() {
         use InvalidEndpoint as E;
+
         for (url, reason) in [
             ("", E::NoScheme),
             ("rest.iad-01.braze.com", E::NoScheme),

@@ -83,6 +83,7 @@ impl Instance {
         if label.eq_ignore_ascii_case("iad-10") {
             return Some(Self::Us10);
         }
+
         let same = |it: &Self| {
             it.name().eq_ignore_ascii_case(label) || it.label().eq_ignore_ascii_case(label)
         };
@@ -112,6 +113,7 @@ impl Instance {
             }
             (letters, number.trim_start_matches('0').to_owned())
         };
+
         let written = key(text);
         let same = |it: &&Self| key(it.name()) == written || key(it.label()) == written;
         Self::ALL.iter().find(same).copied()
@@ -135,11 +137,13 @@ impl FromStr for Instance {
         {
             return Ok(instance);
         }
+
         // `dashboard-01` is the beginning of two addresses, which differ in their end.
         let begins = |it: &Self| {
             let address = it.dashboard().rsplit_once(".braze.").map_or("", |(front, _)| front);
             address.eq_ignore_ascii_case(text)
         };
+
         let mut meant = Self::ALL.iter().copied().filter(begins);
         match (meant.next(), meant.next()) {
             (Some(instance), None) => Ok(instance),
@@ -177,6 +181,7 @@ impl fmt::Display for UnknownInstance {
             [Some(one), None] => write!(f, "did you mean {one}? The published ones are")?,
             _ => f.write_str("the published ones are")?,
         }
+
         for (index, instance) in Instance::ALL.iter().enumerate() {
             write!(f, "{} {instance}", if index == 0 { "" } else { "," })?;
         }
@@ -215,6 +220,7 @@ mod tests {
                 assert_eq!(text.parse(), Ok(*instance), "{text}");
             }
         }
+
         assert_eq!("dashboard-03".parse(), Ok(Instance::Us03));
         assert_eq!("dashboard.au-01".parse(), Ok(Instance::Au01));
     }
@@ -222,6 +228,7 @@ mod tests {
     #[test]
     fn a_name_that_is_none_suggests_the_one_that_was_meant() {
         use Instance as I;
+
         for (text, meant) in [
             ("us-1", &[I::Us01][..]),
             ("US01", &[I::Us01]),
@@ -269,6 +276,7 @@ mod tests {
             ("rest.new-01.braze.com", None),
             ("rest.iad-01.example.com", None),
         ];
+
         for (host, meant) in cases {
             assert_eq!(Instance::meant_by(host), meant, "{host}");
         }

@@ -168,6 +168,7 @@ mod tests {
         ] {
             assert_eq!(read(target), Ok(ListRequest::default()), "{target}");
         }
+
         let second = ListRequest::page(1).sort(SortDirection::Desc);
         assert_eq!(read("/segments/list?page=1&sort_direction=desc"), Ok(second));
     }
@@ -178,11 +179,14 @@ mod tests {
             let target = format!("/segments/list?page={page}");
             assert_eq!(read(&target), Err(InvalidListRequest::Page), "{page}");
         }
+
         assert_eq!(read("/segments/list?page=4294967295"), Ok(ListRequest::page(u32::MAX)));
+
         for page in ["4294967296", "18446744073709551616", "100000000000000000000"] {
             let target = format!("/segments/list?page={page}");
             assert_eq!(read(&target), Err(InvalidListRequest::PageTooLarge), "{page}");
         }
+
         let target = "/segments/list?sort_direction=ASC";
         assert_eq!(read(target), Err(InvalidListRequest::SortDirection));
         assert_eq!(read("/segments/list/"), Err(InvalidListRequest::Path));

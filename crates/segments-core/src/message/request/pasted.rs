@@ -37,13 +37,17 @@ impl Pasted {
         if is_utf16(bytes) {
             return Some(Self::Utf16);
         }
+
         let text = std::str::from_utf8(bytes).ok()?.trim();
         let (first, last) = (text.chars().next()?, text.chars().next_back()?);
-        // Typographic marks are no part of any value, even alone.
-        let quoted = text.chars().nth(1).is_some() && is_quote(first) && is_quote(last);
-        if quoted || (is_quote(first) && !first.is_ascii()) {
+
+        let is_quoted = text.chars().nth(1).is_some() && is_quote(first) && is_quote(last);
+        // A typographic quotation mark is not part of any value, even alone.
+        let is_typographic = is_quote(first) && !first.is_ascii();
+        if is_quoted || is_typographic {
             return Some(Self::Quotes);
         }
+
         is_placeholder(text).then_some(Self::Placeholder)
     }
 
@@ -56,12 +60,14 @@ impl Pasted {
             .find_map(|word| name.strip_prefix(word))
             .unwrap_or(&name)
             .trim();
+
         let is_name =
             name.bytes().all(|byte| b"_-.".contains(&byte) || byte.is_ascii_alphanumeric());
         // `…key==` is the end of something in base64.
         let is_value = !value.trim_start_matches('=').is_empty();
-        let named = words.iter().any(|word| name.contains(word));
-        (is_name && is_value && named).then_some(Self::Assignment)
+        let is_named = words.iter().any(|word| name.contains(word));
+
+        (is_name && is_value && is_named).then_some(Self::Assignment)
     }
 
     /// A blank or a line end.
@@ -90,24 +96,29 @@ fn is_quote(c: char) -> bool {
 
 fn is_placeholder(text: &str) -> bool {
     let within = |open: &str, close: &str| text.starts_with(open) && text.ends_with(close);
-    // Without digits, for some key may begin with a dollar sign.
+
+    // Without digits, because a key may start with a dollar sign.
     let is_name = |name: &str| {
         !name.is_empty() && name.bytes().all(|byte| byte == b'_' || byte.is_ascii_alphabetic())
     };
-    let variable = text.strip_prefix('$').is_some_and(is_name)
+
+    let is_variable = text.strip_prefix('$').is_some_and(is_name)
         || text.strip_prefix('%').and_then(|text| text.strip_suffix('%')).is_some_and(is_name);
+
     let lower = text.to_ascii_lowercase();
-    let words = lower.bytes().all(|byte| byte.is_ascii_lowercase() || b"-_ ".contains(&byte));
-    let yours = words && lower.starts_with("your") && lower.ends_with("key");
-    let redacted = text.chars().count() >= 3
+    let has_words = lower.bytes().all(|byte| byte.is_ascii_lowercase() || b"-_ ".contains(&byte));
+    let is_yours = has_words && lower.starts_with("your") && lower.ends_with("key");
+
+    let is_redacted = text.chars().count() >= 3
         && text.chars().all(|c| matches!(c, '*' | '•' | '·' | '.' | 'x' | 'X' | '-'))
         && text.contains(|c: char| !c.is_ascii_alphabetic());
+
     within("<", ">")
         || within("{{", "}}")
         || within("${", "}")
-        || variable
-        || yours
-        || redacted
+        || is_variable
+        || is_yours
+        || is_redacted
         || text.contains('…')
 }
 
@@ -157,6 +168,7 @@ mod tests {
         ] {
             assert_eq!(Pasted::around(text.as_bytes()), Some(Pasted::Placeholder), "{text}");
         }
+
         for text in [
             "75480f9a-4db8-4057-8b7e-4d59bfd73709",
             "key",
@@ -180,6 +192,7 @@ mod tests {
         let utf16 = |ends: fn(u16) -> [u8; 2]| -> Vec<u8> {
             "key\n".encode_utf16().flat_map(ends).collect()
         };
+
         for (bytes, expected) in [
             (b"\xEF\xBB\xBFkey".to_vec(), Pasted::ByteOrderMark),
             (utf16(u16::to_le_bytes), Pasted::Utf16),
@@ -195,6 +208,7 @@ mod tests {
         ] {
             assert_eq!(Pasted::around(&bytes), Some(expected), "{bytes:?}");
         }
+
         for bytes in [&b""[..], b"'", b"\"key", b"it's", b"\xff", b"a\0bc"] {
             assert_eq!(Pasted::around(bytes), None, "{bytes:?}");
         }

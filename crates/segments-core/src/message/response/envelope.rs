@@ -130,8 +130,8 @@ fn json_error(error: JsonError) -> ErrorKind {
     }
 }
 
-/// Whether a line of `Content-Encoding` names a way to compress. Some
-/// servers send `none`, `UTF-8` and the like for a body that is not compressed.
+/// Whether a line of `Content-Encoding` names a compression. Some servers send `none`, `UTF-8` and the
+/// like for a body that is not compressed.
 fn names_a_coding(line: &[u8]) -> bool {
     const CODINGS: [&[u8]; 10] = [
         b"gzip",
@@ -145,6 +145,7 @@ fn names_a_coding(line: &[u8]) -> bool {
         b"dcz",
         b"snappy",
     ];
+
     let mut named = line.split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
     named.any(|name| CODINGS.iter().any(|coding| coding.eq_ignore_ascii_case(name)))
 }

@@ -150,6 +150,7 @@ impl FromIterator<Segment> for Page {
             row.set_tracking(segment.analytics_tracking_enabled());
             segment.tags().for_each(|tag| row.push_tag(tag));
         }
+
         let table = Arc::new(builder.finish().expect("a page is under 4 GiB"));
         let (head, replaced) = (Head::default(), Box::default());
         Self { table, head, segments_missing: false, minor_errors: false, replaced }
@@ -164,6 +165,7 @@ impl Serialize for Page {
                 serializer.collect_seq(self.0.segments())
             }
         }
+
         let mut page = serializer.serialize_struct("Page", 2)?;
         page.serialize_field("segments", &Rows(self))?;
         page.serialize_field("message", "success")?;

@@ -43,6 +43,7 @@ impl Segment {
         tags: impl IntoIterator<Item = T>,
     ) -> Result<Self, InvalidSegment> {
         let mut builder = TableBuilder::default();
+
         let row = builder.begin();
         row.set_id(id.as_ref());
         row.set_name(name.as_ref());
@@ -50,9 +51,11 @@ impl Segment {
         for tag in tags {
             row.push_tag(tag.as_ref());
         }
+
         if id.as_ref().is_empty() {
             return Err(InvalidSegment::EmptyId);
         }
+
         let table = builder.finish().ok_or(InvalidSegment::TooLarge)?;
         Ok(Self::from_table(&Arc::new(table), 0))
     }
@@ -225,6 +228,7 @@ mod tests {
     #[test]
     fn what_is_no_segment_says_why() {
         let message = |json: &str| serde_json::from_str::<Segment>(json).unwrap_err().to_string();
+
         for (json, words) in [
             ("{}", "id is missing"),
             (r#"{"id":"a","name":"n"}"#, "analytics_tracking_enabled is missing"),
@@ -235,6 +239,7 @@ mod tests {
         ] {
             assert!(message(json).contains(words), "{json}: {}", message(json));
         }
+
         let list = serde_json::from_str::<Vec<Segment>>("[{}]").unwrap_err().to_string();
         assert_eq!(list, "id is missing at line 1 column 3");
     }
@@ -260,7 +265,9 @@ mod tests {
             Segment::new(id, name, tracking, tags).unwrap().attributes_digest()
         };
         let usual = of("a", "name", true, &["x", "y"]);
+
         assert_eq!(of("b", "name", true, &["x", "y"]), usual);
+
         for other in [
             of("a", "names", true, &["x", "y"]),
             of("a", "name", false, &["x", "y"]),
