@@ -9,6 +9,8 @@ mod config;
 mod error;
 mod files;
 #[cfg(test)]
+mod manual;
+#[cfg(test)]
 mod messages;
 pub mod output;
 mod random;

@@ -7,17 +7,19 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
+use clap::CommandFactory;
 use http::{Response, StatusCode};
 use segments_core::{
     Api, ApiKey, Endpoint, Error, Export, Goal, ListRequest, Page, Plan, Segment, SortDirection,
     Step, TransportError, TransportErrorKind,
 };
 
+use crate::args::Cli;
 use crate::config::{invalid_proxy, missing, refuse_key_in_argument};
 use crate::error::{CommandError, Signal};
 
 #[path = "../../../tests/messages.rs"]
-mod file;
+pub(crate) mod file;
 
 type Answer = Result<Response<Vec<u8>>, TransportError>;
 
@@ -222,4 +224,19 @@ fn messages_of_the_program() {
         add(&mut out, &problem);
     }
     file::check_section("segments: the program itself", &out);
+}
+
+#[test]
+fn messages_of_the_help() {
+    let mut cli = Cli::command().term_width(80);
+    cli.build();
+    let mut out = String::new();
+    for name in ["", "export", "get", "serve", "completions", "man"] {
+        let command = match name {
+            "" => &mut cli,
+            name => cli.find_subcommand_mut(name).unwrap(),
+        };
+        writeln!(out, "$ segments {name} --help\n{}", command.render_help()).unwrap();
+    }
+    file::check_section("segments: help", &out.replace("segments  --help", "segments --help"));
 }

@@ -38,7 +38,7 @@ pub(crate) const MORE: &str = "More";
 
 /// What follows the flags: exit codes and environment.
 pub(crate) fn after() -> String {
-    format!("{}\n\n{ENVIRONMENT}", error::TABLE)
+    format!("{}\n\n{ENVIRONMENT}", error::table())
 }
 
 /// The same for an export, whose goals need more words than the help of a flag has.
@@ -56,5 +56,5 @@ const ENVIRONMENT: &str = "\
 Environment:
   BRAZE_API_KEY          REST API key with the permission segments.list
   BRAZE_BASE_URL         REST endpoint, such as https://rest.iad-01.braze.com
-  HTTPS_PROXY, NO_PROXY  proxy for requests to other machines; NO_PROXY takes names,
-                         addresses, networks (10.0.0.0/8), and * for all";
+  HTTPS_PROXY, NO_PROXY  proxy for requests to other machines; NO_PROXY takes
+                         names, addresses, networks (10.0.0.0/8), * for all";

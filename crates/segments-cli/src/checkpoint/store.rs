@@ -12,7 +12,7 @@ use super::file::{self, Unusable, VERSION};
 use crate::error::CommandError;
 use crate::files::{LockFile, Sink, is_stdout, lock_of};
 
-const BEGIN_ANEW: &str = "Name another file, or remove this one to begin anew";
+const BEGIN_ANEW: &str = "Name another file, or remove this one to start over";
 
 /// A checkpoint file that no other process uses meanwhile.
 #[derive(Debug)]
@@ -118,7 +118,7 @@ impl Store {
 fn unusable(path: &Path, why: Unusable) -> CommandError {
     let path = path.display();
     let (message, advice) = match why {
-        Unusable::NotAFile => (format!("--checkpoint {path} is not a file"), "Name another"),
+        Unusable::NotAFile => (format!("--checkpoint {path} is not a file"), "Name a file"),
         Unusable::InUse => (
             format!("--checkpoint {path} is in use by another export"),
             "Wait until that has ended, or name another file",
@@ -135,11 +135,11 @@ fn unusable(path: &Path, why: Unusable) -> CommandError {
         }
         Unusable::Key => (
             format!("--checkpoint {path} was made with another key"),
-            "Use that key, or remove the file to begin anew: two workspaces must not be mixed",
+            "Use that key, or remove the file to start over: two workspaces must not be mixed",
         ),
         Unusable::Export(why) => (
             format!("--checkpoint {path}: {why}"),
-            "Use the same endpoint, --goal and --sort, or remove the file to begin anew",
+            "Use the same endpoint, --goal and --sort, or remove the file to start over",
         ),
     };
     CommandError::usage(message, advice)

@@ -45,7 +45,7 @@ pub(super) fn save_failed(
             console.print(&format!("Saved {read} in {path}. Run the same command again to resume"));
         }
         Ok(None) if was_found => {
-            console.print(&format!("{path} {unchanged}. Remove it to begin anew"));
+            console.print(&format!("{path} {unchanged}. Remove it to start over"));
         }
         Ok(None) if error.is_resumable() => console.print("Nothing was read, so nothing was saved"),
         Ok(None) => {}

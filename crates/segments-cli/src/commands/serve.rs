@@ -13,6 +13,7 @@ use crate::error::CommandError;
 use crate::random::seed;
 use crate::signal::{Signals, run_blocking};
 use crate::terminal::Console;
+use crate::text::plural::plural;
 
 /// Serves until a signal comes.
 pub(super) async fn run(
@@ -37,7 +38,7 @@ pub(super) async fn run(
         .map_err(|error| not_bound(&args, &error))?;
 
     print_url(&server)?;
-    console.note(&format!("Serving {count} segments. Stop with Ctrl-C."));
+    console.note(&format!("Serving {}. Stop with Ctrl-C.", plural(count as u64, "segment")));
     if let Some(how) = from_elsewhere(server.addr()) {
         console.note(&how);
     }

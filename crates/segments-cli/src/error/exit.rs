@@ -5,21 +5,43 @@ use std::process::ExitCode;
 
 use segments_core::{Error, ErrorKind};
 
-/// The codes, for `--help` and the manual page.
-pub(crate) const TABLE: &str = "\
-Exit codes:
-    0  success
-    2  wrong usage or configuration
-    3  goal not reached: all pages were read, but prove less than --goal asks for,
-       or hold fewer segments than --min-segments
-    4  access refused (401, 403): key, permission or instance
-    5  rate limited for longer than --max-wait or --max-attempts allow
-    6  server errors on every attempt
-    7  no response: DNS, TLS, connection, proxy or --timeout
-    8  invalid response, contradictory list, or a limit of pages, requests, memory
-    9  --deadline passed
-   74  output not written
-  130  interrupted by Ctrl-C (129: hang-up, 143: SIGTERM)";
+use crate::text::wrap::wrap;
+
+/// What each code means, for `--help`, the manual page and `docs/cli.md`.
+pub(crate) const CODES: [(Exit, &str); 11] = [
+    (Exit::Done, "success"),
+    (Exit::Usage, "wrong usage or configuration"),
+    (
+        Exit::NotReached,
+        "goal not reached: all pages were read, but prove less than --goal asks for, or hold fewer \
+         segments than --min-segments",
+    ),
+    (Exit::Refused, "access refused (401, 403): key, permission or instance"),
+    (Exit::RateLimited, "rate limited for longer than --max-wait or --max-attempts allow"),
+    (Exit::Server, "server errors on every attempt"),
+    (Exit::Transport, "no response: DNS, TLS, connection, proxy or --timeout"),
+    (
+        Exit::Protocol,
+        "invalid response, contradictory list, or a limit of pages, requests or memory",
+    ),
+    (Exit::Deadline, "--deadline passed"),
+    (Exit::Output, "output not written"),
+    (Exit::Interrupted, "interrupted by Ctrl-C (129: hang-up, 143: SIGTERM)"),
+];
+
+/// The codes as lines for a terminal.
+pub(crate) fn table() -> String {
+    const WIDTH: usize = 79;
+    const INDENT: usize = 7;
+
+    let mut table = "Exit codes:".to_owned();
+    for (exit, meaning) in CODES {
+        let line = format!("{:>5}  {meaning}", exit as u8);
+        table.push('\n');
+        table.push_str(&wrap(&line, WIDTH, INDENT));
+    }
+    table
+}
 
 /// How the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,8 +115,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_code_stands_in_the_table() {
+    fn every_code_is_in_the_table() {
         use Exit::*;
+        let table = table();
+        let numbers: Vec<_> = table.split(|c: char| !c.is_ascii_digit()).collect();
         for exit in [
             Done,
             Usage,
@@ -110,8 +134,8 @@ mod tests {
             Interrupted,
             Terminated,
         ] {
-            let code = (exit as u8).to_string();
-            assert!(TABLE.split(|c: char| !c.is_ascii_digit()).any(|word| word == code), "{code}");
+            assert!(numbers.contains(&&*(exit as u8).to_string()), "{exit:?}");
         }
+        assert!(table.lines().all(|line| line.len() < 80), "{table}");
     }
 }

@@ -5,4 +5,6 @@ mod command_error;
 mod exit;
 
 pub(crate) use command_error::CommandError;
-pub(crate) use exit::{Exit, Signal, TABLE};
+#[cfg(test)]
+pub(crate) use exit::CODES;
+pub(crate) use exit::{Exit, Signal, table};

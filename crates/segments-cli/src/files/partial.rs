@@ -33,7 +33,7 @@ impl Partial {
         permissions: Option<Permissions>,
     ) -> io::Result<Self> {
         remove_dead(path);
-        let mut temp = create_locked(path, private).map_err(without_path)?;
+        let mut temp = create_locked(path, private)?;
         let unfinished = Unfinished::new(temp.path());
 
         if let Some(permissions) = permissions.filter(|_| !private) {
@@ -89,27 +89,21 @@ fn create_locked(path: &Path, private: bool) -> io::Result<NamedTempFile> {
     let prefix = prefix(path);
     let mut builder = tempfile::Builder::new();
     builder.prefix(&prefix).rand_bytes(RANDOM);
+
+    let mut options = File::options();
+    options.read(true).write(true).create_new(true);
     #[cfg(unix)]
-    if !private {
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    }
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, if private { 0o600 } else { 0o666 });
 
     loop {
-        let temp = builder.tempfile_in(directory_of(path))?;
+        // Opened here and not by `tempfile`, whose errors name this path, which the user has not.
+        let temp = builder.make_in(directory_of(path), |path| options.open(path))?;
         let locked = try_lock(temp.as_file());
         // Before it was locked, another process may have removed it as a dead one's.
         if locked == TryLock::Unsupported || is_at(temp.as_file(), temp.path()) {
             return Ok(temp);
         }
     }
-}
-
-/// The system's error, without the path that `tempfile` adds: the user has not named it.
-fn without_path(error: io::Error) -> io::Error {
-    let source = error.get_ref().and_then(|inner| inner.source());
-    let source = source.and_then(|source| source.downcast_ref::<io::Error>());
-    let code = source.and_then(io::Error::raw_os_error);
-    code.map_or(error, io::Error::from_raw_os_error)
 }
 
 fn prefix(path: &Path) -> OsString {

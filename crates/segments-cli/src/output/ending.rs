@@ -1,4 +1,4 @@
-//! Names of files that promise a format which is not written here.
+//! Names of files that promise a format of other programs.
 
 use std::path::Path;
 
@@ -50,11 +50,11 @@ impl Foreign {
         match self {
             Self::Spreadsheet => "Write a .csv, which spreadsheets open; --csv-bom helps Excel",
             Self::Compressed => {
-                "Compress what is written: segments export --format csv | gzip > FILE.csv.gz"
+                "Compress the output: segments export --format csv | gzip > FILE.csv.gz"
             }
             Self::Binary => "Write a .ndjson or .csv and convert it, as DuckDB or pandas do",
             Self::Document => "Write a .txt, .csv or .json",
-            Self::Text => "Write a .csv, .tsv, .json, .ndjson or .txt, or say --format too",
+            Self::Text => "Write a .csv, .tsv, .json, .ndjson or .txt, or add --format",
         }
     }
 }

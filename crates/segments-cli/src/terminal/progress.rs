@@ -125,8 +125,8 @@ impl ProgressCounters {
 
         let _ = match self.failures {
             0 => Ok(()),
-            1 => write!(done, ", 1 failed try"),
-            n => write!(done, ", {n} failed tries"),
+            1 => write!(done, ", 1 failed attempt"),
+            n => write!(done, ", {n} failed attempts"),
         };
         done
     }
@@ -137,8 +137,8 @@ fn cause(error: &Error) -> &'static str {
     match error.kind() {
         ErrorKind::RateLimited => RATE_LIMITED,
         ErrorKind::Server => "Server error, waiting until",
-        ErrorKind::Transport(_) => "No answer, waiting until",
-        _ => "Unreadable, waiting until",
+        ErrorKind::Transport(_) => "No response, waiting until",
+        _ => "Invalid response, waiting until",
     }
 }
 
@@ -159,7 +159,7 @@ mod tests {
         let now = Instant::now();
         let progress = waiting(42, now);
         for (width, line) in [
-            (79, "Rate limited until 14:05:10; 100 segments, 1 page, 0 s, 2 failed tries"),
+            (79, "Rate limited until 14:05:10; 100 segments, 1 page, 0 s, 2 failed attempts"),
             (39, "Rate limited until 14:05:10; 100 segme…"),
             (31, "Rate limited until 14:05:10; 1…"),
             (30, "Rate limited until 14:05:10"),
@@ -170,7 +170,7 @@ mod tests {
             assert_eq!(progress.line(width, now), line);
         }
         let over = now + Duration::from_secs(42);
-        let line = "Reading: 100 segments, 1 page, 42 s, 2 failed tries";
+        let line = "Reading: 100 segments, 1 page, 42 s, 2 failed attempts";
         assert_eq!(progress.line(79, over), line);
     }
 
@@ -203,5 +203,27 @@ mod tests {
         progress.rate_limited(Duration::from_secs(11), after(60));
         assert!(progress.new_wait(after(60)).unwrap().ends_with(", for 11 s"));
         assert_eq!(waiting(10, now).new_wait(now), None);
+    }
+
+    #[test]
+    fn messages_of_the_progress_line() {
+        let now = Instant::now();
+        let mut reading = ProgressCounters::new(now);
+        (reading.segments, reading.pages) = (1_200, 12);
+        let mut failing = waiting(1, now);
+        failing.start_wait("Server error, waiting until", Duration::from_secs(60), now);
+        failing.wait.as_mut().unwrap().time_of_day = "14:05:10".to_owned();
+        failing.failures = 1;
+
+        let mut out = String::new();
+        let later = now + Duration::from_secs(3);
+        for width in [79, 39, 19] {
+            writeln!(out, "{width} columns").unwrap();
+            for progress in [&ProgressCounters::new(now), &reading, &failing, &waiting(42, now)] {
+                writeln!(out, "    {}", progress.line(width, later)).unwrap();
+            }
+        }
+        writeln!(out, "without a terminal\n    {}", failing.new_wait(now).unwrap()).unwrap();
+        crate::messages::file::check_section("segments: progress", &out);
     }
 }

@@ -81,8 +81,10 @@ impl Destination {
         let place = name.map_or_else(String::new, |name| format!(", written to {name}{how}"));
         let guarded = match self.writer.guarded() {
             0 => String::new(),
-            1 => "; 1 cell guarded with ' against being read as a formula".to_owned(),
-            n => format!("; {n} cells guarded with ' against being read as formulas"),
+            1 => "; 1 cell guarded with ', so that no spreadsheet runs it as a formula".to_owned(),
+            n => {
+                format!("; {n} cells guarded with ', so that no spreadsheet runs them as formulas")
+            }
         };
         Ok(place + &guarded)
     }

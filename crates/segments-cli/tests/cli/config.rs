@@ -385,7 +385,7 @@ fn c12_the_servers_clock_may_be_anywhere() {
         let server = Server::spawn(emulator).unwrap();
         let run = run(&["export", "--base-url", &server.url(), "--window", "1", "-v"]).expect(0);
         assert!(run.stderr.contains("1 retry"), "{run:?}");
-        let (_, wait) = run.stderr.split_once("; again in ").unwrap();
+        let (_, wait) = run.stderr.split_once("; retry in ").unwrap();
         let wait: f64 = wait.split_once(" s: ").unwrap().0.parse().unwrap();
         // A second, one for the seconds that the clock does not show, and what spreads clients.
         assert!((1.0..=5.0).contains(&wait), "{run:?}");

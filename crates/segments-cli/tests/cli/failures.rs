@@ -31,7 +31,7 @@ fn a_refused_key_is_4_and_names_the_permission() {
 fn a_far_rate_limit_is_5_at_once() {
     let server = emulator(1, faulty(Fault::rate_limited(Duration::from_secs(1800)).forever()));
     let run = export(&server.url(), &["-v"]).expect(5);
-    assert!(!run.stderr.contains("again in"), "{run:?}");
+    assert!(!run.stderr.contains("retry in"), "{run:?}");
     assert!(run.error().contains("ry again after 2"), "{run:?}");
 }
 

@@ -13,6 +13,7 @@ mod goals;
 mod hostile;
 mod killed;
 mod load;
+mod messages;
 mod mounts;
 mod output;
 mod pages;

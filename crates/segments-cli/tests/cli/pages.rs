@@ -45,11 +45,11 @@ fn it_is_tried_again_with_the_care_of_an_export() {
     let faults = Script::new().then(Fault::status(503)).then(Fault::close());
     let server = emulator(1, faults);
     let run = get(&server.url(), &["-v"]).expect(0);
-    assert_eq!(run.stderr.matches("again in").count(), 2, "{run:?}");
+    assert_eq!(run.stderr.matches("retry in").count(), 2, "{run:?}");
     let limited = Fault::rate_limited(Duration::from_secs(1800)).forever();
     let server = emulator(1, Script::new().then(limited));
     let run = get(&server.url(), &["-v"]).expect(5);
-    assert!(!run.stderr.contains("again in"), "{run:?}");
+    assert!(!run.stderr.contains("retry in"), "{run:?}");
 }
 
 #[test]
