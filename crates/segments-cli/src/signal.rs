@@ -33,23 +33,28 @@ impl Signals {
     /// Watches on a thread of its own, which ends the process at the second signal.
     pub(crate) fn watch() -> io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let mut signals = runtime.block_on(async { Listener::new() })?;
         let (send, first) = watch::channel(None);
         let busy = Arc::new(AtomicBool::new(false));
         let is_busy = Arc::clone(&busy);
-        let mut signals = runtime.block_on(async { Listener::new() })?;
+
         thread::Builder::new().name("signals".to_owned()).spawn(move || {
             runtime.block_on(async {
                 let signal = signals.next().await;
                 send.send_replace(Some(signal));
+
+                // A second signal ends the wait, and so does the time, unless work must be finished.
                 while tokio::time::timeout(GRACE, signals.next()).await.is_err() {
                     if !is_busy.load(Ordering::Relaxed) {
                         break;
                     }
                 }
+
                 discard_unfinished();
                 process::exit(signal.exit() as i32);
             });
         })?;
+
         Ok(Self { first, busy })
     }
 

@@ -41,13 +41,15 @@ impl FromStr for Listen {
         }
 
         let (host, port) = text.rsplit_once(':').ok_or(HOW)?;
-        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
-        if host.is_empty() || !host.bytes().all(allowed) {
+        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+        if host.is_empty() || !host.bytes().all(is_allowed) {
             return Err(HOW);
         }
-        let digits = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+
+        // `parse` would also take a sign.
+        let is_digits = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
         match port.parse() {
-            Ok(port) if digits => Ok(Self { host: host.to_owned(), port }),
+            Ok(port) if is_digits => Ok(Self { host: host.to_owned(), port }),
             _ => Err("the port must be a number from 0 to 65535"),
         }
     }

@@ -1,26 +1,27 @@
-//! `NO_PROXY`, as curl and Go read it. Where they differ, a host that either of them would leave out
-//! is left out: no proxy is told of it.
+//! `NO_PROXY`, as curl and Go read it. Where they differ, a host that either of them would exempt is
+//! exempt.
 
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 use segments_core::Endpoint;
 
-/// Whether the list names the endpoint's host.
+/// Whether the list exempts the endpoint's host from the proxy.
 ///
-/// Entries are separated by commas or blanks. `*` is every host. A name is itself and all below it,
-/// with or without `.` or `*.` in front. An address is itself, and `10.0.0.0/8` a network; an IPv6
-/// address may stand in brackets. With a port behind, an entry is about that port alone. No name is
-/// resolved.
+/// Commas or blanks separate entries. `*` is every host. A name stands for itself and all names below
+/// it, with or without `.` or `*.` in front. An address stands for itself, and `10.0.0.0/8` for a
+/// network; an IPv6 address may be in brackets. An entry with a port is about that port only. No name
+/// is resolved.
 pub(crate) fn exempts(list: &str, endpoint: &Endpoint) -> bool {
     let entries = list.split(|c: char| c == ',' || c.is_whitespace());
-    entries.filter(|entry| !entry.is_empty()).any(|entry| is_meant(entry, endpoint))
+    entries.filter(|entry| !entry.is_empty()).any(|entry| matches(entry, endpoint))
 }
 
-fn is_meant(entry: &str, endpoint: &Endpoint) -> bool {
+fn matches(entry: &str, endpoint: &Endpoint) -> bool {
     if entry == "*" {
         return true;
     }
+
     let host = endpoint.host();
     let address = host.parse::<IpAddr>().ok().map(|address| address.to_canonical());
     if let Some(address) = address {
@@ -28,6 +29,7 @@ fn is_meant(entry: &str, endpoint: &Endpoint) -> bool {
             return network.contains(&address);
         }
     }
+
     let (name, port) = split_port(entry);
     if port.is_some_and(|port| port.parse() != Ok(endpoint.port())) {
         return false;
@@ -38,10 +40,11 @@ fn is_meant(entry: &str, endpoint: &Endpoint) -> bool {
     }
 }
 
-/// A network, with the bits behind its prefix as they may be. Of IPv4 in IPv6, that of IPv4.
+/// A network; the bits after its prefix do not count. One of IPv4 in IPv6 becomes that of IPv4.
 fn network(entry: &str) -> Option<IpNet> {
     let (address, prefix) = entry.split_once('/')?;
     let network = IpNet::new(bare(address).parse().ok()?, prefix.parse().ok()?).ok()?;
+
     let canonical = network.addr().to_canonical();
     if canonical.is_ipv4() && network.addr().is_ipv6() {
         return IpNet::new(canonical, network.prefix_len().checked_sub(96)?).ok();
@@ -64,7 +67,7 @@ fn bare(address: &str) -> &str {
 fn is_under(host: &str, name: &str) -> bool {
     let name = name.strip_prefix('*').unwrap_or(name).trim_matches('.').to_ascii_lowercase();
     let host = host.trim_end_matches('.');
-    // An empty rest is every host's beginning.
+    // Every host ends with the empty name.
     let above = host.strip_suffix(&name).filter(|_| !name.is_empty());
     above.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }

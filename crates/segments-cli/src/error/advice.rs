@@ -5,74 +5,100 @@ use segments_core::{Endpoint, Error, ErrorKind, TransportErrorKind};
 
 /// The core's advice, with the flags of this program.
 pub(super) fn advice(error: &Error) -> String {
-    match error.kind() {
-        ErrorKind::NotProven(NotProven::OrderContradicted) => {
-            "look for a proxy or gateway that drops the query; --goal walk reads such a list \
-             without a proof"
-                .into()
-        }
-        ErrorKind::NotProven(NotProven::ShortPage { .. }) => {
-            "run again; if it stays, the server hides segments behind its paging, and --goal walk \
-             reads such a list without a proof"
-                .into()
-        }
-        ErrorKind::NotProven(_) => {
+    let own = match error.kind() {
+        ErrorKind::NotProven(why) => not_proven(*why),
+        ErrorKind::RateLimited | ErrorKind::Server => return overloaded(error),
+        ErrorKind::Transport(failure) => transport(failure.kind()),
+        ErrorKind::Paging(limit) => paging(limit),
+        ErrorKind::Response(fault) => response(fault),
+        ErrorKind::Deadline => Some(
+            "allow more time; with --checkpoint FILE the next run resumes where this one stopped",
+        ),
+        _ => None,
+    };
+    match (own, error.kind()) {
+        (Some(own), _) => own.to_owned(),
+        (None, ErrorKind::NotProven(_)) => {
             format!("{}; --keep-partial writes what was seen", error.advice())
         }
-        ErrorKind::RateLimited if error.gave_up() == Some(GaveUp::Wait) => {
-            format!("{}, or allow longer waits with --max-wait", error.advice())
+        (None, _) => error.advice(),
+    }
+}
+
+fn not_proven(why: NotProven) -> Option<&'static str> {
+    match why {
+        NotProven::OrderContradicted => Some(
+            "look for a proxy or gateway that drops the query; --goal walk reads such a list \
+             without a proof",
+        ),
+        NotProven::ShortPage { .. } => Some(
+            "run again; if this persists, the server hides segments between pages; --goal walk \
+             reads such a list without a proof",
+        ),
+        _ => None,
+    }
+}
+
+fn overloaded(error: &Error) -> String {
+    let advice = error.advice();
+    match error.gave_up() {
+        Some(GaveUp::Wait) if *error.kind() == ErrorKind::RateLimited => {
+            format!("{advice}, or allow longer waits with --max-wait")
         }
-        ErrorKind::RateLimited | ErrorKind::Server if may_be_a_limiter(error) => {
-            "try again later, with --window 1 and more tries (--max-attempts): the answer does \
-             not say how long to wait, as is usual for a rate limiter in a proxy or gateway"
+        _ if may_be_a_limiter(error) => {
+            "try again later, with --window 1 and more attempts (--max-attempts): the response \
+             does not say how long to wait, as is usual for a rate limiter in a proxy or gateway"
                 .into()
         }
-        ErrorKind::RateLimited | ErrorKind::Server if error.gave_up() == Some(GaveUp::Attempts) => {
-            format!("{}, or allow more tries with --max-attempts", error.advice())
+        Some(GaveUp::Attempts) => format!("{advice}; --max-attempts allows more attempts"),
+        _ => advice,
+    }
+}
+
+fn transport(kind: TransportErrorKind) -> Option<&'static str> {
+    match kind {
+        TransportErrorKind::Tls => Some(
+            "check the base URL and this machine's clock and root certificates; --ca-file adds one",
+        ),
+        TransportErrorKind::Timeout => {
+            Some("check the network, or allow more time for each attempt with --timeout")
         }
-        ErrorKind::Transport(failure) if failure.kind() == TransportErrorKind::Tls => {
-            "check the base URL and this machine's clock and root certificates; --ca-file adds one"
-                .into()
+        _ => None,
+    }
+}
+
+fn paging(limit: &PagingError) -> Option<&'static str> {
+    match limit {
+        PagingError::PageLimit { .. } => {
+            Some("raise --max-pages if the workspace is really that large")
         }
-        ErrorKind::Transport(failure) if failure.kind() == TransportErrorKind::Timeout => {
-            "check the network, or allow more time for each attempt with --timeout".into()
+        PagingError::RequestLimit { .. } => {
+            Some("raise --max-requests if the workspace is really that large")
         }
-        ErrorKind::Paging(PagingError::PageLimit { .. }) => {
-            "raise --max-pages if the workspace is really that large".into()
+        PagingError::MemoryLimit { .. } => Some(
+            "raise --max-memory if the workspace is really that large; --goal walk into NDJSON or \
+             CSV, without --checkpoint, needs least",
+        ),
+        _ => None,
+    }
+}
+
+fn response(fault: &ResponseError) -> Option<&'static str> {
+    match fault {
+        ResponseError::Http(failure) if failure.kind() == TransportErrorKind::HeadTooLarge => {
+            Some("look for a proxy or gateway that adds headers, or raise --max-head")
         }
-        ErrorKind::Paging(PagingError::RequestLimit { .. }) => {
-            "raise --max-requests if the workspace is really that large".into()
+        ResponseError::Http(failure) if failure.kind() == TransportErrorKind::BodyTooLarge => Some(
+            "a page of 100 segments has some 16 KiB; raise --max-body if yours are really that long",
+        ),
+        ResponseError::Json(malformed) if malformed.kind().is_invalid_text() => {
+            Some("rename that segment or tag in the dashboard, or add --replace-invalid-text")
         }
-        ErrorKind::Paging(PagingError::MemoryLimit { .. }) => {
-            "raise --max-memory if the workspace is really that large; --goal walk needs least"
-                .into()
-        }
-        ErrorKind::Response(ResponseError::Http(failure))
-            if failure.kind() == TransportErrorKind::HeadTooLarge =>
-        {
-            "look for a proxy or gateway that adds headers, or raise --max-head".into()
-        }
-        ErrorKind::Response(ResponseError::Http(failure))
-            if failure.kind() == TransportErrorKind::BodyTooLarge =>
-        {
-            "a page of 100 segments has some 16 KiB; raise --max-body if yours are really that long"
-                .into()
-        }
-        ErrorKind::Response(ResponseError::Json(malformed))
-            if malformed.kind().is_invalid_text() =>
-        {
-            "rename that segment or tag in the dashboard, or add --replace-invalid-text".into()
-        }
-        ErrorKind::Response(ResponseError::Cached(_)) => {
-            "find the cache in between, and have it pass these requests through; --goal walk \
-             reads such answers, and claims nothing"
-                .into()
-        }
-        ErrorKind::Deadline => {
-            "allow more time; with --checkpoint FILE the next run goes on where this one stopped"
-                .into()
-        }
-        _ => error.advice(),
+        ResponseError::Cached(_) => Some(
+            "configure the cache in between to pass these requests through; --goal walk accepts \
+             such responses, and claims nothing",
+        ),
+        _ => None,
     }
 }
 

@@ -73,7 +73,7 @@ impl CommandError {
             Self::Export(error, _) => error.is_resumable(),
             // The user can make room on the disk.
             Self::Output { .. } | Self::Stopped(_) => true,
-            // A list that is too short does not grow by resuming: the next run begins anew.
+            // A list that is too short does not grow by resuming: the next run starts over.
             Self::Usage { .. } | Self::TooFew { .. } | Self::ReaderGone | Self::OpenTimedOut => {
                 false
             }

@@ -23,18 +23,20 @@ pub fn write_header(cells: Cells, out: &mut impl Write) -> io::Result<()> {
 
 /// Writes one record for each segment, tags as a JSON array, and counts the guarded cells.
 pub fn write(segments: &[Segment], cells: Cells, out: &mut impl Write) -> io::Result<u64> {
-    let mut writer = writer(cells, out);
-    let mut tags = Vec::new();
     let mut guarded = 0;
     let mut cell = |text| {
         let cell = if cells.raw { Cow::Borrowed(text) } else { guard(text) };
         guarded += u64::from(matches!(cell, Cow::Owned(_)));
         cell
     };
+
+    let mut writer = writer(cells, out);
+    let mut tags = Vec::new();
     for segment in segments {
         tags.clear();
         // Begins with a bracket, so it needs no guard.
         serde_json::Serializer::new(&mut tags).collect_seq(segment.tags())?;
+
         let tracked = if segment.analytics_tracking_enabled() { "true" } else { "false" };
         let (id, name) = (cell(segment.id()), cell(segment.name()));
         let record = [id.as_bytes(), name.as_bytes(), tracked.as_bytes(), &tags];

@@ -2,16 +2,16 @@
 
 use std::path::Path;
 
-/// What the ending of a name stands for, if it is no format of this program.
+/// What the ending of a name promises, if it is not a format of this program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Foreign {
     /// A workbook of a spreadsheet.
     Spreadsheet,
     /// A compressed file, or an archive.
     Compressed,
-    /// A database, or a file of records that is no text.
+    /// A database, or a binary file of records.
     Binary,
-    /// A document that is no text.
+    /// A document of a word processor or the like.
     Document,
     /// A text of another syntax. Some of them can hold what is written here.
     Text,

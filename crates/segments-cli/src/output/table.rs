@@ -1,4 +1,4 @@
-//! Aligned columns for people. Nothing in a name can steer the terminal or break a line.
+//! Aligned columns for people. Nothing in a name can control the terminal or break a line.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -15,15 +15,15 @@ const NAME: usize = 1;
 const TRACKED: usize = 2;
 const TAGS: usize = 3;
 
-/// With fewer columns than these, if its text has more, a column says too little to be shown. An id
-/// is of use as a whole only, and all known ones have 36.
+/// The fewest columns in which a longer text is worth showing. An id is of use only as a whole, and
+/// all known ones have 36.
 const READABLE: [usize; 4] = [36, 20, 9, 8];
 
-/// Which columns leave a narrow terminal first. Names never do.
-const LEAVING: [usize; 3] = [ID, TRACKED, TAGS];
+/// Which columns a narrow terminal drops, the first one first. Names always stay.
+const DROPPED: [usize; 3] = [ID, TRACKED, TAGS];
 
-/// The widest that a column is padded where cells are never cut: one long name would else pad every
-/// line of a file.
+/// How far columns are padded in a file, where no cell is cut: otherwise one long name would pad every
+/// line.
 const PADDED: [usize; 4] = [36, 40, 26, 0];
 
 type Row<'a> = [Cow<'a, str>; 4];
@@ -34,20 +34,21 @@ pub(crate) fn write(
     width: Option<usize>,
     out: &mut impl Write,
 ) -> io::Result<()> {
-    // Where there is room for anything, the fields have their full names.
+    // A file has room for the full name of the field.
     let tracked = if width.is_some() { "analytics" } else { FIELDS[TRACKED] };
     let header = [FIELDS[ID], FIELDS[NAME], tracked, FIELDS[TAGS]].map(Cow::Borrowed);
+
     let mut longest = header.each_ref().map(|cell| columns(cell));
     for segment in segments {
         for (most, cell) in longest.iter_mut().zip(row(segment)) {
             *most = columns(&cell).max(*most);
         }
     }
-
     let widths = match width {
         Some(width) => fit(longest, width),
         None => std::array::from_fn(|column| Some(longest[column].min(PADDED[column]))),
     };
+
     let mut line = String::new();
     for row in std::iter::once(header).chain(segments.iter().map(row)) {
         line.clear();
@@ -58,6 +59,7 @@ pub(crate) fn write(
             let blanks = padded.saturating_sub(columns(&cell)) + GAP;
             line.extend(std::iter::repeat_n(' ', blanks));
         }
+
         let line = cut(line.trim_end_matches(' '), width.unwrap_or(usize::MAX));
         writeln!(out, "{line}")?;
     }
@@ -65,28 +67,29 @@ pub(crate) fn write(
 }
 
 fn row(segment: &Segment) -> Row<'_> {
-    let mut tags = segment.tags();
-    let tags = match (tags.next(), tags.len()) {
-        (None, _) => Cow::Borrowed(""),
-        (Some(tag), 0) => escaped(tag),
-        (Some(tag), _) => {
-            let mut list = escaped(tag).into_owned();
-            for tag in tags {
-                list.push_str(", ");
-                list.push_str(&escaped(tag));
-            }
-            Cow::Owned(list)
-        }
-    };
     let tracked = if segment.analytics_tracking_enabled() { "true" } else { "false" };
-    [escaped(segment.id()), escaped(segment.name()), Cow::Borrowed(tracked), tags]
+    [escaped(segment.id()), escaped(segment.name()), Cow::Borrowed(tracked), tags(segment)]
 }
 
-/// The width of each column that is shown: those that fit leave no other unreadable, and then name
-/// and tags share what ids and tracking leave.
+/// The tags with commas between them, without a copy if there is only one.
+fn tags(segment: &Segment) -> Cow<'_, str> {
+    let mut tags = segment.tags();
+    let Some(first) = tags.next() else { return Cow::Borrowed("") };
+
+    let mut list = escaped(first);
+    for tag in tags {
+        let list = list.to_mut();
+        list.push_str(", ");
+        list.push_str(&escaped(tag));
+    }
+    list
+}
+
+/// The width of each column that is shown within `limit`. Ids and tracking take what they need, names
+/// and tags share the rest.
 fn fit(longest: [usize; 4], limit: usize) -> [Option<usize>; 4] {
     let mut least: [_; 4] = std::array::from_fn(|at| Some(longest[at].min(READABLE[at])));
-    for column in LEAVING {
+    for column in DROPPED {
         if total(&least) <= limit {
             break;
         }
@@ -97,9 +100,13 @@ fn fit(longest: [usize; 4], limit: usize) -> [Option<usize>; 4] {
     let gaps = GAP * least.iter().flatten().count().saturating_sub(1);
     let taken = rigid.iter().flatten().sum::<usize>() + gaps;
     let room = limit.saturating_sub(taken);
+
+    // Tags get a third of the room, or all that names leave.
     let tags =
         least[TAGS].map(|_| longest[TAGS].min((room / 3).max(room.saturating_sub(longest[NAME]))));
     let name = longest[NAME].min(room - tags.unwrap_or(0));
+
+    // An id that is longer than usual takes what is left.
     let left = room - tags.unwrap_or(0) - name;
     let id = least[ID].map(|least| longest[ID].min(least + left));
     [id, Some(name), least[TRACKED], tags]

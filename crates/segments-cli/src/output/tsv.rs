@@ -1,6 +1,5 @@
-//! TSV by its own convention: a tab ends a cell and a line feed a record, always, so that a reader
-//! may split at them and needs no quotes. In a cell they are `\t` and `\n`, a carriage return is
-//! `\r`, and a backslash is `\\`.
+//! TSV without quotes: a tab always ends a cell and a line feed a record, so that a reader may split
+//! at them. In a cell they are `\t` and `\n`, a carriage return is `\r`, and a backslash is `\\`.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -52,7 +51,7 @@ fn write_escaped(cell: &[u8], out: &mut (impl Write + ?Sized)) -> io::Result<()>
     out.write_all(rest)
 }
 
-/// The first byte that cannot stand in a cell: where, and what stands for it.
+/// The first byte that a cell cannot contain, and its escape.
 fn first_escape(cell: &[u8]) -> Option<(usize, &'static [u8; 2])> {
     cell.iter().enumerate().find_map(|(at, byte)| match byte {
         b'\t' => Some((at, b"\\t")),

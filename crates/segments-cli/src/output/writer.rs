@@ -34,19 +34,20 @@ impl Writer {
         if segments.is_empty() {
             return Ok(());
         }
-        let first = self.segments == 0;
+        let is_first = self.segments == 0;
         self.segments += segments.len() as u64;
+
         match self.format {
             Format::Ndjson => ndjson::write(&segments, out),
             Format::Csv => {
-                if first {
+                if is_first {
                     csv::write_header(self.cells, out)?;
                 }
                 self.guarded += csv::write(&segments, self.cells, out)?;
                 Ok(())
             }
             Format::Tsv => {
-                if first {
+                if is_first {
                     tsv::write_header(out)?;
                 }
                 self.guarded += tsv::write(&segments, self.cells.raw, out)?;

@@ -132,7 +132,7 @@ impl ProgressCounters {
     }
 }
 
-/// What stands before the time at which the wait ends.
+/// The words before the time at which the wait ends.
 fn cause(error: &Error) -> &'static str {
     match error.kind() {
         ErrorKind::RateLimited => RATE_LIMITED,

@@ -9,10 +9,12 @@ use jiff::{Span, SpanRelativeTo};
 pub(crate) fn time(text: &str) -> Result<Duration, String> {
     let advice = "write 500ms, 10s, 2m or 1h30m";
     let text = text.trim().to_ascii_lowercase();
-    let bare = |c: char| c.is_ascii_digit() || c == '.';
-    if !text.is_empty() && text.chars().all(bare) {
+
+    let is_bare = !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || c == '.');
+    if is_bare {
         return Err(format!("a time needs a unit: {text}s or {text}ms"));
     }
+
     let days = SpanRelativeTo::days_are_24_hours();
     let span = text.parse::<Span>().map_err(|_| advice.to_owned())?;
     let time = span.to_duration(days).map_err(|_| advice.to_owned())?;
@@ -33,6 +35,7 @@ pub(crate) fn size(text: &str) -> Result<usize, String> {
     let text = text.trim();
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(end);
+
     let bytes = bytes_of(unit.trim()).and_then(|unit| scaled(number, unit));
     match bytes {
         Some(0) => Err("it must be more than 0".to_owned()),
@@ -59,10 +62,11 @@ fn scaled(number: &str, unit: u128) -> Option<usize> {
     const MOST_DECIMALS: usize = 9;
 
     let (whole, decimals) = number.split_once('.').unwrap_or((number, ""));
-    let unclear = whole.is_empty() || number.ends_with('.') || decimals.contains('.');
-    if unclear || decimals.len() > MOST_DECIMALS {
+    let is_malformed = whole.is_empty() || number.ends_with('.') || decimals.contains('.');
+    if is_malformed || decimals.len() > MOST_DECIMALS {
         return None;
     }
+
     let scale = 10_u128.checked_pow(u32::try_from(decimals.len()).ok()?)?;
     let digits: u128 = format!("{whole}{decimals}").parse().ok()?;
     usize::try_from(digits.checked_mul(unit)? / scale).ok()
