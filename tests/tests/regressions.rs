@@ -168,7 +168,7 @@ fn what_came_or_went_is_not_called_proven() {
     let line = |run: Run| run.result.unwrap().to_string();
     let quiet = line(Story::new(of(Goal::Complete, 3, 0..4)).finish());
 
-    assert!(quiet.starts_with("4 segments, proven complete: every neighbour pair"), "{quiet}");
+    assert!(quiet.starts_with("4 segments, proven complete: every pair of neighbours"), "{quiet}");
 
     let some = line(Story::new(of(Goal::Complete, 3, 0..4)).read(asc(0)).archive(1).finish());
     assert!(some.starts_with("4 segments, 3 of them proven complete: every neighbour"), "{some}");

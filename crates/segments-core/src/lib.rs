@@ -62,6 +62,8 @@ pub mod export;
 mod message;
 #[cfg(test)]
 mod messages;
+#[cfg(test)]
+mod report_messages;
 
 pub use export::Export;
 pub use export::checkpoint::Checkpoint;

@@ -24,7 +24,7 @@ use crate::message::request::{
 use crate::message::response::InvalidSegment;
 
 #[path = "../../../tests/messages.rs"]
-mod file;
+pub(crate) mod file;
 
 const PAGE: ListRequest = ListRequest { page: 3, sort_direction: Some(SortDirection::Asc) };
 

@@ -29,11 +29,11 @@ fn not_proven(why: NotProven) -> Option<&'static str> {
     match why {
         NotProven::OrderContradicted => Some(
             "look for a proxy or gateway that drops the query; --goal walk reads such a list \
-             without a proof",
+             without proof",
         ),
         NotProven::ShortPage { .. } => Some(
-            "run again; if this persists, the server hides segments between pages; --goal walk \
-             reads such a list without a proof",
+            "run again; if it persists, the server leaves segments out of its pages, and --goal \
+             walk reads such a list without proof",
         ),
         _ => None,
     }
@@ -95,7 +95,7 @@ fn response(fault: &ResponseError) -> Option<&'static str> {
             Some("rename that segment or tag in the dashboard, or add --replace-invalid-text")
         }
         ResponseError::Cached(_) => Some(
-            "configure the cache in between to pass these requests through; --goal walk accepts \
+            "configure the cache in front of Braze to pass these requests through; --goal walk accepts \
              such responses, and claims nothing",
         ),
         _ => None,

@@ -187,7 +187,7 @@ impl fmt::Display for Exchange {
                 write!(f, ", {rows} segments; the next request in {pause:.1} s")
             }
             Outcome::Retry { error, after } => {
-                write!(f, "; again in {:.1} s: {error}", after.as_secs_f64())
+                write!(f, "; retry in {:.1} s: {error}", after.as_secs_f64())
             }
             Outcome::Failed { error } | Outcome::Held { error } => write!(f, "; {error}"),
             Outcome::Ignored => f.write_str(", no longer needed"),

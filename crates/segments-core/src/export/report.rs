@@ -200,7 +200,7 @@ impl Report {
 
     /// A proof speaks of what can have been listed all the time.
     fn write_proof(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const HOW: &str = "proven complete: every neighbour pair was seen side by side";
+        const HOW: &str = "proven complete: every pair of neighbours was seen side by side";
         // A snapshot has a claim of its own, and need not hold segments that were unlisted meanwhile.
         let unlisted_meanwhile =
             if self.snapshot.is_none() { self.unlisted_meanwhile.len() as u64 } else { 0 };
@@ -226,11 +226,11 @@ impl fmt::Display for Report {
         self.write_snapshot(f)?;
 
         if self.order_basis == OrderBasis::Guess {
-            f.write_str("; the order of some is a guess")?;
+            f.write_str("; the order of some segments is a guess")?;
         }
         if self.missed_by_first_pass > 0 {
             let late = self.missed_by_first_pass;
-            write!(f, "; {late} of them came to light only after the first pass")?;
+            write!(f, "; the first pass missed {late} of them")?;
         }
 
         self.write_cost(f)
