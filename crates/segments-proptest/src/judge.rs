@@ -14,6 +14,9 @@ pub enum Claim {
     /// That it is whole: every segment that was listed all the time is in it, in the order asked
     /// for.
     Complete(SortDirection),
+    /// That it is complete, and the list as it was at one moment between the first answer and the
+    /// last.
+    Snapshot(SortDirection),
     /// Nothing, because it ended with an error or says that it may be incomplete.
     Nothing,
 }
@@ -31,6 +34,8 @@ pub struct Verdict {
     /// Listed all the time, and found before the one after which it was created, or the other way
     /// round when newest first: each with the one before it.
     pub out_of_order: Vec<(String, String)>,
+    /// It was called a snapshot, and the list was never like this.
+    pub at_no_moment: bool,
 }
 
 /// Says which segments of a history were missed, doubled, invented or put out of order.
@@ -51,7 +56,10 @@ pub struct Verdict {
 /// let verdict = judge(&server, ["a", "b"], Claim::Complete(SortDirection::Asc));
 /// assert_eq!(verdict.missing, ["c"]);
 /// assert_eq!(verdict.ok().unwrap_err().to_string(), "missing: c");
-/// assert!(judge(&server, ["b", "c"], Claim::Complete(SortDirection::Asc)).ok().is_ok());
+///
+/// // What a second reading would give is right, and so is the list before the edit.
+/// assert!(judge(&server, ["b", "c"], Claim::Snapshot(SortDirection::Asc)).ok().is_ok());
+/// assert!(judge(&server, ["a", "b", "c"], Claim::Snapshot(SortDirection::Asc)).ok().is_ok());
 /// # Ok::<(), segments_core::TransportError>(())
 /// ```
 pub fn judge<T: AsRef<str>>(
@@ -66,8 +74,9 @@ pub fn judge<T: AsRef<str>>(
     let (stable, ever) = stable_and_ever(created.len(), states);
 
     let mut verdict = Verdict::default();
+    let found: Vec<T> = found.into_iter().collect();
     let mut known = Vec::new();
-    for id in found {
+    for id in &found {
         match places.get(id.as_ref()) {
             Some(place) => known.push(*place),
             None => verdict.invented.push(id.as_ref().to_owned()),
@@ -78,12 +87,25 @@ pub fn judge<T: AsRef<str>>(
     let difference = Difference::of(&stable, &ever, &known);
     verdict.doubled = difference.doubled.into_iter().map(id).collect();
     verdict.invented.extend(difference.invented.into_iter().map(id));
-    if let Claim::Complete(direction) = claim {
+    if let Claim::Complete(direction) | Claim::Snapshot(direction) = claim {
         verdict.missing = difference.missing.into_iter().map(id).collect();
         let pairs = out_of_order(&stable, &known, direction);
         verdict.out_of_order = pairs.map(|(before, after)| (id(before), id(after))).collect();
     }
+    if let Claim::Snapshot(direction) = claim {
+        let states = server.states().iter();
+        let mut alike = states.filter(|state| is_state(state, &found, direction));
+        verdict.at_no_moment = alike.next().is_none();
+    }
     verdict
+}
+
+fn is_state<T: AsRef<str>>(state: &[String], found: &[T], direction: SortDirection) -> bool {
+    let found = found.iter().map(AsRef::as_ref);
+    match direction {
+        SortDirection::Asc => state.iter().map(String::as_str).eq(found),
+        SortDirection::Desc => state.iter().rev().map(String::as_str).eq(found),
+    }
 }
 
 /// What was listed in every state, and what in any.
@@ -123,6 +145,10 @@ impl fmt::Display for Verdict {
         }
         for (before, after) in &self.out_of_order {
             write!(f, "{separator}out of order: {after} behind {before}")?;
+            separator = "; ";
+        }
+        if self.at_no_moment {
+            write!(f, "{separator}the list at no moment")?;
             separator = "; ";
         }
         if separator.is_empty() { f.write_str("nothing is wrong") } else { Ok(()) }

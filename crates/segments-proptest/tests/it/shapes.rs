@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, HashSet};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
-use segments_core::{ListRequest, Page, Segment};
+use segments_core::{ListRequest, Page, Segment, SortDirection};
 use segments_proptest::history::{Edit, History};
+use segments_proptest::judge::{Claim, judge};
 use segments_proptest::response::Expected;
 use segments_proptest::{
     chunks, faults, history, list_request, page, response, segment, segments, text,
@@ -118,4 +119,26 @@ fn a_restored_segment_was_archived_within_the_history_or_before() {
             server.page(ListRequest::page(0)).unwrap();
         }
     }
+}
+
+#[test]
+fn the_judge_names_each_fault() {
+    let mut server = History::new(9, ["a", "b", "c"]).after(1, Edit::create("d")).server();
+    for _ in 0..2 {
+        server.page(ListRequest::page(0)).unwrap();
+    }
+    let verdict = |found: &[&str], claim| judge(&server, found, claim).to_string();
+
+    let complete = Claim::Complete(SortDirection::Asc);
+    assert_eq!(verdict(&["a", "b", "c"], complete), "nothing is wrong");
+    assert_eq!(verdict(&["a", "b", "c", "d"], complete), "nothing is wrong");
+    assert_eq!(verdict(&["a", "c", "a", "x"], Claim::Nothing), "doubled: a; invented: x");
+    assert_eq!(verdict(&["c", "a"], complete), "missing: b; out of order: a behind c");
+    assert_eq!(verdict(&["c", "b", "a"], Claim::Complete(SortDirection::Desc)), "nothing is wrong");
+
+    let snapshot = Claim::Snapshot(SortDirection::Asc);
+    assert_eq!(verdict(&["a", "b", "c"], snapshot), "nothing is wrong");
+    assert_eq!(verdict(&["a", "b"], snapshot), "missing: c; the list at no moment");
+    let descending = Claim::Snapshot(SortDirection::Desc);
+    assert_eq!(verdict(&["d", "c", "b", "a"], descending), "nothing is wrong");
 }
