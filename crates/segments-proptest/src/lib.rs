@@ -1,4 +1,4 @@
-//! [proptest](proptest) strategies for clients of Braze's `GET /segments/list`, and a judge of what
+//! [proptest] strategies for clients of Braze's `GET /segments/list`, and a judge of what
 //! they find.
 //!
 //! | to test | draw | and hold the result against |

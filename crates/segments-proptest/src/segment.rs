@@ -58,12 +58,18 @@ pub fn segments(size: impl Into<SizeRange>) -> impl Strategy<Value = Vec<Segment
 /// });
 /// ```
 pub fn page() -> impl Strategy<Value = Page> + Clone {
-    let segments = prop_oneof![
-        18 => segments(0..=4),
-        1 => segments(0..=ListRequest::PAGE_SIZE),
-        1 => segments(ListRequest::PAGE_SIZE),
-    ];
-    segments.prop_map(Page::from_iter).boxed()
+    let most = ListRequest::PAGE_SIZE;
+    // A few segments with any content, and plain ones behind them: what matters is how many there
+    // are, and a hundred of any content would shrink for a long time. Half of the long pages are
+    // full.
+    let plain = (0..=2 * most).prop_map(move |count| count.min(most));
+    let plain = prop_oneof![9 => Just(0), 1 => plain];
+    (plain, vec(draft(), 0..=4))
+        .prop_map(move |(plain, mut drafts)| {
+            drafts.resize((drafts.len() + plain).min(most), Draft::default());
+            drafts.iter().enumerate().map(|(index, draft)| draft.segment(index)).collect()
+        })
+        .boxed()
 }
 
 /// The name of number `index` in a series: `a` to `z`, `aa`, `ab` and so on.
@@ -76,7 +82,7 @@ pub(crate) fn letters(index: usize) -> String {
 }
 
 /// A segment before it has a place in a list, which makes its id one of its own.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 struct Draft {
     id: Id,
     name: String,
@@ -84,8 +90,9 @@ struct Draft {
     tags: Vec<String>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 enum Id {
+    #[default]
     Letters,
     Uuid(u64, u32),
     Text(String),

@@ -66,8 +66,20 @@ impl ValueTree for Tree {
     }
 }
 
-fn size(draft: &Draft) -> (usize, u32) {
-    (draft.archived.len() + draft.edits.len() + draft.faults.len(), draft.page_size)
+/// What a reader has to take in: how much there is, then how large the pages are, then how many
+/// segments are archived and for how many answers there is to wait, then which segments it is.
+fn size(draft: &Draft) -> (usize, u32, usize, u32, usize) {
+    let Draft { page_size, archived, edits, faults } = draft;
+    let parts = archived.len() + edits.len() + faults.len();
+    let absent = archived.iter().filter(|archived| **archived).count();
+    let answers = edits.iter().map(|(after, _)| after).sum();
+    let place = |step: &Step| match step {
+        Step::Archive(place) => *place,
+        Step::Restore(place) => place + 1,
+        Step::Create => 0,
+    };
+    let places = edits.iter().map(|(_, step)| place(step)).sum();
+    (parts, *page_size, absent, answers, places)
 }
 
 /// Every history with at most four segments and nothing else, with at most three and one edit,

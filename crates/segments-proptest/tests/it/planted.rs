@@ -39,7 +39,10 @@ fn read(response: &http::Response<Vec<u8>>, bug: Bug) -> Result<Vec<Segment>, St
     }
     let body: Body = match serde_json::from_slice(response.body()) {
         Ok(body) => body,
-        Err(error) if error.is_eof() && bug == Bug::TruncationIsTheEnd => return Ok(Vec::new()),
+        // An empty body is another matter.
+        Err(error) if error.is_eof() && error.column() > 0 && bug == Bug::TruncationIsTheEnd => {
+            return Ok(Vec::new());
+        }
         Err(error) => return Err(error.to_string()),
     };
     if body.message != "success" {
@@ -109,7 +112,7 @@ fn minimal<S: Strategy>(
         }
     };
     let first = minimal(0);
-    for seed in 1..4 {
+    for seed in 1..16 {
         assert_eq!(minimal(seed), first, "seed {seed}");
     }
     first
