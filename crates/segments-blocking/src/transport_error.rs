@@ -2,7 +2,7 @@ use std::error::Error as StdError;
 use std::io;
 
 use segments_core::{TransportError, TransportErrorKind};
-use segments_transport::{TLS_HINT, io_kind, io_text, proxy_refusal, tls_failure};
+use segments_transport::{TLS_HINT, proxy_refusal, tls_failure};
 
 /// The failure that an error of ureq stands for.
 pub(crate) fn transport_error(error: &ureq::Error, under_tls: bool) -> TransportError {
@@ -37,21 +37,16 @@ fn kind(error: &ureq::Error) -> TransportErrorKind {
             TransportErrorKind::HeadTooLarge
         }
         ureq::Error::Protocol(_) => TransportErrorKind::InvalidHttp,
-        ureq::Error::Io(error) => match io_kind(error) {
-            Some(kind) => kind,
-            // std has no kind for a failure of the resolver, only this text.
-            None if error.to_string().starts_with("failed to lookup address") => {
-                TransportErrorKind::Dns
-            }
-            None => TransportErrorKind::Other,
-        },
+        ureq::Error::Io(error) => {
+            TransportErrorKind::from_io(error).unwrap_or(TransportErrorKind::Other)
+        }
         _ => TransportErrorKind::Other,
     }
 }
 
 fn text(error: &ureq::Error) -> String {
     match error {
-        ureq::Error::Io(error) => io_text(error),
+        ureq::Error::Io(error) => TransportError::from_error_chain(error).detail().to_owned(),
         ureq::Error::Timeout(ureq::Timeout::Connect) => "no connection in time".into(),
         ureq::Error::Timeout(_) => "the time ran out".into(),
         error => error.to_string(),

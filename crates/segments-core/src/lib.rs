@@ -2,34 +2,65 @@
 //! proves that none is missing, for services that bring their own HTTP client.
 //!
 //! The crate opens no socket, reads no clock, draws no random number and starts no thread. It says
-//! which request comes next, and takes responses, times and seeds as values. This is a whole
-//! driver:
+//! which request comes next, and takes responses, times and seeds as values. With an HTTP client of
+//! your own this is a whole program:
 //!
 //! ```
-//! use std::{thread::sleep, time::Instant};
-//! use segments_core::{Error, Export, Fetch, List, Report, Segment, Step, TransportError};
+//! use std::{io, thread::sleep, time::Instant};
+//! use segments_core::{Api, ApiKey, Export, Fetch, Instance, Plan, http};
+//! # use segments_core::{Page, Segment};
 //!
-//! fn drive(
-//!     mut export: Export,
-//!     send: impl Fn(&Fetch) -> Result<http::Response<Vec<u8>>, TransportError>,
-//! ) -> Result<(Vec<Segment>, Report), Error> {
-//!     let mut list = List::default();
-//!     let start = Instant::now();
-//!
-//!     let report = loop {
-//!         match export.poll(start.elapsed())? {
-//!             Step::Send(fetch) => match send(&fetch) {
-//!                 Ok(response) => { export.handle_response(&fetch, start.elapsed(), &response); }
-//!                 Err(error) => { export.handle_failure(&fetch, start.elapsed(), error); }
-//!             },
-//!             Step::Wait { until } => sleep(until.saturating_sub(start.elapsed())),
-//!             Step::Batch(batch) => list.apply(batch),
-//!             Step::Done(report) => break report,
-//!         }
-//!     };
-//!
-//!     Ok((list.finish(&report), report))
+//! /// Sends `fetch.request()` within `fetch.timeout()`, and reads at most `fetch.max_body()` bytes.
+//! fn send(fetch: &Fetch) -> io::Result<http::Response<Vec<u8>>> {
+//!     // … the HTTP client of your choice
+//! #   let row = Segment::new("a", "All Users", true, [""; 0]).unwrap();
+//! #   Ok((fetch.list().page == 0).then_some(row).into_iter().collect::<Page>().to_http())
 //! }
+//!
+//! let api = Api::new(Instance::Us01.into(), ApiKey::new("a-rest-api-key")?);
+//! let start = Instant::now();
+//!
+//! let mut export = Export::new(api, Plan::default());
+//! let (segments, report) = export.drive(send, || start.elapsed(), sleep)?;
+//! println!("{report}");
+//! # assert_eq!(segments.len(), 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! ```toml
+//! [dependencies]
+//! segments-core = "0.1"
+//! ```
+//!
+//! [`Export::drive_async`] does the same for futures. The types of requests and responses are those
+//! of [`http`] 1, which this crate re-exports.
+//!
+//! Under [`Export::drive`] is a loop over [`Export::poll`], a [`Step`] at a time. Write it yourself
+//! to stream segments, to log, or to keep several requests in flight:
+//!
+//! ```
+//! # use segments_core::{Error, Export, Fetch, List, Report, Segment, Step, TransportError};
+//! # use std::{thread::sleep, time::Instant};
+//! # fn read(
+//! #     mut export: Export,
+//! #     send: impl Fn(&Fetch) -> Result<http::Response<Vec<u8>>, TransportError>,
+//! # ) -> Result<(Vec<Segment>, Report), Error> {
+//! let (mut list, start) = (List::default(), Instant::now());
+//!
+//! let report = loop {
+//!     match export.poll(start.elapsed())? {
+//!         Step::Send(fetch) => {
+//!             let result = send(&fetch);
+//!             println!("{}", export.handle_result(&fetch, start.elapsed(), result));
+//!         }
+//!         Step::Wait { until } => sleep(until.saturating_sub(start.elapsed())),
+//!         Step::Batch(batch) => list.apply(batch),
+//!         Step::Done(report) => break report,
+//!     }
+//! };
+//! let segments = list.finish(&report);
+//! # Ok((segments, report))
+//! # }
 //! # use segments_core::{Api, ApiKey, Instance, Page, Plan};
 //! # let api = Api::new(Instance::Us01.into(), ApiKey::new("a-rest-api-key")?);
 //! # let row = Segment::new("a", "All Users", true, [""; 0])?;
@@ -37,7 +68,7 @@
 //! #     let rows = if fetch.list().page == 0 { vec![row.clone()] } else { vec![] };
 //! #     Ok(rows.into_iter().collect::<Page>().to_http())
 //! # };
-//! # assert_eq!(drive(Export::new(api, Plan::default()), send)?.0, [row]);
+//! # assert_eq!(read(Export::new(api, Plan::default()), send)?.0, [row]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -64,6 +95,8 @@ mod message;
 mod messages;
 #[cfg(test)]
 mod report_messages;
+
+pub use http;
 
 pub use export::Export;
 pub use export::checkpoint::Checkpoint;
@@ -95,7 +128,7 @@ pub mod guarantees {}
 /// - A struct that adds facts to an enum is an `…Error` with an `…ErrorKind`. `Invalid…` and
 ///   `Unknown…` in [`request`] are values that cannot be made.
 pub mod error {
-    pub use crate::message::error::{GaveUp, NotProven, PagingError, ResponseError};
+    pub use crate::message::error::{GaveUp, NotProven, PagingError, ResponseError, chain};
     pub use crate::message::json::{Field, JsonError, JsonErrorKind, JsonPath};
 }
 

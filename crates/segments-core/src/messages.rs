@@ -50,7 +50,8 @@ fn next_transport_error_kind(kind: TransportErrorKind) -> Option<TransportErrorK
         K::StaleConnection => K::BodyTooLarge,
         K::BodyTooLarge => K::HeadTooLarge,
         K::HeadTooLarge => K::InvalidHttp,
-        K::InvalidHttp => K::Http2Only,
+        K::InvalidHttp => K::Redirect,
+        K::Redirect => K::Http2Only,
         K::Http2Only => K::NoFileDescriptor,
         K::NoFileDescriptor => K::Other,
         K::Other => return None,
@@ -161,7 +162,7 @@ fn next_error_kind(kind: &ErrorKind) -> Option<ErrorKind> {
         K::Transport(error) => {
             let mut kinds =
                 successors(Some(error.kind()), |kind| next_transport_error_kind(*kind)).skip(1);
-            match kinds.find(|kind| !HTTP.contains(kind)) {
+            match kinds.find(|kind| *kind != TransportErrorKind::Redirect && !HTTP.contains(kind)) {
                 Some(kind) => K::Transport(TransportError::new(kind, "")),
                 None => K::Response(ResponseError::Status),
             }

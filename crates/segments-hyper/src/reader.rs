@@ -270,10 +270,7 @@ impl Reader {
             }
 
             let now = self.elapsed();
-            let exchange = match result {
-                Ok(response) => self.export.handle_response(&fetch, now, &response),
-                Err(failure) => self.export.handle_failure(&fetch, now, failure),
-            };
+            let exchange = self.export.handle_result(&fetch, now, result);
 
             if let Some(observer) = &mut self.observer {
                 observer.get_mut().unwrap_or_else(PoisonError::into_inner)(&exchange);

@@ -1,9 +1,8 @@
 use std::error::Error as StdError;
-use std::io;
-use std::iter::successors;
 
+use segments_core::error::chain;
 use segments_core::{TransportError, TransportErrorKind};
-use segments_transport::{TLS_HINT, io_kind, io_text};
+use segments_transport::TLS_HINT;
 
 /// An error in the chain of sources.
 type Link<'a> = &'a (dyn StdError + 'static);
@@ -11,16 +10,16 @@ type Link<'a> = &'a (dyn StdError + 'static);
 /// The failure that an error of a service stands for. The first error of its chain with a known
 /// kind decides.
 pub(crate) fn transport_error(error: Link<'_>, under_tls: bool) -> TransportError {
-    if let Some(known) = links(error).find_map(|link| link.downcast_ref::<TransportError>()) {
+    if let Some(known) = chain(error).find_map(|link| link.downcast_ref::<TransportError>()) {
         return known.clone();
     }
     #[cfg(feature = "client")]
-    if let Some(tls) = links(error).find_map(|link| link.downcast_ref()) {
+    if let Some(tls) = chain(error).find_map(|link| link.downcast_ref()) {
         return segments_transport::tls_failure(tls);
     }
 
-    let kind = links(error).find_map(kind).unwrap_or_else(|| fallback_kind(error));
-    let mut detail = text(links(error).last().unwrap_or(error));
+    let kind = chain(error).find_map(kind).unwrap_or_else(|| fallback_kind(error));
+    let mut detail = text(chain(error).last().unwrap_or(error));
     if kind == TransportErrorKind::InvalidHttp && !under_tls {
         detail.push_str(TLS_HINT);
     }
@@ -30,20 +29,9 @@ pub(crate) fn transport_error(error: Link<'_>, under_tls: bool) -> TransportErro
 /// Whether hyper gave the request back before it sent a byte of it.
 #[cfg(feature = "client")]
 pub(crate) fn was_never_sent(error: Link<'_>) -> bool {
-    links(error)
+    chain(error)
         .filter_map(|link| link.downcast_ref::<hyper::Error>())
         .any(hyper::Error::is_canceled)
-}
-
-fn links(error: Link<'_>) -> impl Iterator<Item = Link<'_>> {
-    successors(Some(error), |link| cause(*link))
-}
-
-/// The next error of the chain. The `source` of an `io::Error` is not the error that it wraps, but
-/// the source of that one.
-fn cause<'a>(link: Link<'a>) -> Option<Link<'a>> {
-    let wrapped = link.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-    wrapped.map(|inner| inner as Link<'a>).or_else(|| link.source())
 }
 
 /// The text of the last error of the chain.
@@ -53,7 +41,7 @@ fn text(link: Link<'_>) -> String {
         // Its text is the name of a variant.
         return String::new();
     }
-    link.downcast_ref().map_or_else(|| link.to_string(), io_text)
+    TransportError::from_error_chain(link).detail().to_owned()
 }
 
 fn kind(link: Link<'_>) -> Option<TransportErrorKind> {
@@ -63,7 +51,7 @@ fn kind(link: Link<'_>) -> Option<TransportErrorKind> {
     if let Some(error) = link.downcast_ref::<hyper::Error>() {
         return hyper_kind(error);
     }
-    link.downcast_ref().and_then(io_kind)
+    link.downcast_ref().and_then(TransportErrorKind::from_io)
 }
 
 fn hyper_kind(error: &hyper::Error) -> Option<TransportErrorKind> {
@@ -96,6 +84,8 @@ fn fallback_kind(error: Link<'_>) -> TransportErrorKind {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use super::*;
 
     #[test]

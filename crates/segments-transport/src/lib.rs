@@ -8,9 +8,9 @@
 
 mod client_error;
 mod host;
-mod io_error;
 mod limits;
 mod proxy;
+mod resolver_error;
 #[cfg(feature = "tls")]
 mod tls_error;
 mod traffic;
@@ -20,9 +20,9 @@ mod tunnel;
 
 pub use client_error::ClientError;
 pub use host::{address_allowed, is_loopback, unknown_host};
-pub use io_error::{io_kind, io_text, resolver_error};
 pub use limits::{MAX_HEADERS, body_declared_too_large, body_too_large, head_too_large, timed_out};
 pub use proxy::Proxy;
+pub use resolver_error::resolver_error;
 #[cfg(feature = "tls")]
 pub use tls_error::tls_failure;
 pub use traffic::Traffic;

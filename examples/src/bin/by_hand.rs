@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::thread::sleep;
 use std::time::Instant;
 
-use segments_core::{Export, Fetch, List, Plan, Step, TransportError, TransportErrorKind};
+use segments_core::{Export, Fetch, Plan};
 use segments_examples::{Outcome, api, finish};
 
 fn main() -> ExitCode {
@@ -14,26 +14,9 @@ fn main() -> ExitCode {
 }
 
 fn export() -> Outcome {
-    let mut export = Export::new(api()?, Plan::default());
-    let mut list = List::default();
     let start = Instant::now();
-    let report = loop {
-        match export.poll(start.elapsed())? {
-            Step::Send(fetch) => match send(&fetch) {
-                Ok(response) => drop(export.handle_response(&fetch, start.elapsed(), &response)),
-                Err(error) => {
-                    let failure =
-                        TransportError::new(TransportErrorKind::Closed, error.to_string());
-                    export.handle_failure(&fetch, start.elapsed(), failure);
-                }
-            },
-            Step::Wait { until } => sleep(until.saturating_sub(start.elapsed())),
-            Step::Batch(batch) => list.apply(batch),
-            Step::Done(report) => break report,
-        }
-    };
 
-    Ok((list.finish(&report), report))
+    Ok(Export::new(api()?, Plan::default()).drive(send, || start.elapsed(), sleep)?)
 }
 
 /// One request on a connection of its own.
@@ -53,7 +36,7 @@ fn send(fetch: &Fetch) -> io::Result<http::Response<Vec<u8>>> {
     let mut bytes = Vec::new();
     stream.take((fetch.max_head() + fetch.max_body()) as u64).read_to_end(&mut bytes)?;
 
-    parse(&bytes).ok_or_else(|| io::Error::other("the response is not whole, or not HTTP"))
+    parse(&bytes).ok_or_else(|| ErrorKind::UnexpectedEof.into())
 }
 
 fn parse(bytes: &[u8]) -> Option<http::Response<Vec<u8>>> {

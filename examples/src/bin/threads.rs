@@ -49,10 +49,7 @@ fn export() -> Outcome {
                         Err(RecvTimeoutError::Disconnected) => unreachable!("a sender is kept"),
                     };
                 in_flight.remove(&fetch.id());
-                match result {
-                    Ok(response) => export.handle_response(&fetch, start.elapsed(), &response),
-                    Err(failure) => export.handle_failure(&fetch, start.elapsed(), failure),
-                };
+                export.handle_result(&fetch, start.elapsed(), result);
             }
         }
     }

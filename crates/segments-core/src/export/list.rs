@@ -93,3 +93,24 @@ impl Extend<Segment> for List {
         self.segments.extend(segments);
     }
 }
+
+impl Extend<Batch> for List {
+    fn extend<I: IntoIterator<Item = Batch>>(&mut self, batches: I) {
+        batches.into_iter().for_each(|batch| self.apply(batch));
+    }
+}
+
+/// Every batch of an export, in order.
+impl FromIterator<Batch> for List {
+    fn from_iter<I: IntoIterator<Item = Batch>>(batches: I) -> Self {
+        let mut list = Self::default();
+        list.extend(batches);
+        list
+    }
+}
+
+impl From<Batch> for List {
+    fn from(batch: Batch) -> Self {
+        [batch].into_iter().collect()
+    }
+}

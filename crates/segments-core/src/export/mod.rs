@@ -14,6 +14,7 @@ pub(crate) mod strategy;
 pub(crate) mod times;
 
 mod cached;
+mod drive;
 mod end;
 mod responses;
 mod schedule;
@@ -85,10 +86,10 @@ use crate::message::request::ListRequest;
 ///
 /// let report = loop {
 ///     match export.poll(start.elapsed())? {
-///         Step::Send(fetch) => match send(&fetch) {
-///             Ok(response) => { export.handle_response(&fetch, start.elapsed(), &response); }
-///             Err(error) => { export.handle_failure(&fetch, start.elapsed(), error); }
-///         },
+///         Step::Send(fetch) => {
+///             let result = send(&fetch);
+///             export.handle_result(&fetch, start.elapsed(), result);
+///         }
 ///         Step::Wait { until } => sleep(until.saturating_sub(start.elapsed())),
 ///         Step::Batch(batch) => list.apply(batch),
 ///         Step::Done(report) => break report,

@@ -117,6 +117,9 @@ impl Export {
 
         let failure = TransportError::new(failure.kind(), self.api.key().redact(failure.detail()));
         let error = match failure.kind() {
+            TransportErrorKind::Redirect => {
+                Error::new(ErrorKind::Response(ResponseError::Redirect { host: None }))
+            }
             TransportErrorKind::BodyTooLarge
             | TransportErrorKind::HeadTooLarge
             | TransportErrorKind::InvalidHttp
@@ -125,6 +128,40 @@ impl Export {
         };
         let outcome = self.handle_error(fetch, now, error);
         self.exchange(fetch, now, None, outcome)
+    }
+
+    /// Hands in how a fetch ended: [`Export::handle_response`] or [`Export::handle_failure`].
+    ///
+    /// An [`io::Error`](std::io::Error) is a failure too.
+    ///
+    /// ```
+    /// use std::io;
+    /// use std::time::Duration;
+    ///
+    /// use segments_core::export::Outcome;
+    /// # use segments_core::{Api, ApiKey, Export, Fetch, Instance, Plan, Step};
+    /// # let api = Api::new(Instance::Us01.into(), ApiKey::new("a-rest-api-key")?);
+    /// # let mut export = Export::new(api, Plan::default());
+    /// fn send(fetch: &Fetch) -> io::Result<http::Response<Vec<u8>>> {
+    ///     // …
+    /// #   Err(io::ErrorKind::TimedOut.into())
+    /// }
+    ///
+    /// let Step::Send(fetch) = export.poll(Duration::ZERO)? else { unreachable!("no page yet") };
+    /// let exchange = export.handle_result(&fetch, fetch.timeout(), send(&fetch));
+    /// assert!(matches!(exchange.outcome(), Outcome::Retry { .. }));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn handle_result<B: AsRef<[u8]>, E: Into<TransportError>>(
+        &mut self,
+        fetch: &Fetch,
+        now: Duration,
+        result: Result<Response<B>, E>,
+    ) -> Exchange {
+        match result {
+            Ok(response) => self.handle_response(fetch, now, &response),
+            Err(error) => self.handle_failure(fetch, now, error.into()),
+        }
     }
 
     fn exchange(

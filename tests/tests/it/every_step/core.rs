@@ -89,6 +89,7 @@ fn each_failure_of_a_transport_at_each_step() {
         (Kind::Other, Passing),
         (Kind::InvalidHttp, ForgivenOnce),
         (Kind::Http2Only, Final("protocol")),
+        (Kind::Redirect, Final("protocol")),
         (Kind::Tls, Final("transport")),
         (Kind::BodyTooLarge, Final("protocol")),
         (Kind::HeadTooLarge, Final("protocol")),

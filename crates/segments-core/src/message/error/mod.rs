@@ -7,6 +7,7 @@
 
 mod facts;
 mod gave_up;
+mod io_error;
 mod kind;
 mod not_proven;
 mod paging_error;
@@ -24,6 +25,7 @@ use crate::message::headers::{CacheSign, Timestamp, WaitHint};
 use crate::message::request::ListRequest;
 
 pub use gave_up::GaveUp;
+pub use io_error::chain;
 pub use kind::ErrorKind;
 pub use not_proven::NotProven;
 pub use paging_error::PagingError;

@@ -76,6 +76,10 @@ pub enum TransportErrorKind {
     HeadTooLarge,
     /// The response is not HTTP. Retried once.
     InvalidHttp,
+    /// The client refused to follow a redirect, and does not give the response. Final, and the same
+    /// error as a response with a 3xx status:
+    /// [`ResponseError::Redirect`](crate::error::ResponseError::Redirect).
+    Redirect,
     /// The server speaks HTTP/2 only, and the transport HTTP/1.1 only. Final.
     Http2Only,
     /// This process, or this machine, has no file descriptor left for a connection. Retried.
@@ -85,6 +89,28 @@ pub enum TransportErrorKind {
 }
 
 impl TransportErrorKind {
+    /// The kind as one word, as serde writes it: `timeout`, `invalid_http`, …
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Dns => "dns",
+            Self::Connect => "connect",
+            Self::Tls => "tls",
+            Self::Proxy => "proxy",
+            Self::ProxyRefused => "proxy_refused",
+            Self::ProxyUnavailable => "proxy_unavailable",
+            Self::Timeout => "timeout",
+            Self::Closed => "closed",
+            Self::StaleConnection => "stale_connection",
+            Self::BodyTooLarge => "body_too_large",
+            Self::HeadTooLarge => "head_too_large",
+            Self::InvalidHttp => "invalid_http",
+            Self::Redirect => "redirect",
+            Self::Http2Only => "http2_only",
+            Self::NoFileDescriptor => "no_file_descriptor",
+            Self::Other => "other",
+        }
+    }
+
     pub(crate) const fn advice(self) -> &'static str {
         match self {
             Self::Dns => "check the host name and the network",
@@ -125,6 +151,7 @@ impl fmt::Display for TransportErrorKind {
             Self::BodyTooLarge => "the response body is larger than allowed",
             Self::HeadTooLarge => "the response head is larger than allowed",
             Self::InvalidHttp => "the response is not valid HTTP",
+            Self::Redirect => "the client refused to follow a redirect",
             Self::Http2Only => "the server speaks only HTTP/2",
             Self::NoFileDescriptor => "no file descriptors are left",
             Self::Other => "the transport failed",
