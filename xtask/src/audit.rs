@@ -9,16 +9,12 @@ const LIBRARIES: [&str; 4] =
     ["segments-core", "segments-hyper", "segments-blocking", "segments-emulator"];
 
 pub(crate) fn run(sh: &Shell, steps: &mut Steps) {
-    // What others use, without its tests.
     let version = env!("CARGO_PKG_RUST_VERSION");
-    let packages = LIBRARIES.iter().chain(&["segments-cli"]).flat_map(|name| ["-p", name]);
+    let target = ["--target-dir", "target/oldest"];
     steps.run_if(
         cmd!(sh, "rustup run {version} cargo --version"),
         &format!("not installed: rustup toolchain install {version}"),
-        cmd!(
-            sh,
-            "rustup run {version} cargo check --locked --target-dir target/oldest {packages...}"
-        ),
+        cmd!(sh, "rustup run {version} cargo check --locked --workspace --all-targets {target...}"),
     );
 
     if steps.installed(sh, "cargo-deny") {

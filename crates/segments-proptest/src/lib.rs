@@ -34,7 +34,7 @@
 //!
 //! Do not feed a fuzzer's bytes to these strategies by way of
 //! [`RngAlgorithm::PassThrough`](proptest::test_runner::RngAlgorithm::PassThrough). As of proptest
-//! 1.12, each choice among alternatives takes half of the bytes that are left, and a choice without
+//! 1.11, each choice among alternatives takes half of the bytes that are left, and a choice without
 //! bytes never ends: of ten random inputs of 400 bytes, nine hung in [`response::any()`], of ten of
 //! 64 KiB seven. Let a fuzzer write bodies, requests and headers directly; run proptest with more
 //! cases (`PROPTEST_CASES`) for the rest.

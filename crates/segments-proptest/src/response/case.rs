@@ -120,7 +120,7 @@ impl fmt::Debug for Case {
         for (name, value) in self.response.headers() {
             write!(f, ", {name}: {}", value.as_bytes().escape_ascii())?;
         }
-        match str::from_utf8(self.response.body()) {
+        match std::str::from_utf8(self.response.body()) {
             Ok(text) => write!(f, "\n{}", text.escape_debug().to_string().replace("\\\"", "\"")),
             Err(_) => write!(f, "\n{}", self.response.body().escape_ascii()),
         }

@@ -79,8 +79,10 @@ impl World {
             let (id, version) = (rank ^ self.salt, self.version(*rank, self.now()));
             let (tracking, tag) = (is_tracked(version), tag(version));
             let tags = tag.map_or(String::new(), |tag| format!("\"{tag}\""));
-            let rest = format_args!(r#""analytics_tracking_enabled":{tracking},"tags":[{tags}]"#);
-            write!(body, r#"{comma}{{"id":"{id}","name":"{version}",{rest}}}"#)
+            write!(
+                body,
+                r#"{comma}{{"id":"{id}","name":"{version}","analytics_tracking_enabled":{tracking},"tags":[{tags}]}}"#
+            )
                 .expect("a string takes everything");
         }
 
