@@ -12,6 +12,7 @@
 //! | `tower` | a tower stack with a timeout, a concurrency limit and a trace |
 //! | `by_hand` | a `TcpStream` and httparse, no HTTP client |
 //! | `threads` | std threads, eight requests in flight |
+//! | `metrics` | as `blocking`, with counters of every exchange |
 //!
 //! ```sh
 //! BRAZE_BASE_URL=https://rest.iad-01.braze.com BRAZE_API_KEY=… \

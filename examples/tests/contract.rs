@@ -8,13 +8,14 @@ use segments_emulator::{Emulator, Fault, Script, Server, Workspace, sample};
 
 const KEY: &str = "CANARY-key-of-the-examples";
 
-const PROGRAMS: [(&str, &str); 6] = [
+const PROGRAMS: [(&str, &str); 7] = [
     ("blocking", env!("CARGO_BIN_EXE_blocking")),
     ("hyper", env!("CARGO_BIN_EXE_hyper")),
     ("reqwest", env!("CARGO_BIN_EXE_reqwest")),
     ("tower", env!("CARGO_BIN_EXE_tower")),
     ("by_hand", env!("CARGO_BIN_EXE_by_hand")),
     ("threads", env!("CARGO_BIN_EXE_threads")),
+    ("metrics", env!("CARGO_BIN_EXE_metrics")),
 ];
 
 /// Runs every example against a server of its own, side by side.
@@ -41,6 +42,24 @@ fn run_each(segments: usize, faults: &Script, judge: impl Fn(&str, &Output) + Sy
     });
 }
 
+/// Which requests the script of faults costs.
+const FAULTY_READING: &str = "\
+segments_requests_total{outcome=\"page\",status=\"200\"} 5
+segments_requests_total{outcome=\"retry\",status=\"none\"} 2
+segments_requests_total{outcome=\"retry\",status=\"429\"} 1
+segments_requests_total{outcome=\"retry\",status=\"503\"} 1
+segments_retries_total 3
+";
+
+/// The counters that do not depend on the clock.
+fn counters(said: &str) -> String {
+    let is_exact = |line: &&str| {
+        ["segments_requests", "segments_retries"].iter().any(|it| line.starts_with(it))
+    };
+
+    said.lines().filter(is_exact).flat_map(|line| [line, "\n"]).collect()
+}
+
 fn ids(output: &Output) -> Vec<String> {
     let text = String::from_utf8_lossy(&output.stdout);
     let id = |line| serde_json::from_str::<serde_json::Value>(line).unwrap()["id"].clone();
@@ -62,6 +81,9 @@ fn faults_that_pass_cost_no_segment() {
         assert_eq!(output.status.code(), Some(0), "{name}: {said}");
         assert_eq!(ids(output), expected, "{name}");
         assert!(said.contains("250 segments, proven complete"), "{name}: {said}");
+        if name == "metrics" {
+            assert_eq!(counters(&said), FAULTY_READING, "{said}");
+        }
     });
 }
 

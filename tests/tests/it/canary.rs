@@ -57,7 +57,7 @@ fn listener() -> (impl FnMut(&Exchange) + Send + 'static, Arc<Mutex<Said>>) {
     let observer = move |exchange: &Exchange| {
         let mut said = said.lock().unwrap();
         said.shown(exchange);
-        said.0.push(exchange.to_string());
+        said.0.push(format!("{exchange} {}", json!(exchange)));
     };
     (observer, heard)
 }

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::Request;
+use serde::Serialize;
 
 use crate::export::attempts::attempt::Attempt;
 use crate::export::seen::page_key::PageKey;
@@ -10,6 +11,7 @@ use crate::export::seen::response_number::ResponseNumber;
 use crate::message::api::Api;
 use crate::message::error::Error;
 use crate::message::request::ListRequest;
+use crate::message::seconds;
 
 /// A request that an export wants sent now, with its limits.
 ///
@@ -92,19 +94,51 @@ impl Fetch {
     }
 }
 
-/// What became of one request. `Display` is one line for a log, without headers and body.
-#[derive(Debug, Clone, PartialEq)]
+/// What became of one request: for logs and metrics.
+///
+/// `Display` is one line for a log, without headers and body. serde writes all of it, times in
+/// seconds, beside what the outcome holds.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// # use segments_core::{Api, ApiKey, Export, Instance, Page, Plan, Segment, Step};
+/// # let api = Api::new(Instance::Us01.into(), ApiKey::new("a-rest-api-key")?);
+/// # let row = |id| Segment::new(id, "VIP", true, [""; 0]).unwrap();
+/// # let page: Page = ["a", "b"].map(row).into_iter().collect();
+/// # let response = page.to_http();
+/// # let mut export = Export::new(api, Plan::default());
+/// let Step::Send(fetch) = export.poll(Duration::ZERO)? else { unreachable!("no page yet") };
+/// let exchange = export.handle_response(&fetch, Duration::from_millis(250), &response);
+///
+/// let line = "GET /segments/list?sort_direction=asc -> 200 in 250 ms, 2 segments";
+/// assert_eq!(exchange.to_string(), line);
+/// assert_eq!(exchange.outcome().name(), "page");
+///
+/// let json = serde_json::to_value(&exchange)?;
+/// assert_eq!((&json["outcome"], &json["rows"]), (&"page".into(), &2.into()));
+/// assert_eq!((&json["page"], &json["took"]), (&0.into(), &0.25.into()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Exchange {
+    #[serde(flatten)]
     pub(crate) list: ListRequest,
     pub(crate) attempt: u32,
     pub(crate) status: Option<u16>,
+    pub(crate) bytes: Option<usize>,
+    #[serde(with = "seconds")]
     pub(crate) took: Duration,
+    #[serde(with = "seconds")]
     pub(crate) pause: Duration,
+    #[serde(flatten)]
     pub(crate) outcome: Outcome,
 }
 
-/// What an export made of a response, or of its absence.
-#[derive(Debug, Clone, PartialEq)]
+/// What an export made of a response, or of its absence. serde writes [`name`](Self::name) as
+/// `outcome`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Outcome {
     /// It is a page.
@@ -116,7 +150,8 @@ pub enum Outcome {
     Retry {
         /// Why.
         error: Error,
-        /// The wait before that.
+        /// The wait before that; serialized in seconds.
+        #[serde(with = "seconds")]
         after: Duration,
     },
     /// The page was requested ahead and failed. This ends the export only if the page turns out to
@@ -136,6 +171,31 @@ pub enum Outcome {
     Foreign,
 }
 
+impl Outcome {
+    /// The outcome as one word, the same in every version: `page`, `retry`, `held`, `failed`,
+    /// `ignored`, `foreign`.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Page { .. } => "page",
+            Self::Retry { .. } => "retry",
+            Self::Held { .. } => "held",
+            Self::Failed { .. } => "failed",
+            Self::Ignored => "ignored",
+            Self::Foreign => "foreign",
+        }
+    }
+
+    /// Why it is not a page, if it is not.
+    pub const fn error(&self) -> Option<&Error> {
+        match self {
+            Self::Retry { error, .. } | Self::Held { error } | Self::Failed { error } => {
+                Some(error)
+            }
+            Self::Page { .. } | Self::Ignored | Self::Foreign => None,
+        }
+    }
+}
+
 impl Exchange {
     /// The requested page.
     pub fn list(&self) -> ListRequest {
@@ -150,6 +210,11 @@ impl Exchange {
     /// The status of the response, if there was one.
     pub fn status(&self) -> Option<u16> {
         self.status
+    }
+
+    /// The length of the response's body, if there was a response.
+    pub fn bytes(&self) -> Option<usize> {
+        self.bytes
     }
 
     /// The time from the request to the response.

@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use crate::export::proof::terms::OrderBasis;
 use crate::export::report::Report;
 use crate::export::seen::batch::{Batch, Update};
 use crate::message::request::SortDirection;
@@ -76,8 +77,16 @@ impl List {
     ///
     /// It must hold every batch of the export, which [`Export::check_list`](crate::Export::check_list)
     /// checks.
+    ///
+    /// # Panics
+    /// If the report was read by serde and claims an order, because its
+    /// [`order`](Report::order) is not serialised.
     pub fn finish(self, report: &Report) -> Vec<Segment> {
-        let Some(order) = &report.order else { return self.segments };
+        let Some(order) = &report.order else {
+            let claims_order = report.order_basis != OrderBasis::AsRead;
+            assert!(!claims_order, "a report that was serialised does not hold the list's order");
+            return self.segments;
+        };
 
         let in_order = order.iter().filter_map(|index| self.segments.get(*index as usize).cloned());
         let mut segments: Vec<_> = in_order.collect();

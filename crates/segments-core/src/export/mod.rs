@@ -18,6 +18,7 @@ mod drive;
 mod end;
 mod responses;
 mod schedule;
+mod setters;
 
 pub use attempts::retry::RetryPolicy;
 pub use checkpoint::ResumeError;
@@ -34,6 +35,7 @@ use crate::export::list::List;
 use crate::export::plan::Plan;
 use crate::export::proof::claims::Claims;
 use crate::export::report::Report;
+use crate::export::seen::anomaly::Anomaly;
 use crate::export::seen::page_key::PageKey;
 use crate::export::seen::seen_segments::SeenSegments;
 use crate::export::step::Step;
@@ -240,6 +242,11 @@ impl Export {
         if self.error.is_none() && !self.is_done {
             self.counters.times.note_call(asked_at, now);
         }
+    }
+
+    /// The anomalies so far, as in the [`report`](Self::report): the first 1000, in order of arrival.
+    pub fn anomalies(&self) -> &[Anomaly] {
+        &self.seen.anomalies.kept
     }
 
     /// How many segments were handed out, here and by earlier processes.

@@ -1,21 +1,35 @@
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::export::attempts::retry::RetryPolicy;
+use crate::export::setters::setters;
 use crate::export::strategy::goal::Goal;
 use crate::message::request::{ListRequest, SortDirection};
+use crate::message::seconds;
 
 /// The goal and the limits of an export.
 ///
 /// Times are counted from the caller's zero, as in [`Export::poll`](crate::Export::poll).
 ///
+/// Fields can be set, or chained as methods. serde reads what is given and takes the rest from
+/// [`Plan::default`], so that a plan can be part of a configuration; times are in seconds, and an
+/// unknown field is an error.
+///
 /// ```
+/// use std::time::Duration;
+///
 /// use segments_core::{Goal, Plan};
 ///
-/// let mut plan = Plan::new(Goal::Walk);
-/// plan.window = 8;
-/// plan.deadline = Some(std::time::Duration::from_secs(600));
+/// let mut plan = Plan::new(Goal::Walk).with_window(8);
+/// plan.deadline = Some(Duration::from_secs(600));
+///
+/// let text = r#"{"goal": "walk", "window": 8, "deadline": 600}"#;
+/// assert_eq!(serde_json::from_str::<Plan>(text)?, plan);
+/// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Plan {
     /// What the export promises.
@@ -28,8 +42,10 @@ pub struct Plan {
     pub window: u16,
     /// The time limit of one attempt, from connecting to the last byte. Default 30 s. Enforced by the
     /// driver.
+    #[serde(with = "seconds")]
     pub timeout: Duration,
     /// When the whole export must be done, since the caller's zero. Default never.
+    #[serde(with = "seconds::optional")]
     pub deadline: Option<Duration>,
     /// The size limit of a response's header section, in bytes. Default 64 KiB. Enforced by the
     /// driver.
@@ -94,6 +110,30 @@ impl Plan {
             retry: RetryPolicy::default(),
             seed: 0,
         }
+    }
+
+    setters! {
+        with_goal goal: Goal;
+        with_sort_direction sort_direction: SortDirection;
+        with_window window: u16;
+        with_timeout timeout: Duration;
+        with_max_head max_head: usize;
+        with_max_body max_body: usize;
+        with_max_memory max_memory: usize;
+        with_keeps_list keeps_list: bool;
+        with_max_passes max_passes: u32;
+        with_page_size page_size: usize;
+        with_max_pages max_pages: u32;
+        with_max_requests max_requests: u64;
+        with_retry retry: RetryPolicy;
+        with_seed seed: u64;
+    }
+
+    /// Sets [`deadline`](Self::deadline).
+    #[must_use]
+    pub fn with_deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
+        self
     }
 }
 

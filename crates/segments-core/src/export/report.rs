@@ -1,7 +1,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::export::attempts::request_counters::RequestCounters;
 use crate::export::plan::Plan;
@@ -11,16 +11,16 @@ use crate::export::proof::terms::{
 };
 use crate::export::seen::anomaly::Anomaly;
 use crate::export::seen::interval::Interval;
-use crate::export::seen::seconds;
 use crate::export::seen::seen_segments::SeenSegments;
 use crate::export::strategy::Strategy;
 use crate::export::strategy::goal::Goal;
 use crate::export::times::Times;
 use crate::message::request::SortDirection;
+use crate::message::seconds;
 
 /// What an export did, what it claims about its list, and why. `Display` is one sentence; serde
-/// writes everything.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// writes and reads everything but [`order`](Self::order).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Report {
     /// The goal of the plan.
@@ -48,7 +48,7 @@ pub struct Report {
     /// Neighbours that were never seen side by side, if that is why completeness is not proven.
     pub gaps: Vec<UnprovenGap>,
     /// The order of creation, as positions of the segments in the order in which they were handed out.
-    /// `None` after a walk.
+    /// `None` after a walk, and in a report that serde read.
     #[serde(skip)]
     pub order: Option<Vec<u32>>,
     /// What the order of the list rests on.
@@ -68,7 +68,7 @@ pub struct Report {
     /// again.
     pub waits: u64,
     /// The sum of the waits; serialized in seconds.
-    #[serde(serialize_with = "seconds::serialize")]
+    #[serde(with = "seconds")]
     pub waited: Duration,
     /// How many segments have a name or a tag in which invalid text was replaced.
     pub replaced_texts: u64,
@@ -80,7 +80,7 @@ pub struct Report {
     pub interval: Option<Interval>,
     /// The time from the first call to the last, with waits, failed attempts and earlier processes;
     /// serialized in seconds.
-    #[serde(serialize_with = "seconds::serialize")]
+    #[serde(with = "seconds")]
     pub elapsed: Duration,
 }
 

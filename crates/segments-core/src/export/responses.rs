@@ -60,9 +60,9 @@ impl Export {
         now: Duration,
         response: &Response<B>,
     ) -> Exchange {
-        let status = Some(response.status().as_u16());
+        let received = Some((response.status().as_u16(), response.body().as_ref().len()));
         if !fetch.owner.is(&self.identity) {
-            return self.exchange(fetch, now, status, Outcome::Foreign);
+            return self.exchange(fetch, now, received, Outcome::Foreign);
         }
         self.note_call(fetch.asked_at, now);
 
@@ -75,7 +75,7 @@ impl Export {
                 Err(error) => self.handle_error(fetch, now, error),
             }
         };
-        self.exchange(fetch, now, status, outcome)
+        self.exchange(fetch, now, received, outcome)
     }
 
     /// Hands in the failure of a fetch: there is no whole response.
@@ -164,11 +164,12 @@ impl Export {
         }
     }
 
+    /// `received` is the status of a response and the length of its body.
     fn exchange(
         &self,
         fetch: &Fetch,
         now: Duration,
-        status: Option<u16>,
+        received: Option<(u16, usize)>,
         outcome: Outcome,
     ) -> Exchange {
         let took = now.saturating_sub(fetch.asked_at);
@@ -178,7 +179,15 @@ impl Export {
         } else {
             self.attempts.closed_until().saturating_sub(now)
         };
-        Exchange { list: fetch.list(), attempt: fetch.attempt(), status, took, pause, outcome }
+        Exchange {
+            list: fetch.list(),
+            attempt: fetch.attempt(),
+            status: received.map(|(status, _)| status),
+            bytes: received.map(|(_, bytes)| bytes),
+            took,
+            pause,
+            outcome,
+        }
     }
 
     /// Whether a page of this key would be used.

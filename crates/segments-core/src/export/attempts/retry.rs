@@ -4,13 +4,24 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::export::setters::setters;
 use crate::message::error::{Error, ErrorKind, ResponseError, TransportErrorKind};
+use crate::message::seconds;
 
 /// When, and how often, a failed request is sent again.
 ///
 /// Every request is a `GET`, and a page counts only when it was read whole, so a retry is always
-/// safe.
+/// safe. serde works as for a [`Plan`](crate::Plan).
+///
+/// ```
+/// use segments_core::Plan;
+/// use segments_core::export::RetryPolicy;
+///
+/// let plan = Plan::default().with_retry(RetryPolicy::default().with_max_attempts(3));
+/// assert_eq!(plan.retry.max_attempts, 3);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct RetryPolicy {
     /// Attempts at one page, the first included; 0 counts as 1. A page whose response cannot be
@@ -18,17 +29,30 @@ pub struct RetryPolicy {
     pub max_attempts: u32,
     /// The longest single wait that a server can ask for. If it asks for more, the export ends at
     /// once and the error names the time. Default 5 minutes.
+    #[serde(with = "seconds")]
     pub max_wait: Duration,
     /// The first backoff after a failure without a hint of the server. It doubles with every
     /// attempt, and the delay is drawn between 50 ms and the backoff. After a 429 the backoff is
     /// eight times as long, and the delay at least half of it. Default 500 ms.
+    #[serde(with = "seconds")]
     pub backoff: Duration,
     /// The longest backoff. Default 20 s.
+    #[serde(with = "seconds")]
     pub max_backoff: Duration,
     /// Whether a page with `X-RateLimit-Remaining: 0` delays the next request until
     /// `X-RateLimit-Reset`, if that is within `max_wait`. Default true. Otherwise the next request
     /// is sent at once and may meet a 429.
     pub wait_for_quota: bool,
+}
+
+impl RetryPolicy {
+    setters! {
+        with_max_attempts max_attempts: u32;
+        with_max_wait max_wait: Duration;
+        with_backoff backoff: Duration;
+        with_max_backoff max_backoff: Duration;
+        with_wait_for_quota wait_for_quota: bool;
+    }
 }
 
 impl Default for RetryPolicy {

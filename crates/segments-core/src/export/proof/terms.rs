@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use crate::export::seen::interval::Interval;
 
 /// What an export claims about the completeness of its list: see the [guarantees](crate::guarantees#theorems).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Completeness {
@@ -20,7 +20,7 @@ pub enum Completeness {
 }
 
 /// A claim that a list is as it was at one moment.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SnapshotClaim {
     /// The moment lies in this interval.
@@ -42,7 +42,7 @@ pub enum Strength {
 }
 
 /// What the order of a list rests on: theorem 7. It is the order of creation, or its reverse.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum OrderBasis {
@@ -60,7 +60,7 @@ pub enum OrderBasis {
 }
 
 /// What a claim takes for granted: see the [guarantees](crate::guarantees#assumptions).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Assumption {
@@ -75,7 +75,7 @@ pub enum Assumption {
 }
 
 /// A place where no page shows two neighbours side by side.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct UnprovenGap {
     /// The older neighbour; none at the head of the list.

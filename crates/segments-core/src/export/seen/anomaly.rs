@@ -64,6 +64,22 @@ pub enum Anomaly {
     },
 }
 
+impl Anomaly {
+    /// The kind as one word, as serde writes it: `duplicate`, `short_page`, …
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Duplicate { .. } => "duplicate",
+            Self::AttributesChanged { .. } => "attributes_changed",
+            Self::ShortPage { .. } => "short_page",
+            Self::LongPage { .. } => "long_page",
+            Self::SegmentsMissing { .. } => "segments_missing",
+            Self::Cached { .. } => "cached",
+            Self::TextReplaced { .. } => "text_replaced",
+            Self::MinorErrors { .. } => "minor_errors",
+        }
+    }
+}
+
 impl fmt::Display for Anomaly {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::export::seen::seconds;
 use crate::message::headers::Timestamp;
+use crate::message::seconds;
 
 /// The time from the first request to the last response. Requests without a response do not count.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

@@ -7,7 +7,6 @@ pub(crate) mod pass_number;
 pub(crate) mod received_page;
 pub(crate) mod request_ids;
 pub(crate) mod response_number;
-pub(crate) mod seconds;
 pub(crate) mod seen_segments;
 pub(crate) mod segment_index;
 pub(crate) mod slot;

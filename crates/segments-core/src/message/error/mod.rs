@@ -188,7 +188,24 @@ impl fmt::Debug for Error {
     }
 }
 
-impl std::error::Error for Error {}
+/// The source is what [`Error::kind`] holds, down to a [`TransportError`] or a
+/// [`JsonError`](crate::error::JsonError). `Display` says the same already, so a text of the whole
+/// chain repeats it.
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.facts.kind {
+            ErrorKind::Transport(error) => Some(error),
+            ErrorKind::Response(error) => Some(error),
+            ErrorKind::Paging(error) => Some(error),
+            ErrorKind::NotProven(reason) => Some(reason),
+            ErrorKind::Refused
+            | ErrorKind::RateLimited
+            | ErrorKind::Server
+            | ErrorKind::Deadline
+            | ErrorKind::HandedOut { .. } => None,
+        }
+    }
+}
 
 /// For reports: `reason` ([`ErrorKind::name`]), `text`, `advice`, and every fact, `null` if
 /// unknown.

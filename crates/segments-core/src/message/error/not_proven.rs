@@ -57,6 +57,8 @@ impl NotProven {
     }
 }
 
+impl std::error::Error for NotProven {}
+
 impl fmt::Display for NotProven {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

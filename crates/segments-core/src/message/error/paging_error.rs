@@ -67,6 +67,8 @@ impl PagingError {
     }
 }
 
+impl std::error::Error for PagingError {}
+
 impl fmt::Display for PagingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -34,6 +34,24 @@ pub(crate) fn segment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Tabl
     builder.finish().ok_or_else(|| D::Error::custom("more than 4 GiB of text"))
 }
 
+/// Decodes a successful page of any format. Without `segments` there may be another list, which only
+/// the text of the body shows.
+pub(crate) fn whole_page<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Body, D::Error> {
+    let mut builder = TableBuilder::default();
+    let context = Context::default();
+
+    let mut body =
+        PageSeed { builder: &mut builder, context: &context }.deserialize(deserializer)?;
+    if body.message.is_some() {
+        return Err(D::Error::custom("message is not \"success\""));
+    }
+    if body.segments_missing {
+        return Err(context.fail(JsonPath::Segments, JsonErrorKind::Missing));
+    }
+    body.table = builder.finish().ok_or_else(|| D::Error::custom("more than 4 GiB of text"))?;
+    Ok(body)
+}
+
 struct PageSeed<'a> {
     builder: &'a mut TableBuilder,
     context: &'a Context,

@@ -15,7 +15,7 @@ use crate::message::json::context::Context;
 use crate::message::json::table::{Table, TableBuilder};
 
 pub(crate) use body::Body;
-pub(crate) use decode::segment;
+pub(crate) use decode::{segment, whole_page};
 pub use json_error::{JsonError, JsonErrorKind};
 pub use json_path::{Field, JsonPath};
 

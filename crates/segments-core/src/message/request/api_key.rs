@@ -1,4 +1,5 @@
 use std::fmt;
+use std::str::FromStr;
 
 use http::HeaderValue;
 use subtle::ConstantTimeEq;
@@ -113,6 +114,15 @@ impl ApiKey {
 
     fn bytes(&self) -> &[u8] {
         &self.bearer.as_bytes()[SCHEME.len()..]
+    }
+}
+
+/// [`ApiKey::new`].
+impl FromStr for ApiKey {
+    type Err = InvalidApiKey;
+
+    fn from_str(key: &str) -> Result<Self, InvalidApiKey> {
+        Self::new(key)
     }
 }
 

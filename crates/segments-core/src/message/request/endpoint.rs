@@ -1,7 +1,10 @@
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::str::FromStr;
 
 use http::uri::{Authority, Scheme};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::message::request::base_url::{BaseUrl, default_port};
 use crate::message::request::{Instance, InvalidEndpoint};
@@ -113,6 +116,29 @@ impl From<Instance> for Endpoint {
     fn from(instance: Instance) -> Self {
         let authority = Authority::from_static(instance.host());
         Self { scheme: Scheme::HTTPS, authority, path: String::new() }
+    }
+}
+
+/// [`Endpoint::new`].
+impl FromStr for Endpoint {
+    type Err = InvalidEndpoint;
+
+    fn from_str(url: &str) -> Result<Self, InvalidEndpoint> {
+        Self::new(url)
+    }
+}
+
+/// As its base URL.
+impl Serialize for Endpoint {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// By [`Endpoint::new`], so that one of [`Endpoint::insecure`] is refused.
+impl<'de> Deserialize<'de> for Endpoint {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
 }
 

@@ -1,6 +1,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 macro_rules! instances {
     ($($variant:ident $name:literal $rest:literal $dashboard:literal)*) => {
         /// A Braze instance: the cluster that a workspace is on.
@@ -150,6 +153,20 @@ impl FromStr for Instance {
             (Some(one), Some(other)) => Err(UnknownInstance { meant: [Some(one), Some(other)] }),
             (None, _) => Err(UnknownInstance { meant: [Self::like(text), None] }),
         }
+    }
+}
+
+/// As its name.
+impl Serialize for Instance {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+/// From every text that [`FromStr`] takes.
+impl<'de> Deserialize<'de> for Instance {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
 }
 

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Response};
 use serde::ser::SerializeStruct;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::message::headers::{CacheSign, RateLimit};
-use crate::message::json::Body;
 use crate::message::json::table::{Table, TableBuilder};
+use crate::message::json::{self, Body};
 use crate::message::response::Segment;
 use crate::message::response::head::Head;
 
@@ -154,6 +154,14 @@ impl FromIterator<Segment> for Page {
         let table = Arc::new(builder.finish().expect("a page is under 4 GiB"));
         let (head, replaced) = (Head::default(), Box::default());
         Self { table, head, segments_missing: false, minor_errors: false, replaced }
+    }
+}
+
+/// From the body of a response, more strictly than [`Api::read`](crate::Api::read): `segments` must be
+/// there. What only a head says, such as the quota, is not known then.
+impl<'de> Deserialize<'de> for Page {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self::new(json::whole_page(deserializer)?, Head::default()))
     }
 }
 
