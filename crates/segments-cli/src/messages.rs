@@ -112,7 +112,7 @@ fn messages_of_the_transport() {
         let error = fails(plan(Goal::Complete), |_, _| Err(TransportError::new(kind, "")));
         add_export(&mut out, error);
     }
-    file::check_section("segments: no answer", &out);
+    file::check_section("segments: no response", &out);
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn messages_of_answers() {
         Ok(if list.page == 0 { endless(list) } else { response(404, &[], "") })
     };
     add_export(&mut out, fails(plan(Goal::Walk), behind));
-    file::check_section("segments: answers", &out);
+    file::check_section("segments: responses", &out);
 }
 
 #[test]

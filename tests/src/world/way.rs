@@ -6,7 +6,7 @@ use http::Response;
 use segments_core::{Error, ListRequest, Report, Segment, TransportError, TransportErrorKind};
 use segments_emulator::Workspace;
 
-/// The key that a workspace must have for [`run`].
+/// The key that a workspace must have for [`run`](super::run).
 pub const KEY: &str = "CANARY-world-7c1e";
 
 /// When every run begins: the second of a recorded answer, 177 s before a clock hour.
