@@ -45,6 +45,7 @@
 mod client;
 #[cfg(feature = "client")]
 mod connector;
+mod in_flight;
 mod reader;
 mod send;
 mod transport_error;

@@ -1,7 +1,5 @@
-use std::collections::HashMap;
 use std::fmt;
 use std::future::poll_fn;
-use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
@@ -10,16 +8,13 @@ use std::vec;
 
 use futures_core::Stream;
 use http::{Request, Response};
-use segments_core::export::{Exchange, FetchId};
-use segments_core::{
-    Batch, Checkpoint, Error, Export, Fetch, List, Report, Segment, Step, TransportError,
-};
-use tokio::task::{AbortHandle, JoinSet};
+use segments_core::export::Exchange;
+use segments_core::{Batch, Checkpoint, Error, Export, List, Report, Segment, Step};
 use tokio::time::{Instant, Sleep, sleep_until};
 use tower_service::Service;
 
 use crate::Body;
-use crate::send::send;
+use crate::in_flight::InFlight;
 
 /// Drives an [`Export`] over a service, as an asynchronous iterator of segments.
 ///
@@ -37,23 +32,14 @@ use crate::send::send;
 /// repeats no request.
 pub struct Reader {
     export: Export,
-    // The lock is never contended. It makes the reader `Sync`, so that a task can hold a `&Reader`
-    // over an await, without asking the service to be `Sync`.
-    spawn: Mutex<Spawn>,
-    tasks: JoinSet<Finished>,
-    in_flight: HashMap<FetchId, AbortHandle>,
+    in_flight: InFlight,
     segments: vec::IntoIter<Segment>,
+    // Never contended, and there to make the reader `Sync`.
     observer: Option<Mutex<Observer>>,
     start: Option<Instant>,
     timer: Option<Pin<Box<Sleep>>>,
     ended_at: Option<Duration>,
 }
-
-/// Starts one request. It closes over the service, so the reader has no type parameter.
-type Spawn = Box<dyn Fn(&mut JoinSet<Finished>, Fetch) -> AbortHandle + Send>;
-
-/// How one request ended.
-type Finished = (Fetch, Result<Response<Vec<u8>>, TransportError>);
 
 type Observer = Box<dyn FnMut(&Exchange) + Send>;
 
@@ -78,18 +64,9 @@ impl Reader {
         B::Data: Send,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        let spawn = move |tasks: &mut JoinSet<Finished>, fetch: Fetch| {
-            let service = service.clone();
-            tasks.spawn(async move {
-                let result = send(service, &fetch).await;
-                (fetch, result)
-            })
-        };
         Self {
             export,
-            spawn: Mutex::new(Box::new(spawn)),
-            tasks: JoinSet::new(),
-            in_flight: HashMap::new(),
+            in_flight: InFlight::new(service),
             segments: Vec::new().into_iter(),
             observer: None,
             start: None,
@@ -257,18 +234,7 @@ impl Reader {
 
     /// Hands in the results of the tasks that have ended.
     fn collect_finished(&mut self, cx: &mut Context<'_>) {
-        while let Poll::Ready(Some(joined)) = self.tasks.poll_join_next_with_id(cx) {
-            let (task, (fetch, result)) = match joined {
-                Ok(finished) => finished,
-                Err(error) if error.is_cancelled() => continue,
-                Err(error) => resume_unwind(error.into_panic()),
-            };
-
-            // An aborted task may finish all the same, when its request is in flight again.
-            if self.in_flight.get(&fetch.id()).is_some_and(|handle| handle.id() == task) {
-                self.in_flight.remove(&fetch.id());
-            }
-
+        while let Poll::Ready(Some((fetch, result))) = self.in_flight.poll_finished(cx) {
             let now = self.elapsed();
             let exchange = self.export.handle_result(&fetch, now, result);
 
@@ -285,26 +251,18 @@ impl Reader {
         let mut has_started = false;
 
         for fetch in &wanted {
-            if self.in_flight.contains_key(&fetch.id()) {
+            if self.in_flight.contains(fetch.id()) {
                 continue;
             }
-            if self.in_flight.len() >= window && !self.abort_unneeded() {
+            let is_unneeded = |id| !self.export.is_needed(id);
+            if self.in_flight.len() >= window && !self.in_flight.abort_one(is_unneeded) {
                 break;
             }
 
-            let spawn = self.spawn.get_mut().unwrap_or_else(PoisonError::into_inner);
-            let handle = spawn(&mut self.tasks, fetch.clone());
-            self.in_flight.insert(fetch.id(), handle);
+            self.in_flight.start(fetch);
             has_started = true;
         }
         has_started
-    }
-
-    /// Aborts a task whose page is no longer needed, if there is one.
-    fn abort_unneeded(&mut self) -> bool {
-        let unneeded = self.in_flight.keys().find(|id| !self.export.is_needed(**id)).copied();
-        let task = unneeded.and_then(|id| self.in_flight.remove(&id));
-        task.inspect(AbortHandle::abort).is_some()
     }
 
     fn poll_timer(&mut self, cx: &mut Context<'_>, at: Option<Duration>) -> Poll<()> {
@@ -323,8 +281,7 @@ impl Reader {
 
     fn end(&mut self, now: Duration) {
         self.ended_at = Some(now);
-        self.tasks.abort_all();
-        self.in_flight.clear();
+        self.in_flight.abort_all();
         self.timer = None;
     }
 }
