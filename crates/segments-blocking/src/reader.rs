@@ -24,26 +24,37 @@ pub struct Reader {
     export: Export,
     agent: Agent,
     segments: vec::IntoIter<Segment>,
-    // The lock is never contended. It makes the reader `Sync`.
+    // The locks are never contended. They make the reader `Sync`.
     observer: Option<Mutex<Observer>>,
+    on_end: Option<Mutex<OnEnd>>,
     start: Option<Instant>,
     ended_at: Option<Duration>,
 }
 
 type Observer = Box<dyn FnMut(&Exchange) + Send>;
 
+type OnEnd = Box<dyn FnOnce(&Report) + Send>;
+
 impl Reader {
     /// A reader of `export` over `agent`: [`agent()`](crate::agent), or one of yours. It sends nothing
     /// before the first segment is asked for.
     pub fn new(export: Export, agent: Agent) -> Self {
         let segments = Vec::new().into_iter();
-        Self { export, agent, segments, observer: None, start: None, ended_at: None }
+        Self { export, agent, segments, observer: None, on_end: None, start: None, ended_at: None }
     }
 
     /// Calls `observer` with every exchange when it ends: for logs, progress and metrics.
     #[must_use]
     pub fn on_exchange(mut self, observer: impl FnMut(&Exchange) + Send + 'static) -> Self {
         self.observer = Some(Mutex::new(Box::new(observer)));
+        self
+    }
+
+    /// Calls `f` with the report once: after the last segment, after an error, or when the reader is
+    /// dropped before either. [`Report::ended`] is true in the first case only.
+    #[must_use]
+    pub fn on_end(mut self, f: impl FnOnce(&Report) + Send + 'static) -> Self {
+        self.on_end = Some(Mutex::new(Box::new(f)));
         self
     }
 
@@ -140,14 +151,25 @@ impl Reader {
                 Ok(Step::Wait { until }) => sleep(until.saturating_sub(now)),
                 Ok(Step::Batch(batch)) => return Some(Ok(batch)),
                 Ok(Step::Done(_)) => {
-                    self.ended_at = Some(now);
+                    self.end(now);
                     return None;
                 }
                 Err(error) => {
-                    self.ended_at = Some(now);
+                    self.end(now);
                     return Some(Err(error));
                 }
             }
+        }
+    }
+
+    fn end(&mut self, now: Duration) {
+        self.ended_at = Some(now);
+        self.call_on_end();
+    }
+
+    fn call_on_end(&mut self) {
+        if let Some(on_end) = self.on_end.take() {
+            on_end.into_inner().unwrap_or_else(PoisonError::into_inner)(&self.export.report());
         }
     }
 
@@ -159,6 +181,12 @@ impl Reader {
         if let Some(observer) = &mut self.observer {
             observer.get_mut().unwrap_or_else(PoisonError::into_inner)(&exchange);
         }
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        self.call_on_end();
     }
 }
 

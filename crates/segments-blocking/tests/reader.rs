@@ -171,3 +171,19 @@ fn a_reader_can_move_between_threads_and_be_shared_by_them() {
     fn assert<T: Send + Sync>() {}
     assert::<Reader>();
 }
+
+#[test]
+fn the_report_is_heard_once_however_it_ends() {
+    let server = server(Script::new());
+    let (sender, heard) = std::sync::mpsc::channel();
+    let reader = |key: &str| {
+        let sender = sender.clone();
+        Reader::new(export(&server, Goal::Walk, key), agent())
+            .on_end(move |report| sender.send((report.ended, report.segments)).unwrap())
+    };
+
+    assert_eq!(reader("a-key").count(), 250);
+    assert!(reader("another-key").next().unwrap().is_err());
+    reader("a-key").next().unwrap().unwrap();
+    assert_eq!(heard.try_iter().collect::<Vec<_>>(), [(true, 250), (false, 0), (false, 100)]);
+}

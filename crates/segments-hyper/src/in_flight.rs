@@ -11,24 +11,25 @@ use tower_service::Service;
 
 use crate::Body;
 use crate::send::send;
+use crate::spans::ExportSpan;
 
 /// The requests in flight, a task each. They end with it.
 pub(crate) struct InFlight {
     // The lock is never contended. It makes the reader `Sync`, so that a task can hold a `&Reader`
     // over an await, without asking the service to be `Sync`.
-    spawn: Mutex<Spawn>,
+    start: Mutex<Start>,
     tasks: JoinSet<Finished>,
     handles: HashMap<FetchId, AbortHandle>,
 }
 
 /// Starts one request. It closes over the service, so the reader has no type parameter.
-type Spawn = Box<dyn Fn(&mut JoinSet<Finished>, Fetch) -> AbortHandle + Send>;
+type Start = Box<dyn Fn(&mut JoinSet<Finished>, Fetch) -> AbortHandle + Send>;
 
 /// How one request ended.
 pub(crate) type Finished = (Fetch, Result<Response<Vec<u8>>, TransportError>);
 
 impl InFlight {
-    pub(crate) fn new<S, B>(service: S) -> Self
+    pub(crate) fn new<S, B>(service: S, span: ExportSpan) -> Self
     where
         S: Service<Request<Body>, Response = Response<B>> + Clone + Send + 'static,
         S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -37,14 +38,15 @@ impl InFlight {
         B::Data: Send,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        let spawn = move |tasks: &mut JoinSet<Finished>, fetch: Fetch| {
+        let start = move |tasks: &mut JoinSet<Finished>, fetch: Fetch| {
             let service = service.clone();
+            let span = span.attempt(&fetch);
             tasks.spawn(async move {
-                let result = send(service, &fetch).await;
+                let result = span.around(send(service, &fetch)).await;
                 (fetch, result)
             })
         };
-        Self { spawn: Mutex::new(Box::new(spawn)), tasks: JoinSet::new(), handles: HashMap::new() }
+        Self { start: Mutex::new(Box::new(start)), tasks: JoinSet::new(), handles: HashMap::new() }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -56,8 +58,8 @@ impl InFlight {
     }
 
     pub(crate) fn start(&mut self, fetch: &Fetch) {
-        let spawn = self.spawn.get_mut().unwrap_or_else(PoisonError::into_inner);
-        let handle = spawn(&mut self.tasks, fetch.clone());
+        let start = self.start.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let handle = start(&mut self.tasks, fetch.clone());
         self.handles.insert(fetch.id(), handle);
     }
 

@@ -38,6 +38,7 @@
 //! - `ring` (default), `aws-lc-rs`: the cryptography of TLS. With both it is aws-lc-rs. With neither,
 //!   `Client` uses the one that the application installs (`CryptoProvider::install_default` of
 //!   rustls).
+//! - `tracing`: spans and events, see [`Reader`](Reader#spans).
 
 #![forbid(unsafe_code)]
 
@@ -48,6 +49,7 @@ mod connector;
 mod in_flight;
 mod reader;
 mod send;
+mod spans;
 mod transport_error;
 #[cfg(feature = "client")]
 mod watched;
@@ -57,6 +59,7 @@ pub use client::{Client, ClientBuilder};
 pub use reader::Reader;
 #[cfg(feature = "client")]
 pub use segments_transport::ClientError;
+pub use send::send;
 
 /// The body of the requests of a [`Reader`], which is empty.
 pub type Body = http_body_util::Empty<bytes::Bytes>;

@@ -15,6 +15,7 @@ use tower_service::Service;
 
 use crate::Body;
 use crate::in_flight::InFlight;
+use crate::spans::ExportSpan;
 
 /// Drives an [`Export`] over a service, as an asynchronous iterator of segments.
 ///
@@ -30,18 +31,37 @@ use crate::in_flight::InFlight;
 /// the reader. So every method that waits, except [`collect_all`](Self::collect_all) and
 /// [`collect_rest`](Self::collect_rest), is cancellation safe: dropping its future loses nothing, and
 /// repeats no request.
+///
+/// # Spans
+/// With the feature `tracing`, an export is a span, a child of the one in which the reader was made,
+/// and each attempt is a span in it, in which the service is called. So the spans of a service, such
+/// as those of a `TraceLayer`, have their parents although requests are tasks. Names are those of
+/// [OpenTelemetry](https://opentelemetry.io/docs/specs/semconv/http/http-spans/):
+///
+/// | span | fields |
+/// |---|---|
+/// | `segments.export` | `server.address`, `server.port`, `segments.goal`; at its end `segments.count`, `.requests`, `.retries`, `.waited` (seconds), `.anomalies`, and `error.type` after an error |
+/// | `segments.attempt` | `http.request.method`, `url.full`, `url.path`, `server.address`, `server.port`, `http.request.resend_count` of a retry, `http.response.status_code`, and `error.type`: a status from 400, or [`TransportErrorKind::name`](segments_core::TransportErrorKind::name) |
+///
+/// Events in the span of the export tell of failed attempts (level `WARN`), and of waits and
+/// anomalies (`INFO`): `segments.wait` is in seconds, and `segments.wait_for` is
+/// `rate_limit` (also when the quota is used up), `retry` or `empty_list`. No header, no part of a body and no key is in any of them.
 pub struct Reader {
     export: Export,
     in_flight: InFlight,
+    span: ExportSpan,
     segments: vec::IntoIter<Segment>,
     // Never contended, and there to make the reader `Sync`.
     observer: Option<Mutex<Observer>>,
+    on_end: Option<Mutex<OnEnd>>,
     start: Option<Instant>,
     timer: Option<Pin<Box<Sleep>>>,
     ended_at: Option<Duration>,
 }
 
 type Observer = Box<dyn FnMut(&Exchange) + Send>;
+
+type OnEnd = Box<dyn FnOnce(&Report) + Send>;
 
 impl Reader {
     /// A reader of `export` over `service`. It sends nothing before the first wait.
@@ -64,11 +84,14 @@ impl Reader {
         B::Data: Send,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
+        let span = ExportSpan::new(&export);
         Self {
             export,
-            in_flight: InFlight::new(service),
+            in_flight: InFlight::new(service, span.clone()),
+            span,
             segments: Vec::new().into_iter(),
             observer: None,
+            on_end: None,
             start: None,
             timer: None,
             ended_at: None,
@@ -79,6 +102,34 @@ impl Reader {
     #[must_use]
     pub fn on_exchange(mut self, observer: impl FnMut(&Exchange) + Send + 'static) -> Self {
         self.observer = Some(Mutex::new(Box::new(observer)));
+        self
+    }
+
+    /// Calls `f` with the report once: after the last segment, after an error, or when the reader is
+    /// dropped before either. So a [`Stream`] inside a response's body does not take its report with
+    /// it. [`Report::ended`] is true in the first case only.
+    ///
+    /// ```
+    /// use std::sync::mpsc::channel;
+    ///
+    /// # use segments_core::{Api, ApiKey, Export, Instance, Plan};
+    /// # use segments_hyper::{Client, Reader};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let api = Api::new(Instance::Us01.into(), ApiKey::new("a-key")?);
+    /// # let export = Export::new(api, Plan::default());
+    /// let (sender, reports) = channel();
+    /// let reader = Reader::new(export, Client::new()?).on_end(move |report| {
+    ///     let _ = sender.send(report.to_string());
+    /// });
+    /// drop(reader);
+    /// assert!(reports.recv()?.starts_with("0 segments, not proven complete"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn on_end(mut self, f: impl FnOnce(&Report) + Send + 'static) -> Self {
+        self.on_end = Some(Mutex::new(Box::new(f)));
         self
     }
 
@@ -213,11 +264,11 @@ impl Reader {
                     return Poll::Ready(Some(Ok(batch)));
                 }
                 Ok(Step::Done(_)) => {
-                    self.end(now);
+                    self.end(now, None);
                     return Poll::Ready(None);
                 }
                 Err(error) => {
-                    self.end(now);
+                    self.end(now, Some(&error));
                     return Poll::Ready(Some(Err(error)));
                 }
                 Ok(Step::Send(_) | Step::Wait { .. }) => {}
@@ -237,6 +288,8 @@ impl Reader {
         while let Poll::Ready(Some((fetch, result))) = self.in_flight.poll_finished(cx) {
             let now = self.elapsed();
             let exchange = self.export.handle_result(&fetch, now, result);
+            self.span.note_exchange(&exchange, now);
+            self.span.note_anomalies(&self.export);
 
             if let Some(observer) = &mut self.observer {
                 observer.get_mut().unwrap_or_else(PoisonError::into_inner)(&exchange);
@@ -279,10 +332,24 @@ impl Reader {
         timer.as_mut().poll(cx)
     }
 
-    fn end(&mut self, now: Duration) {
+    fn end(&mut self, now: Duration, error: Option<&Error>) {
         self.ended_at = Some(now);
         self.in_flight.abort_all();
         self.timer = None;
+        self.span.note_end(&self.export, error);
+        self.call_on_end();
+    }
+
+    fn call_on_end(&mut self) {
+        if let Some(on_end) = self.on_end.take() {
+            on_end.into_inner().unwrap_or_else(PoisonError::into_inner)(&self.export.report());
+        }
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        self.call_on_end();
     }
 }
 

@@ -18,10 +18,36 @@ use crate::Body;
 use crate::transport_error::transport_error;
 
 /// One attempt: a whole response with its body, or why there is none.
-pub(crate) async fn send<S, B>(
-    mut service: S,
-    fetch: &Fetch,
-) -> Result<Response<Vec<u8>>, TransportError>
+///
+/// For a driver of your own around a [`segments_core::Export`]. Most programs take
+/// [`Reader`](crate::Reader) instead, which documents what the limits and the kinds of failures are.
+///
+/// ```
+/// use segments_core::{Api, ApiKey, Endpoint, Export, Plan};
+/// # use segments_emulator::{Emulator, Server, Workspace, sample};
+/// use tokio::time::{Instant, sleep};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let braze = Workspace::new().with_key("a-key").with_segments(sample(250, 1));
+/// # let server = Server::bind(Emulator::new(braze), ([127, 0, 0, 1], 0)).await?;
+/// # let api = Api::new(Endpoint::new(&server.url())?, ApiKey::new("a-key")?);
+/// let client = &segments_hyper::Client::new()?;
+/// let send = |fetch| async move { segments_hyper::send(client.clone(), &fetch).await };
+///
+/// let (start, mut export) = (Instant::now(), Export::new(api, Plan::default()));
+/// let (segments, _) = export.drive_async(send, || start.elapsed(), sleep).await?;
+/// assert_eq!(segments.len(), 250);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// The failure to hand to [`segments_core::Export::handle_result`].
+///
+/// # Panics
+/// Outside a tokio runtime with time enabled.
+pub async fn send<S, B>(mut service: S, fetch: &Fetch) -> Result<Response<Vec<u8>>, TransportError>
 where
     S: Service<Request<Body>, Response = Response<B>>,
     S::Error: Into<Box<dyn StdError + Send + Sync>>,

@@ -280,7 +280,7 @@ impl Service<Request<Body>> for NotSync {
 
 #[test]
 fn a_reader_can_move_between_threads_and_be_shared_by_them() {
-    fn assert<T: Send + Sync>() {}
+    fn assert<T: Send + Sync + Unpin + 'static>() {}
     assert::<Reader>();
 }
 
@@ -303,4 +303,32 @@ async fn a_reader_is_looked_at_over_an_await_in_a_task() {
     let (before, after) = task.await.unwrap();
     assert_eq!(before, 0);
     assert!(after >= 100);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_report_of_a_stream_is_heard_however_it_ends() {
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let reader = |change: fn(&mut Plan)| {
+        let heard = Arc::clone(&heard);
+        Reader::new(export(change), Slow::new())
+            .on_end(move |report| heard.lock().unwrap().push((report.ended, report.segments)))
+    };
+
+    // To its end, and asked once more.
+    let mut whole = pin!(reader(|_| {}));
+    while poll_fn(|cx| whole.as_mut().poll_next(cx)).await.is_some() {}
+    assert!(poll_fn(|cx| whole.as_mut().poll_next(cx)).await.is_none());
+    assert_eq!(*heard.lock().unwrap(), [(true, 2050)]);
+
+    // To an error.
+    let mut failed = reader(|plan| plan.max_pages = 2);
+    assert!(failed.collect_all().await.is_err());
+    drop(failed);
+    assert_eq!(*heard.lock().unwrap(), [(true, 2050), (false, 200)]);
+
+    // To nothing: whoever read it has gone.
+    let mut left = reader(|plan| plan.window = 1);
+    left.next().await.unwrap().unwrap();
+    drop(left);
+    assert_eq!(*heard.lock().unwrap(), [(true, 2050), (false, 200), (false, 100)]);
 }
