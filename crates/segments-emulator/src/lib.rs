@@ -80,6 +80,7 @@ pub use service::emulator::Emulator;
 pub use service::response_future::ResponseFuture;
 pub use workspace::Workspace;
 pub use workspace::delivery::{Delivery, DeliveryMode};
+pub use workspace::edit::Edit;
 pub use workspace::error::EditError;
 pub use workspace::key::Key;
 pub use workspace::log::{Log, LogEntry};

@@ -63,6 +63,7 @@ impl Workspace {
             fault: draft.fault,
         });
 
+        self.make_due_edits();
         draft.finish(self.responses, now, accepts_gzip(headers))
     }
 

@@ -1,6 +1,7 @@
 use segments_core::Segment;
 
 use crate::workspace::Workspace;
+use crate::workspace::edit::Edit;
 use crate::workspace::error::EditError;
 
 /// Edits, such as people make in Braze's dashboard while a client reads the list. Braze has no API
@@ -65,5 +66,53 @@ impl Workspace {
     pub fn set_tracking(&mut self, id: &str, enabled: bool) -> Result<(), EditError> {
         self.page_cache.clear();
         self.list.update(id, |old| Segment::new(id, old.name(), enabled, old.tags()))
+    }
+}
+
+/// Edits as values, and between two responses.
+impl Workspace {
+    /// Makes an edit.
+    ///
+    /// # Errors
+    /// Those of the method that the edit names.
+    pub fn edit(&mut self, edit: Edit) -> Result<(), EditError> {
+        match edit {
+            Edit::Create(segment) => self.create(segment),
+            Edit::Archive(id) => self.archive(&id),
+            Edit::Restore(id) => self.restore(&id),
+            Edit::Rename { id, name } => self.rename(&id, &name),
+        }
+    }
+
+    /// Makes an edit as soon as the workspace has given so many responses in all, so that the next
+    /// response is the first to show it. An edit that is not possible by then is dropped.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use segments_core::{Api, ApiKey, Endpoint, ListRequest};
+    /// use segments_emulator::{Edit, Workspace, sample};
+    ///
+    /// let list = sample(101, 1);
+    /// let mut workspace = Workspace::new().with_key("k").with_segments(list.clone());
+    /// workspace.edit_after(1, Edit::Archive(list[7].id().to_owned()));
+    ///
+    /// let api = Api::new(Endpoint::new("http://127.0.0.1")?, ApiKey::new("k")?);
+    /// let mut read = |page| {
+    ///     api.read(&workspace.answer(&api.request(ListRequest::page(page)), Duration::ZERO))
+    /// };
+    /// assert_eq!(read(0)?.len(), 100);
+    /// assert!(read(1)?.is_empty()); // The last segment has moved to page 0.
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn edit_after(&mut self, responses: u64, edit: Edit) {
+        self.schedule.add(responses, edit);
+    }
+
+    /// Makes the edits that are due.
+    pub(crate) fn make_due_edits(&mut self) {
+        for edit in self.schedule.take_due(self.responses) {
+            // Nobody waits for the result of an edit in the dashboard.
+            let _ = self.edit(edit);
+        }
     }
 }

@@ -3,6 +3,7 @@
 pub(crate) mod answer;
 pub(crate) mod delivery;
 pub(crate) mod draft;
+pub(crate) mod edit;
 pub(crate) mod edits;
 pub(crate) mod encoding;
 pub(crate) mod error;
@@ -21,6 +22,7 @@ use std::time::Duration;
 use segments_core::{ApiKey, ListRequest, Page, Segment};
 
 use crate::faults::script::Script;
+use crate::workspace::edit::Schedule;
 use crate::workspace::key::Key;
 use crate::workspace::log::Log;
 use crate::workspace::page_cache::PageCache;
@@ -59,6 +61,7 @@ pub struct Workspace {
     page_size: u32,
     quota: Quota,
     script: Script,
+    schedule: Schedule,
     log: Log,
     /// How many responses were made. Request ids are functions of it.
     responses: u64,
@@ -73,6 +76,7 @@ impl Default for Workspace {
             page_size: Self::PAGE_SIZE,
             quota: Quota::new(Self::RATE_LIMIT),
             script: Script::new(),
+            schedule: Schedule::default(),
             log: Log::default(),
             responses: 0,
             page_cache: PageCache::default(),
