@@ -35,7 +35,10 @@ pub fn main() -> ExitCode {
     let console = Console::new(match &cli.command {
         Command::Export(args) => args.verbosity.level(),
         Command::Get(args) => args.verbosity.level(),
-        Command::Serve(_) | Command::Completions { .. } | Command::Man => Level::Normal,
+        Command::Serve(_)
+        | Command::Conformance(_)
+        | Command::Completions { .. }
+        | Command::Man => Level::Normal,
     });
 
     signal::outlive_size_limit();

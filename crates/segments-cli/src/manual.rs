@@ -37,7 +37,7 @@ fn command(name: &str) -> Command {
 }
 
 fn flags(command: &Command) -> impl Iterator<Item = &Arg> {
-    command.get_arguments().filter(|arg| !arg.is_hide_set())
+    command.get_arguments().filter(|arg| !arg.is_hide_set() && arg.get_long().is_some())
 }
 
 /// `--output FILE`, or with its default: `--window N` (4).
@@ -85,6 +85,9 @@ fn the_flags_of_the_manual_are_those_of_the_program() {
 
     let serve = flags(&serve).map(usage).collect::<Vec<_>>().join(", ");
     check("serve", &format!("`serve` has {serve}.\n"));
+
+    let conformance = flags(&command("conformance")).map(usage).collect::<Vec<_>>().join(", ");
+    check("conformance", &format!("`conformance` has {conformance}.\n"));
 }
 
 #[test]

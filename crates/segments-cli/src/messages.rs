@@ -215,6 +215,7 @@ fn messages_of_the_program() {
         CommandError::stream_failed("standard output", &full),
         CommandError::TooFew { found: 1, least: 2 },
         CommandError::TooFew { found: 2, least: 3 },
+        CommandError::NotConformant { wrong: 1, cases: 2 },
         CommandError::ReaderGone,
         CommandError::Stopped(Signal::HangUp),
         CommandError::Stopped(Signal::Interrupt),
@@ -231,7 +232,7 @@ fn messages_of_the_help() {
     let mut cli = Cli::command().term_width(80);
     cli.build();
     let mut out = String::new();
-    for name in ["", "export", "get", "serve", "completions", "man"] {
+    for name in ["", "export", "get", "serve", "conformance", "completions", "man"] {
         let command = match name {
             "" => &mut cli,
             name => cli.find_subcommand_mut(name).unwrap(),

@@ -3,10 +3,12 @@
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use super::conformance::Conformance;
 use super::export::Export;
 use super::get::Get;
 use super::help::{
-    EXAMPLES, EXPORT_EXAMPLES, GET_EXAMPLES, MORE, SERVE_EXAMPLES, TEMPLATE, after, after_export,
+    CONFORMANCE_EXAMPLES, EXAMPLES, EXPORT_EXAMPLES, GET_EXAMPLES, MORE, SERVE_EXAMPLES, TEMPLATE,
+    VERDICTS, after, after_export,
 };
 use super::serve::Serve;
 use crate::error::{CommandError, Exit};
@@ -36,6 +38,9 @@ pub(crate) enum Command {
     /// Serve an emulated workspace on this machine
     #[command(help_template = TEMPLATE, before_help = SERVE_EXAMPLES)]
     Serve(Serve),
+    /// Run another client through everything that goes wrong, and judge the list that it prints
+    #[command(help_template = TEMPLATE, before_help = CONFORMANCE_EXAMPLES, after_help = VERDICTS)]
+    Conformance(Conformance),
     /// Print a completion script for a shell
     Completions { shell: clap_complete::Shell },
     /// Print the manual page

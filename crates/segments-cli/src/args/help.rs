@@ -33,6 +33,27 @@ Examples:
   segments serve --listen 127.0.0.1:0 --segments 2000
   segments serve --load segments.ndjson --faults faults.json";
 
+pub(crate) const CONFORMANCE_EXAMPLES: &str = "\
+Examples:
+  segments conformance -- ./my-client --all
+  segments conformance --case archived --case empty-page -- python3 client.py
+  segments conformance --list";
+
+pub(crate) const VERDICTS: &str = "\
+The command gets BRAZE_BASE_URL and BRAZE_API_KEY, and prints the ids of the
+list: one a line, NDJSON with id, or CSV with a column id.
+
+Verdicts:
+  whole        exit code 0, and every segment that was listed all the time
+  loud         another exit code: right, unless nothing went wrong
+  SILENT LOSS  exit code 0, and fewer segments
+  INVENTED     exit code 0, and an id that was never listed
+  DUPLICATED   exit code 0, and an id more than once
+  HUNG         no end within --timeout; the process group is killed
+  LEAKED KEY   the key in its output, or sent to another host
+
+Exit codes: 0 if every case is right, 1 if not, 2 for wrong usage.";
+
 /// The heading of the flags that every command has.
 pub(crate) const MORE: &str = "More";
 

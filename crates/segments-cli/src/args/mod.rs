@@ -1,6 +1,7 @@
 //! The command line, and the texts of `--help`.
 
 mod cli;
+mod conformance;
 mod export;
 mod get;
 mod help;
@@ -10,6 +11,7 @@ mod shared;
 mod values;
 
 pub(crate) use cli::{Cli, Command, parse, refuse};
+pub(crate) use conformance::{Conformance, TableFormat};
 pub(crate) use export::Export;
 pub(crate) use get::Get;
 pub(crate) use serve::Serve;

@@ -1,5 +1,6 @@
 //! The commands.
 
+mod conformance;
 mod demo;
 mod export;
 mod get;
@@ -25,6 +26,7 @@ pub(crate) fn run(command: Command, console: &Console) -> Result<(), CommandErro
         Command::Export(args) => wait(async |signals| export::run(*args, console, signals).await),
         Command::Get(args) => wait(async |signals| get::run(*args, console, signals).await),
         Command::Serve(args) => wait(async |signals| serve::run(args, console, signals).await),
+        Command::Conformance(args) => wait(async |signals| conformance::run(args, signals).await),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "segments", &mut script);

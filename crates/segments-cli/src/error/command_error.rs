@@ -23,6 +23,8 @@ pub(crate) enum CommandError {
     Export(Box<Error>, Endpoint),
     /// The list has fewer segments than `--min-segments` asks for.
     TooFew { found: u64, least: u64 },
+    /// So many of these cases show a client that is wrong.
+    NotConformant { wrong: u64, cases: u64 },
     /// The output could not be written.
     Output { message: String, advice: &'static str },
     /// The reader of the output closed it, as `head` does when it has enough. Not a failure.
@@ -74,9 +76,11 @@ impl CommandError {
             // The user can make room on the disk.
             Self::Output { .. } | Self::Stopped(_) => true,
             // A list that is too short does not grow by resuming: the next run starts over.
-            Self::Usage { .. } | Self::TooFew { .. } | Self::ReaderGone | Self::OpenTimedOut => {
-                false
-            }
+            Self::Usage { .. }
+            | Self::TooFew { .. }
+            | Self::NotConformant { .. }
+            | Self::ReaderGone
+            | Self::OpenTimedOut => false,
         }
     }
 
@@ -86,6 +90,7 @@ impl CommandError {
             Self::Usage { .. } => Exit::Usage,
             Self::Export(error, _) => Exit::from(&**error),
             Self::TooFew { .. } => Exit::NotReached,
+            Self::NotConformant { .. } => Exit::NotConformant,
             Self::Output { .. } => Exit::Output,
             Self::ReaderGone => Exit::Done,
             Self::Stopped(signal) => signal.exit(),
@@ -114,6 +119,10 @@ impl CommandError {
                 ),
                 "compare with the dashboard; run it again, or lower --min-segments".into(),
             ),
+            Self::NotConformant { wrong, cases } => (
+                format!("the command is wrong in {wrong} of {}", plural(*cases, "case")),
+                "run one of them again with --case NAME".into(),
+            ),
             Self::Output { message, advice } => (without_number(message), (*advice).to_owned()),
             Self::ReaderGone => ("the reader of the output went away".into(), String::new()),
             Self::Stopped(signal) => (signal.to_string(), String::new()),
@@ -130,6 +139,7 @@ impl CommandError {
             Self::Usage { .. } => "usage",
             Self::Export(error, _) => error.kind().name(),
             Self::TooFew { .. } => "too_few",
+            Self::NotConformant { .. } => "not_conformant",
             Self::Output { .. } => "output",
             Self::ReaderGone => "reader_gone",
             Self::Stopped(_) => "stopped",

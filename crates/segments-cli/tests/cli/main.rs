@@ -5,6 +5,7 @@ mod answers;
 mod canary;
 mod checkpoint;
 mod config;
+mod conformance;
 mod demo;
 mod failures;
 mod faults;

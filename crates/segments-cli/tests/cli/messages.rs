@@ -158,6 +158,10 @@ fn messages_of_the_command_line() {
         &["serve", "--listen", "0.0.0.0:0"],
         &["serve", "--segments", "-1"],
         &["serve", "--load", "missing"],
+        &["conformance"],
+        &["conformance", "--case", "no-such-case", "--", "true"],
+        &["conformance", "--jobs", "0", "--", "true"],
+        &["conformance", "--case", "plain", "--", "./missing"],
     ] {
         session.run(args, None, 2);
     }
