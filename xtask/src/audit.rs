@@ -5,8 +5,13 @@ use xshell::{Shell, cmd};
 use crate::step::Steps;
 
 /// The crates whose public types are checked, each with a list of what it may show of others.
-const LIBRARIES: [&str; 4] =
-    ["segments-core", "segments-hyper", "segments-blocking", "segments-emulator"];
+const LIBRARIES: [&str; 5] = [
+    "segments-core",
+    "segments-hyper",
+    "segments-blocking",
+    "segments-emulator",
+    "segments-conformance",
+];
 
 pub(crate) fn run(sh: &Shell, steps: &mut Steps) {
     let version = env!("CARGO_PKG_RUST_VERSION");
@@ -16,6 +21,10 @@ pub(crate) fn run(sh: &Shell, steps: &mut Steps) {
         &format!("not installed: rustup toolchain install {version}"),
         cmd!(sh, "rustup run {version} cargo check --locked --workspace --all-targets {target...}"),
     );
+
+    // The situations that are too slow for CI.
+    let slow = ["--package", "segments-examples", "--test", "conformance"];
+    steps.run(cmd!(sh, "cargo test --locked {slow...} -- --ignored"));
 
     if steps.installed(sh, "cargo-deny") {
         steps.run(cmd!(sh, "cargo deny --locked check bans licenses sources"));
