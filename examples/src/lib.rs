@@ -14,6 +14,8 @@
 //! | `threads` | std threads, eight requests in flight |
 //! | `metrics` | as `blocking`, with counters of every exchange |
 //!
+//! `axum` is a service, and has a contract of its own.
+//!
 //! ```sh
 //! BRAZE_BASE_URL=https://rest.iad-01.braze.com BRAZE_API_KEY=… \
 //!     cargo run --package segments-examples --bin hyper

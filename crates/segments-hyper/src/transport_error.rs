@@ -48,6 +48,9 @@ fn kind(link: Link<'_>) -> Option<TransportErrorKind> {
     if link.is::<tokio::time::error::Elapsed>() {
         return Some(TransportErrorKind::Timeout);
     }
+    if link.is::<http_body_util::LengthLimitError>() {
+        return Some(TransportErrorKind::BodyTooLarge);
+    }
     if let Some(error) = link.downcast_ref::<hyper::Error>() {
         return hyper_kind(error);
     }
@@ -93,5 +96,14 @@ mod tests {
         let known = TransportError::new(TransportErrorKind::InvalidHttp, "a broken response");
         let wrapped = io::Error::other(known.clone());
         assert_eq!(transport_error(&wrapped, false), known);
+    }
+
+    #[tokio::test]
+    async fn a_body_that_a_layer_found_too_long_is_not_asked_for_again() {
+        use http_body_util::{BodyExt, Full, Limited};
+
+        let long = Limited::new(Full::new(bytes::Bytes::from_static(b"too long")), 3);
+        let error = long.collect().await.unwrap_err();
+        assert_eq!(transport_error(&*error, true).kind(), TransportErrorKind::BodyTooLarge);
     }
 }

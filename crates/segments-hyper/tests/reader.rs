@@ -332,3 +332,30 @@ async fn the_report_of_a_stream_is_heard_however_it_ends() {
     drop(left);
     assert_eq!(*heard.lock().unwrap(), [(true, 2050), (false, 200), (false, 100)]);
 }
+
+/// A limiter whose permits never come back.
+#[derive(Clone)]
+struct NeverReady;
+
+impl Service<Request<Body>> for NeverReady {
+    type Response = <Slow as Service<Request<Body>>>::Response;
+    type Error = Infallible;
+    type Future = <Slow as Service<Request<Body>>>::Future;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Pending
+    }
+
+    fn call(&mut self, _: Request<Body>) -> Self::Future {
+        unreachable!("it is never ready")
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_deadline_bounds_the_wait_for_a_service_that_is_not_ready() {
+    let (limit, begin) = (Duration::from_secs(100), Instant::now());
+    let mut reader = Reader::new(export(|plan| plan.deadline = Some(limit)), NeverReady);
+    let error = reader.collect_all().await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::Deadline);
+    assert_eq!(begin.elapsed(), limit);
+}
