@@ -12,6 +12,7 @@ use super::demo::SEED;
 use crate::args;
 use crate::config::key_file;
 use crate::error::CommandError;
+use crate::random::seed;
 use crate::terminal::Console;
 
 /// The longest file that is read: a device without an end would take all memory.
@@ -23,7 +24,9 @@ pub(super) fn workspace(
     made_key: &str,
     console: &Console,
 ) -> Result<Workspace, CommandError> {
-    let mut workspace = Workspace::new().with_rate_limit(args.rate_limit);
+    // Another run must not repeat the request ids of this one: a client that resumes would take its
+    // responses for cached ones.
+    let mut workspace = Workspace::new().with_rate_limit(args.rate_limit).with_seed(seed());
     for segment in segments(args, console)? {
         workspace
             .create(segment)

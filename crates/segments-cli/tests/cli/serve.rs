@@ -159,6 +159,27 @@ fn requests(url: &str) -> u64 {
     serde_json::from_str::<serde_json::Value>(body).unwrap()["total"].as_u64().unwrap()
 }
 
+/// The id of the first response of a server.
+fn first_request_id() -> String {
+    let (child, url) = serve(&[]);
+    let mut stream = TcpStream::connect(url.trim_start_matches("http://")).unwrap();
+    let head = "GET /segments/list HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    signal(child.id(), "TERM");
+    wait(child).expect(0);
+
+    let mut lines = response.lines();
+    lines.find_map(|line| line.strip_prefix("x-request-id: ")).expect(&response).to_owned()
+}
+
+/// An export that resumes at a restarted server would take its responses for cached ones.
+#[test]
+fn a_restarted_server_repeats_no_request_id() {
+    assert_ne!(first_request_id(), first_request_id());
+}
+
 #[test]
 fn e7_a_stop_lets_answers_end_and_waits_two_seconds() {
     for (kind, whole) in

@@ -63,8 +63,9 @@ pub struct Workspace {
     script: Script,
     schedule: Schedule,
     log: Log,
-    /// How many responses were made. Request ids are functions of it.
+    /// How many responses were made. Request ids are functions of it and the seed.
     responses: u64,
+    seed: u64,
     page_cache: PageCache,
 }
 
@@ -79,6 +80,7 @@ impl Default for Workspace {
             schedule: Schedule::default(),
             log: Log::default(),
             responses: 0,
+            seed: 0,
             page_cache: PageCache::default(),
         }
     }
@@ -140,6 +142,13 @@ impl Workspace {
         self
     }
 
+    /// Sets the seed; see [`Workspace::set_seed`].
+    #[must_use]
+    pub fn with_seed(mut self, seed: u64) -> Self {
+        self.set_seed(seed);
+        self
+    }
+
     /// Adds a key.
     pub fn add_key(&mut self, key: Key) {
         self.keys.push(key);
@@ -161,6 +170,12 @@ impl Workspace {
     /// workspace would (documented: they share it). `now` is the time since the Unix epoch.
     pub fn consume_quota(&mut self, requests: u64, now: Duration) {
         self.quota.consume_elsewhere(requests, now);
+    }
+
+    /// Sets the seed of request ids. Default 0. Two workspaces with one seed repeat each other's ids,
+    /// and a client that resumes from one to the other may take the responses for cached ones.
+    pub fn set_seed(&mut self, seed: u64) {
+        self.seed = seed;
     }
 
     /// Replaces the script. None of its faults has fired then, even if it was in use before.

@@ -291,3 +291,24 @@ fn the_log_has_what_was_asked_and_never_the_key() {
     workspace.clear_log();
     assert_eq!(workspace.log().total(), 0);
 }
+
+#[test]
+fn another_seed_gives_other_request_ids_and_the_same_pages() {
+    let answers = |seed| {
+        let mut workspace = workspace(2).with_seed(seed);
+        let mut ids = Vec::new();
+        let pages = [(); 2].map(|()| {
+            let response = get(&mut workspace, "/segments/list");
+            ids.push(response.headers()["x-request-id"].clone());
+            text(&response).to_owned()
+        });
+        (ids, pages)
+    };
+
+    let (ids, pages) = answers(0);
+    let (other_ids, other_pages) = answers(7);
+    assert!(other_ids.iter().all(|id| !ids.contains(id)));
+    assert_eq!(other_pages, pages);
+    // The seed and the number of the response are added.
+    answers(u64::MAX);
+}
