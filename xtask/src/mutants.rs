@@ -8,7 +8,7 @@ use crate::step::Steps;
 const FILES: [&str; 5] = [
     "export/proof/claims.rs",
     "export/proof/neighbour_graph/**",
-    "export/mod.rs",
+    "export/machine.rs",
     "export/schedule.rs",
     "export/attempts/retry.rs",
 ];
