@@ -98,6 +98,8 @@ mod report_messages;
 
 pub use http;
 
+// `export` is public, so rustdoc would show it as a re-export only.
+#[doc(inline)]
 pub use export::Export;
 pub use export::checkpoint::Checkpoint;
 pub use export::fetch::Fetch;

@@ -38,6 +38,7 @@ struct State<S, L, C> {
 
 type OwnedState = State<Strategy, SeenSegments, Counters>;
 
+/// Checkpoints.
 impl Export {
     /// The state of the export, from which another process can resume, at any moment and after an
     /// error too. It holds no key. Batches that are ready but not yet given are in it; those that

@@ -167,7 +167,7 @@ impl Export {
         if is_whole { Ok(()) } else { Err(Error::new(ErrorKind::HandedOut { segments })) }
     }
 
-    /// What its requests have in common.
+    /// The endpoint, the key and the user agent of its requests.
     pub fn api(&self) -> &Api {
         &self.api
     }

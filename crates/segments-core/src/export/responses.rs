@@ -16,7 +16,7 @@ use crate::message::response::Page;
 /// starts, may send empty pages for a moment.
 const EMPTY_LIST_DELAY: Duration = Duration::from_secs(1);
 
-/// What is handed in.
+/// Handing in responses and failures.
 impl Export {
     /// Hands in the response to a fetch, and tells what the export made of it.
     ///

@@ -8,7 +8,7 @@ use crate::export::seen::page_key::PageKey;
 use crate::export::strategy::Strategy;
 use crate::export::strategy::lookahead::Lookahead;
 
-/// What is requested now, and when that changes.
+/// Several requests in flight.
 impl Export {
     /// Every request that may be in flight now, the most urgent first: for drivers that send several
     /// at once. Send those whose [`Fetch::id`] is not in flight yet.
