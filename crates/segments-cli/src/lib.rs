@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod changes;
 mod checkpoint;
 mod commands;
 mod config;
