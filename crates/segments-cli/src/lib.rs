@@ -23,7 +23,7 @@ mod transfer;
 use std::process::ExitCode;
 
 use crate::args::Command;
-use crate::error::{CommandError, Exit};
+use crate::error::Exit;
 use crate::files::discard_unfinished;
 use crate::terminal::{Console, Level};
 
@@ -36,7 +36,8 @@ pub fn main() -> ExitCode {
     let console = Console::new(match &cli.command {
         Command::Export(args) => args.verbosity.level(),
         Command::Get(args) => args.verbosity.level(),
-        Command::Serve(_)
+        Command::Diff(_)
+        | Command::Serve(_)
         | Command::Conformance(_)
         | Command::Completions { .. }
         | Command::Man => Level::Normal,
@@ -51,7 +52,7 @@ pub fn main() -> ExitCode {
     match result {
         Ok(()) => Exit::Done.into(),
         Err(error) => {
-            if !matches!(error, CommandError::ReaderGone) {
+            if !error.is_silent() {
                 console.error(&error);
             }
             error.exit().into()

@@ -217,6 +217,7 @@ fn messages_of_the_program() {
         CommandError::TooFew { found: 2, least: 3 },
         CommandError::NotConformant { wrong: 1, cases: 2 },
         CommandError::ReaderGone,
+        CommandError::Changed,
         CommandError::Stopped(Signal::HangUp),
         CommandError::Stopped(Signal::Interrupt),
         CommandError::Stopped(Signal::Terminate),
@@ -232,7 +233,7 @@ fn messages_of_the_help() {
     let mut cli = Cli::command().term_width(80);
     cli.build();
     let mut out = String::new();
-    for name in ["", "export", "get", "serve", "conformance", "completions", "man"] {
+    for name in ["", "export", "get", "diff", "serve", "conformance", "completions", "man"] {
         let command = match name {
             "" => &mut cli,
             name => cli.find_subcommand_mut(name).unwrap(),

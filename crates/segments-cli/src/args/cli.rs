@@ -4,14 +4,15 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::conformance::Conformance;
+use super::diff::Diff;
 use super::export::Export;
 use super::get::Get;
 use super::help::{
-    CONFORMANCE_EXAMPLES, EXAMPLES, EXPORT_EXAMPLES, GET_EXAMPLES, MORE, SERVE_EXAMPLES, TEMPLATE,
-    VERDICTS, after, after_export,
+    CONFORMANCE_EXAMPLES, DIFF_EXAMPLES, EXAMPLES, EXPORT_EXAMPLES, GET_EXAMPLES, MORE,
+    SERVE_EXAMPLES, TEMPLATE, VERDICTS, after, after_export,
 };
 use super::serve::Serve;
-use crate::error::{CommandError, Exit};
+use crate::error::{self, CommandError, Exit};
 use crate::terminal::{Console, Level};
 
 /// Exports the list of segments of a Braze workspace: all of it, or an error that says what is wrong
@@ -35,6 +36,9 @@ pub(crate) enum Command {
     /// Read one page of the list
     #[command(help_template = TEMPLATE, before_help = GET_EXAMPLES, after_help = after())]
     Get(Box<Get>),
+    /// Compare two lists that were exported
+    #[command(help_template = TEMPLATE, before_help = DIFF_EXAMPLES, after_help = error::table())]
+    Diff(Diff),
     /// Serve an emulated workspace on this machine
     #[command(help_template = TEMPLATE, before_help = SERVE_EXAMPLES)]
     Serve(Serve),

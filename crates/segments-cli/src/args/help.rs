@@ -27,6 +27,12 @@ Examples:
   segments get --instance us-01
   segments get --instance us-01 --page 3 --sort desc --format json";
 
+pub(crate) const DIFF_EXAMPLES: &str = "\
+Examples:
+  segments diff monday.ndjson tuesday.ndjson --report tuesday.report.json
+  segments export --instance us-01 | segments diff yesterday.ndjson -
+  segments diff a.json b.json --format table --exit-code";
+
 pub(crate) const SERVE_EXAMPLES: &str = "\
 Examples:
   segments serve

@@ -2,6 +2,8 @@
 
 mod cli;
 mod conformance;
+mod diff;
+mod events;
 mod export;
 mod get;
 mod help;
@@ -12,6 +14,8 @@ mod values;
 
 pub(crate) use cli::{Cli, Command, parse, refuse};
 pub(crate) use conformance::{Conformance, TableFormat};
+pub(crate) use diff::Diff;
+pub(crate) use events::Events;
 pub(crate) use export::Export;
 pub(crate) use get::Get;
 pub(crate) use serve::Serve;

@@ -19,7 +19,6 @@ mod model;
 mod proof;
 mod state;
 
-pub(crate) use attributes::Attributes;
 pub(crate) use compare::compare;
 pub(crate) use event::{Change, Event};
 pub(crate) use proof::Proof;

@@ -11,7 +11,8 @@ use proptest::prelude::*;
 use segments_core::{Api, ApiKey, Export, Goal, Instance, List, Plan, Report, Segment, Step};
 use segments_emulator::Workspace;
 
-use super::{Attributes, Change, Event, Proof, State, compare};
+use super::attributes::Attributes;
+use super::{Change, Event, Proof, State, compare};
 
 const KEY: &str = "a-key";
 const START: Duration = Duration::from_secs(1_592_427_423);
@@ -160,7 +161,7 @@ impl World {
         let (start, mut responses) = (self.now, 0);
 
         loop {
-            match export.poll(self.now - start) {
+            match export.poll(self.now.saturating_sub(start)) {
                 Ok(Step::Send(fetch)) => {
                     while let Some((_, edit)) = edits.next_if(|(after, _)| *after <= responses) {
                         self.edit(edit);
@@ -169,7 +170,7 @@ impl World {
                     responses += 1;
                     let response = self.workspace.answer(&fetch.request(), self.now);
                     self.now += Duration::from_secs(1);
-                    export.handle_response(&fetch, self.now - start, &response);
+                    export.handle_response(&fetch, self.now.saturating_sub(start), &response);
                 }
                 Ok(Step::Wait { until }) => self.now = start + until,
                 Ok(Step::Batch(batch)) => list.apply(batch),

@@ -2,12 +2,15 @@
 
 mod conformance;
 mod demo;
+mod diff;
+mod events;
 mod export;
 mod get;
 mod open;
 mod report;
 mod resume;
 mod serve;
+mod text_file;
 mod workspace;
 
 use std::io::Write;
@@ -27,6 +30,7 @@ pub(crate) fn run(command: Command, console: &Console) -> Result<(), CommandErro
         Command::Get(args) => wait(async |signals| get::run(*args, console, signals).await),
         Command::Serve(args) => wait(async |signals| serve::run(args, console, signals).await),
         Command::Conformance(args) => wait(async |signals| conformance::run(args, signals).await),
+        Command::Diff(args) => diff::run(&args, console),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "segments", &mut script);

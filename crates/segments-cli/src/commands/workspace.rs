@@ -1,22 +1,17 @@
 //! The workspace of `segments serve`, out of files or made up.
 
-use std::fmt::Display;
-use std::fs::File;
-use std::io::{ErrorKind, Read};
-use std::path::Path;
-
 use segments_core::{ApiKey, Segment};
 use segments_emulator::{Key, Script, Workspace, parse_segments, sample};
 
 use super::demo::SEED;
+use super::text_file::{malformed, read};
 use crate::args;
 use crate::config::key_file;
 use crate::error::CommandError;
 use crate::random::seed;
 use crate::terminal::Console;
 
-/// The longest file that is read: a device without an end would take all memory.
-const MAX_FILE: u64 = 1 << 30;
+const ADVICE: &str = "See segments serve --help";
 
 /// Makes the workspace; `made_key` opens it if the arguments name no file with a key.
 pub(super) fn workspace(
@@ -35,7 +30,7 @@ pub(super) fn workspace(
 
     if let Some(path) = &args.faults {
         let script = read(path, "--faults")?.parse::<Script>();
-        workspace.set_faults(script.map_err(|error| malformed("--faults", path, &error))?);
+        workspace.set_faults(script.map_err(|error| malformed("--faults", path, &error, ADVICE))?);
     }
 
     let key = match &args.api_key_file {
@@ -52,7 +47,7 @@ fn segments(args: &args::Serve, console: &Console) -> Result<Vec<Segment>, Comma
     let Some(path) = &args.load else { return Ok(sample(args.segments, SEED)) };
 
     let parsed = parse_segments(&read(path, "--load")?);
-    let parsed = parsed.map_err(|error| malformed("--load", path, &error))?;
+    let parsed = parsed.map_err(|error| malformed("--load", path, &error, ADVICE))?;
     let path = path.display();
     match parsed.null_tags {
         0 => {}
@@ -60,23 +55,4 @@ fn segments(args: &args::Serve, console: &Console) -> Result<Vec<Segment>, Comma
         n => console.warn(&format!("--load {path}: {n} tags are null and are not served")),
     }
     Ok(parsed.segments)
-}
-
-fn read(path: &Path, flag: &str) -> Result<String, CommandError> {
-    let unreadable = |error| {
-        let advice = "It must be a text file of at most 1 GiB";
-        CommandError::unreadable(flag, path, &error, advice)
-    };
-
-    let mut text = String::new();
-    let file = File::open(path).map_err(unreadable)?;
-    let length = file.take(MAX_FILE + 1).read_to_string(&mut text).map_err(unreadable)?;
-    if length as u64 > MAX_FILE {
-        return Err(unreadable(ErrorKind::FileTooLarge.into()));
-    }
-    Ok(text)
-}
-
-fn malformed(flag: &str, path: &Path, error: &impl Display) -> CommandError {
-    CommandError::usage(format!("{flag} {}: {error}", path.display()), "See segments serve --help")
 }

@@ -29,6 +29,8 @@ pub(crate) enum CommandError {
     Output { message: String, advice: &'static str },
     /// The reader of the output closed it, as `head` does when it has enough. Not a failure.
     ReaderGone,
+    /// Something has changed, and `--exit-code` asks to say so. Not a failure.
+    Changed,
     /// A signal came.
     Stopped(Signal),
     /// The deadline passed before every file was open.
@@ -64,6 +66,11 @@ impl CommandError {
         Self::usage(format!("cannot read {role} {}: {error}", path.display()), advice)
     }
 
+    /// Whether the exit code says all that there is to say.
+    pub(crate) fn is_silent(&self) -> bool {
+        matches!(self, Self::ReaderGone | Self::Changed)
+    }
+
     /// Whether more can be written to the output.
     pub(crate) fn leaves_output(&self) -> bool {
         !matches!(self, Self::Output { .. } | Self::ReaderGone)
@@ -80,6 +87,7 @@ impl CommandError {
             | Self::TooFew { .. }
             | Self::NotConformant { .. }
             | Self::ReaderGone
+            | Self::Changed
             | Self::OpenTimedOut => false,
         }
     }
@@ -90,7 +98,7 @@ impl CommandError {
             Self::Usage { .. } => Exit::Usage,
             Self::Export(error, _) => Exit::from(&**error),
             Self::TooFew { .. } => Exit::NotReached,
-            Self::NotConformant { .. } => Exit::NotConformant,
+            Self::NotConformant { .. } | Self::Changed => Exit::Finding,
             Self::Output { .. } => Exit::Output,
             Self::ReaderGone => Exit::Done,
             Self::Stopped(signal) => signal.exit(),
@@ -125,6 +133,7 @@ impl CommandError {
             ),
             Self::Output { message, advice } => (without_number(message), (*advice).to_owned()),
             Self::ReaderGone => ("the reader of the output went away".into(), String::new()),
+            Self::Changed => ("the list has changed".into(), String::new()),
             Self::Stopped(signal) => (signal.to_string(), String::new()),
             Self::OpenTimedOut => (
                 "the deadline passed before every file could be opened".into(),
@@ -142,6 +151,7 @@ impl CommandError {
             Self::NotConformant { .. } => "not_conformant",
             Self::Output { .. } => "output",
             Self::ReaderGone => "reader_gone",
+            Self::Changed => "changed",
             Self::Stopped(_) => "stopped",
             Self::OpenTimedOut => "deadline",
         }

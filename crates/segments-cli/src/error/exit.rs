@@ -10,7 +10,10 @@ use crate::text::wrap::wrap;
 /// What each code means, for `--help`, the manual page and `docs/cli.md`.
 pub(crate) const CODES: [(Exit, &str); 12] = [
     (Exit::Done, "success"),
-    (Exit::NotConformant, "conformance: a case that is neither whole nor loud"),
+    (
+        Exit::Finding,
+        "something has changed, with --exit-code; conformance: a case that is neither whole nor loud",
+    ),
     (Exit::Usage, "wrong usage or configuration"),
     (
         Exit::NotReached,
@@ -49,7 +52,7 @@ pub(crate) fn table() -> String {
 #[repr(u8)]
 pub(crate) enum Exit {
     Done = 0,
-    NotConformant = 1,
+    Finding = 1,
     Usage = 2,
     NotReached = 3,
     Refused = 4,
@@ -123,7 +126,7 @@ mod tests {
         let numbers: Vec<_> = table.split(|c: char| !c.is_ascii_digit()).collect();
         for exit in [
             Done,
-            NotConformant,
+            Finding,
             Usage,
             NotReached,
             Refused,

@@ -2,6 +2,7 @@
 
 pub mod csv;
 mod ending;
+mod events;
 mod fields;
 mod format;
 mod guard;
@@ -12,5 +13,6 @@ mod tsv;
 mod writer;
 
 pub use ending::Foreign;
+pub(crate) use events::{EventFormat, write_events};
 pub use format::{Cells, Format};
 pub use writer::Writer;

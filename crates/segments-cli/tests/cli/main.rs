@@ -7,6 +7,7 @@ mod checkpoint;
 mod config;
 mod conformance;
 mod demo;
+mod diff;
 mod failures;
 mod faults;
 mod files;

@@ -1,0 +1,153 @@
+//! Changes as lines of JSON, or as a table.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use segments_core::response::Timestamp;
+use serde::Serialize;
+
+use crate::changes::{Change, Event};
+use crate::text::escape::{columns, cut, escaped};
+
+const GAP: usize = 2;
+
+/// How far columns are padded, where one long name would pad every line.
+const PADDED: [usize; 4] = [16, 40, 40, 36];
+
+/// How changes are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum EventFormat {
+    /// Aligned columns for people
+    Table,
+    /// One JSON object a line
+    Ndjson,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    #[serde(flatten)]
+    event: &'a Event,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<Timestamp>,
+}
+
+/// Writes one line for each event, in a table none wider than `width`. `at` is when the new list was
+/// read, if that is known; a table does not show it.
+pub(crate) fn write_events(
+    events: &[Event],
+    at: Option<Timestamp>,
+    format: EventFormat,
+    width: Option<usize>,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    match format {
+        EventFormat::Ndjson => write_ndjson(events, at, out),
+        EventFormat::Table => write_table(events, width, out),
+    }
+}
+
+fn write_ndjson(events: &[Event], at: Option<Timestamp>, out: &mut impl Write) -> io::Result<()> {
+    for event in events {
+        serde_json::to_writer(&mut *out, &Line { event, at })?;
+        out.write_all(b"\n")?;
+    }
+    Ok(())
+}
+
+fn write_table(events: &[Event], width: Option<usize>, out: &mut impl Write) -> io::Result<()> {
+    let mut widths = [0; 4];
+    for event in events {
+        for ((most, cell), padded) in widths.iter_mut().zip(row(event)).zip(PADDED) {
+            *most = columns(&cell).min(padded).max(*most);
+        }
+    }
+
+    for event in events {
+        let mut line = String::new();
+        for (cell, padded) in row(event).iter().zip(widths) {
+            // On a terminal a long name must not push the rest out of sight.
+            let cell = if width.is_some() { cut(cell, padded) } else { Cow::Borrowed(&**cell) };
+            line.push_str(&cell);
+            let blanks = padded.saturating_sub(columns(&cell)) + GAP;
+            line.extend(std::iter::repeat_n(' ', blanks));
+        }
+        let line = cut(line.trim_end_matches(' '), width.unwrap_or(usize::MAX));
+        writeln!(out, "{line}")?;
+    }
+    Ok(())
+}
+
+/// What happened, to which name, from what to what, and the id, which a narrow terminal cuts off.
+fn row(event: &Event) -> [Cow<'_, str>; 4] {
+    let kind = event.change.name().replace('_', " ");
+    [Cow::Owned(kind), escaped(&event.name), details(&event.change), escaped(&event.id)]
+}
+
+fn details(change: &Change) -> Cow<'_, str> {
+    match change {
+        Change::Initial(now) | Change::Created(now) | Change::Restored(now) => {
+            let tags: Vec<_> = now.tags.iter().map(|tag| escaped(tag)).collect();
+            Cow::Owned(tags.join(", "))
+        }
+        Change::Removed(proof) => Cow::Owned(format!("proof: {}", proof.name().replace('_', " "))),
+        Change::NotSeen => Cow::Borrowed("no proof that it is gone"),
+        Change::Renamed { from } => Cow::Owned(format!("was {}", escaped(from))),
+        Change::Retagged { added, removed } => {
+            let added = added.iter().map(|tag| format!("+{}", escaped(tag)));
+            let removed = removed.iter().map(|tag| format!("-{}", escaped(tag)));
+            Cow::Owned(added.chain(removed).collect::<Vec<_>>().join(", "))
+        }
+        Change::TrackingChanged { enabled: true } => Cow::Borrowed("analytics on"),
+        Change::TrackingChanged { enabled: false } => Cow::Borrowed("analytics off"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use segments_core::Segment;
+
+    use super::*;
+    use crate::changes::{Proof, State, compare};
+
+    fn events() -> Vec<Event> {
+        let segment = |id: &str, name, tracked, tags: &[&str]| {
+            Segment::new(id.repeat(36), name, tracked, tags).unwrap()
+        };
+        let old = [segment("a", "VIP", true, &["x"]), segment("b", "Lapsed\u{1b}[2J", true, &[])];
+        let new = [segment("a", "VIPs", false, &["y", "z"]), segment("c", "日本", true, &["x"])];
+        compare(Some(&State::from_iter(&old)), &new, Some(Proof::CompleteByCount))
+    }
+
+    fn text(format: EventFormat, width: Option<usize>) -> String {
+        let mut out = Vec::new();
+        let at = Some(Timestamp::from_unix(1_592_427_423));
+        write_events(&events(), at, format, width, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_table_is_aligned_and_safe() {
+        let [a, b, c] = ["a", "b", "c"].map(|id| id.repeat(36));
+        let expected = format!(
+            "created           日本             x                         {c}\n\
+             removed           Lapsed\\u{{1b}}[2J  proof: complete by count  {b}\n\
+             renamed           VIPs             was VIP                   {a}\n\
+             retagged          VIPs             +y, +z, -x                {a}\n\
+             tracking changed  VIPs             analytics off             {a}\n"
+        );
+        assert_eq!(text(EventFormat::Table, None), expected);
+        let narrow = text(EventFormat::Table, Some(40));
+        assert!(narrow.lines().all(|line| columns(line) <= 40), "{narrow}");
+        assert!(narrow.contains("renamed           VIPs             was …"), "{narrow}");
+    }
+
+    #[test]
+    fn every_line_has_its_time() {
+        let text = text(EventFormat::Ndjson, None);
+        assert_eq!(text.lines().count(), 5);
+        for line in text.lines() {
+            assert!(line.starts_with("{\"event\":\""), "{line}");
+            assert!(line.ends_with(",\"at\":\"2020-06-17T20:57:03Z\"}"), "{line}");
+        }
+    }
+}
