@@ -36,11 +36,7 @@ pub fn main() -> ExitCode {
     let console = Console::new(match &cli.command {
         Command::Export(args) => args.verbosity.level(),
         Command::Get(args) => args.verbosity.level(),
-        Command::Diff(_)
-        | Command::Serve(_)
-        | Command::Conformance(_)
-        | Command::Completions { .. }
-        | Command::Man => Level::Normal,
+        _ => Level::Normal,
     });
 
     signal::outlive_size_limit();

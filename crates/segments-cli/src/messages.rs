@@ -233,7 +233,9 @@ fn messages_of_the_help() {
     let mut cli = Cli::command().term_width(80);
     cli.build();
     let mut out = String::new();
-    for name in ["", "export", "get", "diff", "serve", "conformance", "completions", "man"] {
+    let names =
+        ["", "export", "get", "diff", "serve", "config", "conformance", "completions", "man"];
+    for name in names {
         let command = match name {
             "" => &mut cli,
             name => cli.find_subcommand_mut(name).unwrap(),

@@ -3,6 +3,7 @@
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use super::config::Config;
 use super::conformance::Conformance;
 use super::diff::Diff;
 use super::export::Export;
@@ -45,6 +46,9 @@ pub(crate) enum Command {
     /// Run another client through everything that goes wrong, and judge the list that it prints
     #[command(help_template = TEMPLATE, before_help = CONFORMANCE_EXAMPLES, after_help = VERDICTS)]
     Conformance(Conformance),
+    /// Show the configuration
+    #[command(subcommand)]
+    Config(Config),
     /// Print a completion script for a shell
     Completions { shell: clap_complete::Shell },
     /// Print the manual page

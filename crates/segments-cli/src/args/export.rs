@@ -16,7 +16,8 @@ pub(crate) struct Export {
     pub(crate) connection: Connection,
     /// Read 250 sample segments from a built-in emulator: no key, no network
     #[arg(long, help_heading = "Where to read")]
-    #[arg(conflicts_with_all = ["base_url", "instance", "api_key_file", "ca_file", "checkpoint"])]
+    #[arg(conflicts_with_all = ["base_url", "instance", "profile", "api_key_file", "ca_file"])]
+    #[arg(conflicts_with = "checkpoint")]
     pub(crate) demo: bool,
     /// What to promise: complete, snapshot or walk, see below
     #[arg(long, default_value_t, value_parser = goals(), help_heading = "What to read")]

@@ -83,5 +83,6 @@ const ENVIRONMENT: &str = "\
 Environment:
   BRAZE_API_KEY          REST API key with the permission segments.list
   BRAZE_BASE_URL         REST endpoint, such as https://rest.iad-01.braze.com
+  SEGMENTS_PROFILE       profile of the configuration file
   HTTPS_PROXY, NO_PROXY  proxy for requests to other machines; NO_PROXY takes
                          names, addresses, networks (10.0.0.0/8), * for all";

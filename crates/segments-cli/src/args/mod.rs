@@ -1,6 +1,7 @@
 //! The command line, and the texts of `--help`.
 
 mod cli;
+mod config;
 mod conformance;
 mod diff;
 mod events;
@@ -13,6 +14,7 @@ mod shared;
 mod values;
 
 pub(crate) use cli::{Cli, Command, parse, refuse};
+pub(crate) use config::{Config, Show};
 pub(crate) use conformance::{Conformance, TableFormat};
 pub(crate) use diff::Diff;
 pub(crate) use events::Events;

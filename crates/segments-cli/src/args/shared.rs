@@ -26,6 +26,9 @@ pub(crate) struct Connection {
                   gateway with its path")]
     #[arg(long, value_name = "URL", conflicts_with = "instance")]
     pub(crate) base_url: Option<OsString>,
+    /// Profile of the configuration file [default: default, if the file has it]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
     /// File with the API key, or - for standard input
     #[arg(long, value_name = "PATH")]
     pub(crate) api_key_file: Option<PathBuf>,

@@ -53,7 +53,8 @@ async fn open(
 ) -> Result<(Config, Destination), CommandError> {
     let (args, console) = (Arc::clone(args), console.clone());
     let opening = move || {
-        let config = Config::new(&args.connection, &Environment::read(), &console)?;
+        let files = paths::check_get(&args)?;
+        let config = Config::new(&args.connection, &Environment::read(), files, &console)?;
         Ok((config, Destination::open(&args.output, &console)?))
     };
     run_blocking(opening, None, signals).await

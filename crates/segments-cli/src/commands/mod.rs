@@ -1,5 +1,6 @@
 //! The commands.
 
+mod config;
 mod conformance;
 mod demo;
 mod diff;
@@ -7,19 +8,18 @@ mod events;
 mod export;
 mod get;
 mod open;
+mod print;
 mod report;
 mod resume;
 mod serve;
 mod text_file;
 mod workspace;
 
-use std::io::Write;
-
 use clap::CommandFactory;
 
+use self::print::print;
 use crate::args::{Cli, Command};
 use crate::error::CommandError;
-use crate::files::Sink;
 use crate::signal::{self, Signals};
 use crate::terminal::Console;
 
@@ -31,6 +31,7 @@ pub(crate) fn run(command: Command, console: &Console) -> Result<(), CommandErro
         Command::Serve(args) => wait(async |signals| serve::run(args, console, signals).await),
         Command::Conformance(args) => wait(async |signals| conformance::run(args, signals).await),
         Command::Diff(args) => diff::run(&args, console),
+        Command::Config(command) => config::run(&command, console),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "segments", &mut script);
@@ -61,10 +62,4 @@ fn wait(
     // A name that is still being resolved is not waited for.
     runtime.shutdown_background();
     result
-}
-
-fn print(bytes: &[u8]) -> Result<(), CommandError> {
-    let mut sink = Sink::stdout();
-    sink.write_all(bytes).map_err(|error| sink.write_error(&error))?;
-    sink.finish().map(drop)
 }

@@ -5,7 +5,7 @@ use tokio::time::Instant;
 
 use crate::args;
 use crate::checkpoint::Store;
-use crate::config::{Config, Environment};
+use crate::config::{Config, Environment, paths};
 use crate::error::CommandError;
 use crate::files::Sink;
 use crate::terminal::Console;
@@ -32,9 +32,11 @@ impl Opened {
         started: Instant,
         console: &Console,
     ) -> Result<Self, CommandError> {
-        let config = match demo {
-            Some(config) => config,
-            None => Config::new(&args.connection, &Environment::read(), console)?,
+        let config = if let Some(config) = demo {
+            config
+        } else {
+            let files = paths::check_export(args)?;
+            Config::new(&args.connection, &Environment::read(), files, console)?
         };
         let report = args.report.as_deref().map(Sink::create).transpose()?;
         if let Some(report) = &report {

@@ -5,12 +5,15 @@ use std::path::Path;
 
 use segments_core::{ApiKey, Endpoint};
 
-use super::endpoint::endpoint;
 use super::environment::Environment;
 use super::key::key;
+use super::paths;
+use super::profile::KeySource;
 use super::proxy::proxy;
+use super::settings::{Setting, Settings};
 use crate::args::Connection;
 use crate::error::CommandError;
+use crate::files::FileUses;
 use crate::terminal::Console;
 
 /// What a client needs to know.
@@ -25,16 +28,25 @@ pub(crate) struct Config {
 }
 
 impl Config {
-    /// Takes the arguments before the environment, and reports everything that is missing at once.
+    /// Reads the key, and reports everything that is missing at once. `files` are those that the
+    /// arguments name.
     pub(crate) fn new(
         args: &Connection,
         environment: &Environment,
+        files: FileUses,
         console: &Console,
     ) -> Result<Self, CommandError> {
-        let endpoint = endpoint(args, environment.url.as_deref())?;
-        let key = key(args.api_key_file.as_deref(), environment.key.as_deref(), console)?;
-        let (endpoint, key) = match (endpoint, key) {
-            (Some(endpoint), Some(key)) => (endpoint, key),
+        let settings = Settings::load(args, environment)?;
+        paths::check_settings(files, &settings)?;
+        if let Some(text) = settings.overridden() {
+            console.warn(&text);
+        }
+
+        let Settings { endpoint, key: source, .. } = settings;
+        let read =
+            |source: &Setting<KeySource>| key(&source.value, &source.origin.to_string(), console);
+        let (endpoint, key) = match (endpoint, source.as_ref().map(read).transpose()?) {
+            (Some(endpoint), Some(key)) => (endpoint.value, key),
             (endpoint, key) => return Err(missing(endpoint.is_none(), key.is_none())),
         };
 
@@ -59,5 +71,7 @@ pub(crate) fn missing(endpoint: bool, key: bool) -> CommandError {
         (true, false) => format!("missing: {place}"),
         _ => format!("missing: {secret}"),
     };
-    CommandError::usage(message, "`segments export --demo` needs neither")
+    let advice = "A profile in `segments config path` can hold both; `segments export --demo` needs \
+                  neither";
+    CommandError::usage(message, advice)
 }

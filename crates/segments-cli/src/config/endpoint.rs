@@ -1,36 +1,35 @@
-//! The endpoint, out of the arguments or the environment.
+//! The endpoint, out of a URL.
 
 use std::ffi::OsStr;
 
 use segments_core::Endpoint;
 use segments_core::request::InvalidEndpoint;
 
-use super::key::LINE_ENDS;
-use crate::args::Connection;
+use super::key_text::LINE_ENDS;
 use crate::error::CommandError;
 
-/// The endpoint of the arguments or else of the variable, if there is one.
-pub(super) fn endpoint(
-    args: &Connection,
-    variable: Option<&OsStr>,
-) -> Result<Option<Endpoint>, CommandError> {
-    let (url, place) = match (&args.base_url, args.instance, variable) {
-        (Some(url), _, _) => (url.as_os_str(), "--base-url"),
-        (None, Some(instance), _) => return Ok(Some(instance.into())),
-        (None, None, Some(url)) => (url, "BRAZE_BASE_URL"),
-        (None, None, None) => return Ok(None),
-    };
-
+/// Reads a URL that may be no text at all.
+pub(super) fn parse_os(
+    url: &OsStr,
+    place: &str,
+    allow_insecure_http: bool,
+) -> Result<Endpoint, CommandError> {
     let url = url.to_str().ok_or_else(|| {
         let advice = "Write https://host or https://host:port";
         CommandError::usage(format!("{place} is not UTF-8"), advice)
     })?;
-    let parse = if args.allow_insecure_http { Endpoint::insecure } else { Endpoint::new };
-    let endpoint = parse(url.trim_end_matches(LINE_ENDS));
+    parse(url, place, allow_insecure_http)
+}
 
+/// Reads a URL. `place` says where it was written.
+pub(super) fn parse(
+    url: &str,
+    place: &str,
+    allow_insecure_http: bool,
+) -> Result<Endpoint, CommandError> {
+    let parse = if allow_insecure_http { Endpoint::insecure } else { Endpoint::new };
     // The URL stays out of the message: it may hold a password.
-    endpoint
-        .map(Some)
+    parse(url.trim_end_matches(LINE_ENDS))
         .map_err(|error| CommandError::usage(format!("{place}: {error}"), advice(&error)))
 }
 

@@ -1,18 +1,26 @@
-//! What the command line and the environment ask for, checked.
+//! What the command line, the environment and the configuration file ask for, checked.
 
 mod connection;
 mod endpoint;
 mod environment;
+mod file;
 mod key;
+mod key_command;
+mod key_text;
 mod layout;
 mod no_proxy;
 pub(crate) mod paths;
+mod profile;
 mod proxy;
+mod settings;
 
 pub(crate) use connection::Config;
 #[cfg(test)]
 pub(crate) use connection::missing;
 pub(crate) use environment::Environment;
+pub(crate) use file::path as config_file;
 pub(crate) use key::{key_file, refuse_key_in_argument};
 pub(crate) use layout::Layout;
+pub(crate) use profile::KeySource;
 pub(crate) use proxy::invalid_proxy;
+pub(crate) use settings::{Origin, Setting, Settings};

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use super::profile::KeySource;
+use super::settings::{Origin, Setting, Settings};
 use crate::args;
 use crate::error::CommandError;
 use crate::files::{FileUses, Stream, is_stdout, lock_of, partial_of};
@@ -10,7 +12,7 @@ use crate::files::{FileUses, Stream, is_stdout, lock_of, partial_of};
 ///
 /// # Errors
 /// If two flags name the same file.
-pub(crate) fn check_export(args: &args::Export) -> Result<(), CommandError> {
+pub(crate) fn check_export(args: &args::Export) -> Result<FileUses, CommandError> {
     let to_stdout = args.output.file.as_deref().is_none_or(is_stdout);
     if to_stdout && args.report.as_deref().is_some_and(is_stdout) {
         return Err(refused("--report would mix with the segments on standard output".to_owned()));
@@ -26,18 +28,20 @@ pub(crate) fn check_export(args: &args::Export) -> Result<(), CommandError> {
         files.write("the lock of --checkpoint", &lock_of(path));
     }
     add_connection(&mut files, &args.connection);
-    refuse(files.collision())
+    refuse(files.collision())?;
+    Ok(files)
 }
 
 /// Of a single page.
 ///
 /// # Errors
 /// If two flags name the same file.
-pub(crate) fn check_get(args: &args::Get) -> Result<(), CommandError> {
+pub(crate) fn check_get(args: &args::Get) -> Result<FileUses, CommandError> {
     let mut files = FileUses::default();
     add_output(&mut files, &args.output, false);
     add_connection(&mut files, &args.connection);
-    refuse(files.collision())
+    refuse(files.collision())?;
+    Ok(files)
 }
 
 /// Of an emulator, which writes its address to standard output.
@@ -55,6 +59,19 @@ pub(crate) fn check_serve(args: &args::Serve) -> Result<(), CommandError> {
     }
     files.stream("standard output", Stream::Output);
     files.stream("standard error", Stream::Error);
+    refuse(files.collision_of_input_and_output())
+}
+
+/// The same with the files that a configuration names, once that is read.
+pub(super) fn check_settings(mut files: FileUses, settings: &Settings) -> Result<(), CommandError> {
+    if let Some(path) = &settings.file {
+        files.read("the configuration file", path);
+    }
+    if let Some(Setting { value: KeySource::File(path), origin: Origin::Profile { .. } }) =
+        &settings.key
+    {
+        files.read("api_key_file of the profile", path);
+    }
     refuse(files.collision_of_input_and_output())
 }
 

@@ -21,6 +21,7 @@ mod output;
 mod pages;
 mod partial;
 mod paths;
+mod profiles;
 mod proxy;
 mod serve;
 mod signals;

@@ -57,6 +57,8 @@ impl fmt::Debug for Run {
 pub(crate) fn program(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_segments"));
     command.args(args).env_clear().env("BRAZE_API_KEY", KEY).stdin(Stdio::null());
+    // The user who runs the tests may have a configuration file.
+    command.env("XDG_CONFIG_HOME", "/nonexistent");
     command
 }
 

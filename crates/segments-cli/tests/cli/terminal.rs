@@ -21,6 +21,7 @@ fn on_a_terminal(columns: u16, environment: &[(&str, &str)], args: &[&str]) -> R
     let line = format!("stty cols {columns} rows 24; exec {binary} {}", args.join(" "));
     let mut command = Command::new("script");
     command.args(["-qec", &line, "/dev/null"]).env_clear().env("BRAZE_API_KEY", KEY);
+    command.env("XDG_CONFIG_HOME", "/nonexistent");
     command.env("PATH", "/usr/bin:/bin").envs(environment.iter().copied()).stdin(Stdio::null());
     finish(command)
 }
@@ -31,6 +32,7 @@ fn seen_on_a_terminal(columns: u16, args: &[&str], found: impl Fn(&str) -> bool)
     let line = format!("stty cols {columns} rows 24; exec {binary} {}", args.join(" "));
     let mut command = Command::new("script");
     command.args(["-qefc", &line, "/dev/null"]).env_clear().env("BRAZE_API_KEY", KEY);
+    command.env("XDG_CONFIG_HOME", "/nonexistent");
     command.env("PATH", "/usr/bin:/bin").env("TERM", "xterm").stdin(Stdio::null());
     command.stderr(Stdio::null());
     seen(command.stdout(Stdio::piped()).spawn().unwrap(), |child| child.stdout.take(), found)
