@@ -106,10 +106,12 @@ fn keep_partial(
     error: &CommandError,
     console: &Console,
 ) {
-    // A list that is too short has been written already.
-    let is_written = matches!(error, CommandError::TooFew { .. });
-    let rest = if is_written { Vec::new() } else { source.seen() };
-    if let Err(error) = destination.finish_partial(rest, console) {
+    let (rest, why_partial) = match error {
+        // That list was read to its end, and has been written already.
+        CommandError::TooFew { .. } => (Vec::new(), "fewer than --min-segments"),
+        _ => (source.seen(), "not the whole list"),
+    };
+    if let Err(error) = destination.finish_partial(rest, why_partial, console) {
         console.warn(&error.to_string());
     }
 }

@@ -52,6 +52,7 @@ impl Destination {
     pub(crate) fn finish_partial(
         mut self,
         rest: Vec<Segment>,
+        why_partial: &str,
         console: &Console,
     ) -> Result<(), CommandError> {
         self.write(rest, console)?;
@@ -64,7 +65,7 @@ impl Destination {
         self.sink.finish_partial()?;
 
         let segments = plural(self.segments as u64, "segment");
-        console.warn(&format!("partial: {segments} written to {place}; not the whole list"));
+        console.warn(&format!("partial: {segments} written to {place}; {why_partial}"));
         Ok(())
     }
 

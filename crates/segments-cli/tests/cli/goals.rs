@@ -82,6 +82,9 @@ fn a_list_that_is_too_short_is_kept_once_and_never_gone_on_with() {
         let args = ["--goal", goal, "--keep-partial", "--min-segments", "4"];
         let run = export(&server.url(), &args).expect(3);
         assert_eq!(run.stdout.lines().count(), 3, "{goal}");
+        // It was read to its end.
+        assert!(!run.stderr.contains("not the whole list"), "{run:?}");
+        assert!(run.stderr.contains("standard output; fewer than --min-segments"), "{run:?}");
         let saved = directory.path().join("saved");
         let args = [&args[..], &["--checkpoint", saved.to_str().unwrap()]].concat();
         export(&server.url(), &args).expect(3);
