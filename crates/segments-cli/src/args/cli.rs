@@ -9,7 +9,7 @@ use super::diff::Diff;
 use super::export::Export;
 use super::get::Get;
 use super::help::{
-    CONFORMANCE_EXAMPLES, DIFF_EXAMPLES, EXAMPLES, EXPORT_EXAMPLES, GET_EXAMPLES, MORE,
+    CONFORMANCE_EXAMPLES, DIFF_EXAMPLES, EXAMPLES, EXPORT_EXAMPLES, FAULTS, GET_EXAMPLES, MORE,
     SERVE_EXAMPLES, TEMPLATE, VERDICTS, after, after_export,
 };
 use super::serve::Serve;
@@ -41,7 +41,7 @@ pub(crate) enum Command {
     #[command(help_template = TEMPLATE, before_help = DIFF_EXAMPLES, after_help = error::table())]
     Diff(Diff),
     /// Serve an emulated workspace on this machine
-    #[command(help_template = TEMPLATE, before_help = SERVE_EXAMPLES)]
+    #[command(help_template = TEMPLATE, before_help = SERVE_EXAMPLES, after_help = FAULTS)]
     Serve(Serve),
     /// Run another client through everything that goes wrong, and judge the list that it prints
     #[command(help_template = TEMPLATE, before_help = CONFORMANCE_EXAMPLES, after_help = VERDICTS)]

@@ -19,7 +19,7 @@ pub(crate) struct Export {
     #[arg(conflicts_with_all = ["base_url", "instance", "profile", "api_key_file", "ca_file"])]
     #[arg(conflicts_with = "checkpoint")]
     pub(crate) demo: bool,
-    /// What to promise: complete, snapshot or walk, see below
+    /// What the export promises: complete, snapshot or walk, see below
     #[arg(long, default_value_t, value_parser = goals(), help_heading = "What to read")]
     #[arg(hide_possible_values = true, ignore_case = true)]
     pub(crate) goal: Goal,
@@ -34,38 +34,38 @@ pub(crate) struct Export {
     pub(crate) min_segments: Option<u64>,
     #[command(flatten)]
     pub(crate) output: Output,
-    /// If the export fails, write the segments that were seen all the same: to standard output, or
-    /// to FILE.partial for --output FILE. The exit code is that of the failure
+    /// If the export fails, still write the segments that were seen: to standard output, or to
+    /// FILE.partial for --output FILE. The exit code is that of the failure
     #[arg(long, help_heading = "Output")]
     pub(crate) keep_partial: bool,
     /// Also write a JSON report of what was done and proven, even if the export fails
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) report: Option<PathBuf>,
     /// Save the state of the export in this file as it goes, once a second at most, and resume from
-    /// it after an interruption, a failure or a kill. It is removed when the export is done, and
-    /// when resuming cannot help. Output then comes at the end only
+    /// it after an interruption, a failure or a kill. It is removed when the export is done, and,
+    /// if this run made it, when resuming cannot help. Output then comes at the end only
     #[arg(long, value_name = "FILE", help_heading = "Limits")]
     pub(crate) checkpoint: Option<PathBuf>,
     /// Time limit for the whole export
     #[arg(long, value_name = "TIME", value_parser = nonzero_time, help_heading = "Limits")]
     pub(crate) deadline: Option<Duration>,
-    /// Most requests in flight, up to 256
+    /// Maximum requests in flight, up to 256
     #[arg(long, value_name = "N", default_value_t = 4, help_heading = "Limits")]
     #[arg(value_parser = clap::value_parser!(u16).range(1..=i64::from(Plan::MAX_WINDOW)))]
     pub(crate) window: u16,
-    /// Most pages with segments; a longer list is an error
+    /// Maximum pages with segments; a longer list is an error
     #[arg(long, value_name = "N", default_value_t = 100_000, help_heading = "Limits")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_pages: u32,
-    /// Most requests, retries included
+    /// Maximum requests, retries included
     #[arg(long, value_name = "N", default_value_t = 1_000_000, help_heading = "Limits")]
     #[arg(value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) max_requests: u64,
-    /// Most passes through the list, for complete (which takes at least 2) and snapshot
+    /// Maximum passes through the list, for complete (which takes at least 2) and snapshot
     #[arg(long, value_name = "N", default_value_t = 8, help_heading = "Limits")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_passes: u32,
-    /// Most memory for what is kept of the list, without responses in flight
+    /// Maximum memory for what is kept of the list, without responses in flight
     #[arg(long, value_name = "SIZE", default_value = "40MiB", value_parser = size)]
     #[arg(help_heading = "Limits")]
     pub(crate) max_memory: usize,

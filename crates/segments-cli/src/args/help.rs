@@ -60,6 +60,12 @@ Verdicts:
 
 Exit codes: 0 if every case is right, 1 if not, 2 for wrong usage.";
 
+pub(crate) const FAULTS: &str = "\
+Faults:
+  [{\"page\": 2, \"times\": 3, \"kind\": {\"status\": {\"code\": 503}}}]
+  A rule may also have sort_direction, after (how many requests pass first),
+  delay_ms and headers. The README of segments-emulator lists the kinds.";
+
 /// The heading of the flags that every command has.
 pub(crate) const MORE: &str = "More";
 
@@ -86,3 +92,16 @@ Environment:
   SEGMENTS_PROFILE       profile of the configuration file
   HTTPS_PROXY, NO_PROXY  proxy for requests to other machines; NO_PROXY takes
                          names, addresses, networks (10.0.0.0/8), * for all";
+
+#[cfg(test)]
+mod tests {
+    use segments_emulator::Script;
+
+    use super::*;
+
+    #[test]
+    fn the_example_of_a_fault_is_one() {
+        let example = FAULTS.lines().nth(1).unwrap();
+        assert_eq!(example.parse::<Script>().unwrap().faults().len(), 1);
+    }
+}

@@ -51,17 +51,17 @@ pub(crate) struct Limits {
     /// Time limit for one attempt, such as 500ms, 10s, 2m, 1h30m
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = nonzero_time)]
     pub(crate) timeout: Duration,
-    /// Most attempts for one page, the first included
+    /// Maximum attempts for one page, the first included
     #[arg(long, value_name = "N", default_value_t = 5)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_attempts: u32,
     /// Longest single wait for a rate limit
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = time)]
     pub(crate) max_wait: Duration,
-    /// Longest head of a response
+    /// Maximum size of a response head
     #[arg(long, value_name = "SIZE", default_value = "64KiB", value_parser = size)]
     pub(crate) max_head: usize,
-    /// Longest body of a response, such as 512KiB, 1.5MiB, or a number of bytes
+    /// Maximum size of a response body, such as 512KiB, 1.5MiB, or a number of bytes
     #[arg(long, value_name = "SIZE", default_value = "1536KiB", value_parser = size)]
     pub(crate) max_body: usize,
 }

@@ -36,7 +36,7 @@ impl Layout {
             (args.csv_raw, "--csv-raw", matches!(format, Format::Csv | Format::Tsv)),
         ] {
             if is_given && !applies {
-                let message = format!("{flag} does nothing to {}", format.name());
+                let message = format!("{flag} has no effect on the format {}", format.name());
                 return Err(CommandError::usage(message, "Add --format csv, or leave it out"));
             }
         }

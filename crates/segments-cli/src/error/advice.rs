@@ -77,7 +77,7 @@ fn paging(limit: &PagingError) -> Option<&'static str> {
         }
         PagingError::MemoryLimit { .. } => Some(
             "raise --max-memory if the workspace is really that large; --goal walk into NDJSON or \
-             CSV, without --checkpoint, needs least",
+             CSV, without --checkpoint, needs the least",
         ),
         _ => None,
     }
