@@ -95,13 +95,13 @@ impl Export {
 
     pub(super) fn wanted_pages(&self) -> Vec<PageKey> {
         let window = self.plan.window.clamp(1, Plan::MAX_WINDOW);
-        // Near the limit of requests, none is spent on a page far ahead.
+        // Near the limit of requests, none is spent on a probe.
         let has_plenty = self.requests_left() > 2 * u64::from(window);
         let ahead = Lookahead {
             window: window.into(),
-            pages: self.seen.with_rows,
-            whole: false,
-            far: usize::from(has_plenty),
+            known_pages: self.seen.with_rows,
+            is_end_known: false,
+            probes: usize::from(has_plenty),
         };
 
         let mut page_keys = self.strategy.wanted(ahead, &self.seen);

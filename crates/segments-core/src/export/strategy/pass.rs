@@ -8,14 +8,14 @@ use crate::export::seen::received_page::ReceivedPage;
 use crate::export::strategy::lookahead::Lookahead;
 use crate::message::request::{ListRequest, SortDirection};
 
-/// One reading of the list in one direction: asks for a window of pages, in any order they come,
-/// and gives them back in theirs.
+/// One reading of the list in one direction: requests a window of pages, takes them in any order, and
+/// gives them back in theirs.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Pass {
     number: PassNumber,
     direction: SortDirection,
     next: u32,
-    /// Pages that came before their turn. A checkpoint leaves them out: they are requested again.
+    /// Pages that arrived before their turn. A checkpoint leaves them out: they are requested again.
     #[serde(skip)]
     early: BTreeMap<u32, ReceivedPage>,
 }
@@ -33,12 +33,12 @@ impl Pass {
         self.direction
     }
 
-    /// The next page in order, which has not come yet.
+    /// The next page in order, which has not arrived yet.
     pub(crate) fn next(&self) -> u32 {
         self.next
     }
 
-    /// The pages to ask for now, before `limit`.
+    /// The pages to request now, before `limit`.
     pub(crate) fn wanted(
         &self,
         ahead: Lookahead,
@@ -48,19 +48,19 @@ impl Pass {
         pages.into_iter().map(|page| self.page_key(page))
     }
 
-    /// Pages from afar, which tell how long the list is before the others have come.
-    pub(crate) fn far(&self, ahead: Lookahead) -> impl Iterator<Item = PageKey> + '_ {
+    /// Probes, which tell how long the list is before the other pages have arrived.
+    pub(crate) fn probes(&self, ahead: Lookahead) -> impl Iterator<Item = PageKey> + '_ {
         let limit = self.early_short(1).unwrap_or(u32::MAX);
-        let pages = self.known(ahead).far(limit, &self.early);
+        let pages = self.known(ahead).probes(limit, &self.early);
         pages.into_iter().map(|page| self.page_key(page))
     }
 
-    /// With the pages that came early.
+    /// With the pages that arrived early.
     fn known(&self, ahead: Lookahead) -> Lookahead {
         let with_rows = self.early.iter().rev().find(|(_, response)| !response.page.is_empty());
         let early = with_rows.map_or(0, |(page, _)| page.saturating_add(1));
 
-        Lookahead { pages: ahead.pages.max(early), ..ahead }
+        Lookahead { known_pages: ahead.known_pages.max(early), ..ahead }
     }
 
     pub(crate) fn page_key(&self, page: u32) -> PageKey {
@@ -72,7 +72,7 @@ impl Pass {
         self.early.insert(page, response);
     }
 
-    /// Removes the next page in order, if it has come.
+    /// Removes the next page in order, if it has arrived.
     pub(crate) fn pop_next(&mut self) -> Option<(ListRequest, ReceivedPage)> {
         let response = self.early.remove(&self.next)?;
         let list = self.page_key(self.next).list;
@@ -80,18 +80,18 @@ impl Pass {
         Some((list, response))
     }
 
-    /// The first page that came early and is shorter than `longest`: nothing much lies behind it.
+    /// The first page that arrived early and is shorter than `longest`: nothing much lies behind it.
     pub(crate) fn early_short(&self, longest: usize) -> Option<u32> {
         let is_short = |(_, response): &(&u32, &ReceivedPage)| response.page.len() < longest.max(1);
         self.early.iter().find(is_short).map(|(page, _)| *page)
     }
 
-    /// Whether a page with rows has come before its turn: the list does not end before it.
+    /// Whether a page with rows has arrived before its turn: the list does not end before it.
     pub(crate) fn has_rows_ahead(&self) -> bool {
         self.early.values().any(|response| !response.page.is_empty())
     }
 
-    /// Removes the pages that came before their turn and that nobody waits for any more.
+    /// Removes the pages that arrived before their turn and are not waited for any more.
     pub(crate) fn drain_early(&mut self) -> Vec<(ListRequest, ReceivedPage)> {
         let early = std::mem::take(&mut self.early);
         early.into_iter().map(|(page, response)| (self.page_key(page).list, response)).collect()

@@ -145,14 +145,14 @@ impl Complete {
         if self.result.is_some() {
             return Vec::new();
         }
-        let ahead = Lookahead { whole: self.round > 0, far: 2 * ahead.far, ..ahead };
+        let ahead = Lookahead { is_end_known: self.round > 0, probes: 2 * ahead.probes, ..ahead };
 
         match self.stage {
             Stage::Ends => {
                 let ends = self.ascending.wanted(ahead, 1).chain(self.descending.wanted(ahead, 1));
                 let behind = self.ascending.wanted(ahead, 2).filter(|key| key.list.page == 1);
                 let near = ends.chain(behind).take(ahead.window as usize);
-                near.chain(self.ascending.far(ahead)).collect()
+                near.chain(self.ascending.probes(ahead)).collect()
             }
             Stage::Again => self.ascending.wanted(ahead, 1).collect(),
             Stage::Ascending => {
@@ -173,7 +173,7 @@ impl Complete {
                 let next = self.descending.next();
                 let is_needed = next < self.last_page;
                 let likely = if is_needed { self.last_page } else { next.saturating_add(1) };
-                let ahead = Lookahead { whole: true, ..ahead };
+                let ahead = Lookahead { is_end_known: true, ..ahead };
                 self.descending.wanted(ahead, likely).collect()
             }
             Stage::Repair => self.repair_key().into_iter().collect(),

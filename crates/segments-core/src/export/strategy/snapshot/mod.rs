@@ -158,10 +158,10 @@ impl Snapshot {
         let is_alone = is_first || self.end.is_some();
         let likely = if is_alone { next.saturating_add(1) } else { u32::MAX };
 
-        let ahead = Lookahead { whole: self.passes > 1, ..ahead };
+        let ahead = Lookahead { is_end_known: self.passes > 1, ..ahead };
         let near = self.pass.wanted(ahead, behind_short.min(likely));
-        let far = is_first.then(|| self.pass.far(ahead)).into_iter().flatten();
-        near.chain(far).collect()
+        let probes = is_first.then(|| self.pass.probes(ahead)).into_iter().flatten();
+        near.chain(probes).collect()
     }
 
     fn anchor_key(&self) -> Option<PageKey> {
