@@ -36,6 +36,7 @@ pub fn main() -> ExitCode {
     let console = Console::new(match &cli.command {
         Command::Export(args) => args.verbosity.level(),
         Command::Get(args) => args.verbosity.level(),
+        Command::Check(args) => args.verbosity.level(),
         _ => Level::Normal,
     });
 

@@ -233,8 +233,18 @@ fn messages_of_the_help() {
     let mut cli = Cli::command().term_width(80);
     cli.build();
     let mut out = String::new();
-    let names =
-        ["", "export", "get", "diff", "serve", "config", "conformance", "completions", "man"];
+    let names = [
+        "",
+        "export",
+        "get",
+        "check",
+        "diff",
+        "serve",
+        "config",
+        "conformance",
+        "completions",
+        "man",
+    ];
     for name in names {
         let command = match name {
             "" => &mut cli,

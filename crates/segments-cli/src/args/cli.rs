@@ -3,14 +3,15 @@
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use super::check::Check;
 use super::config::Config;
 use super::conformance::Conformance;
 use super::diff::Diff;
 use super::export::Export;
 use super::get::Get;
 use super::help::{
-    CONFORMANCE_EXAMPLES, DIFF_EXAMPLES, EXAMPLES, EXPORT_EXAMPLES, FAULTS, GET_EXAMPLES, MORE,
-    SERVE_EXAMPLES, TEMPLATE, VERDICTS, after, after_export,
+    CHECK_EXAMPLES, CONFORMANCE_EXAMPLES, DIFF_EXAMPLES, EXAMPLES, EXPORT_EXAMPLES, FAULTS,
+    GET_EXAMPLES, MORE, SERVE_EXAMPLES, TEMPLATE, VERDICTS, after, after_export,
 };
 use super::serve::Serve;
 use crate::error::{self, CommandError, Exit};
@@ -40,6 +41,9 @@ pub(crate) enum Command {
     /// Compare two lists that were exported
     #[command(help_template = TEMPLATE, before_help = DIFF_EXAMPLES, after_help = error::table())]
     Diff(Diff),
+    /// Send one request: is the key accepted, and how much of the quota is left
+    #[command(help_template = TEMPLATE, before_help = CHECK_EXAMPLES, after_help = after())]
+    Check(Box<Check>),
     /// Serve an emulated workspace on this machine
     #[command(help_template = TEMPLATE, before_help = SERVE_EXAMPLES, after_help = FAULTS)]
     Serve(Serve),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use segments_core::{Goal, Plan, SortDirection};
 
+use super::request::PrintRequest;
 use super::shared::{Connection, Limits, Output, Verbosity};
 use super::values::{goals, orders};
 use crate::text::quantity::{nonzero_time, size};
@@ -17,7 +18,7 @@ pub(crate) struct Export {
     /// Read 250 sample segments from a built-in emulator: no key, no network
     #[arg(long, help_heading = "Where to read")]
     #[arg(conflicts_with_all = ["base_url", "instance", "profile", "api_key_file", "ca_file"])]
-    #[arg(conflicts_with = "checkpoint")]
+    #[arg(conflicts_with_all = ["checkpoint", "print_request"])]
     pub(crate) demo: bool,
     /// What the export promises: complete, snapshot or walk, see below
     #[arg(long, default_value_t, value_parser = goals(), help_heading = "What to read")]
@@ -69,6 +70,8 @@ pub(crate) struct Export {
     #[arg(long, value_name = "SIZE", default_value = "40MiB", value_parser = size)]
     #[arg(help_heading = "Limits")]
     pub(crate) max_memory: usize,
+    #[command(flatten)]
+    pub(crate) request: PrintRequest,
     #[command(flatten)]
     pub(crate) limits: Limits,
     #[command(flatten)]

@@ -3,6 +3,7 @@
 use clap::Args;
 use segments_core::SortDirection;
 
+use super::request::PrintRequest;
 use super::shared::{Connection, Limits, Output, Verbosity};
 use super::values::orders;
 
@@ -19,6 +20,8 @@ pub(crate) struct Get {
     pub(crate) sort: Option<SortDirection>,
     #[command(flatten)]
     pub(crate) output: Output,
+    #[command(flatten)]
+    pub(crate) request: PrintRequest,
     #[command(flatten)]
     pub(crate) limits: Limits,
     #[command(flatten)]

@@ -22,6 +22,11 @@ Examples:
   segments export --instance us-01 | jq -r .name
   segments export --instance us-01 -o segments.json --checkpoint export.saved";
 
+pub(crate) const CHECK_EXAMPLES: &str = "\
+Examples:
+  segments check --instance us-01
+  segments check --profile eu --format json";
+
 pub(crate) const GET_EXAMPLES: &str = "\
 Examples:
   segments get --instance us-01

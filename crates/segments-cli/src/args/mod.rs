@@ -1,5 +1,6 @@
 //! The command line, and the texts of `--help`.
 
+mod check;
 mod cli;
 mod config;
 mod conformance;
@@ -9,10 +10,12 @@ mod export;
 mod get;
 mod help;
 mod listen;
+mod request;
 mod serve;
 mod shared;
 mod values;
 
+pub(crate) use check::{Check, CheckFormat};
 pub(crate) use cli::{Cli, Command, parse, refuse};
 pub(crate) use config::{Config, Show};
 pub(crate) use conformance::{Conformance, TableFormat};
@@ -20,5 +23,6 @@ pub(crate) use diff::Diff;
 pub(crate) use events::Events;
 pub(crate) use export::Export;
 pub(crate) use get::Get;
+pub(crate) use request::RequestFormat;
 pub(crate) use serve::Serve;
 pub(crate) use shared::{Connection, Output};

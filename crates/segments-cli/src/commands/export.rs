@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use super::demo::Demo;
 use super::open::Opened;
 use super::report::write_report;
+use super::request::print_request;
 use super::resume::{note_resumed, save_failed};
 use crate::args;
 use crate::checkpoint::{Saver, Store};
@@ -27,6 +28,11 @@ pub(super) async fn run(
     refuse_key_in_argument(args.connection.api_key.is_some())?;
     paths::check_export(&args)?;
     Layout::new(&args.output)?;
+    if let Some(format) = args.request.print_request {
+        let plan = args.plan();
+        let export = |api| Export::new(api, plan);
+        return print_request(format, args.connection, export, signals).await;
+    }
 
     // The demonstration runs until the end of this function.
     let demo = if args.demo { Some(Demo::start().await?) } else { None };

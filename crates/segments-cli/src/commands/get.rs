@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use segments_core::{Api, Export, Goal, List, ListRequest};
 
+use super::request::print_request;
 use crate::args;
 use crate::config::{Config, Environment, paths, refuse_key_in_argument};
 use crate::error::CommandError;
@@ -23,12 +24,17 @@ pub(super) async fn run(
 ) -> Result<(), CommandError> {
     refuse_key_in_argument(args.connection.api_key.is_some())?;
     paths::check_get(&args)?;
+    let page = ListRequest { page: args.page, sort_direction: args.sort };
+    if let Some(format) = args.request.print_request {
+        let export = |api| Export::single(api, args.limits.plan(Goal::Walk), page);
+        return print_request(format, args.connection, export, signals).await;
+    }
+
     let args = Arc::new(args);
     let (config, mut destination) = open(&args, console, signals).await?;
 
     let api = Api::new(config.endpoint.clone(), config.key.clone())
         .replacing_invalid_text(args.output.replace_invalid_text);
-    let page = ListRequest { page: args.page, sort_direction: args.sort };
     let export = Export::single(api, args.limits.plan(Goal::Walk), page);
     let mode = OutputMode::Streamed;
     let mut source = Source::new(export, List::default(), mode, &config, None, console)?;

@@ -1,5 +1,6 @@
 //! The commands.
 
+mod check;
 mod config;
 mod conformance;
 mod demo;
@@ -10,6 +11,7 @@ mod get;
 mod open;
 mod print;
 mod report;
+mod request;
 mod resume;
 mod serve;
 mod text_file;
@@ -28,6 +30,7 @@ pub(crate) fn run(command: Command, console: &Console) -> Result<(), CommandErro
     match command {
         Command::Export(args) => wait(async |signals| export::run(*args, console, signals).await),
         Command::Get(args) => wait(async |signals| get::run(*args, console, signals).await),
+        Command::Check(args) => wait(async |signals| check::run(*args, console, signals).await),
         Command::Serve(args) => wait(async |signals| serve::run(args, console, signals).await),
         Command::Conformance(args) => wait(async |signals| conformance::run(args, signals).await),
         Command::Diff(args) => diff::run(&args, console),

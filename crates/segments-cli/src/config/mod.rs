@@ -14,9 +14,7 @@ mod profile;
 mod proxy;
 mod settings;
 
-pub(crate) use connection::Config;
-#[cfg(test)]
-pub(crate) use connection::missing;
+pub(crate) use connection::{Config, missing};
 pub(crate) use environment::Environment;
 pub(crate) use file::path as config_file;
 pub(crate) use key::{key_file, refuse_key_in_argument};

@@ -44,6 +44,19 @@ pub(crate) fn check_get(args: &args::Get) -> Result<FileUses, CommandError> {
     Ok(files)
 }
 
+/// Of a check.
+///
+/// # Errors
+/// If two flags name the same file.
+pub(crate) fn check_connection(args: &args::Connection) -> Result<FileUses, CommandError> {
+    let mut files = FileUses::default();
+    files.stream("standard output", Stream::Output);
+    files.stream("standard error", Stream::Error);
+    add_connection(&mut files, args);
+    refuse(files.collision())?;
+    Ok(files)
+}
+
 /// Of an emulator, which writes its address to standard output.
 ///
 /// # Errors

@@ -6,4 +6,4 @@ mod source;
 
 pub(crate) use copy::copy;
 pub(crate) use destination::{Destination, warn_in_place};
-pub(crate) use source::{OutputMode, Source};
+pub(crate) use source::{OutputMode, Source, client};

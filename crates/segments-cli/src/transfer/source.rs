@@ -149,7 +149,8 @@ impl Source {
     }
 }
 
-fn client(config: &Config, max_head: usize) -> Result<Client, CommandError> {
+/// The client that reaches the endpoint of `config`.
+pub(crate) fn client(config: &Config, max_head: usize) -> Result<Client, CommandError> {
     let invalid_client =
         |error: &dyn std::fmt::Display| CommandError::usage(error.to_string(), "See --ca-file");
 

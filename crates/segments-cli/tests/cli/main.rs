@@ -3,6 +3,7 @@
 
 mod answers;
 mod canary;
+mod check;
 mod checkpoint;
 mod config;
 mod conformance;
@@ -23,6 +24,7 @@ mod partial;
 mod paths;
 mod profiles;
 mod proxy;
+mod request;
 mod serve;
 mod signals;
 mod spreadsheet;

@@ -1,0 +1,74 @@
+//! `segments check`: one request, and what its response says of key, instance, quota and clock.
+
+mod finding;
+mod recorder;
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use segments_core::{Api, Export, Goal, ListRequest, Plan};
+use segments_hyper::Reader;
+
+use self::finding::Finding;
+use self::recorder::Recorder;
+use super::print::print;
+use crate::args;
+use crate::config::{Config, Environment, paths, refuse_key_in_argument};
+use crate::error::CommandError;
+use crate::signal::{Signals, run_blocking};
+use crate::terminal::Console;
+use crate::transfer::client;
+
+/// Sends the request and prints what was found, also if it was refused.
+pub(super) async fn run(
+    args: args::Check,
+    console: &Console,
+    signals: &mut Signals,
+) -> Result<(), CommandError> {
+    refuse_key_in_argument(args.connection.api_key.is_some())?;
+    let args = Arc::new(args);
+    let config = open(&args, console, signals).await?;
+
+    let mut plan = Plan::new(Goal::Walk);
+    plan.timeout = args.timeout;
+    plan.retry.max_attempts = 1;
+    let recorder = Recorder::new(client(&config, plan.max_head)?);
+    let api = Api::new(config.endpoint.clone(), config.key.clone());
+    let export = Export::single(api, plan, ListRequest::page(0));
+
+    let log = console.clone();
+    let mut reader =
+        Reader::new(export, recorder.clone()).on_exchange(move |exchange| log.exchange(exchange));
+    let mut segments = 0;
+    let read = async {
+        while let Some(batch) = reader.next_segments().await {
+            segments += batch?.len();
+        }
+        Ok(())
+    };
+    let sent = SystemTime::now();
+    let outcome = tokio::select! {
+        signal = signals.first() => return Err(CommandError::Stopped(signal)),
+        outcome = read => outcome,
+    };
+
+    let outcome = outcome
+        .map(|()| segments)
+        .map_err(|error| CommandError::Export(Box::new(error), config.endpoint.clone()));
+    let finding = Finding::new(&config.endpoint, &outcome, recorder.head().as_ref(), sent);
+    print(finding.written(args.format).as_bytes())?;
+    outcome.map(drop)
+}
+
+async fn open(
+    args: &Arc<args::Check>,
+    console: &Console,
+    signals: &mut Signals,
+) -> Result<Config, CommandError> {
+    let (args, console) = (Arc::clone(args), console.clone());
+    let opening = move || {
+        let files = paths::check_connection(&args.connection)?;
+        Config::new(&args.connection, &Environment::read(), files, &console)
+    };
+    run_blocking(opening, None, signals).await
+}
