@@ -3,6 +3,7 @@
 use xshell::{Shell, cmd};
 
 use crate::step::Steps;
+use crate::wasm;
 
 /// The crates whose public types are checked, each with a list of what it may show of others.
 const LIBRARIES: [&str; 5] = [
@@ -25,6 +26,8 @@ pub(crate) fn run(sh: &Shell, steps: &mut Steps) {
     // The situations that are too slow for CI.
     let slow = ["--package", "segments-examples", "--test", "conformance"];
     steps.run(cmd!(sh, "cargo test --locked {slow...} -- --ignored"));
+
+    wasm::run(sh, steps);
 
     if steps.installed(sh, "cargo-deny") {
         steps.run(cmd!(sh, "cargo deny --locked check bans licenses sources"));

@@ -12,6 +12,7 @@ mod mutants;
 mod programs;
 mod prose;
 mod step;
+mod wasm;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
