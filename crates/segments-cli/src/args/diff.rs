@@ -17,7 +17,7 @@ pub(crate) struct Diff {
     #[arg(long, value_name = "FILE", help_heading = "Proof")]
     pub(crate) report: Option<PathBuf>,
     /// The report of OLD, to check that NEW is later
-    #[arg(long, value_name = "FILE", help_heading = "Proof")]
+    #[arg(long, value_name = "FILE", help_heading = "Proof", requires = "report")]
     pub(crate) old_report: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) events: Events,

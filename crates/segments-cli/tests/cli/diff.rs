@@ -135,6 +135,10 @@ fn by_its_report_the_new_list_must_be_later() {
         assert_eq!(events(&run.stdout)[1]["event"], event, "{run:?}");
         assert_eq!(run.stderr.contains("did not begin after"), event == "not_seen", "{run:?}");
     }
+
+    // Without the other report there is nothing to check.
+    let args = ["old.ndjson", "new.json", "--old-report", "earlier"];
+    assert!(diff(directory.path(), &args).expect(2).stderr.contains("--report <FILE>"));
 }
 
 #[test]
