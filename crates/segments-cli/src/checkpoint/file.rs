@@ -1,21 +1,18 @@
 //! The content of the file of `--checkpoint`.
 //!
-//! Three lines of JSON: the version, the content, and a checksum of both. It never holds the key,
-//! only a salted hash that tells whether a key is another one.
+//! It never holds the key, only a salted hash that tells whether a key is another one.
 
-use std::fmt::Write as _;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 
-use http::header::AUTHORIZATION;
 use segments_core::export::ResumeError;
-use segments_core::{Api, Checkpoint, Export, List, ListRequest, Plan};
+use segments_core::{Api, Checkpoint, Export, List, Plan};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+
+use crate::config::KeyHash;
+use crate::files::{sealed_content, sealed_head, write_sealed};
 
 /// The version of this file. The checkpoint of the core in it has a version of its own.
 pub(super) const VERSION: u32 = 2;
-
-const BUFFER: usize = 64 * 1024;
 
 #[derive(Serialize, Deserialize)]
 struct Head {
@@ -27,29 +24,6 @@ struct Content<C, L> {
     key: KeyHash,
     checkpoint: C,
     list: L,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Foot {
-    sha256: String,
-}
-
-/// Tells whether a key is the same, and nothing else about it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct KeyHash {
-    salt: u64,
-    hash: String,
-}
-
-impl KeyHash {
-    fn new(api: &Api, salt: u64) -> Self {
-        let request = api.request(ListRequest::default());
-        let key = request.headers().get(AUTHORIZATION).map_or(&[][..], |value| value.as_bytes());
-        let hash = Sha256::new().chain_update(salt.to_le_bytes()).chain_update(key).finalize();
-
-        // Enough to tell keys apart.
-        Self { salt, hash: hex(&hash)[..16].to_owned() }
-    }
 }
 
 /// Why an export is not resumed from a file.
@@ -77,36 +51,8 @@ pub(super) fn write(
     list: &List,
     salt: u64,
 ) -> io::Result<()> {
-    let hashing = Hashing { to, hash: Sha256::new() };
-    let mut out = BufWriter::with_capacity(BUFFER, hashing);
-    write_line(&mut out, &Head { segments_checkpoint: VERSION })?;
-    write_line(&mut out, &Content { key: KeyHash::new(api, salt), checkpoint, list })?;
-
-    let Hashing { to, hash } = out.into_inner().map_err(io::IntoInnerError::into_error)?;
-    write_line(to, &Foot { sha256: hex(&hash.finalize()) })
-}
-
-fn write_line(out: &mut impl Write, line: &impl Serialize) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, line)?;
-    out.write_all(b"\n")
-}
-
-/// Hashes what it writes.
-struct Hashing<'a, W> {
-    to: &'a mut W,
-    hash: Sha256,
-}
-
-impl<W: Write> Write for Hashing<'_, W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.to.write(bytes)?;
-        self.hash.update(&bytes[..written]);
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.to.flush()
-    }
+    let content = Content { key: KeyHash::new(api, salt), checkpoint, list };
+    write_sealed(to, &Head { segments_checkpoint: VERSION }, &content)
 }
 
 /// Reads a file, and resumes its export.
@@ -114,39 +60,19 @@ impl<W: Write> Write for Hashing<'_, W> {
 /// # Errors
 /// [`Unusable`] if it is damaged, or belongs to another export.
 pub(super) fn read(bytes: &[u8], api: &Api, plan: &Plan) -> Result<(Export, List), Unusable> {
-    let mut lines = bytes.split_inclusive(|byte| *byte == b'\n');
-    let head: Head =
-        lines.next().and_then(|head| serde_json::from_slice(head).ok()).ok_or(Unusable::Foreign)?;
+    let head: Head = sealed_head(bytes).ok_or(Unusable::Foreign)?;
     if head.segments_checkpoint != VERSION {
         return Err(Unusable::Version(head.segments_checkpoint));
     }
 
-    let (content, foot) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
-    let hashed = &bytes[..bytes.len() - foot.len()];
-    let mut expected = Vec::new();
-    write_line(&mut expected, &Foot { sha256: hex(&Sha256::digest(hashed)) })
-        .map_err(|_| Unusable::Damaged)?;
-    if foot != expected || lines.next().is_some() {
-        return Err(Unusable::Damaged);
-    }
-
-    let content: Content<Checkpoint, List> =
-        serde_json::from_slice(content).map_err(|_| Unusable::Damaged)?;
-    let Content { key, checkpoint, list } = content;
+    let content: Option<Content<Checkpoint, List>> = sealed_content(bytes);
+    let Content { key, checkpoint, list } = content.ok_or(Unusable::Damaged)?;
     // One host serves many workspaces, and their lists must not be mixed.
-    if key != KeyHash::new(api, key.salt) {
+    if !key.fits(api) {
         return Err(Unusable::Key);
     }
     let export = Export::resume(api.clone(), plan.clone(), checkpoint).map_err(Unusable::Export)?;
     Ok((export, list))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        // Writing to a `String` cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 pub(crate) mod clock;
 pub mod escape;
+pub(crate) mod hex;
 pub(crate) mod invisible;
 pub(crate) mod os_error;
 pub(crate) mod plural;
