@@ -16,6 +16,7 @@ mod messages;
 pub mod output;
 mod random;
 mod signal;
+mod state_file;
 mod terminal;
 pub mod text;
 mod transfer;
@@ -37,6 +38,8 @@ pub fn main() -> ExitCode {
         Command::Export(args) => args.verbosity.level(),
         Command::Get(args) => args.verbosity.level(),
         Command::Check(args) => args.verbosity.level(),
+        Command::Sync(args) => args.tracking.verbosity.level(),
+        Command::Watch(args) => args.tracking.verbosity.level(),
         _ => Level::Normal,
     });
 

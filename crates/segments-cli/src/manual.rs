@@ -83,6 +83,17 @@ fn the_flags_of_the_manual_are_those_of_the_program() {
     let missing = missing.collect::<Vec<_>>().join(", ");
     check("get", &format!("`get` has {}, and not {missing}.\n", own.join(", ")));
 
+    for name in ["sync", "watch"] {
+        let of_command = command(name);
+        let is_shared =
+            |arg: &&Arg| flags(&export).any(|of_export| of_export.get_id() == arg.get_id());
+        let own: Vec<_> = flags(&of_command).filter(|arg| !is_shared(arg)).map(usage).collect();
+        let shared = flags(&of_command).filter(is_shared);
+        let shared = shared.map(|arg| format!("`--{}`", arg.get_long().unwrap()));
+        let (own, shared) = (own.join(", "), shared.collect::<Vec<_>>().join(", "));
+        check(name, &format!("`{name}` has {own}, and of `export` {shared}.\n"));
+    }
+
     for name in ["diff", "serve", "conformance"] {
         let of_command = command(name);
         let named = flags(&of_command).filter(|arg| arg.get_long().is_some());

@@ -11,9 +11,11 @@ use super::export::Export;
 use super::get::Get;
 use super::help::{
     CHECK_EXAMPLES, CONFORMANCE_EXAMPLES, DIFF_EXAMPLES, EXAMPLES, EXPORT_EXAMPLES, FAULTS,
-    GET_EXAMPLES, MORE, SERVE_EXAMPLES, TEMPLATE, VERDICTS, after, after_export,
+    GET_EXAMPLES, MORE, SERVE_EXAMPLES, SYNC_EXAMPLES, TEMPLATE, VERDICTS, WATCH_EXAMPLES, after,
+    after_export,
 };
 use super::serve::Serve;
+use super::sync::{Sync, Watch};
 use crate::error::{self, CommandError, Exit};
 use crate::terminal::{Console, Level};
 
@@ -44,6 +46,12 @@ pub(crate) enum Command {
     /// Send one request: is the key accepted, and how much of the quota is left
     #[command(help_template = TEMPLATE, before_help = CHECK_EXAMPLES, after_help = after())]
     Check(Box<Check>),
+    /// Read the list, and write what has changed since the last time
+    #[command(help_template = TEMPLATE, before_help = SYNC_EXAMPLES, after_help = after())]
+    Sync(Box<Sync>),
+    /// Read the list again and again, and write what changes
+    #[command(help_template = TEMPLATE, before_help = WATCH_EXAMPLES, after_help = after())]
+    Watch(Box<Watch>),
     /// Serve an emulated workspace on this machine
     #[command(help_template = TEMPLATE, before_help = SERVE_EXAMPLES, after_help = FAULTS)]
     Serve(Serve),

@@ -38,6 +38,17 @@ Examples:
   segments export --instance us-01 | segments diff yesterday.ndjson -
   segments diff a.json b.json --format table --exit-code";
 
+pub(crate) const SYNC_EXAMPLES: &str = "\
+Examples:
+  segments sync --instance us-01 --state segments.state
+  segments sync --instance us-01 --state segments.state --max-removed 10%
+  segments sync --instance us-01 --state segments.state >> changes.ndjson";
+
+pub(crate) const WATCH_EXAMPLES: &str = "\
+Examples:
+  segments watch --instance us-01 --state segments.state --every 15m
+  segments watch --instance us-01 --state segments.state >> changes.ndjson";
+
 pub(crate) const SERVE_EXAMPLES: &str = "\
 Examples:
   segments serve

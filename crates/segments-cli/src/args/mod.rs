@@ -10,9 +10,11 @@ mod export;
 mod get;
 mod help;
 mod listen;
+mod max_removed;
 mod request;
 mod serve;
 mod shared;
+mod sync;
 mod values;
 
 pub(crate) use check::{Check, CheckFormat};
@@ -26,3 +28,4 @@ pub(crate) use get::Get;
 pub(crate) use request::RequestFormat;
 pub(crate) use serve::Serve;
 pub(crate) use shared::{Connection, Output};
+pub(crate) use sync::{Sync, Tracking, Watch};

@@ -21,6 +21,12 @@ pub(super) fn goals() -> impl TypedValueParser<Value = Goal> {
     names.try_map(|name| name.to_ascii_lowercase().parse::<Goal>())
 }
 
+/// Those that prove what is not in the list.
+pub(super) fn proving_goals() -> impl TypedValueParser<Value = Goal> {
+    let names = PossibleValuesParser::new(["complete", "snapshot"]);
+    names.try_map(|name| name.to_ascii_lowercase().parse::<Goal>())
+}
+
 pub(super) fn orders() -> impl TypedValueParser<Value = SortDirection> {
     let names = PossibleValuesParser::new(["asc", "desc"]);
     names.try_map(|name| name.to_ascii_lowercase().parse::<SortDirection>())

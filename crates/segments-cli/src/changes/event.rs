@@ -59,6 +59,11 @@ impl Change {
         }
     }
 
+    /// Its name for people.
+    pub(crate) fn words(&self) -> String {
+        self.name().replace('_', " ")
+    }
+
     /// The place of its kind among the events of one comparison.
     pub(super) fn rank(&self) -> u8 {
         match self {

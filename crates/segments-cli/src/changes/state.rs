@@ -6,7 +6,6 @@ use segments_core::Segment;
 use serde::{Deserialize, Serialize};
 
 use super::attributes::Attributes;
-#[cfg(test)]
 use super::event::{Change, Event};
 
 /// The segments that are listed as far as is known, and those that were removed: without the latter, a
@@ -19,8 +18,12 @@ pub(crate) struct State {
     pub(super) removed: BTreeMap<String, Attributes>,
 }
 
-#[cfg(test)]
 impl State {
+    /// How many segments are listed.
+    pub(crate) fn listed(&self) -> usize {
+        self.listed.len()
+    }
+
     /// The state after these events.
     #[must_use]
     pub(crate) fn after(mut self, events: &[Event]) -> Self {

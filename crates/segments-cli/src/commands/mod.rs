@@ -14,7 +14,10 @@ mod report;
 mod request;
 mod resume;
 mod serve;
+mod sync;
 mod text_file;
+mod tracker;
+mod watch;
 mod workspace;
 
 use clap::CommandFactory;
@@ -33,6 +36,8 @@ pub(crate) fn run(command: Command, console: &Console) -> Result<(), CommandErro
         Command::Check(args) => wait(async |signals| check::run(*args, console, signals).await),
         Command::Serve(args) => wait(async |signals| serve::run(args, console, signals).await),
         Command::Conformance(args) => wait(async |signals| conformance::run(args, signals).await),
+        Command::Sync(args) => wait(async |signals| sync::run(*args, console, signals).await),
+        Command::Watch(args) => wait(async |signals| watch::run(*args, console, signals).await),
         Command::Diff(args) => diff::run(&args, console),
         Command::Config(command) => config::run(&command, console),
         Command::Completions { shell } => {

@@ -57,6 +57,21 @@ pub(crate) fn check_connection(args: &args::Connection) -> Result<FileUses, Comm
     Ok(files)
 }
 
+/// Of a state that is kept up to date.
+///
+/// # Errors
+/// If two flags name the same file.
+pub(crate) fn check_tracking(args: &args::Tracking) -> Result<FileUses, CommandError> {
+    let mut files = FileUses::default();
+    files.write("--state", &args.state);
+    files.write("the lock of --state", &lock_of(&args.state));
+    files.stream("standard output", Stream::Output);
+    files.stream("standard error", Stream::Error);
+    add_connection(&mut files, &args.connection);
+    refuse(files.collision())?;
+    Ok(files)
+}
+
 /// Of an emulator, which writes its address to standard output.
 ///
 /// # Errors

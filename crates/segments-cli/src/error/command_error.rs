@@ -29,6 +29,8 @@ pub(crate) enum CommandError {
     Output { message: String, advice: &'static str },
     /// The reader of the output closed it, as `head` does when it has enough. Not a failure.
     ReaderGone,
+    /// More segments were removed than `--max-removed` allows.
+    TooManyRemoved { removed: u64, listed: u64, most: String },
     /// Something has changed, and `--exit-code` asks to say so. Not a failure.
     Changed,
     /// A signal came.
@@ -86,6 +88,7 @@ impl CommandError {
             Self::Usage { .. }
             | Self::TooFew { .. }
             | Self::NotConformant { .. }
+            | Self::TooManyRemoved { .. }
             | Self::ReaderGone
             | Self::Changed
             | Self::OpenTimedOut => false,
@@ -97,7 +100,7 @@ impl CommandError {
         match self {
             Self::Usage { .. } => Exit::Usage,
             Self::Export(error, _) => Exit::from(&**error),
-            Self::TooFew { .. } => Exit::NotReached,
+            Self::TooFew { .. } | Self::TooManyRemoved { .. } => Exit::NotReached,
             Self::NotConformant { .. } | Self::Changed => Exit::Finding,
             Self::Output { .. } => Exit::Output,
             Self::ReaderGone => Exit::Done,
@@ -131,6 +134,14 @@ impl CommandError {
                 format!("the command is wrong in {wrong} of {}", plural(*cases, "case")),
                 "run one of them again with --case NAME".into(),
             ),
+            Self::TooManyRemoved { removed, listed, most } => (
+                format!(
+                    "{removed} of {} were removed, and --max-removed allows {most}",
+                    plural(*listed, "segment")
+                ),
+                "compare with the dashboard; if it is right, run it again with a higher --max-removed"
+                    .into(),
+            ),
             Self::Output { message, advice } => (without_number(message), (*advice).to_owned()),
             Self::ReaderGone => ("the reader of the output went away".into(), String::new()),
             Self::Changed => ("the list has changed".into(), String::new()),
@@ -150,6 +161,7 @@ impl CommandError {
             Self::TooFew { .. } => "too_few",
             Self::NotConformant { .. } => "not_conformant",
             Self::Output { .. } => "output",
+            Self::TooManyRemoved { .. } => "too_many_removed",
             Self::ReaderGone => "reader_gone",
             Self::Changed => "changed",
             Self::Stopped(_) => "stopped",

@@ -17,8 +17,8 @@ pub(crate) const CODES: [(Exit, &str); 12] = [
     (Exit::Usage, "wrong usage or configuration"),
     (
         Exit::NotReached,
-        "goal not reached: all pages were read, but prove less than --goal asks for, or hold fewer \
-         segments than --min-segments",
+        "goal not reached: all pages were read, but prove less than --goal asks for, or \
+         --min-segments or --max-removed refuses the list",
     ),
     (Exit::Refused, "access refused (401, 403): key, permission or instance"),
     (Exit::RateLimited, "rate limited for longer than --max-wait or --max-attempts allow"),

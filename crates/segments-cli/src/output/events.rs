@@ -79,8 +79,12 @@ fn write_table(events: &[Event], width: Option<usize>, out: &mut impl Write) -> 
 
 /// What happened, to which name, from what to what, and the id, which a narrow terminal cuts off.
 fn row(event: &Event) -> [Cow<'_, str>; 4] {
-    let kind = event.change.name().replace('_', " ");
-    [Cow::Owned(kind), escaped(&event.name), details(&event.change), escaped(&event.id)]
+    [
+        Cow::Owned(event.change.words()),
+        escaped(&event.name),
+        details(&event.change),
+        escaped(&event.id),
+    ]
 }
 
 fn details(change: &Change) -> Cow<'_, str> {

@@ -2,6 +2,7 @@
 
 use std::pin::pin;
 
+use segments_core::Segment;
 use tokio::time::{Instant, interval_at};
 
 use super::destination::Destination;
@@ -17,14 +18,32 @@ pub(crate) async fn copy(
     console: &Console,
     signals: &mut Signals,
 ) -> Result<(), CommandError> {
-    let mut copying = pin!(copy_all(source, destination, console));
+    attended(copy_all(source, destination, console), console, signals).await
+}
+
+/// Collects all segments in the same way.
+pub(crate) async fn collect(
+    source: &mut Source,
+    console: &Console,
+    signals: &mut Signals,
+) -> Result<Vec<Segment>, CommandError> {
+    attended(collect_all(source), console, signals).await
+}
+
+/// Works until a signal comes, and draws the progress line.
+async fn attended<T>(
+    work: impl Future<Output = Result<T, CommandError>>,
+    console: &Console,
+    signals: &mut Signals,
+) -> Result<T, CommandError> {
+    let mut work = pin!(work);
     // What is over at once needs no progress line.
     let mut ticks = interval_at(Instant::now() + 2 * PERIOD, PERIOD);
 
     loop {
         tokio::select! {
             signal = signals.first() => return Err(CommandError::Stopped(signal)),
-            copied = &mut copying => return copied,
+            done = &mut work => return done,
             _ = ticks.tick() => console.draw_progress(),
         }
     }
@@ -39,4 +58,12 @@ async fn copy_all(
         destination.write(segments?, console)?;
     }
     Ok(())
+}
+
+async fn collect_all(source: &mut Source) -> Result<Vec<Segment>, CommandError> {
+    let mut list = Vec::new();
+    while let Some(segments) = source.next_segments().await {
+        list.extend(segments?);
+    }
+    Ok(list)
 }

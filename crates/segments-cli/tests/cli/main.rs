@@ -29,5 +29,7 @@ mod serve;
 mod signals;
 mod spreadsheet;
 mod support;
+mod sync;
 mod terminal;
 mod tls;
+mod watch;

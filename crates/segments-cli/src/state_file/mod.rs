@@ -1,0 +1,6 @@
+//! The file of `--state`.
+
+mod content;
+mod place;
+
+pub(crate) use place::StateFile;
