@@ -10,7 +10,7 @@ use crate::error::CommandError;
 use crate::files::Sink;
 use crate::output::{EventFormat, write_events};
 
-/// Writes events, all of them or an error.
+/// Writes events, all of them or an error. In a file they are durable then.
 pub(super) fn emit(
     events: &[Event],
     at: Option<Timestamp>,
@@ -25,5 +25,16 @@ pub(super) fn emit(
     write_events(events, at, format, width, &mut sink)
         .and_then(|()| sink.flush())
         .map_err(|error| sink.write_error(&error))?;
-    sink.finish().map(drop)
+    sink.finish()?;
+    sync_stdout();
+    Ok(())
+}
+
+/// Makes what was written outlive a power failure, where standard output is a file. Pipes and terminals
+/// refuse that.
+fn sync_stdout() {
+    #[cfg(unix)]
+    if let Ok(stdout) = std::os::fd::AsFd::as_fd(&io::stdout()).try_clone_to_owned() {
+        let _ = std::fs::File::from(stdout).sync_data();
+    }
 }
