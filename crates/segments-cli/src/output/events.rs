@@ -55,17 +55,21 @@ fn write_ndjson(events: &[Event], at: Option<Timestamp>, out: &mut impl Write) -
 }
 
 fn write_table(events: &[Event], width: Option<usize>, out: &mut impl Write) -> io::Result<()> {
-    let mut widths = [0; 4];
+    let mut longest = [0; 4];
     for event in events {
-        for ((most, cell), padded) in widths.iter_mut().zip(row(event)).zip(PADDED) {
-            *most = columns(&cell).min(padded).max(*most);
+        for (most, cell) in longest.iter_mut().zip(row(event)) {
+            *most = columns(&cell).max(*most);
         }
     }
+    let widths = match width {
+        Some(width) => fit(longest, width),
+        None => std::array::from_fn(|column| Some(longest[column].min(PADDED[column]))),
+    };
 
     for event in events {
         let mut line = String::new();
         for (cell, padded) in row(event).iter().zip(widths) {
-            // On a terminal a long name must not push the rest out of sight.
+            let Some(padded) = padded else { continue };
             let cell = if width.is_some() { cut(cell, padded) } else { Cow::Borrowed(&**cell) };
             line.push_str(&cell);
             let blanks = padded.saturating_sub(columns(&cell)) + GAP;
@@ -77,7 +81,18 @@ fn write_table(events: &[Event], width: Option<usize>, out: &mut impl Write) -> 
     Ok(())
 }
 
-/// What happened, to which name, from what to what, and the id, which a narrow terminal cuts off.
+/// The width of each column that is shown within `limit`. An id is of use only as a whole, so it goes
+/// first; then names and details share the room.
+fn fit([kind, name, details, id]: [usize; 4], limit: usize) -> [Option<usize>; 4] {
+    if kind + name + details + id + 3 * GAP <= limit {
+        return [kind, name, details, id].map(Some);
+    }
+    let room = limit.saturating_sub(kind + 2 * GAP);
+    let name = name.min((room / 2).max(room.saturating_sub(details)));
+    [Some(kind), Some(name), Some(room - name), None]
+}
+
+/// What happened, to which name, from what to what, and the id.
 fn row(event: &Event) -> [Cow<'_, str>; 4] {
     [
         Cow::Owned(event.change.words()),
@@ -140,9 +155,17 @@ mod tests {
              tracking changed  VIPs             analytics off             {a}\n"
         );
         assert_eq!(text(EventFormat::Table, None), expected);
-        let narrow = text(EventFormat::Table, Some(40));
-        assert!(narrow.lines().all(|line| columns(line) <= 40), "{narrow}");
-        assert!(narrow.contains("renamed           VIPs             was …"), "{narrow}");
+        assert_eq!(text(EventFormat::Table, Some(97)), expected);
+
+        let narrow = "\
+created           日本        x
+removed           Lapsed\\u{…  proof: co…
+renamed           VIPs        was VIP
+retagged          VIPs        +y, +z, -x
+tracking changed  VIPs        analytics…
+";
+        assert_eq!(text(EventFormat::Table, Some(40)), narrow);
+        assert!(text(EventFormat::Table, Some(10)).lines().all(|line| columns(line) <= 10));
     }
 
     #[test]
