@@ -3,6 +3,7 @@ use std::path::Path;
 
 use segments_core::{Report, Segment};
 use segments_emulator::parse_segments;
+use serde::Deserialize;
 
 use super::events::emit;
 use super::text_file::{malformed, read, read_stdin};
@@ -10,6 +11,7 @@ use crate::args;
 use crate::changes::{Change, Proof, State, compare};
 use crate::error::CommandError;
 use crate::output::Format;
+use crate::output::IdsDigest;
 use crate::terminal::Console;
 use crate::text::plural::plural;
 
@@ -68,11 +70,10 @@ fn proof(
     new: &[Segment],
     console: &Console,
 ) -> Result<Option<Proof>, CommandError> {
-    let old_report =
-        args.old_report.as_deref().map(|path| report(path, "--old-report")).transpose()?;
+    let old = args.old_report.as_deref().map(|path| document(path, "--old-report")).transpose()?;
     let Some(path) = &args.report else { return Ok(None) };
 
-    let new_report = report(path, "--report")?;
+    let Document { report: new_report, ids_digest } = document(path, "--report")?;
     if new_report.segments != new.len() as u64 {
         let message = format!(
             "--report {} is about {}, and NEW has {}",
@@ -82,12 +83,18 @@ fn proof(
         );
         return Err(CommandError::usage(message, "Name the report of the same export"));
     }
-
     let proof = Proof::of(&new_report);
     if proof.is_none() {
         console.warn("the report of NEW claims neither that it is complete nor a snapshot");
+        return Ok(None);
     }
-    if old_report.is_some_and(|old_report| !began_after(&new_report, &old_report)) {
+    // A list of the same length would pass, and what it lacks would be called removed.
+    let ids: IdsDigest = new.iter().map(Segment::id).collect();
+    if ids_digest != Some(ids.to_hex()) {
+        let message = format!("--report {} is not about the segments of NEW", path.display());
+        return Err(CommandError::usage(message, "Name the report of the same export"));
+    }
+    if old.is_some_and(|old| !began_after(&new_report, &old.report)) {
         console.warn("by its report, NEW did not begin after OLD had ended, so it proves nothing");
         return Ok(None);
     }
@@ -100,7 +107,15 @@ fn began_after(new: &Report, old: &Report) -> bool {
     began.zip(ended).is_some_and(|(began, ended)| began > ended)
 }
 
-fn report(path: &Path, flag: &str) -> Result<Report, CommandError> {
+/// What `--report` of an export wrote.
+#[derive(Deserialize)]
+struct Document {
+    #[serde(flatten)]
+    report: Report,
+    ids_digest: Option<String>,
+}
+
+fn document(path: &Path, flag: &str) -> Result<Document, CommandError> {
     let text = read(path, flag)?;
     serde_json::from_str(&text).map_err(|error| {
         malformed(flag, path, &error, "It must be what --report of an export wrote")

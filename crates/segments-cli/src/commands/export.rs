@@ -52,6 +52,7 @@ pub(super) async fn run(
     let summary = source.report();
     let copied = copied.and_then(|()| check_length(&summary, args.min_segments));
 
+    let ids_digest = destination.ids_digest();
     let mut store = source.take_store();
     let mut save = |error: &CommandError| {
         if let Some(store) = store.take() {
@@ -70,8 +71,8 @@ pub(super) async fn run(
         }
     };
 
-    let reported =
-        report.map_or(Ok(()), |sink| write_report(sink, &summary, written.as_ref().err()));
+    let reported = report
+        .map_or(Ok(()), |sink| write_report(sink, &summary, ids_digest, written.as_ref().err()));
     if written.is_ok() {
         remove(store, console);
     }

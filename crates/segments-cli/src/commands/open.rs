@@ -42,7 +42,10 @@ impl Opened {
         if let Some(report) = &report {
             warn_in_place(report, console);
         }
-        let destination = Destination::open(&args.output, console)?;
+        let mut destination = Destination::open(&args.output, console)?;
+        if report.is_some() {
+            destination.digest_ids();
+        }
 
         let is_walk = args.goal == Goal::Walk;
         let is_streamed = is_walk && args.checkpoint.is_none();

@@ -8,7 +8,7 @@ use crate::args;
 use crate::config::Layout;
 use crate::error::CommandError;
 use crate::files::{Finish, Sink};
-use crate::output::Writer;
+use crate::output::{IdsDigest, Writer};
 use crate::terminal::Console;
 use crate::text::plural::plural;
 
@@ -17,6 +17,8 @@ pub(crate) struct Destination {
     writer: Writer,
     sink: Sink,
     segments: usize,
+    /// For a report, which says of which list it is.
+    ids_digest: Option<IdsDigest>,
 }
 
 impl Destination {
@@ -26,7 +28,17 @@ impl Destination {
         warn_in_place(&sink, console);
 
         let writer = Writer::new(format, cells, sink.width());
-        Ok(Self { writer, sink, segments: 0 })
+        Ok(Self { writer, sink, segments: 0, ids_digest: None })
+    }
+
+    /// Takes a digest of the ids on the way.
+    pub(crate) fn digest_ids(&mut self) {
+        self.ids_digest = Some(IdsDigest::default());
+    }
+
+    /// The digest of the ids so far, if it is taken.
+    pub(crate) fn ids_digest(&self) -> Option<IdsDigest> {
+        self.ids_digest
     }
 
     /// Whether it keeps all segments until the end.
@@ -40,6 +52,11 @@ impl Destination {
         console: &Console,
     ) -> Result<(), CommandError> {
         self.segments += segments.len();
+        if let Some(digest) = &mut self.ids_digest {
+            for segment in &segments {
+                digest.add(segment.id());
+            }
+        }
         if self.sink.is_terminal() {
             console.erase_progress();
         }

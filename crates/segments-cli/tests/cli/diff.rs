@@ -105,6 +105,12 @@ fn a_report_of_another_list_or_without_a_claim_proves_nothing() {
     let run =
         diff(directory.path(), &["old.ndjson", "cut.ndjson", "--report", "old.ndjson.report"]);
     assert!(run.expect(2).error().contains("is about 3 segments, and NEW has 1"));
+    // Another list of the same length.
+    let other = text.replace(r#""id":"a""#, r#""id":"z""#);
+    fs::write(directory.path().join("other.ndjson"), other).unwrap();
+    let run =
+        diff(directory.path(), &["old.ndjson", "other.ndjson", "--report", "old.ndjson.report"]);
+    assert!(run.expect(2).error().contains("is not about the segments of NEW"));
     fs::write(directory.path().join("x"), "{}").unwrap();
     assert!(with("x").expect(2).error().contains("--report x: missing field"));
 
