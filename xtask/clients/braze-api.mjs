@@ -8,4 +8,4 @@ for (let page = 0; ; page += 1) {
   ids.push(...segments.map((segment) => segment.id));
   if (segments.length < 100) break;
 }
-console.log(`rows ${ids.length} distinct ${new Set(ids).size}`);
+console.log(ids.join('\n'));

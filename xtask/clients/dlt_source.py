@@ -21,4 +21,4 @@ source = rest_api_source({
     }],
 })
 ids = [row["id"] for row in source.resources["segments"]]
-print(f"rows {len(ids)} distinct {len(set(ids))}")
+print("\n".join(ids))

@@ -12,7 +12,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use xshell::{Cmd, Shell, cmd};
 
-use crate::programs::{Server, target_directory};
+use crate::server::{Server, target_directory};
 use crate::step::{Steps, none, works};
 
 const DOCUMENT: &str = "docs/performance.md";

@@ -1,125 +1,110 @@
-//! `cargo xtask clients`: programs of other people against `segments serve`, and ours beside them.
+//! `cargo xtask clients`: programs of other people, and ours beside them, in `segments conformance`.
 //!
-//! Needs npm, Python 3 and the network, so CI does not run it. `docs/clients.md` has the last result.
+//! Needs npm, Python 3.12 and the network, so CI does not run it. `docs/clients.md` has the last
+//! result.
 
-use std::process::{Child, ExitStatus};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
 
-use anyhow::Result;
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
 use xshell::Shell;
 
-use crate::programs::{Place, Program, Says};
-use crate::step::{Steps, none};
+use crate::programs::{Place, Program};
+use crate::step::Steps;
 
-/// A name, the segments of the right result, and what the emulator does.
-const SCENARIOS: [(&str, usize, &str); 11] = [
-    ("nothing goes wrong", 250, "[]"),
-    ("the last page is full", 200, "[]"),
-    ("no segments", 0, "[]"),
-    ("page 1: 503 once", 250, r#"[{"page":1,"kind":{"status":{"code":503}}}]"#),
-    ("page 1: 429, resets in 3 s", 250, r#"[{"page":1,"kind":{"rate_limited":{"reset_in":3}}}]"#),
-    ("page 1: cut after 1000 bytes, once", 250, r#"[{"page":1,"kind":{"cut":1000}}]"#),
-    ("page 1: HTML with 200, always", 250, r#"[{"page":1,"times":null,"kind":"html"}]"#),
-    ("page 1: no key `segments`, once", 250, r#"[{"page":1,"kind":"missing_segments"}]"#),
-    (
-        "page 1: empty, once",
-        250,
-        r#"[{"page":1,"kind":{"body":"{\"segments\":[],\"message\":\"success\"}"}}]"#,
-    ),
-    (
-        "page 1: another `message` and no segments",
-        250,
-        r#"[{"page":1,"times":null,"kind":{"body":"{\"segments\":[],\"message\":\"Internal error\"}"}}]"#,
-    ),
-    ("`page` is ignored", 250, r#"[{"times":null,"kind":"ignore_page"}]"#),
-];
+/// Longer than the timeout of any of them for one request.
+const TIMEOUT: &str = "90s";
 
-/// After this a program is taken to have no end.
-const PATIENCE: Duration = Duration::from_secs(40);
+/// The names of the verdicts, in the order of the table.
+const VERDICTS: [&str; 7] =
+    ["whole", "loud", "silent_loss", "duplicated", "invented", "leaked_key", "hung"];
 
 pub(crate) fn run(sh: &Shell, steps: &mut Steps) {
     let Some(place) = Place::prepare(sh, steps) else { return };
-    let others = [Place::braze_api(sh, steps), place.dlt(sh, steps)].into_iter().flatten();
-    let ours = [place.ours(), place.blocking()];
-    let programs: Vec<Program> = ours.into_iter().chain(others).collect();
-    steps.check("scenarios", || compare(&place, &programs));
+
+    let mut columns = Vec::new();
+    for program in place.programs(sh, steps) {
+        steps.check(&format!("segments conformance -- {}", program.name), || {
+            columns.push(Column::of(&place, &program)?);
+            Ok(())
+        });
+    }
+
+    println!("\n{}\n{}", counts(&columns), cases(&columns));
+    // Of the others it is only noted.
+    steps.check("ours is whole or loud", || {
+        let wrong = columns.iter().take(1).flat_map(|ours| &ours.findings);
+        let wrong: Vec<_> = wrong.filter(|finding| is_wrong(finding)).collect();
+        ensure!(wrong.is_empty(), "{wrong:?}");
+        Ok(())
+    });
 }
 
-/// Prints a table, and complains where ours is silently wrong, or another fails without a fault.
-fn compare(place: &Place, programs: &[Program]) -> Result<()> {
-    let mut complaints = Vec::new();
-    let names: Vec<_> = programs.iter().map(|program| program.name.as_str()).collect();
-    println!("| | {} |\n|---|{}", names.join(" | "), "---|".repeat(programs.len()));
-
-    for (scenario, segments, faults) in SCENARIOS {
-        let mut cells = Vec::new();
-        for program in programs {
-            let server = place.serve(segments, faults)?;
-            let mut process = program.command(&place.folder, &server.url)?.spawn()?;
-            let status = wait(&mut process)?;
-            let seen = Seen { status, counts: program.counts(&place.folder)? };
-
-            // Ours must be right, or fail with nothing; of others it is only noted.
-            let (ours, right) = (program.says == Says::Rows, seen.is_right(segments));
-            let fair = right || ours && seen.failed() && seen.rows() == 0;
-            if !fair && (ours || faults == "[]") {
-                complaints.push(format!("{}: {scenario}: {}", program.name, seen.words()));
-            }
-            let words = seen.words();
-            cells.push(if right || seen.failed() { words } else { format!("**{words}**") });
-        }
-        println!("| {scenario} | {} |", cells.join(" | "));
-    }
-    none(complaints)
+/// The findings on one program.
+struct Column {
+    name: &'static str,
+    findings: Vec<Value>,
 }
 
-/// How a program ended, and what it had read.
-struct Seen {
-    status: Option<ExitStatus>,
-    counts: Option<(usize, usize)>,
+impl Column {
+    fn of(place: &Place, program: &Program) -> Result<Self> {
+        let mut command = Command::new(&place.segments);
+        command.args(["conformance", "--format", "json", "--timeout", TIMEOUT, "--"]);
+        command.args(&program.command).current_dir(&place.folder).stderr(Stdio::inherit());
+
+        let output = command.output()?;
+        let findings = serde_json::from_slice(&output.stdout).context("no findings")?;
+        Ok(Self { name: program.name, findings })
+    }
 }
 
-impl Seen {
-    fn is_right(&self, segments: usize) -> bool {
-        let succeeded = self.status.is_some_and(|status| status.success());
-        succeeded && self.counts == Some((segments, segments))
-    }
-
-    fn failed(&self) -> bool {
-        self.status.is_some_and(|status| !status.success())
-    }
-
-    fn rows(&self) -> usize {
-        self.counts.map_or(0, |(rows, _)| rows)
-    }
-
-    fn words(&self) -> String {
-        let rows = match self.counts {
-            None => "no result".to_owned(),
-            Some((rows, distinct)) if rows == distinct => format!("{rows}"),
-            Some((rows, distinct)) => format!("{rows}, {distinct} distinct"),
+/// How often each verdict was given.
+fn counts(columns: &[Column]) -> String {
+    let mut table = head(columns);
+    for verdict in VERDICTS {
+        let count = |column: &Column| {
+            let same = column.findings.iter().filter(|finding| finding["verdict"] == verdict);
+            same.count().to_string()
         };
+        table += &row(&verdict.replace('_', " "), columns.iter().map(count));
+    }
+    table
+}
 
-        match self.status {
-            None => format!("no end in {} s", PATIENCE.as_secs()),
-            Some(status) if status.success() => format!("{rows}, exit 0"),
-            Some(status) => format!("error, exit {}", status.code().unwrap_or(-1)),
+/// The cases in which one is wrong.
+fn cases(columns: &[Column]) -> String {
+    let mut table = head(columns);
+    let number = columns.first().map_or(0, |column| column.findings.len());
+
+    for case in 0..number {
+        let findings = || columns.iter().map(move |column| &column.findings[case]);
+        if findings().any(is_wrong) {
+            let name = columns[0].findings[case]["case"].as_str().unwrap_or_default();
+            table += &row(&format!("`{name}`"), findings().map(cell));
         }
+    }
+    table
+}
+
+fn is_wrong(finding: &Value) -> bool {
+    finding["verdict"] != "whole" && finding["verdict"] != "loud"
+}
+
+fn cell(finding: &Value) -> String {
+    let verdict = finding["verdict"].as_str().unwrap_or_default();
+    match verdict {
+        "whole" | "loud" => verdict.to_owned(),
+        "silent_loss" => format!("**{}/{}**", finding["found"], finding["expected"]),
+        verdict => format!("**{}**", verdict.replace('_', " ")),
     }
 }
 
-fn wait(program: &mut Child) -> Result<Option<ExitStatus>> {
-    #[allow(clippy::disallowed_methods)]
-    let start = Instant::now();
-    while start.elapsed() < PATIENCE {
-        if let Some(status) = program.try_wait()? {
-            return Ok(Some(status));
-        }
-        sleep(Duration::from_millis(20));
-    }
+fn head(columns: &[Column]) -> String {
+    let names = row("", columns.iter().map(|column| column.name.to_owned()));
+    format!("{names}|---{}|\n", "|---".repeat(columns.len()))
+}
 
-    program.kill()?;
-    program.wait()?;
-    Ok(None)
+fn row(name: &str, cells: impl Iterator<Item = String>) -> String {
+    let cells: Vec<_> = cells.collect();
+    format!("| {name} | {} |\n", cells.join(" | "))
 }

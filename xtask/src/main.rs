@@ -11,6 +11,7 @@ mod manifests;
 mod mutants;
 mod programs;
 mod prose;
+mod server;
 mod step;
 mod wasm;
 

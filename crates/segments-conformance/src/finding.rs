@@ -156,9 +156,17 @@ fn examples(verdict: Verdict, what: &str, ids: &[&String]) -> Judged {
 
 /// The beginning of a text, in which nothing controls a terminal.
 fn quoted(text: &str) -> String {
-    let kept: String = text.chars().take(MOST_QUOTED).collect();
-    let cut = if kept.len() < text.len() { "…" } else { "" };
-    format!("{}{cut}", kept.escape_debug())
+    let mut quoted = String::new();
+    for c in text.chars().take(MOST_QUOTED) {
+        if c.is_control() {
+            quoted.extend(c.escape_default());
+        } else {
+            quoted.push(c);
+        }
+    }
+
+    let is_cut = text.chars().nth(MOST_QUOTED).is_some();
+    if is_cut { quoted + "…" } else { quoted }
 }
 
 fn name<S: Serializer>(case: &Case, serializer: S) -> Result<S::Ok, S::Error> {
