@@ -71,19 +71,27 @@ fn counts(columns: &[Column]) -> String {
     table
 }
 
-/// The cases in which one is wrong.
+/// The cases in which one is wrong, those with the same verdicts in one row.
 fn cases(columns: &[Column]) -> String {
-    let mut table = head(columns);
+    let mut rows: Vec<(String, Vec<String>)> = Vec::new();
     let number = columns.first().map_or(0, |column| column.findings.len());
 
     for case in 0..number {
         let findings = || columns.iter().map(move |column| &column.findings[case]);
-        if findings().any(is_wrong) {
-            let name = columns[0].findings[case]["case"].as_str().unwrap_or_default();
-            table += &row(&format!("`{name}`"), findings().map(cell));
+        if !findings().any(is_wrong) {
+            continue;
+        }
+
+        let name = format!("`{}`", columns[0].findings[case]["case"].as_str().unwrap_or_default());
+        let cells: Vec<_> = findings().map(cell).collect();
+        match rows.iter_mut().find(|(_, known)| *known == cells) {
+            Some((names, _)) => names.extend([", ", &name]),
+            None => rows.push((name, cells)),
         }
     }
-    table
+
+    let rows = rows.into_iter().map(|(names, cells)| row(&names, cells.into_iter()));
+    head(columns) + &rows.collect::<String>()
 }
 
 fn is_wrong(finding: &Value) -> bool {
