@@ -9,7 +9,7 @@ use segments_core::{ApiKey, Segment};
 use segments_emulator::{Fault, Key, Script, ServerThread, Workspace};
 use serde_json::Value;
 
-use crate::support::{Run, emulator, finish, names, program, run, until, wait};
+use crate::support::{Run, emulator, finish, names, program, run, signal, until, wait};
 
 pub(crate) fn edit<T>(server: &ServerThread, edit: impl FnOnce(&mut Workspace) -> T) -> T {
     server.emulator().with(edit)
@@ -187,18 +187,26 @@ fn a_state_is_not_mixed_with_another_workspace() {
 }
 
 #[test]
-fn one_process_at_a_time_has_a_state() {
+fn one_process_at_a_time_has_a_state_however_it_ends() {
     let directory = tempfile::tempdir().unwrap();
     let state = directory.path().join("state");
     let server = emulator(3, Script::new().then(Fault::stall(20).forever()));
     let args = ["sync", "--base-url", &server.url(), "--state", state.to_str().unwrap()];
-    let mut command = program(&args);
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    until(|| edit(&server, |workspace| workspace.log().total()) > 0);
-    assert!(sync(&server, &state, &[]).expect(2).error().contains("is in use"));
-    crate::support::signal(child.id(), "TERM");
-    assert_eq!(wait(child).expect(143).stdout, "");
-    assert_eq!(names(directory.path()), [""; 0]);
+    for (name, code) in [("TERM", Some(143)), ("KILL", None)] {
+        edit(&server, Workspace::clear_log);
+        let mut command = program(&args);
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        until(|| edit(&server, |workspace| workspace.log().entries().len()) > 0);
+        assert!(sync(&server, &state, &[]).expect(2).error().contains("is in use"));
+        signal(child.id(), name);
+        let run = wait(child);
+        assert_eq!((run.code, run.stdout.as_str()), (code, ""));
+        assert!(!state.exists());
+    }
+
+    edit(&server, |workspace| workspace.set_faults(Script::new()));
+    assert_eq!(sync(&server, &state, &[]).expect(0).stdout.lines().count(), 3);
+    assert_eq!(names(directory.path()), ["state"]);
 }
 
 #[test]
