@@ -34,14 +34,15 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return args::refuse(&error).into(),
     };
-    let console = Console::new(match &cli.command {
+    let level = match &cli.command {
         Command::Export(args) => args.verbosity.level(),
         Command::Get(args) => args.verbosity.level(),
         Command::Check(args) => args.verbosity.level(),
         Command::Sync(args) => args.tracking.verbosity.level(),
         Command::Watch(args) => args.tracking.verbosity.level(),
         _ => Level::Normal,
-    });
+    };
+    let console = Console::new(level, cli.messages.json());
 
     signal::outlive_size_limit();
     let result = commands::run(cli.command, &console);

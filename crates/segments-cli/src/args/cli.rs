@@ -16,6 +16,7 @@ use super::help::{
 };
 use super::serve::Serve;
 use super::sync::{Sync, Watch};
+use super::terminal::{Messages, choose_colors, json_of_args};
 use crate::error::{self, CommandError, Exit};
 use crate::terminal::{Console, Level};
 
@@ -26,6 +27,8 @@ use crate::terminal::{Console, Level};
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) messages: Messages,
     /// Print help
     #[arg(long, short, global = true, action = ArgAction::HelpShort, help_heading = MORE)]
     help: Option<bool>,
@@ -69,6 +72,7 @@ pub(crate) enum Command {
 
 /// Reads the command line.
 pub(crate) fn parse() -> Result<Cli, clap::Error> {
+    choose_colors();
     let mut command = Cli::command().mut_subcommands(|command| command.mut_args(allow_minus));
     let matches = command.try_get_matches_from_mut(std::env::args_os())?;
     Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
@@ -95,10 +99,17 @@ pub(crate) fn refuse(error: &clap::Error) -> Exit {
     // It may be a key that was pasted without its flag, which must not be repeated.
     let may_be_key = unknown.is_some_and(|unknown| !unknown.starts_with('-'));
 
+    let json = json_of_args();
+    let console = Console::new(Level::Normal, json);
+
     if may_be_key {
         let message = "an argument belongs to no flag";
         let advice = "see --help; a key goes into BRAZE_API_KEY or --api-key-file";
-        Console::new(Level::Normal).error(&CommandError::usage(message, advice));
+        console.error(&CommandError::usage(message, advice));
+    } else if json.errors && error.use_stderr() {
+        let text = error.render().to_string();
+        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        console.error(&CommandError::usage(message, "see --help"));
     } else {
         // If even that cannot be written, the exit code says it.
         let _ = error.print();

@@ -15,6 +15,7 @@ mod request;
 mod serve;
 mod shared;
 mod sync;
+mod terminal;
 mod values;
 
 pub(crate) use check::{Check, CheckFormat};

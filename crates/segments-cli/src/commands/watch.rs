@@ -16,7 +16,6 @@ pub(super) async fn run(
     console: &Console,
     signals: &mut Signals,
 ) -> Result<(), CommandError> {
-    let level = args.tracking.verbosity.level();
     let mut tracker = Tracker::open(args.tracking, console, signals).await?;
     let mut ticks = interval(args.every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -28,7 +27,7 @@ pub(super) async fn run(
         }
 
         // Each reading has a progress line of its own.
-        let console = Console::new(level);
+        let console = console.renewed();
         let synced = tracker.sync(&console, signals).await;
         console.erase_progress();
         match synced {

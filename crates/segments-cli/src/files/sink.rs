@@ -84,6 +84,13 @@ impl Sink {
         matches!(self.out.get_ref(), Target::Stdout(out) if out.is_terminal())
     }
 
+    /// Whether this is standard output and that shows colours: on a terminal, unless `NO_COLOR` or
+    /// a flag says otherwise.
+    pub(crate) fn is_coloured(&self) -> bool {
+        let choice = || anstream::AutoStream::choice(&io::stdout());
+        matches!(self.out.get_ref(), Target::Stdout(_)) && choice() != anstream::ColorChoice::Never
+    }
+
     /// The columns of that terminal.
     pub(crate) fn width(&self) -> Option<usize> {
         let width = || terminal_size::terminal_size_of(io::stdout()).map_or(80, |size| size.0.0);

@@ -26,17 +26,21 @@ const DROPPED: [usize; 3] = [ID, TRACKED, TAGS];
 /// line.
 const PADDED: [usize; 4] = [36, 40, 26, 0];
 
+/// The header of tracking where names need the room: as wide as `false`.
+const NARROW: &str = "track";
+
 type Row<'a> = [Cow<'a, str>; 4];
 
 /// Writes a header and one line for each segment, none wider than `width`.
 pub(crate) fn write(
     segments: &[Segment],
     width: Option<usize>,
+    is_coloured: bool,
     out: &mut impl Write,
 ) -> io::Result<()> {
     // A file has room for the full name of the field.
     let tracked = if width.is_some() { "analytics" } else { FIELDS[TRACKED] };
-    let header = [FIELDS[ID], FIELDS[NAME], tracked, FIELDS[TAGS]].map(Cow::Borrowed);
+    let mut header = [FIELDS[ID], FIELDS[NAME], tracked, FIELDS[TAGS]].map(Cow::Borrowed);
 
     let mut longest = header.each_ref().map(|cell| columns(cell));
     for segment in segments {
@@ -49,21 +53,53 @@ pub(crate) fn write(
         None => std::array::from_fn(|column| Some(longest[column].min(PADDED[column]))),
     };
 
-    let mut line = String::new();
-    for row in std::iter::once(header).chain(segments.iter().map(row)) {
+    if widths[TRACKED] == Some(NARROW.len()) {
+        header[TRACKED] = Cow::Borrowed(NARROW);
+    }
+
+    let (mut line, mut coloured) = (String::new(), String::new());
+    for (number, row) in std::iter::once(header).chain(segments.iter().map(row)).enumerate() {
         line.clear();
-        for (cell, padded) in row.iter().zip(widths) {
+        coloured.clear();
+        for (column, (cell, padded)) in row.iter().zip(widths).enumerate() {
             let Some(padded) = padded else { continue };
             let cell = if width.is_some() { cut(cell, padded) } else { Cow::Borrowed(&**cell) };
             line.push_str(&cell);
             let blanks = padded.saturating_sub(columns(&cell)) + GAP;
             line.extend(std::iter::repeat_n(' ', blanks));
+
+            let style = if number == 0 { HEADER } else { style(column, &cell) };
+            coloured.push_str(style);
+            coloured.push_str(&cell);
+            coloured.push_str(if style.is_empty() { "" } else { RESET });
+            coloured.extend(std::iter::repeat_n(' ', blanks));
         }
 
         let line = cut(line.trim_end_matches(' '), width.unwrap_or(usize::MAX));
-        writeln!(out, "{line}")?;
+        // Only a terminal of a few columns cuts a whole line, and needs no colours.
+        match line {
+            Cow::Borrowed(_) if is_coloured => writeln!(out, "{}", coloured.trim_end_matches(' '))?,
+            line => writeln!(out, "{line}")?,
+        }
     }
     Ok(())
+}
+
+const HEADER: &str = "\u{1b}[1m";
+const GREEN: &str = "\u{1b}[32m";
+const YELLOW: &str = "\u{1b}[33m";
+const CYAN: &str = "\u{1b}[36m";
+const RESET: &str = "\u{1b}[0m";
+
+/// What begins the colour of a cell, or nothing.
+fn style(column: usize, cell: &str) -> &'static str {
+    match (column, cell) {
+        (_, "") => "",
+        (TRACKED, "true") => GREEN,
+        (TRACKED, _) => YELLOW,
+        (TAGS, _) => CYAN,
+        _ => "",
+    }
 }
 
 fn row(segment: &Segment) -> Row<'_> {
@@ -96,20 +132,27 @@ fn fit(longest: [usize; 4], limit: usize) -> [Option<usize>; 4] {
         least[column] = None;
     }
 
-    let rigid = [least[ID], None, least[TRACKED], None];
     let gaps = GAP * least.iter().flatten().count().saturating_sub(1);
-    let taken = rigid.iter().flatten().sum::<usize>() + gaps;
-    let room = limit.saturating_sub(taken);
+    let room = |tracked: Option<usize>| {
+        let taken = least[ID].unwrap_or(0) + tracked.unwrap_or(0) + gaps;
+        limit.saturating_sub(taken)
+    };
+    let mut tracked = least[TRACKED];
+    if room(tracked) < longest[NAME] + least[TAGS].unwrap_or(0) {
+        tracked = tracked.map(|_| NARROW.len());
+    }
+    let room = room(tracked);
 
-    // Tags get a third of the room, or all that names leave.
+    // A name needs to be seen whole more than tags do: these get what names leave, and a few columns
+    // in any case.
     let tags =
-        least[TAGS].map(|_| longest[TAGS].min((room / 3).max(room.saturating_sub(longest[NAME]))));
+        least[TAGS].map(|least| longest[TAGS].min(room.saturating_sub(longest[NAME]).max(least)));
     let name = longest[NAME].min(room - tags.unwrap_or(0));
 
     // An id that is longer than usual takes what is left.
     let left = room - tags.unwrap_or(0) - name;
     let id = least[ID].map(|least| longest[ID].min(least + left));
-    [id, Some(name), least[TRACKED], tags]
+    [id, Some(name), tracked, tags]
 }
 
 /// The columns of a line.
@@ -130,7 +173,7 @@ mod tests {
 
     fn table(segments: &[Segment], width: Option<usize>) -> String {
         let mut out = Vec::new();
-        write(segments, width, &mut out).unwrap();
+        write(segments, width, false, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -187,6 +230,36 @@ short                                 日本\\u{1b}[31m  true
         assert!(text.contains(&format!("{}…  VIP", "i".repeat(56))), "{text}");
         let text = table(&[segment(&long, "VIP", &[])], Some(100));
         assert!(text.contains(&format!("{long}  VIP")), "{text}");
+    }
+
+    #[test]
+    fn colours_change_nothing_else() {
+        let segments =
+            [segment(ID_OF_2020, &"n".repeat(40), &["a", "b"]), segment("1", "VIP", &[])];
+        for width in [80, 40, 5] {
+            let mut out = Vec::new();
+            write(&segments, Some(width), true, &mut out).unwrap();
+            let coloured = String::from_utf8(out).unwrap();
+            assert!(coloured.contains(HEADER), "{coloured}");
+
+            let mut plain = coloured.clone();
+            for style in [HEADER, GREEN, YELLOW, CYAN, RESET] {
+                plain = plain.replace(style, "");
+            }
+            assert_eq!(plain, table(&segments, Some(width)));
+        }
+    }
+
+    #[test]
+    fn names_are_whole_before_tags_are() {
+        let name = "Winback (US & Canada)";
+        let text = table(&[segment(ID_OF_2020, name, &["onboarding", "email"])], Some(80));
+        assert!(text.contains(&format!("{ID_OF_2020}  {name}  true       onboard…")), "{text}");
+
+        let name = "Survey Respondents (US)!!";
+        let text = table(&[segment(ID_OF_2020, name, &["onboarding", "email"])], Some(80));
+        assert!(text.contains(&format!("{ID_OF_2020}  {name}  true   onboard…")), "{text}");
+        assert!(text.lines().next().unwrap().ends_with("  track  tags"), "{text}");
     }
 
     #[test]

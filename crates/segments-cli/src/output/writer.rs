@@ -13,6 +13,7 @@ pub struct Writer {
     format: Format,
     cells: Cells,
     width: Option<usize>,
+    is_coloured: bool,
     held: Vec<Segment>,
     segments: u64,
     guarded: u64,
@@ -21,7 +22,14 @@ pub struct Writer {
 impl Writer {
     /// `width` is the most columns of a table.
     pub fn new(format: Format, cells: Cells, width: Option<usize>) -> Self {
-        Self { format, cells, width, held: Vec::new(), segments: 0, guarded: 0 }
+        Self { format, cells, width, is_coloured: false, held: Vec::new(), segments: 0, guarded: 0 }
+    }
+
+    /// With the colours of a terminal in a table.
+    #[must_use]
+    pub fn coloured(mut self, is_coloured: bool) -> Self {
+        self.is_coloured = is_coloured;
+        self
     }
 
     /// Whether segments are held until all are there.
@@ -66,7 +74,7 @@ impl Writer {
             Format::Csv if self.segments == 0 => csv::write_header(self.cells, out),
             Format::Tsv if self.segments == 0 => tsv::write_header(out),
             Format::Json => json::write(&self.held, out),
-            Format::Table => table::write(&self.held, self.width, out),
+            Format::Table => table::write(&self.held, self.width, self.is_coloured, out),
             Format::Ndjson | Format::Csv | Format::Tsv => Ok(()),
         }
     }

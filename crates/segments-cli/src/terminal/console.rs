@@ -6,6 +6,9 @@ use std::time::{Duration, Instant};
 
 use segments_core::export::Exchange;
 
+use serde_json::{Value, json};
+
+use super::json::JsonMessages;
 use super::level::Level;
 use super::progress::ProgressCounters;
 use crate::error::CommandError;
@@ -29,26 +32,43 @@ pub(crate) struct Console {
 #[derive(Debug)]
 struct Shared {
     level: Level,
+    json: JsonMessages,
     has_progress_line: bool,
     is_drawn: bool,
     progress: ProgressCounters,
 }
 
 impl Console {
-    pub(crate) fn new(level: Level) -> Self {
+    pub(crate) fn new(level: Level, json: JsonMessages) -> Self {
         let is_dumb = std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
-        let has_progress_line = level > Level::Quiet && !is_dumb && io::stderr().is_terminal();
+        let has_progress_line =
+            level > Level::Quiet && !json.log && !is_dumb && io::stderr().is_terminal();
 
         let progress = ProgressCounters::new(Instant::now());
-        let shared = Shared { level, has_progress_line, is_drawn: false, progress };
+        let shared = Shared { level, json, has_progress_line, is_drawn: false, progress };
         Self { shared: Arc::new(Mutex::new(shared)) }
+    }
+
+    /// Another one like it, with a progress line that begins anew.
+    pub(crate) fn renewed(&self) -> Self {
+        let (level, json) = {
+            let shared = self.lock();
+            (shared.level, shared.json)
+        };
+        Self::new(level, json)
     }
 
     /// Why the program fails: one line for what happened, one for what to do next.
     pub(crate) fn error(&self, error: &CommandError) {
+        let mut shared = self.lock();
+        if shared.json.errors {
+            let exit_code = error.exit() as u8;
+            shared.print_json("error", &json!({ "error": error, "exit_code": exit_code }));
+            return;
+        }
+
         let (message, advice) = error.sentences();
         let indent = ERROR.len();
-        let mut shared = self.lock();
 
         shared.print(&format!("{ERROR}{message}"), indent);
         if !advice.is_empty() {
@@ -58,20 +78,20 @@ impl Console {
 
     /// What the user must know, also with `--quiet`.
     pub(crate) fn warn(&self, text: &str) {
-        self.lock().print(&format!("Warning: {}", escaped(text)), 0);
+        self.lock().log("warning", "Warning: ", text);
     }
 
     /// What is good to know.
     pub(crate) fn note(&self, text: &str) {
         let mut shared = self.lock();
         if shared.level > Level::Quiet {
-            shared.print(&escaped(text), 0);
+            shared.log("info", "", text);
         }
     }
 
     /// What the user asked for: printed also with `--quiet`.
     pub(crate) fn print(&self, text: &str) {
-        self.lock().print(&escaped(text), 0);
+        self.lock().log("info", "", text);
     }
 
     /// Counts a request with its outcome, and logs it if the user wants that.
@@ -79,7 +99,9 @@ impl Console {
         let mut shared = self.lock();
         shared.progress.count(exchange, Instant::now());
 
-        if shared.level == Level::Verbose {
+        if shared.level == Level::Verbose && shared.json.log {
+            shared.print_json("debug", &json!({ "request": exchange }));
+        } else if shared.level == Level::Verbose {
             let line = without_number(&exchange.to_string());
             shared.print(&escaped(&line), 2);
         }
@@ -125,8 +147,31 @@ impl Shared {
             return;
         }
         if let Some(line) = self.progress.new_wait(Instant::now()) {
-            self.print(&line, 0);
+            self.log("info", "", &line);
         }
+    }
+
+    /// Prints a message, as text behind `label`.
+    fn log(&mut self, level: &str, label: &str, text: &str) {
+        if self.json.log {
+            self.print_json(level, &json!({ "message": text }));
+        } else {
+            self.print(&format!("{label}{}", escaped(text)), 0);
+        }
+    }
+
+    /// Prints one line of JSON, with the time if it is one of a log.
+    fn print_json(&mut self, level: &str, facts: &Value) {
+        let mut line = json!({ "level": level });
+        if self.json.log {
+            line["time"] = jiff::Timestamp::now().to_string().into();
+        }
+        for (name, fact) in facts.as_object().into_iter().flatten() {
+            line[name] = fact.clone();
+        }
+
+        self.erase_progress();
+        let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
     }
 
     /// Prints a line, on a terminal wrapped with this indent.

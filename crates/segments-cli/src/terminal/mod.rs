@@ -1,8 +1,10 @@
 //! Standard error: messages, and the progress line.
 
 mod console;
+mod json;
 mod level;
 mod progress;
 
 pub(crate) use console::{Console, PERIOD};
+pub(crate) use json::JsonMessages;
 pub(crate) use level::Level;

@@ -27,7 +27,7 @@ impl Destination {
         let sink = args.file.as_deref().map_or_else(|| Ok(Sink::stdout()), Sink::create)?;
         warn_in_place(&sink, console);
 
-        let writer = Writer::new(format, cells, sink.width());
+        let writer = Writer::new(format, cells, sink.width()).coloured(sink.is_coloured());
         Ok(Self { writer, sink, segments: 0, ids_digest: None })
     }
 

@@ -16,6 +16,7 @@ mod goals;
 mod hostile;
 mod killed;
 mod load;
+mod message_format;
 mod messages;
 mod mounts;
 mod output;
