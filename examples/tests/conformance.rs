@@ -4,13 +4,14 @@ use std::thread;
 
 use segments_conformance::{Case, Suite};
 
-const PROGRAMS: [&str; 6] = [
+const PROGRAMS: [&str; 7] = [
     env!("CARGO_BIN_EXE_blocking"),
     env!("CARGO_BIN_EXE_hyper"),
     env!("CARGO_BIN_EXE_reqwest"),
     env!("CARGO_BIN_EXE_tower"),
     env!("CARGO_BIN_EXE_by_hand"),
     env!("CARGO_BIN_EXE_threads"),
+    env!("CARGO_BIN_EXE_metrics"),
 ];
 
 /// It takes as long as a client's timeout for one request, which is 30 s in the examples.
