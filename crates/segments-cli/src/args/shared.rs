@@ -9,7 +9,7 @@ use segments_core::{Goal, Instance, Plan};
 
 use super::help::MORE;
 use super::values::{Instances, KeyInArgument, delimiter, key_in_argument};
-use crate::output::Format;
+use crate::output::{Field, Format};
 use crate::random::seed;
 use crate::terminal::Level;
 use crate::text::quantity::{nonzero_time, size, time};
@@ -91,6 +91,11 @@ pub(crate) struct Output {
     /// terminal, else ndjson]
     #[arg(long, value_enum, hide_possible_values = true, ignore_case = true)]
     pub(crate) format: Option<Format>,
+    /// Only these fields, in this order: id, name, analytics_tracking_enabled, tags
+    #[allow(clippy::doc_markdown)]
+    #[arg(long, value_name = "NAMES", value_enum, value_delimiter = ',', ignore_case = true)]
+    #[arg(hide_possible_values = true)]
+    pub(crate) fields: Vec<Field>,
     /// Do not guard cells of CSV and TSV that a spreadsheet would run as a formula
     #[arg(long)]
     pub(crate) csv_raw: bool,

@@ -6,12 +6,13 @@ use std::path::Path;
 use crate::args;
 use crate::error::CommandError;
 use crate::files::is_stdout;
-use crate::output::{Cells, Foreign, Format};
+use crate::output::{Cells, Fields, Foreign, Format};
 
 /// A format, and how its cells are written if it has cells.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Layout {
     pub(crate) format: Format,
+    pub(crate) fields: Fields,
     pub(crate) cells: Cells,
 }
 
@@ -41,7 +42,15 @@ impl Layout {
             }
         }
         let delimiter = args.csv_delimiter.unwrap_or(Cells::default().delimiter);
-        Ok(Self { format, cells: Cells { raw: args.csv_raw, delimiter, bom: args.csv_bom } })
+        let fields = Fields::new(&args.fields).map_err(|twice| {
+            let message = format!("--fields has {} twice", twice.name());
+            CommandError::usage(message, "Name each field once")
+        })?;
+        Ok(Self {
+            format,
+            fields,
+            cells: Cells { raw: args.csv_raw, delimiter, bom: args.csv_bom },
+        })
     }
 }
 

@@ -7,22 +7,41 @@ use csv::{ErrorKind, Terminator, WriterBuilder};
 use segments_core::Segment;
 use serde::Serializer;
 
-use super::fields::FIELDS;
+use super::fields::{Field, Fields};
 use super::format::Cells;
 use super::guard::guard;
 
 /// Writes the names of the fields.
 pub fn write_header(cells: Cells, out: &mut impl Write) -> io::Result<()> {
+    write_header_of(&Fields::default(), cells, out)
+}
+
+/// The same with some of the fields.
+pub(crate) fn write_header_of(
+    fields: &Fields,
+    cells: Cells,
+    out: &mut impl Write,
+) -> io::Result<()> {
     if cells.bom {
         out.write_all("\u{feff}".as_bytes())?;
     }
     let mut writer = writer(cells, out);
-    writer.write_record(FIELDS).map_err(into_io)?;
+    writer.write_record(fields.names()).map_err(into_io)?;
     writer.flush()
 }
 
 /// Writes one record for each segment, tags as a JSON array, and counts the guarded cells.
 pub fn write(segments: &[Segment], cells: Cells, out: &mut impl Write) -> io::Result<u64> {
+    write_fields(segments, &Fields::default(), cells, out)
+}
+
+/// The same with some of the fields.
+pub(crate) fn write_fields(
+    segments: &[Segment],
+    fields: &Fields,
+    cells: Cells,
+    out: &mut impl Write,
+) -> io::Result<u64> {
     let mut guarded = 0;
     let mut cell = |text| {
         let cell = if cells.raw { Cow::Borrowed(text) } else { guard(text) };
@@ -33,14 +52,24 @@ pub fn write(segments: &[Segment], cells: Cells, out: &mut impl Write) -> io::Re
     let mut writer = writer(cells, out);
     let mut tags = Vec::new();
     for segment in segments {
-        tags.clear();
-        // Begins with a bracket, so it needs no guard.
-        serde_json::Serializer::new(&mut tags).collect_seq(segment.tags())?;
-
-        let tracked = if segment.analytics_tracking_enabled() { "true" } else { "false" };
-        let (id, name) = (cell(segment.id()), cell(segment.name()));
-        let record = [id.as_bytes(), name.as_bytes(), tracked.as_bytes(), &tags];
-        writer.write_record(record).map_err(into_io)?;
+        for field in fields.iter() {
+            let written = match field {
+                Field::Id => writer.write_field(cell(segment.id()).as_bytes()),
+                Field::Name => writer.write_field(cell(segment.name()).as_bytes()),
+                Field::AnalyticsTrackingEnabled => {
+                    let tracked = segment.analytics_tracking_enabled();
+                    writer.write_field(if tracked { "true" } else { "false" })
+                }
+                Field::Tags => {
+                    tags.clear();
+                    // Begins with a bracket, so it needs no guard.
+                    serde_json::Serializer::new(&mut tags).collect_seq(segment.tags())?;
+                    writer.write_field(&tags)
+                }
+            };
+            written.map_err(into_io)?;
+        }
+        writer.write_record(None::<&[u8]>).map_err(into_io)?;
     }
     writer.flush()?;
     drop(writer);

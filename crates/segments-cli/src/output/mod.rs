@@ -15,6 +15,7 @@ mod writer;
 
 pub use ending::Foreign;
 pub(crate) use events::{EventFormat, write_events};
+pub use fields::{Field, Fields};
 pub use format::{Cells, Format};
 pub(crate) use ids_digest::IdsDigest;
 pub use writer::Writer;

@@ -4,10 +4,21 @@ use std::io::{self, Write};
 
 use segments_core::Segment;
 
+use super::fields::{Fields, Row};
+
 /// Writes one line for each segment.
 pub fn write(segments: &[Segment], out: &mut impl Write) -> io::Result<()> {
+    write_fields(segments, &Fields::default(), out)
+}
+
+/// The same with some of the fields.
+pub(crate) fn write_fields(
+    segments: &[Segment],
+    fields: &Fields,
+    out: &mut impl Write,
+) -> io::Result<()> {
     for segment in segments {
-        serde_json::to_writer(&mut *out, segment)?;
+        serde_json::to_writer(&mut *out, &Row(segment, fields))?;
         out.write_all(b"\n")?;
     }
     Ok(())

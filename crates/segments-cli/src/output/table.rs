@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use segments_core::Segment;
 
-use super::fields::FIELDS;
+use super::fields::{FIELDS, Fields};
 use crate::text::escape::{columns, cut, escaped};
 
 const GAP: usize = 2;
@@ -34,6 +34,7 @@ type Row<'a> = [Cow<'a, str>; 4];
 /// Writes a header and one line for each segment, none wider than `width`.
 pub(crate) fn write(
     segments: &[Segment],
+    fields: &Fields,
     width: Option<usize>,
     is_coloured: bool,
     out: &mut impl Write,
@@ -48,8 +49,10 @@ pub(crate) fn write(
             *most = columns(&cell).max(*most);
         }
     }
+    let is_asked =
+        std::array::from_fn(|column| fields.iter().any(|field| field as usize == column));
     let widths = match width {
-        Some(width) => fit(longest, width),
+        Some(width) => fit(longest, is_asked, width),
         None => std::array::from_fn(|column| Some(longest[column].min(PADDED[column]))),
     };
 
@@ -61,8 +64,8 @@ pub(crate) fn write(
     for (number, row) in std::iter::once(header).chain(segments.iter().map(row)).enumerate() {
         line.clear();
         coloured.clear();
-        for (column, (cell, padded)) in row.iter().zip(widths).enumerate() {
-            let Some(padded) = padded else { continue };
+        for column in fields.iter().map(|field| field as usize) {
+            let (cell, Some(padded)) = (&row[column], widths[column]) else { continue };
             let cell = if width.is_some() { cut(cell, padded) } else { Cow::Borrowed(&**cell) };
             line.push_str(&cell);
             let blanks = padded.saturating_sub(columns(&cell)) + GAP;
@@ -123,10 +126,15 @@ fn tags(segment: &Segment) -> Cow<'_, str> {
 
 /// The width of each column that is shown within `limit`. Ids and tracking take what they need, names
 /// and tags share the rest.
-fn fit(longest: [usize; 4], limit: usize) -> [Option<usize>; 4] {
-    let mut least: [_; 4] = std::array::from_fn(|at| Some(longest[at].min(READABLE[at])));
+fn fit(mut longest: [usize; 4], is_asked: [bool; 4], limit: usize) -> [Option<usize>; 4] {
+    for (longest, is_asked) in longest.iter_mut().zip(is_asked) {
+        *longest = if is_asked { *longest } else { 0 };
+    }
+    let mut least: [_; 4] =
+        std::array::from_fn(|at| is_asked[at].then(|| longest[at].min(READABLE[at])));
     for column in DROPPED {
-        if total(&least) <= limit {
+        // Something stays, cut off if need be.
+        if total(&least) <= limit || least.iter().flatten().count() == 1 {
             break;
         }
         least[column] = None;
@@ -147,12 +155,12 @@ fn fit(longest: [usize; 4], limit: usize) -> [Option<usize>; 4] {
     // in any case.
     let tags =
         least[TAGS].map(|least| longest[TAGS].min(room.saturating_sub(longest[NAME]).max(least)));
-    let name = longest[NAME].min(room - tags.unwrap_or(0));
+    let name = longest[NAME].min(room.saturating_sub(tags.unwrap_or(0)));
 
     // An id that is longer than usual takes what is left.
-    let left = room - tags.unwrap_or(0) - name;
+    let left = room.saturating_sub(tags.unwrap_or(0) + name);
     let id = least[ID].map(|least| longest[ID].min(least + left));
-    [id, Some(name), tracked, tags]
+    [id, least[NAME].map(|_| name), tracked, tags]
 }
 
 /// The columns of a line.
@@ -173,7 +181,7 @@ mod tests {
 
     fn table(segments: &[Segment], width: Option<usize>) -> String {
         let mut out = Vec::new();
-        write(segments, width, false, &mut out).unwrap();
+        write(segments, &Fields::default(), width, false, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -238,7 +246,7 @@ short                                 日本\\u{1b}[31m  true
             [segment(ID_OF_2020, &"n".repeat(40), &["a", "b"]), segment("1", "VIP", &[])];
         for width in [80, 40, 5] {
             let mut out = Vec::new();
-            write(&segments, Some(width), true, &mut out).unwrap();
+            write(&segments, &Fields::default(), Some(width), true, &mut out).unwrap();
             let coloured = String::from_utf8(out).unwrap();
             assert!(coloured.contains(HEADER), "{coloured}");
 

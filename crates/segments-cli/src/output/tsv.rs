@@ -7,16 +7,21 @@ use std::io::{self, Write};
 use segments_core::Segment;
 use serde::Serializer;
 
-use super::fields::FIELDS;
+use super::fields::{Field, Fields};
 use super::guard::guard;
 
 /// Writes the names of the fields.
-pub(crate) fn write_header(out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "{}", FIELDS.join("\t"))
+pub(crate) fn write_header(fields: &Fields, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "{}", fields.names().collect::<Vec<_>>().join("\t"))
 }
 
 /// Writes one record for each segment, tags as a JSON array, and counts the guarded cells.
-pub(crate) fn write(segments: &[Segment], raw: bool, out: &mut impl Write) -> io::Result<u64> {
+pub(crate) fn write(
+    segments: &[Segment],
+    fields: &Fields,
+    raw: bool,
+    out: &mut impl Write,
+) -> io::Result<u64> {
     let mut guarded = 0;
     let mut cell = |text, out: &mut dyn Write| {
         let cell = if raw { Cow::Borrowed(text) } else { guard(text) };
@@ -26,16 +31,25 @@ pub(crate) fn write(segments: &[Segment], raw: bool, out: &mut impl Write) -> io
 
     let mut tags = Vec::new();
     for segment in segments {
-        cell(segment.id(), out)?;
-        out.write_all(b"\t")?;
-        cell(segment.name(), out)?;
-        let tracked = segment.analytics_tracking_enabled();
-        out.write_all(if tracked { b"\ttrue\t" } else { b"\tfalse\t" })?;
-
-        tags.clear();
-        // Begins with a bracket, so it needs no guard.
-        serde_json::Serializer::new(&mut tags).collect_seq(segment.tags())?;
-        write_escaped(&tags, out)?;
+        let mut delimiter: &[u8] = b"";
+        for field in fields.iter() {
+            out.write_all(delimiter)?;
+            delimiter = b"\t";
+            match field {
+                Field::Id => cell(segment.id(), out)?,
+                Field::Name => cell(segment.name(), out)?,
+                Field::AnalyticsTrackingEnabled => {
+                    let tracked = segment.analytics_tracking_enabled();
+                    out.write_all(if tracked { b"true" } else { b"false" })?;
+                }
+                Field::Tags => {
+                    tags.clear();
+                    // Begins with a bracket, so it needs no guard.
+                    serde_json::Serializer::new(&mut tags).collect_seq(segment.tags())?;
+                    write_escaped(&tags, out)?;
+                }
+            }
+        }
         out.write_all(b"\n")?;
     }
     Ok(guarded)
@@ -68,7 +82,7 @@ mod tests {
 
     fn tsv(segment: Segment, raw: bool) -> (String, u64) {
         let mut out = Vec::new();
-        let guarded = write(&[segment], raw, &mut out).unwrap();
+        let guarded = write(&[segment], &Fields::default(), raw, &mut out).unwrap();
         (String::from_utf8(out).unwrap(), guarded)
     }
 

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use segments_core::Segment;
 
+use super::fields::Fields;
 use super::format::{Cells, Format};
 use super::{csv, json, ndjson, table, tsv};
 
@@ -14,6 +15,7 @@ pub struct Writer {
     cells: Cells,
     width: Option<usize>,
     is_coloured: bool,
+    fields: Fields,
     held: Vec<Segment>,
     segments: u64,
     guarded: u64,
@@ -22,13 +24,29 @@ pub struct Writer {
 impl Writer {
     /// `width` is the most columns of a table.
     pub fn new(format: Format, cells: Cells, width: Option<usize>) -> Self {
-        Self { format, cells, width, is_coloured: false, held: Vec::new(), segments: 0, guarded: 0 }
+        Self {
+            format,
+            cells,
+            width,
+            is_coloured: false,
+            fields: Fields::default(),
+            held: Vec::new(),
+            segments: 0,
+            guarded: 0,
+        }
     }
 
     /// With the colours of a terminal in a table.
     #[must_use]
     pub fn coloured(mut self, is_coloured: bool) -> Self {
         self.is_coloured = is_coloured;
+        self
+    }
+
+    /// With these columns only.
+    #[must_use]
+    pub fn fields(mut self, fields: Fields) -> Self {
+        self.fields = fields;
         self
     }
 
@@ -46,19 +64,19 @@ impl Writer {
         self.segments += segments.len() as u64;
 
         match self.format {
-            Format::Ndjson => ndjson::write(&segments, out),
+            Format::Ndjson => ndjson::write_fields(&segments, &self.fields, out),
             Format::Csv => {
                 if is_first {
-                    csv::write_header(self.cells, out)?;
+                    csv::write_header_of(&self.fields, self.cells, out)?;
                 }
-                self.guarded += csv::write(&segments, self.cells, out)?;
+                self.guarded += csv::write_fields(&segments, &self.fields, self.cells, out)?;
                 Ok(())
             }
             Format::Tsv => {
                 if is_first {
-                    tsv::write_header(out)?;
+                    tsv::write_header(&self.fields, out)?;
                 }
-                self.guarded += tsv::write(&segments, self.cells.raw, out)?;
+                self.guarded += tsv::write(&segments, &self.fields, self.cells.raw, out)?;
                 Ok(())
             }
             Format::Json | Format::Table => {
@@ -71,10 +89,14 @@ impl Writer {
     /// Writes what is only right when everything is there.
     pub fn finish(&mut self, out: &mut impl Write) -> io::Result<()> {
         match self.format {
-            Format::Csv if self.segments == 0 => csv::write_header(self.cells, out),
-            Format::Tsv if self.segments == 0 => tsv::write_header(out),
-            Format::Json => json::write(&self.held, out),
-            Format::Table => table::write(&self.held, self.width, self.is_coloured, out),
+            Format::Csv if self.segments == 0 => {
+                csv::write_header_of(&self.fields, self.cells, out)
+            }
+            Format::Tsv if self.segments == 0 => tsv::write_header(&self.fields, out),
+            Format::Json => json::write(&self.held, &self.fields, out),
+            Format::Table => {
+                table::write(&self.held, &self.fields, self.width, self.is_coloured, out)
+            }
             Format::Ndjson | Format::Csv | Format::Tsv => Ok(()),
         }
     }

@@ -23,11 +23,12 @@ pub(crate) struct Destination {
 
 impl Destination {
     pub(crate) fn open(args: &args::Output, console: &Console) -> Result<Self, CommandError> {
-        let Layout { format, cells } = Layout::new(args)?;
+        let Layout { format, fields, cells } = Layout::new(args)?;
         let sink = args.file.as_deref().map_or_else(|| Ok(Sink::stdout()), Sink::create)?;
         warn_in_place(&sink, console);
 
-        let writer = Writer::new(format, cells, sink.width()).coloured(sink.is_coloured());
+        let writer =
+            Writer::new(format, cells, sink.width()).coloured(sink.is_coloured()).fields(fields);
         Ok(Self { writer, sink, segments: 0, ids_digest: None })
     }
 

@@ -344,3 +344,38 @@ fn o1_help_is_read_with_head() {
         assert!(run.stdout.len() > 500, "{args:?}");
     }
 }
+
+#[test]
+fn o3_fields_are_those_that_were_asked_for_in_their_order() {
+    let server = emulator(3, Script::new());
+    let whole = export(&server.url(), &[]).expect(0).stdout;
+    let first: serde_json::Value = serde_json::from_str(whole.lines().next().unwrap()).unwrap();
+    let (id, name) = (first["id"].as_str().unwrap(), first["name"].as_str().unwrap());
+
+    let run = |format: &str, fields: &str| {
+        let run = export(&server.url(), &["--format", format, "--fields", fields]).expect(0);
+        run.stdout.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(run("csv", "tags,id")[0], "tags,id");
+    assert_eq!(run("csv", "tags,id")[1].rsplit(',').next(), Some(id));
+    assert_eq!(run("tsv", "id,Tags")[0], "id\ttags");
+    assert_eq!(run("tsv", "id")[1], id);
+    let object = serde_json::json!({ "id": id }).to_string();
+    assert_eq!(run("ndjson", "id")[0], object);
+    assert_eq!(run("json", "id")[1], format!("{object},"));
+    assert!(run("ndjson", "name,id")[0].starts_with("{\"name\":"));
+    assert!(run("ndjson", "analytics_tracking_enabled")[0].contains("enabled\":"));
+    let table = run("table", "name,id");
+    assert!(table[0].starts_with("name ") && table[0].ends_with("  id"), "{table:?}");
+    assert!(table[1].starts_with(name) && table[1].ends_with(id), "{table:?}");
+    for all in ["ndjson", "csv", "tsv", "json", "table"] {
+        let fields = "id,name,analytics_tracking_enabled,tags";
+        let expected = export(&server.url(), &["--format", all]).expect(0).stdout;
+        assert_eq!(run(all, fields), expected.lines().collect::<Vec<_>>());
+    }
+
+    let error = export(&server.url(), &["--fields", "id,name,id"]).expect(2).error();
+    assert!(error.contains("--fields has id twice"), "{error}");
+    let run = export(&server.url(), &["--fields", "id,nmae"]).expect(2);
+    assert!(run.stderr.contains("'name'"), "{run:?}");
+}
