@@ -40,10 +40,11 @@ pub(super) const ROWS: &[FaultRow] = &[
         "exit 2 with the REST host; `--instance` takes it",
         CORE_PROGRAM,
     ),
+    row("C7", "output to a file, `NO_COLOR`, `TERM=dumb`, `--color never`", "no colours", PROGRAM),
     row(
         "C8",
         "`HOME` unset, empty, nowhere; a relative `XDG_CONFIG_HOME`",
-        "nothing is read or created there",
+        "no configuration is read, and nothing is created there",
         PROGRAM,
     ),
     row(
@@ -54,9 +55,27 @@ pub(super) const ROWS: &[FaultRow] = &[
     ),
     row("C10", "flags that conflict, are unknown, or repeated", "exit 2", PROGRAM),
     row(
+        "C11",
+        "a request that is printed for a shell, not sent",
+        "the key is not in it; the shell can run it",
+        PROGRAM,
+    ),
+    row(
         "C12",
         "the clock of this machine or of the server is in 1970 or 2100",
         "waits are right; TLS fails with `transport` and asks for the clock",
+        PROGRAM,
+    ),
+    row(
+        "C18",
+        "an error that a program has to read",
+        "`--error-format json`: one line, wrong flags included",
+        PROGRAM,
+    ),
+    row(
+        "C19",
+        "a command, flag or value that is misspelt",
+        "exit 2, naming the one that is meant",
         PROGRAM,
     ),
 ];

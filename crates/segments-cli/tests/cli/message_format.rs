@@ -121,7 +121,7 @@ fn c19_a_name_that_is_wrong_is_told_with_the_one_that_is_meant() {
 }
 
 #[test]
-fn c19_completions_and_the_manual_page_are_generated() {
+fn completions_and_the_manual_page_are_generated() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let script = run(&["completions", shell]).expect(0).stdout;
         for part in ["segments", "print-request", "log-format", "check"] {
