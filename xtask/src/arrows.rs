@@ -14,9 +14,6 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use crate::prose::{files, is_source};
 use crate::step::none;
 
-/// Packages whose circles are only printed, until they are gone.
-const KNOWN: &[&str] = &[];
-
 /// The names on the way to a module, or to something in it. The root of a crate has none.
 type Names = Vec<String>;
 
@@ -24,15 +21,8 @@ pub(crate) fn check(root: &Path) -> Result<()> {
     let mut complaints = Vec::new();
 
     for (package, modules) in &packages(root)? {
-        let known = KNOWN.iter().any(|known| package == Path::new(known));
-        let arrows = backwards(modules);
-
-        for arrow in &arrows {
-            let arrow = format!("{}: {arrow}", package.display());
-            if known { println!("known: {arrow}") } else { complaints.push(arrow) }
-        }
-        if known && arrows.is_empty() {
-            complaints.push(format!("{}: has no circle any more: not KNOWN", package.display()));
+        for arrow in backwards(modules) {
+            complaints.push(format!("{}: {arrow}", package.display()));
         }
     }
 

@@ -13,9 +13,6 @@ use crate::step::none;
 /// A source file that is longer than this, without its tests, holds more than one thing.
 const MOST_LINES: usize = 350;
 
-/// Packages with files that are longer, until they are divided.
-const LONG: &[&str] = &["crates/segments-hyper"];
-
 /// A file that is larger than this is data that got in by mistake.
 const MOST_BYTES: u64 = 512 * 1024;
 
@@ -161,8 +158,7 @@ fn too_large(root: &Path, path: &Path) -> Result<Option<String>> {
     let text = fs::read_to_string(full)?;
     let code = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap_or_default();
     let lines = code.lines().count();
-    let is_known = lines <= 600 && LONG.iter().any(|package| path.starts_with(package));
-    let is_long = lines > MOST_LINES && !is_known;
+    let is_long = lines > MOST_LINES;
     Ok(is_long.then(|| format!("{}: {lines} lines, more than {MOST_LINES}", path.display())))
 }
 

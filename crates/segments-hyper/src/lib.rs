@@ -43,6 +43,7 @@
 #![forbid(unsafe_code)]
 
 #[cfg(feature = "client")]
+mod callbacks;
 mod client;
 #[cfg(feature = "client")]
 mod connector;
@@ -50,6 +51,7 @@ mod in_flight;
 mod reader;
 mod send;
 mod spans;
+mod timer;
 mod transport_error;
 #[cfg(feature = "client")]
 mod watched;

@@ -1,7 +1,6 @@
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use std::vec;
@@ -10,12 +9,14 @@ use futures_core::Stream;
 use http::{Request, Response};
 use segments_core::export::Exchange;
 use segments_core::{Batch, Checkpoint, Error, Export, List, Report, Segment, Step};
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::Instant;
 use tower_service::Service;
 
 use crate::Body;
+use crate::callbacks::Callbacks;
 use crate::in_flight::InFlight;
 use crate::spans::ExportSpan;
+use crate::timer::Timer;
 
 /// Drives an [`Export`] over a service, as an asynchronous iterator of segments.
 ///
@@ -51,17 +52,11 @@ pub struct Reader {
     in_flight: InFlight,
     span: ExportSpan,
     segments: vec::IntoIter<Segment>,
-    // Never contended, and there to make the reader `Sync`.
-    observer: Option<Mutex<Observer>>,
-    on_end: Option<Mutex<OnEnd>>,
+    callbacks: Callbacks,
     start: Option<Instant>,
-    timer: Option<Pin<Box<Sleep>>>,
+    timer: Timer,
     ended_at: Option<Duration>,
 }
-
-type Observer = Box<dyn FnMut(&Exchange) + Send>;
-
-type OnEnd = Box<dyn FnOnce(&Report) + Send>;
 
 impl Reader {
     /// A reader of `export` over `service`. It sends nothing before the first wait.
@@ -90,10 +85,9 @@ impl Reader {
             in_flight: InFlight::new(service, span.clone()),
             span,
             segments: Vec::new().into_iter(),
-            observer: None,
-            on_end: None,
+            callbacks: Callbacks::default(),
             start: None,
-            timer: None,
+            timer: Timer::default(),
             ended_at: None,
         }
     }
@@ -101,7 +95,7 @@ impl Reader {
     /// Calls `observer` with every exchange when it ends: for logs, progress and metrics.
     #[must_use]
     pub fn on_exchange(mut self, observer: impl FnMut(&Exchange) + Send + 'static) -> Self {
-        self.observer = Some(Mutex::new(Box::new(observer)));
+        self.callbacks.set_on_exchange(observer);
         self
     }
 
@@ -129,7 +123,7 @@ impl Reader {
     /// ```
     #[must_use]
     pub fn on_end(mut self, f: impl FnOnce(&Report) + Send + 'static) -> Self {
-        self.on_end = Some(Mutex::new(Box::new(f)));
+        self.callbacks.set_on_end(f);
         self
     }
 
@@ -290,10 +284,7 @@ impl Reader {
             let exchange = self.export.handle_result(&fetch, now, result);
             self.span.note_exchange(&exchange, now);
             self.span.note_anomalies(&self.export);
-
-            if let Some(observer) = &mut self.observer {
-                observer.get_mut().unwrap_or_else(PoisonError::into_inner)(&exchange);
-            }
+            self.callbacks.exchange(&exchange);
         }
     }
 
@@ -320,36 +311,21 @@ impl Reader {
 
     fn poll_timer(&mut self, cx: &mut Context<'_>, at: Option<Duration>) -> Poll<()> {
         let at = self.start.zip(at).and_then(|(start, at)| start.checked_add(at));
-        let Some(at) = at else {
-            self.timer = None;
-            return Poll::Pending;
-        };
-
-        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(at)));
-        if timer.deadline() != at {
-            timer.as_mut().reset(at);
-        }
-        timer.as_mut().poll(cx)
+        self.timer.poll(cx, at)
     }
 
     fn end(&mut self, now: Duration, error: Option<&Error>) {
         self.ended_at = Some(now);
         self.in_flight.abort_all();
-        self.timer = None;
+        self.timer.stop();
         self.span.note_end(&self.export, error);
-        self.call_on_end();
-    }
-
-    fn call_on_end(&mut self) {
-        if let Some(on_end) = self.on_end.take() {
-            on_end.into_inner().unwrap_or_else(PoisonError::into_inner)(&self.export.report());
-        }
+        self.callbacks.end(|| self.export.report());
     }
 }
 
 impl Drop for Reader {
     fn drop(&mut self) {
-        self.call_on_end();
+        self.callbacks.end(|| self.export.report());
     }
 }
 
