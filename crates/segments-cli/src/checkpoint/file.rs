@@ -29,8 +29,6 @@ struct Content<C, L> {
 /// Why an export is not resumed from a file.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Unusable {
-    NotAFile,
-    InUse,
     Foreign,
     Version(u32),
     Damaged,

@@ -1,8 +1,7 @@
 //! The file of `--checkpoint` as a place: locked, read, replaced and removed.
 
 use std::fs;
-use std::io::{self, ErrorKind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use segments_core::export::ResumeError;
@@ -10,15 +9,17 @@ use segments_core::{Api, Checkpoint, Export, List, Plan};
 
 use super::file::{self, Unusable, VERSION};
 use crate::error::CommandError;
-use crate::files::{LockFile, Sink, is_stdout, lock_of};
+use crate::files::{OwnedFile, OwnedFileRole};
 
 const BEGIN_ANEW: &str = "Name another file, or remove this one to start over";
+
+const ROLE: OwnedFileRole =
+    OwnedFileRole { flag: "--checkpoint", other_user: "export", advice: BEGIN_ANEW };
 
 /// A checkpoint file that no other process uses meanwhile.
 #[derive(Debug)]
 pub(crate) struct Store {
-    path: PathBuf,
-    _lock: LockFile,
+    file: OwnedFile,
     /// Whether an export was found in it.
     was_found: bool,
     modified: Option<SystemTime>,
@@ -33,33 +34,14 @@ impl Store {
         api: &Api,
         plan: &Plan,
     ) -> Result<(Self, Option<(Export, List)>), CommandError> {
-        let unusable = |why| unusable(path, why);
+        let (file, old) = OwnedFile::open(path, ROLE)?;
+        let modified = old.as_ref().and_then(|old| old.modified);
+        let found = old
+            .map(|old| file::read(&old.bytes, api, plan))
+            .transpose()
+            .map_err(|why| unusable(path, why))?;
 
-        let old = match fs::metadata(path) {
-            _ if is_stdout(path) => return Err(unusable(Unusable::NotAFile)),
-            Ok(old) if !old.is_file() => return Err(unusable(Unusable::NotAFile)),
-            Ok(old) => Some(old),
-            Err(error) if error.kind() == ErrorKind::NotFound => None,
-            Err(error) => return Err(unreadable(path, &error)),
-        };
-        let lock = LockFile::take(&lock_of(path))
-            .map_err(|error| CommandError::write_failed(&path.display().to_string(), &error))?
-            .ok_or_else(|| unusable(Unusable::InUse))?;
-        // A file that cannot be written should fail now, not after an hour's work.
-        drop(Sink::create_private(path)?);
-
-        let found = match fs::read(path) {
-            Ok(bytes) => Some(file::read(&bytes, api, plan).map_err(unusable)?),
-            Err(error) if error.kind() == ErrorKind::NotFound && old.is_none() => None,
-            Err(error) => return Err(unreadable(path, &error)),
-        };
-        let store = Self {
-            path: path.to_owned(),
-            _lock: lock,
-            was_found: found.is_some(),
-            modified: old.and_then(|old| old.modified().ok()),
-            is_saved: false,
-        };
+        let store = Self { file, was_found: found.is_some(), modified, is_saved: false };
         Ok((store, found))
     }
 
@@ -71,11 +53,7 @@ impl Store {
         list: &List,
         salt: u64,
     ) -> Result<(), CommandError> {
-        let mut sink = Sink::create_private(&self.path)?;
-        let written = file::write(&mut sink, api, checkpoint, list, salt);
-        written.map_err(|error| sink.write_error(&error))?;
-        sink.finish()?;
-
+        self.file.replace(|sink| file::write(sink, api, checkpoint, list, salt))?;
         self.is_saved = true;
         Ok(())
     }
@@ -87,9 +65,9 @@ impl Store {
         }
 
         // The file to which a link leads, so that nothing old is found through the link.
-        let removed = fs::canonicalize(&self.path).and_then(fs::remove_file);
+        let removed = fs::canonicalize(self.path()).and_then(fs::remove_file);
         removed.map_err(|error| CommandError::Output {
-            message: format!("cannot remove {}: {error}", self.path.display()),
+            message: format!("cannot remove {}: {error}", self.path().display()),
             advice: "remove it: the export in it is done",
         })
     }
@@ -101,7 +79,7 @@ impl Store {
 
     /// Where it is.
     pub(crate) fn path(&self) -> &Path {
-        &self.path
+        self.file.path()
     }
 
     /// Whether an export was found in it.
@@ -118,11 +96,6 @@ impl Store {
 fn unusable(path: &Path, why: Unusable) -> CommandError {
     let path = path.display();
     let (message, advice) = match why {
-        Unusable::NotAFile => (format!("--checkpoint {path} is not a file"), "Name a file"),
-        Unusable::InUse => (
-            format!("--checkpoint {path} is in use by another export"),
-            "Wait until that has ended, or name another file",
-        ),
         Unusable::Foreign => {
             (format!("--checkpoint {path} exists and is not a checkpoint"), BEGIN_ANEW)
         }
@@ -143,8 +116,4 @@ fn unusable(path: &Path, why: Unusable) -> CommandError {
         ),
     };
     CommandError::usage(message, advice)
-}
-
-fn unreadable(path: &Path, error: &io::Error) -> CommandError {
-    CommandError::unreadable("--checkpoint", path, error, BEGIN_ANEW)
 }

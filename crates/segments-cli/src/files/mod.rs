@@ -3,6 +3,7 @@
 mod identity;
 mod in_place;
 mod lock;
+mod owned;
 mod partial;
 mod path;
 mod sealed;
@@ -11,7 +12,7 @@ mod stream;
 mod unfinished;
 
 pub(crate) use identity::FileUses;
-pub(crate) use lock::LockFile;
+pub(crate) use owned::{OwnedFile, OwnedFileRole};
 pub(crate) use path::{is_stdout, lock_of, partial_of};
 pub(crate) use sealed::{sealed_content, sealed_head, write_sealed};
 pub(crate) use sink::{Finish, Sink};

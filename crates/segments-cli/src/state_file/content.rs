@@ -29,8 +29,6 @@ struct Content<S> {
 /// Why a state cannot be used.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Unusable {
-    NotAFile,
-    InUse,
     Foreign,
     Version(u32),
     Damaged,
