@@ -66,17 +66,7 @@ impl RateLimit {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn headers(lines: &[(&'static str, &str)]) -> HeaderMap {
-        let line = |(name, value): &(&'static str, &str)| {
-            (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap())
-        };
-        let mut map = HeaderMap::new();
-        for (name, value) in lines.iter().map(line) {
-            map.append(name, value);
-        }
-        map
-    }
+    use crate::message::headers::header_map as headers;
 
     #[test]
     fn both_ways_agree() {

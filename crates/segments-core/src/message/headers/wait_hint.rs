@@ -69,23 +69,11 @@ impl WaitHint {
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
-
     use super::*;
+    use crate::message::headers::header_map as headers;
 
     const AT: &str = "Wed, 17 Jun 2020 20:57:03 GMT";
     const UNIX: u64 = 1_592_427_423;
-
-    fn headers(lines: &[(&'static str, &str)]) -> HeaderMap {
-        let line = |(name, value): &(&'static str, &str)| {
-            (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap())
-        };
-        let mut map = HeaderMap::new();
-        for (name, value) in lines.iter().map(line) {
-            map.append(name, value);
-        }
-        map
-    }
 
     fn wait(status: u16, lines: &[(&'static str, &str)]) -> Option<u64> {
         let status = StatusCode::from_u16(status).unwrap();
