@@ -9,7 +9,7 @@ use segments_core::response::{RateLimit, Timestamp};
 use crate::workspace::Workspace;
 use crate::workspace::draft::Draft;
 use crate::workspace::encoding::accepts_gzip;
-use crate::workspace::key::{Authorization, authorize};
+use crate::workspace::key::{self, Authorization, authorize};
 use crate::workspace::log::LogEntry;
 use crate::workspace::messages;
 
@@ -59,6 +59,7 @@ impl Workspace {
             method: method.clone(),
             page: request.map(|request| request.page),
             sort_direction: request.and_then(|request| request.sort_direction),
+            key: key::position(&self.keys, headers),
             status: draft.status.as_u16(),
             fault: draft.fault,
         });

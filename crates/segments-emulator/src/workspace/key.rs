@@ -71,6 +71,14 @@ pub(crate) fn authorize<'a>(keys: &[Key], headers: &'a HeaderMap) -> Authorizati
     }
 }
 
+/// Which key a request was sent with, in the order in which they were added.
+pub(crate) fn position(keys: &[Key], headers: &HeaderMap) -> Option<usize> {
+    let sent = bearer_token(headers)?;
+    // No early exit here either.
+    let equal = keys.iter().enumerate().filter(|(_, key)| key.value.matches(sent));
+    equal.map(|(at, _)| at).last()
+}
+
 /// The token of the `Authorization` header, if the request has exactly one with scheme `Bearer`.
 fn bearer_token(headers: &HeaderMap) -> Option<&[u8]> {
     let mut lines = headers.get_all(AUTHORIZATION).iter();
@@ -127,6 +135,16 @@ mod tests {
             let expected = Authorization::UnknownKey(sent.as_bytes());
             assert_eq!(authorize(&keys(), &headers(lines)), expected, "{lines:?}");
         }
+    }
+
+    #[test]
+    fn a_key_has_a_position() {
+        for (line, expected) in
+            [("Bearer right", Some(0)), ("Bearer other", Some(1)), ("Bearer wrong", None)]
+        {
+            assert_eq!(position(&keys(), &headers(&[line])), expected, "{line}");
+        }
+        assert_eq!(position(&keys(), &headers(&[])), None);
     }
 
     #[test]

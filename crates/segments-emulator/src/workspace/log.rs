@@ -70,6 +70,9 @@ pub struct LogEntry {
     pub page: Option<u32>,
     /// The order of the request; `None` if it names none.
     pub sort_direction: Option<SortDirection>,
+    /// Which key the request was sent with, counted from 0 in the order in which they were added;
+    /// `None` if it is not a key of the workspace.
+    pub key: Option<usize>,
     /// The status, also of a response that was then cut or never delivered.
     pub status: u16,
     /// The index in the script of the fault that fired, counted from 0; `None` for the usual
@@ -93,6 +96,7 @@ mod tests {
             method: Method::GET,
             page: Some(0),
             sort_direction: None,
+            key: None,
             status: 200,
             fault: None,
         };

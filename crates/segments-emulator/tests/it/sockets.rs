@@ -203,7 +203,10 @@ fn the_admin_routes_change_what_is_served() {
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
     assert!(get(&server, "/segments/list").starts_with("HTTP/1.1 503 "));
     let log = send("GET", "log", "Host: [::1]:80\r\n", "");
-    assert!(log.contains(r#""page":0,"sort_direction":null,"status":503,"fault":0}"#), "{log}");
+    assert!(
+        log.contains(r#""page":0,"sort_direction":null,"key":0,"status":503,"fault":0}"#),
+        "{log}"
+    );
     assert!(!log.contains(KEY));
 
     assert!(send("GET", "log", "Host: evil.example\r\n", "").starts_with("HTTP/1.1 403 "));
