@@ -12,8 +12,10 @@ mod layout;
 mod no_proxy;
 pub(crate) mod paths;
 mod profile;
+mod profiles;
 mod proxy;
 mod settings;
+mod toml_profiles;
 
 pub(crate) use connection::{Config, missing};
 pub(crate) use environment::Environment;
