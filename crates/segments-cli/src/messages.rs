@@ -245,6 +245,7 @@ fn messages_of_the_help() {
         "serve",
         "config",
         "conformance",
+        "version",
         "completions",
         "man",
     ];

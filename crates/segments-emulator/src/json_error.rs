@@ -1,6 +1,7 @@
 use std::fmt;
 
 use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 
 /// What is wrong with a JSON text, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +19,11 @@ impl JsonError {
         // serde_json puts the location behind its text; here it comes first.
         let text = error.to_string();
         let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
+        let text = match (error.classify(), text) {
+            (Category::Eof, _) => "the text ends too early",
+            (_, "expected value") => "this is not JSON",
+            (_, text) => text,
+        };
 
         // Some texts name the field already, such as "id is missing".
         let message = match path.filter(|path| !text.starts_with(path)) {

@@ -64,6 +64,12 @@ pub(crate) enum Command {
     /// Show the configuration
     #[command(subcommand)]
     Config(Config),
+    /// Print the version
+    Version {
+        /// As JSON, with the platform
+        #[arg(long)]
+        json: bool,
+    },
     /// Print a completion script for a shell
     Completions { shell: clap_complete::Shell },
     /// Print the manual page
@@ -90,31 +96,47 @@ fn allow_minus(arg: Arg) -> Arg {
 
 /// Prints what is wrong with the command line, or the help that was asked for.
 pub(crate) fn refuse(error: &clap::Error) -> Exit {
-    let unknown = match error.get(ContextKind::InvalidArg) {
-        Some(ContextValue::String(unknown)) if error.kind() == ErrorKind::UnknownArgument => {
-            Some(unknown)
-        }
-        _ => None,
-    };
-    // It may be a key that was pasted without its flag, which must not be repeated.
-    let may_be_key = unknown.is_some_and(|unknown| !unknown.starts_with('-'));
-
     let json = json_of_args();
     let console = Console::new(Level::Normal, json);
 
-    if may_be_key {
-        let message = "an argument belongs to no flag";
+    if let Some(message) = may_hold_key(error) {
         let advice = "see --help; a key goes into BRAZE_API_KEY or --api-key-file";
         console.error(&CommandError::usage(message, advice));
     } else if json.errors && error.use_stderr() {
         let text = error.render().to_string();
         let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        console.error(&CommandError::usage(message, "see --help"));
+        let meant = meant(error).map(|meant| format!("did you mean `{meant}`?"));
+        console.error(&CommandError::usage(message, meant.as_deref().unwrap_or("see --help")));
     } else {
         // If even that cannot be written, the exit code says it.
         let _ = error.print();
     }
     if error.use_stderr() { Exit::Usage } else { Exit::Done }
+}
+
+/// What to say in place of an error that would repeat a word which no flag announces, and which may be
+/// a key that was pasted there.
+fn may_hold_key(error: &clap::Error) -> Option<&'static str> {
+    match (error.kind(), error.get(ContextKind::InvalidArg)) {
+        (ErrorKind::UnknownArgument, Some(ContextValue::String(unknown))) => {
+            (!unknown.starts_with('-')).then_some("an argument belongs to no flag")
+        }
+        (ErrorKind::InvalidSubcommand, _) if meant(error).is_none() => {
+            Some("there is no such command")
+        }
+        _ => None,
+    }
+}
+
+/// The word that is most like the one that is wrong.
+fn meant(error: &clap::Error) -> Option<&str> {
+    let kinds =
+        [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue];
+    kinds.into_iter().find_map(|kind| match error.get(kind)? {
+        ContextValue::String(meant) => Some(meant.as_str()),
+        ContextValue::Strings(meant) => meant.first().map(String::as_str),
+        _ => None,
+    })
 }
 
 #[cfg(test)]

@@ -116,7 +116,7 @@ pub(crate) struct Output {
 #[command(next_help_heading = MORE)]
 pub(crate) struct Verbosity {
     /// Log each request with its status and time to standard error
-    #[arg(long, short, action = ArgAction::Count)]
+    #[arg(long, short, action = ArgAction::Count, conflicts_with = "quiet")]
     verbose: u8,
     /// Print only warnings and errors
     #[arg(long, short)]

@@ -1,9 +1,11 @@
 //! `segments diff`: what has changed between two files.
+
 use std::path::Path;
 
 use segments_core::{Report, Segment};
 use segments_emulator::parse_segments;
 use serde::Deserialize;
+use serde_json::error::Category;
 
 use super::events::emit;
 use super::text_file::{malformed, read, read_stdin};
@@ -118,6 +120,12 @@ struct Document {
 fn document(path: &Path, flag: &str) -> Result<Document, CommandError> {
     let text = read(path, flag)?;
     serde_json::from_str(&text).map_err(|error| {
-        malformed(flag, path, &error, "It must be what --report of an export wrote")
+        let name = path.display();
+        let message = match error.classify() {
+            Category::Data => format!("{flag} {name} is JSON, but not a report"),
+            Category::Eof => format!("{flag} {name}, line {}: it ends too early", error.line()),
+            _ => format!("{flag} {name}, line {}: it is not JSON", error.line()),
+        };
+        CommandError::usage(message, "It must be what --report of an export wrote")
     })
 }

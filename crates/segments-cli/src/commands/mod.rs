@@ -17,6 +17,7 @@ mod serve;
 mod sync;
 mod text_file;
 mod tracker;
+mod version;
 mod watch;
 mod workspace;
 
@@ -40,6 +41,7 @@ pub(crate) fn run(command: Command, console: &Console) -> Result<(), CommandErro
         Command::Watch(args) => wait(async |signals| watch::run(*args, console, signals).await),
         Command::Diff(args) => diff::run(&args, console),
         Command::Config(command) => config::run(&command, console),
+        Command::Version { json } => version::run(json),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "segments", &mut script);

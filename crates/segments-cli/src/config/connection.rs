@@ -71,7 +71,10 @@ pub(crate) fn missing(endpoint: bool, key: bool) -> CommandError {
         (true, false) => format!("missing: {place}"),
         _ => format!("missing: {secret}"),
     };
-    let advice = "A profile in `segments config path` can hold both; `segments export --demo` needs \
-                  neither";
+    let profile = "a profile of the configuration file can hold both (`segments config path`)";
+    let advice = match (endpoint, key) {
+        (true, true) => format!("{profile}; `segments export --demo` needs neither"),
+        _ => profile.to_owned(),
+    };
     CommandError::usage(message, advice)
 }

@@ -9,6 +9,7 @@ use segments_core::Endpoint;
 use super::endpoint::{parse, parse_os};
 use super::environment::{API_KEY, Environment};
 use super::file::{self, ConfigFile};
+use super::key_text::looks_like_key;
 use super::profile::{Entry, KeySource, Place, Profile};
 use crate::args::Connection;
 use crate::error::CommandError;
@@ -128,6 +129,12 @@ fn unknown(
     file: Option<&ConfigFile>,
 ) -> CommandError {
     let Setting { value: name, origin } = named;
+    if looks_like_key(Path::new(name)) {
+        let message = format!("{origin} names no profile, and looks like a key itself");
+        let advice =
+            "Put the key into BRAZE_API_KEY or into a file, and replace it if it was shown";
+        return CommandError::usage(message, advice);
+    }
     let message = format!("{origin}: there is no profile `{name}`");
     match (path, file) {
         (Some(path), Some(file)) => {

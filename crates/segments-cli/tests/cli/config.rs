@@ -366,6 +366,7 @@ fn c10_what_contradicts_itself_is_refused() {
         &["serve", "--segments", "1", "--load", "file"],
         &["export", "--instance", "us-09"],
         &["export", "--sort", "oldest"],
+        &["export", "--demo", "--quiet", "--verbose"],
         &["export", "--nonsense"],
         &["nonsense"],
         &[],

@@ -111,8 +111,18 @@ fn a_report_of_another_list_or_without_a_claim_proves_nothing() {
     let run =
         diff(directory.path(), &["old.ndjson", "other.ndjson", "--report", "old.ndjson.report"]);
     assert!(run.expect(2).error().contains("is not about the segments of NEW"));
-    fs::write(directory.path().join("x"), "{}").unwrap();
-    assert!(with("x").expect(2).error().contains("--report x: missing field"));
+    for (text, what) in [
+        ("{}", "x is JSON, but not a report"),
+        ("[]", "x is JSON, but not a report"),
+        ("{\n\"goal\": 5}", "x is JSON, but not a report"),
+        ("", "x, line 1: it ends too early"),
+        ("{\n\"goal\"", "x, line 2: it ends too early"),
+        ("\n\nx", "x, line 3: it is not JSON"),
+    ] {
+        fs::write(directory.path().join("x"), text).unwrap();
+        let error = with("x").expect(2).error();
+        assert!(error.contains(&format!("--report {what}.")), "{error}");
+    }
 
     let walk = directory.path().join("walk.report");
     let args = ["--goal", "walk", "--report", walk.to_str().unwrap()];

@@ -114,10 +114,45 @@ fn c19_a_name_that_is_wrong_is_told_with_the_one_that_is_meant() {
         (&["export", "--demo", "--color", "alway"], "'always'"),
         (&["config", "shwo"], "'show'"),
         (&["completions", "bsh"], "'bash'"),
+        (&["export", "--goal", "snapshto"], "'snapshot'"),
+        (&["export", "--instance", "us-1"], "US-01"),
     ] {
         let run = run(args).expect(2);
         assert!(run.stderr.contains(meant), "{run:?}");
+
+        // A program is told the same.
+        let run = self::run(&[&["--error-format", "json"], args].concat()).expect(2);
+        let [error] = &lines(&run.stderr)[..] else { panic!("{run:?}") };
+        let told = error["error"].to_string();
+        assert!(told.contains(meant.trim_matches('\'')), "{told}");
     }
+}
+
+#[test]
+fn c1_a_key_in_the_place_of_a_name_is_not_repeated() {
+    for args in [&[KEY][..], &["config", KEY], &["check", "--profile", KEY], &["export", KEY]] {
+        // `run` checks that it does not come out.
+        for more in [&[][..], &["--error-format", "json"]] {
+            run(&[args, more].concat()).expect(2);
+        }
+    }
+}
+
+#[test]
+fn the_version_is_a_line_for_people_or_for_programs() {
+    let line = concat!("segments ", env!("CARGO_PKG_VERSION"), "\n");
+    assert_eq!(run(&["version"]).expect(0).stdout, line);
+    assert_eq!(run(&["--version"]).expect(0).stdout, line);
+
+    let version: Value =
+        serde_json::from_str(&run(&["version", "--json"]).expect(0).stdout).unwrap();
+    let expected = json!({
+        "name": "segments",
+        "version": env!("CARGO_PKG_VERSION"),
+        "os": std::env::consts::OS,
+        "arch": std::env::consts::ARCH,
+    });
+    assert_eq!(version, expected);
 }
 
 #[test]

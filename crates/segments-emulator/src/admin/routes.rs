@@ -146,7 +146,7 @@ mod tests {
         let before = ask(&mut workspace, "GET", "segments", "");
 
         for (method, route, body, reason) in [
-            ("POST", "create", "", "EOF"),
+            ("POST", "create", "", "ends too early"),
             ("POST", "create", "5", "expected"),
             ("POST", "create", "{}", "id is missing"),
             ("POST", "create", &format!(r#"{{"name":"n",{rest}}}"#), "id is missing"),
@@ -155,7 +155,7 @@ mod tests {
             ("POST", "create", &format!(r#"{{"id":"","name":"n",{rest}}}"#), "id is empty"),
             ("POST", "create", &format!(r#"{{"id":"x","id":"y",{rest}}}"#), "id appears twice"),
             ("POST", "create", &format!(r#"{{"id":5,"name":"n",{rest}}}"#), "id: invalid type"),
-            ("POST", "archive", "", "EOF"),
+            ("POST", "archive", "", "ends too early"),
             ("POST", "archive", "{}", "missing field `id`"),
             ("POST", "restore", r#"{"id":null}"#, "id: invalid type"),
             ("POST", "rename", r#"{"id":"x"}"#, "missing field `name`"),
