@@ -6,12 +6,12 @@ use segments_core::{Api, Export, Goal, List, ListRequest};
 
 use super::request::print_request;
 use crate::args;
-use crate::config::{Config, Environment, paths, refuse_key_in_argument};
+use crate::config::{Config, Environment, Layout, paths, refuse_key_in_argument};
 use crate::error::CommandError;
 use crate::signal::{Signals, run_blocking};
 use crate::terminal::Console;
 use crate::text::plural::plural;
-use crate::transfer::{Destination, OutputMode, Source, copy};
+use crate::transfer::{Destination, OutputMode, Source, client, copy};
 
 /// The most anomalies of a page that are printed.
 const MOST_ANOMALIES: usize = 5;
@@ -36,8 +36,9 @@ pub(super) async fn run(
     let api = Api::new(config.endpoint.clone(), config.key.clone())
         .replacing_invalid_text(args.output.replace_invalid_text);
     let export = Export::single(api, args.limits.plan(Goal::Walk), page);
-    let mode = OutputMode::Streamed;
-    let mut source = Source::new(export, List::default(), mode, &config, None, console)?;
+    let client = client(&config, export.plan().max_head)?;
+    let (list, mode) = (List::default(), OutputMode::Streamed);
+    let mut source = Source::new(export, list, mode, config.endpoint, client, None, console);
 
     copy(&mut source, &mut destination, console, signals).await?;
     let written = destination.finish(console)?;
@@ -61,7 +62,8 @@ async fn open(
     let opening = move || {
         let files = paths::check_get(&args)?;
         let config = Config::new(&args.connection, &Environment::read(), files, &console)?;
-        Ok((config, Destination::open(&args.output, &console)?))
+        let layout = Layout::new(&args.output)?;
+        Ok((config, Destination::open(layout, args.output.file.as_deref(), &console)?))
     };
     run_blocking(opening, None, signals).await
 }

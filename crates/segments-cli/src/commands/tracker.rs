@@ -12,7 +12,7 @@ use crate::error::CommandError;
 use crate::signal::{Signals, run_blocking};
 use crate::state_file::StateFile;
 use crate::terminal::Console;
-use crate::transfer::{OutputMode, Source, collect};
+use crate::transfer::{OutputMode, Source, client, collect};
 
 /// A state and where to read.
 pub(super) struct Tracker {
@@ -51,8 +51,10 @@ impl Tracker {
         signals: &mut Signals,
     ) -> Result<bool, CommandError> {
         let export = Export::new(self.api.clone(), self.args.plan());
+        let client = client(&self.config, export.plan().max_head)?;
         let (list, mode) = (List::default(), OutputMode::Whole);
-        let mut source = Source::new(export, list, mode, &self.config, None, console)?;
+        let endpoint = self.config.endpoint.clone();
+        let mut source = Source::new(export, list, mode, endpoint, client, None, console);
         let list = collect(&mut source, console, signals).await?;
         let report = source.report();
         console.erase_progress();

@@ -1,10 +1,10 @@
 //! Where the segments of a command go, and in which format.
 
 use std::io::Write;
+use std::path::Path;
 
 use segments_core::Segment;
 
-use crate::args;
 use crate::config::Layout;
 use crate::error::CommandError;
 use crate::files::{Finish, Sink};
@@ -22,9 +22,14 @@ pub(crate) struct Destination {
 }
 
 impl Destination {
-    pub(crate) fn open(args: &args::Output, console: &Console) -> Result<Self, CommandError> {
-        let Layout { format, fields, cells } = Layout::new(args)?;
-        let sink = args.file.as_deref().map_or_else(|| Ok(Sink::stdout()), Sink::create)?;
+    /// Opens a file, or else standard output.
+    pub(crate) fn open(
+        layout: Layout,
+        file: Option<&Path>,
+        console: &Console,
+    ) -> Result<Self, CommandError> {
+        let Layout { format, fields, cells } = layout;
+        let sink = file.map_or_else(|| Ok(Sink::stdout()), Sink::create)?;
         warn_in_place(&sink, console);
 
         let writer =

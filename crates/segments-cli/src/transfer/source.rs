@@ -33,16 +33,17 @@ pub(crate) enum OutputMode {
 }
 
 impl Source {
-    /// Goes on with `export`, whose segments so far are in `list`. Sends nothing before the first
-    /// segments are asked for.
+    /// Goes on with `export`, which reads from `endpoint` and whose segments so far are in `list`.
+    /// Sends nothing before the first segments are asked for.
     pub(crate) fn new(
         export: Export,
         list: List,
         output_mode: OutputMode,
-        config: &Config,
+        endpoint: Endpoint,
+        client: Client,
         saver: Option<Saver>,
         console: &Console,
-    ) -> Result<Self, CommandError> {
+    ) -> Self {
         let console = console.clone();
         console.add_segments(list.len());
         // An export that was resumed may have to wait for the end of a rate limit.
@@ -57,11 +58,8 @@ impl Source {
                 pages.count_exchange(exchange.outcome());
             }
         };
-        let client = client(config, export.plan().max_head)?;
         let reader = Reader::new(export, client).on_exchange(observer);
-
-        let endpoint = config.endpoint.clone();
-        Ok(Self { reader, console, output_mode, list, endpoint, saver, has_ended: false })
+        Self { reader, console, output_mode, list, endpoint, saver, has_ended: false }
     }
 
     /// The next segments; `None` after the last, when the goal is reached.

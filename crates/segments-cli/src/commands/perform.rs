@@ -1,0 +1,105 @@
+//! One export from its first request to its last file, alone or as one of many.
+
+use segments_core::{Export, List, Report};
+use segments_hyper::Client;
+
+use super::job::Job;
+use super::open::Opened;
+use super::report::write_report;
+use super::resume::{note_resumed, save_failed};
+use crate::checkpoint::{Saver, Store};
+use crate::error::CommandError;
+use crate::signal::Signals;
+use crate::terminal::Console;
+use crate::transfer::{Destination, Source, copy};
+
+/// How an export ended.
+pub(super) struct Ended {
+    pub(super) report: Report,
+    /// Where the list is, as the end of a sentence.
+    pub(super) written: Result<String, CommandError>,
+}
+
+/// Reads the list, and writes every file that was opened for it.
+pub(super) async fn perform(
+    opened: Opened,
+    client: Client,
+    console: &Console,
+    signals: &mut Signals,
+) -> Ended {
+    let Opened { job, config, api, plan, output_mode, store, resumed, report, mut destination } =
+        opened;
+    if let (Some(store), Some((export, list))) = (&store, &resumed) {
+        note_resumed(store, export, list, console);
+    }
+    let (export, list) =
+        resumed.unwrap_or_else(|| (Export::new(api.clone(), plan), List::default()));
+    let saver = store.map(|store| Saver::new(store, api.clone()));
+    let mut source =
+        Source::new(export, list, output_mode, config.endpoint, client, saver, console);
+
+    let copied = copy(&mut source, &mut destination, console, signals).await;
+    let summary = source.report();
+    let copied = copied.and_then(|()| check_length(&summary, &job));
+
+    let ids_digest = destination.ids_digest();
+    let mut store = source.take_store();
+    let mut save = |error: &CommandError| {
+        if let Some(store) = store.take() {
+            signals.hold(|| save_failed(store, &api, &source, error, console));
+        }
+    };
+    let written = match copied {
+        // If the list cannot be written, the next run need not read it again.
+        Ok(()) => destination.finish(console).inspect_err(|error| save(error)),
+        Err(error) => {
+            save(&error);
+            if job.keeps_partial && error.leaves_output() {
+                keep_partial(destination, &source, &error, console);
+            }
+            Err(error)
+        }
+    };
+
+    let reported = report
+        .map_or(Ok(()), |sink| write_report(sink, &summary, ids_digest, written.as_ref().err()));
+    if written.is_ok() {
+        remove(store, console);
+    }
+    if let (Err(_), Err(error)) = (&written, &reported) {
+        console.warn(&error.to_string());
+    }
+    let written = written.and_then(|written| reported.map(|()| written));
+    Ended { report: summary, written }
+}
+
+fn check_length(report: &Report, job: &Job) -> Result<(), CommandError> {
+    match job.min_segments {
+        Some(least) if report.segments < least => {
+            Err(CommandError::TooFew { found: report.segments, least })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn keep_partial(
+    destination: Destination,
+    source: &Source,
+    error: &CommandError,
+    console: &Console,
+) {
+    let (rest, why_partial) = match error {
+        // That list was read to its end, and has been written already.
+        CommandError::TooFew { .. } => (Vec::new(), "fewer than --min-segments"),
+        _ => (source.seen(), "not the whole list"),
+    };
+    if let Err(error) = destination.finish_partial(rest, why_partial, console) {
+        console.warn(&error.to_string());
+    }
+}
+
+fn remove(store: Option<Store>, console: &Console) {
+    if let Some(Err(error)) = store.map(Store::remove) {
+        console.warn(&error.to_string());
+    }
+}
