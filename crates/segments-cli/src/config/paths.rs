@@ -8,6 +8,9 @@ use crate::args;
 use crate::error::CommandError;
 use crate::files::{FileUses, Stream, is_stdout, lock_of, partial_of};
 
+const STDOUT: &str = "standard output";
+const STDERR: &str = "standard error";
+
 /// Of an export.
 ///
 /// # Errors
@@ -44,16 +47,16 @@ pub(crate) fn check_get(args: &args::Get) -> Result<FileUses, CommandError> {
     Ok(files)
 }
 
-/// Of a check.
+/// Of a check. It writes for people only, so one log may take both streams.
 ///
 /// # Errors
-/// If two flags name the same file.
+/// If a file that is read is also written.
 pub(crate) fn check_connection(args: &args::Connection) -> Result<FileUses, CommandError> {
     let mut files = FileUses::default();
-    files.stream("standard output", Stream::Output);
-    files.stream("standard error", Stream::Error);
+    files.stream(STDOUT, Stream::Output);
+    files.stream(STDERR, Stream::Error);
     add_connection(&mut files, args);
-    refuse(files.collision())?;
+    refuse(files.collision_of_input_and_output())?;
     Ok(files)
 }
 
@@ -65,8 +68,8 @@ pub(crate) fn check_tracking(args: &args::Tracking) -> Result<FileUses, CommandE
     let mut files = FileUses::default();
     files.write("--state", &args.state);
     files.write("the lock of --state", &lock_of(&args.state));
-    files.stream("standard output", Stream::Output);
-    files.stream("standard error", Stream::Error);
+    files.stream(STDOUT, Stream::Output);
+    files.stream(STDERR, Stream::Error);
     add_connection(&mut files, &args.connection);
     refuse(files.collision())?;
     Ok(files)
@@ -85,8 +88,8 @@ pub(crate) fn check_serve(args: &args::Serve) -> Result<(), CommandError> {
             files.read(flag, path);
         }
     }
-    files.stream("standard output", Stream::Output);
-    files.stream("standard error", Stream::Error);
+    files.stream(STDOUT, Stream::Output);
+    files.stream(STDERR, Stream::Error);
     refuse(files.collision_of_input_and_output())
 }
 
@@ -105,7 +108,7 @@ pub(super) fn check_settings(mut files: FileUses, settings: &Settings) -> Result
 
 fn add_output(files: &mut FileUses, args: &args::Output, keep_partial: bool) {
     match args.file.as_deref() {
-        None => files.stream("standard output", Stream::Output),
+        None => files.stream(STDOUT, Stream::Output),
         Some(path) => {
             files.write("--output", path);
             if keep_partial && !is_stdout(path) {
@@ -113,7 +116,7 @@ fn add_output(files: &mut FileUses, args: &args::Output, keep_partial: bool) {
             }
         }
     }
-    files.stream("standard error", Stream::Error);
+    files.stream(STDERR, Stream::Error);
 }
 
 fn add_connection(files: &mut FileUses, args: &args::Connection) {
@@ -134,6 +137,12 @@ fn add_connection(files: &mut FileUses, args: &args::Connection) {
 fn refuse(collision: Option<(&str, &str)>) -> Result<(), CommandError> {
     match collision {
         None => Ok(()),
+        Some((STDOUT, STDERR) | (STDERR, STDOUT)) => {
+            let message = "standard output and standard error are the same file, where messages would \
+                           mix with the data";
+            let advice = "Redirect only one of them to it; nothing was opened or sent";
+            Err(CommandError::usage(message, advice))
+        }
         Some((one, other)) => Err(refused(format!("{one} and {other} are the same file"))),
     }
 }

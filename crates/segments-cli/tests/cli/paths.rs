@@ -187,6 +187,11 @@ fn o4_what_is_no_file_or_not_used_may_be_named_twice() {
     redirected(directory.path(), &args, "12").expect(0);
     let log = fs::read_to_string(directory.path().join("file")).unwrap();
     assert!(log.starts_with("old3 segments"), "{log}");
+    // What `check` prints is for people, on both streams.
+    let directory = place(true);
+    redirected(directory.path(), &["check", "--base-url", &url], "12").expect(0);
+    let log = fs::read_to_string(directory.path().join("file")).unwrap();
+    assert!(log.starts_with("oldendpoint"), "{log}");
     // `/dev/null` holds nothing that could be mixed.
     let args = ["export", "--base-url", &url, "-o", "/dev/null", "--report", "/dev/null"];
     run(&args).expect(0);
