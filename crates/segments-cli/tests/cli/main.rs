@@ -33,4 +33,5 @@ mod support;
 mod sync;
 mod terminal;
 mod tls;
+mod tour;
 mod watch;
