@@ -42,12 +42,13 @@
 
 #![forbid(unsafe_code)]
 
-#[cfg(feature = "client")]
 mod callbacks;
+#[cfg(feature = "client")]
 mod client;
 #[cfg(feature = "client")]
 mod connector;
 mod in_flight;
+mod observers;
 mod reader;
 mod send;
 mod spans;
