@@ -4,7 +4,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 use std::vec;
 
-use segments_core::export::Exchange;
+use segments_core::export::{Exchange, RecordedExchange};
 use segments_core::{Batch, Checkpoint, Error, Export, Fetch, List, Report, Segment, Step};
 use ureq::Agent;
 
@@ -26,6 +26,7 @@ pub struct Reader {
     segments: vec::IntoIter<Segment>,
     // The locks are never contended. They make the reader `Sync`.
     observer: Option<Mutex<Observer>>,
+    on_recorded: Option<Mutex<OnRecorded>>,
     on_end: Option<Mutex<OnEnd>>,
     start: Option<Instant>,
     ended_at: Option<Duration>,
@@ -33,20 +34,38 @@ pub struct Reader {
 
 type Observer = Box<dyn FnMut(&Exchange) + Send>;
 
+type OnRecorded = Box<dyn FnMut(RecordedExchange) + Send>;
+
 type OnEnd = Box<dyn FnOnce(&Report) + Send>;
 
 impl Reader {
     /// A reader of `export` over `agent`: [`agent()`](crate::agent), or one of yours. It sends nothing
     /// before the first segment is asked for.
     pub fn new(export: Export, agent: Agent) -> Self {
-        let segments = Vec::new().into_iter();
-        Self { export, agent, segments, observer: None, on_end: None, start: None, ended_at: None }
+        Self {
+            export,
+            agent,
+            segments: Vec::new().into_iter(),
+            observer: None,
+            on_recorded: None,
+            on_end: None,
+            start: None,
+            ended_at: None,
+        }
     }
 
     /// Calls `observer` with every exchange when it ends: for logs, progress and metrics.
     #[must_use]
     pub fn on_exchange(mut self, observer: impl FnMut(&Exchange) + Send + 'static) -> Self {
         self.observer = Some(Mutex::new(Box::new(observer)));
+        self
+    }
+
+    /// Calls `f` with every result before the export gets it, as a value that can be stored and
+    /// replayed. It costs a copy of each response.
+    #[must_use]
+    pub fn on_recorded(mut self, f: impl FnMut(RecordedExchange) + Send + 'static) -> Self {
+        self.on_recorded = Some(Mutex::new(Box::new(f)));
         self
     }
 
@@ -176,6 +195,10 @@ impl Reader {
     fn exchange(&mut self, fetch: &Fetch) {
         let result = send(&self.agent, self.export.api().endpoint(), fetch);
         let now = self.elapsed();
+        if let Some(f) = &mut self.on_recorded {
+            let recorded = RecordedExchange::new(fetch, now, &result);
+            f.get_mut().unwrap_or_else(PoisonError::into_inner)(recorded);
+        }
         let exchange = self.export.handle_result(fetch, now, result);
 
         if let Some(observer) = &mut self.observer {

@@ -1,7 +1,10 @@
 use std::sync::{Mutex, PoisonError};
 
-use segments_core::Report;
-use segments_core::export::Exchange;
+use std::time::Duration;
+
+use http::Response;
+use segments_core::export::{Exchange, RecordedExchange};
+use segments_core::{Fetch, Report, TransportError};
 
 /// The functions that a caller wants to have called.
 ///
@@ -9,17 +12,24 @@ use segments_core::export::Exchange;
 /// hold a `&Reader` over an await, and ask that of no function.
 #[derive(Default)]
 pub(crate) struct Callbacks {
-    on_exchange: Option<Mutex<OnExchange>>,
+    observer: Option<Mutex<OnExchange>>,
+    recorder: Option<Mutex<OnRecorded>>,
     on_end: Option<Mutex<OnEnd>>,
 }
 
 type OnExchange = Box<dyn FnMut(&Exchange) + Send>;
 
+type OnRecorded = Box<dyn FnMut(RecordedExchange) + Send>;
+
 type OnEnd = Box<dyn FnOnce(&Report) + Send>;
 
 impl Callbacks {
     pub(crate) fn set_on_exchange(&mut self, f: impl FnMut(&Exchange) + Send + 'static) {
-        self.on_exchange = Some(Mutex::new(Box::new(f)));
+        self.observer = Some(Mutex::new(Box::new(f)));
+    }
+
+    pub(crate) fn set_on_recorded(&mut self, f: impl FnMut(RecordedExchange) + Send + 'static) {
+        self.recorder = Some(Mutex::new(Box::new(f)));
     }
 
     pub(crate) fn set_on_end(&mut self, f: impl FnOnce(&Report) + Send + 'static) {
@@ -27,8 +37,21 @@ impl Callbacks {
     }
 
     pub(crate) fn exchange(&mut self, exchange: &Exchange) {
-        if let Some(f) = &mut self.on_exchange {
+        if let Some(f) = &mut self.observer {
             f.get_mut().unwrap_or_else(PoisonError::into_inner)(exchange);
+        }
+    }
+
+    /// Records a result, if somebody wants that.
+    pub(crate) fn result(
+        &mut self,
+        fetch: &Fetch,
+        now: Duration,
+        result: &Result<Response<Vec<u8>>, TransportError>,
+    ) {
+        if let Some(f) = &mut self.recorder {
+            let recorded = RecordedExchange::new(fetch, now, result);
+            f.get_mut().unwrap_or_else(PoisonError::into_inner)(recorded);
         }
     }
 

@@ -1,5 +1,5 @@
 use segments_core::Report;
-use segments_core::export::Exchange;
+use segments_core::export::{Exchange, RecordedExchange};
 
 use crate::reader::Reader;
 
@@ -9,6 +9,14 @@ impl Reader {
     #[must_use]
     pub fn on_exchange(mut self, observer: impl FnMut(&Exchange) + Send + 'static) -> Self {
         self.callbacks.set_on_exchange(observer);
+        self
+    }
+
+    /// Calls `f` with every result before the export gets it, as a value that can be stored and
+    /// replayed. It costs a copy of each response.
+    #[must_use]
+    pub fn on_recorded(mut self, f: impl FnMut(RecordedExchange) + Send + 'static) -> Self {
+        self.callbacks.set_on_recorded(f);
         self
     }
 

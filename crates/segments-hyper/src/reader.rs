@@ -245,6 +245,7 @@ impl Reader {
     fn collect_finished(&mut self, cx: &mut Context<'_>) {
         while let Poll::Ready(Some((fetch, result))) = self.in_flight.poll_finished(cx) {
             let now = self.elapsed();
+            self.callbacks.result(&fetch, now, &result);
             let exchange = self.export.handle_result(&fetch, now, result);
             self.span.note_exchange(&exchange, now);
             self.span.note_anomalies(&self.export);

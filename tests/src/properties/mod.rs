@@ -17,6 +17,7 @@ pub mod output;
 pub mod page;
 mod quiet_list;
 pub mod rate_limit;
+pub mod recorded;
 pub mod request;
 pub mod response;
 pub mod scan;
@@ -40,6 +41,7 @@ pub const ALL: &[(&str, Check)] = &[
     ("output", output::check),
     ("page", page::check),
     ("rate_limit", rate_limit::check),
+    ("recorded", recorded::check),
     ("request", request::check),
     ("response", response::check),
     ("scan", scan::check),

@@ -9,17 +9,26 @@ use super::{Source, api, assert_keyless, mask::mask};
 /// Checks a response that is written as a text: a line with the status, lines with headers, an
 /// empty line, the body. What is unusable is left out, so that any bytes are a response.
 pub fn check(input: &[u8]) {
+    let (status, headers, body) = parse(input);
+    response_to_page(status, &headers, body);
+}
+
+/// A name and a value, which need not be usable.
+type Header<'a> = (&'a [u8], &'a [u8]);
+
+/// The status, the headers and the body of such a text.
+pub(super) fn parse(input: &[u8]) -> (u16, Vec<Header<'_>>, &[u8]) {
     let mut source = Source::new(input);
     let status = std::str::from_utf8(source.line()).ok().and_then(|line| line.parse().ok());
     let headers = source.headers();
-    response_to_page(status.unwrap_or(200), &headers, source.rest());
+    (status.unwrap_or(200), headers, source.rest())
 }
 
 /// Reading is total; a page is sound; an error says nothing that it must not say.
 ///
 /// # Panics
 /// When violated.
-pub fn response_to_page(status: u16, headers: &[(&[u8], &[u8])], body: &[u8]) {
+pub fn response_to_page(status: u16, headers: &[Header<'_>], body: &[u8]) {
     replaced(body);
     let api = api();
     let response = response(status, headers, body);
@@ -137,7 +146,7 @@ fn replaced(body: &[u8]) {
     }
 }
 
-fn response(status: u16, headers: &[(&[u8], &[u8])], body: &[u8]) -> Response<Vec<u8>> {
+pub(super) fn response(status: u16, headers: &[Header<'_>], body: &[u8]) -> Response<Vec<u8>> {
     let mut map = HeaderMap::new();
     for (name, value) in headers {
         let name = HeaderName::from_bytes(name);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue, Response};
-use segments_core::export::{FetchId, Outcome};
+use segments_core::export::{FetchId, Outcome, RecordedExchange};
 use segments_core::response::{RateLimit, Timestamp};
 use segments_core::{Error, Export, Fetch, List, Report, Step, TransportError, TransportErrorKind};
 use segments_emulator::{Delivery, DeliveryMode, Workspace};
@@ -19,6 +19,7 @@ pub(super) struct Driver {
     in_flight: Vec<InFlight>,
     list: List,
     sent: Vec<Sent>,
+    recorded: Vec<RecordedExchange>,
     /// No request before this, because the server said so.
     not_before: Duration,
 }
@@ -60,6 +61,7 @@ impl Driver {
             in_flight: Vec::new(),
             list: List::default(),
             sent: Vec::new(),
+            recorded: Vec::new(),
             not_before: Duration::ZERO,
         }
     }
@@ -84,8 +86,8 @@ impl Driver {
             Ok(report) => self.list.finish(report),
             Err(_) => self.list.segments().to_vec(),
         };
-        let Self { sent, now: ended_at, workspace, .. } = self;
-        Run { result, report, list, sent, ended_at, workspace }
+        let Self { sent, recorded, now: ended_at, workspace, .. } = self;
+        Run { result, report, list, sent, recorded, ended_at, workspace }
     }
 
     /// A response at the very moment of the deadline is in time.
@@ -179,12 +181,24 @@ impl Driver {
                 let next = self.respond(&request, at);
                 self.in_flight.push(InFlight { next, ..request });
             }
-            Next::Response(_, Ok(response)) => {
-                let exchange = self.export.handle_response(&request.fetch, self.now, &response);
+            Next::Response(_, result) => self.hand_in(&request.fetch, result),
+        }
+    }
+
+    fn hand_in(&mut self, fetch: &Fetch, result: Result<Response<Vec<u8>>, TransportError>) {
+        if self.way.records {
+            let recorded = RecordedExchange::new(fetch, self.now, &result);
+            let json = serde_json::to_string(&recorded).expect("it is JSON");
+            self.recorded.push(serde_json::from_str(&json).expect("our own JSON"));
+        }
+
+        match result {
+            Ok(response) => {
+                let exchange = self.export.handle_response(fetch, self.now, &response);
                 self.note_rate_limit(&response, exchange.outcome());
             }
-            Next::Response(_, Err(failure)) => {
-                self.export.handle_failure(&request.fetch, self.now, failure);
+            Err(failure) => {
+                self.export.handle_failure(fetch, self.now, failure);
             }
         }
     }

@@ -5,12 +5,14 @@
 //! so, and loses requests of its own. What must hold at every moment is asserted on the way.
 
 mod driver;
+mod replay;
 mod way;
 
 use segments_core::{Api, ApiKey, Endpoint, Export, Plan};
 use segments_emulator::Workspace;
 
 use driver::Driver;
+pub use replay::{Replayed, replay};
 pub use way::{EPOCH, KEY, Outage, Run, Sent, Way};
 
 /// Runs an export to its end.

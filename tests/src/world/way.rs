@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use http::Response;
+use segments_core::export::RecordedExchange;
 use segments_core::{Error, ListRequest, Report, Segment, TransportError, TransportErrorKind};
 use segments_emulator::Workspace;
 
@@ -29,6 +30,8 @@ pub struct Way {
     pub failure: Option<(usize, TransportErrorKind)>,
     /// The time in which nothing gets through.
     pub outage: Option<Outage>,
+    /// The results are recorded.
+    pub records: bool,
 }
 
 /// A time in which every request that arrives fails alike.
@@ -63,6 +66,8 @@ pub struct Run {
     pub list: Vec<Segment>,
     /// Every request, in the order of sending.
     pub sent: Vec<Sent>,
+    /// Every result that was handed in, as serde writes and reads it.
+    pub recorded: Vec<RecordedExchange>,
     /// When it ended.
     pub ended_at: Duration,
     /// The workspace afterwards.

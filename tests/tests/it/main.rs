@@ -14,6 +14,7 @@ mod limits;
 mod lookahead;
 mod outages;
 mod properties;
+mod recorded;
 mod sealed;
 mod wire;
 mod world;

@@ -6,7 +6,7 @@ use segments_core::{Endpoint, ListRequest, Plan, Segment, SortDirection};
 use segments_proptest::{response as response_strategies, segment, text};
 use segments_tests::properties::{
     self, checkpoint, emulator, endpoint, export, goals, history, key, output, page, rate_limit,
-    request, response, scan,
+    recorded, request, response, scan,
 };
 
 use crate::cases;
@@ -160,6 +160,35 @@ proptest! {
         let headers: Vec<(&[u8], &[u8])> =
             headers.iter().map(|(name, value)| (name.as_bytes(), value.as_slice())).collect();
         response::response_to_page(status, &headers, &body);
+    }
+
+    #[test]
+    fn a_recorded_answer_is_judged_as_it_was(
+        status in prop_oneof![3 => Just(200_u16), 1 => 100_u16..1000],
+        headers in vec(header(), 0..5),
+        body in body(),
+    ) {
+        let lines: Vec<_> = headers
+            .iter()
+            .map(|(name, value)| [name.as_bytes(), b": ", value].concat())
+            .collect();
+        let head = [format!("{status}\n").into_bytes(), lines.join(&b'\n')].concat();
+        recorded::check(&[head, b"\n\n".to_vec(), body].concat());
+    }
+
+    #[test]
+    fn a_recorded_exchange_that_was_edited_does_no_harm(
+        edits in vec((any::<prop::sample::Index>(), any::<u8>()), 0..3),
+        cut in proptest::option::of(any::<prop::sample::Index>()),
+    ) {
+        let mut line = br#"{"page":0,"sort_direction":"asc","pass":0,"attempt":1,"after":0,"sent_at":0.0,"ended_at":0.25,"response":{"status":200,"headers":[["date","x"],["via",{"base64":"/w=="}]],"body":"{\"segments\":[]}"}}"#.to_vec();
+        recorded::any_bytes(&line);
+        for (place, byte) in edits {
+            let place = place.index(line.len());
+            line[place] = byte;
+        }
+        line.truncate(cut.map_or(line.len(), |cut| cut.index(line.len())));
+        recorded::any_bytes(&line);
     }
 
     #[test]

@@ -23,6 +23,8 @@ pub struct Fetch {
     pub(crate) id: FetchId,
     /// The last page that the export had when it gave this: the response is newer.
     pub(crate) asked: ResponseNumber,
+    /// How many results the export had taken when it gave this.
+    pub(crate) after: u64,
     pub(crate) asked_at: Duration,
     pub(crate) timeout: Duration,
     pub(crate) max_head: usize,

@@ -6,6 +6,7 @@ pub(crate) mod fetch;
 pub(crate) mod list;
 pub(crate) mod plan;
 pub(crate) mod proof;
+pub(crate) mod recorded;
 pub(crate) mod report;
 pub(crate) mod seen;
 pub(crate) mod step;
@@ -29,6 +30,7 @@ pub(crate) mod checkpoint;
 pub use attempts::retry::RetryPolicy;
 pub use checkpoint::ResumeError;
 pub use fetch::{Exchange, FetchId, Outcome};
+pub use recorded::RecordedExchange;
 pub use seen::batch::Update;
 pub use strategy::goal::UnknownGoal;
 

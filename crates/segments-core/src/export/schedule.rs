@@ -132,6 +132,7 @@ impl Export {
             owner: self.identity.clone(),
             id: FetchId { page_key, attempt },
             asked: self.counters.responses,
+            after: self.attempts.counts.requests,
             asked_at: now,
             timeout: left.map_or(self.plan.timeout, |left| left.min(self.plan.timeout)),
             max_head: self.plan.max_head,

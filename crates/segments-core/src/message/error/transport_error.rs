@@ -1,6 +1,6 @@
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a transport reports when a request ended without a response.
 ///
@@ -10,7 +10,7 @@ use serde::Serialize;
 /// let error = TransportError::new(TransportErrorKind::Connect, "connection refused");
 /// assert_eq!(error.to_string(), "could not connect (connection refused)");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TransportError {
     kind: TransportErrorKind,
     detail: Box<str>,
@@ -45,7 +45,7 @@ impl fmt::Display for TransportError {
 impl std::error::Error for TransportError {}
 
 /// How a request can end without a response.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum TransportErrorKind {
