@@ -12,7 +12,7 @@ pub fn ndjson(segments: &[Segment], out: &mut impl Write) -> io::Result<()> {
     ndjson::write(segments, out)
 }
 
-const CELLS: Cells = Cells { delimiter: b',', bom: false, raw: false };
+const CELLS: Cells = Cells { delimiter: b',', bom: false, raw: false, header: true, crlf: false };
 
 /// The header of CSV as the program writes it.
 pub fn csv_header(out: &mut impl Write) -> io::Result<()> {

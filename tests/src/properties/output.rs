@@ -27,10 +27,13 @@ pub fn every_format(segments: &[Segment], width: Option<usize>) {
     for raw in [false, true] {
         for delimiter in [b',', b';', b'|', b'\t'] {
             for bom in [false, true] {
-                csv(segments, Cells { raw, delimiter, bom });
+                for crlf in [false, true] {
+                    csv(segments, Cells { raw, delimiter, bom, crlf, ..Cells::default() });
+                }
             }
         }
-        tsv(segments, raw);
+        tsv(segments, raw, "\n");
+        tsv(segments, raw, "\r\n");
     }
 
     table(segments, width);
@@ -68,10 +71,11 @@ fn csv(segments: &[Segment], cells: Cells) {
 
 /// So does one of TSV, which splits at line ends and tabs as `awk -F'\t'` does, and only then
 /// looks at backslashes.
-fn tsv(segments: &[Segment], raw: bool) {
-    let (text, guarded) = write(segments, Format::Tsv, Cells { raw, ..Cells::default() }, None);
-    assert!(!text.contains('\r') && text.ends_with('\n'));
-    let mut lines = text.strip_suffix('\n').expect("a line end").split('\n').map(fields);
+fn tsv(segments: &[Segment], raw: bool, end: &str) {
+    let cells = Cells { raw, crlf: end == "\r\n", ..Cells::default() };
+    let (text, guarded) = write(segments, Format::Tsv, cells, None);
+    assert_eq!(text.matches('\r').count(), if cells.crlf { text.matches('\n').count() } else { 0 });
+    let mut lines = text.strip_suffix(end).expect("a line end").split(end).map(fields);
     let header = lines.next().expect("a header");
     hold(segments, &header, lines, raw, guarded);
 }

@@ -82,13 +82,14 @@ impl Limits {
 
 /// What comes out.
 #[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct Output {
     /// Write to this file, which appears whole or not at all
     #[arg(long = "output", short = 'o', value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
-    /// table, ndjson, json, csv or tsv [default: by the name of --output, else table on a
-    /// terminal, else ndjson]
+    /// table, ndjson, json, csv, tsv, markdown or ids [default: by the name of --output, else
+    /// table on a terminal, else ndjson]
     #[arg(long, value_enum, hide_possible_values = true, ignore_case = true)]
     pub(crate) format: Option<Format>,
     /// Only these fields, in this order: id, name, analytics_tracking_enabled, tags
@@ -96,6 +97,12 @@ pub(crate) struct Output {
     #[arg(long, value_name = "NAMES", value_enum, value_delimiter = ',', ignore_case = true)]
     #[arg(hide_possible_values = true)]
     pub(crate) fields: Vec<Field>,
+    /// Leave out the names of the fields in CSV, TSV and tables
+    #[arg(long)]
+    pub(crate) no_headers: bool,
+    /// End the lines of CSV and TSV with CR LF, as some programs for Windows ask for
+    #[arg(long)]
+    pub(crate) crlf: bool,
     /// Do not guard cells of CSV and TSV that a spreadsheet would run as a formula
     #[arg(long)]
     pub(crate) csv_raw: bool,

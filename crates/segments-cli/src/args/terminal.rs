@@ -11,7 +11,7 @@ use crate::terminal::JsonMessages;
 #[derive(Debug, Args)]
 #[command(next_help_heading = MORE)]
 pub(crate) struct Messages {
-    /// Colours: auto, always or never; NO_COLOR turns them off too
+    /// Colours of tables and help: auto, always or never; NO_COLOR turns them off too
     #[allow(clippy::doc_markdown)]
     #[arg(long, value_name = "WHEN", value_enum, global = true, default_value = "auto")]
     #[arg(hide_possible_values = true, ignore_case = true, hide_default_value = true)]

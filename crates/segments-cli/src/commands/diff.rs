@@ -50,7 +50,9 @@ fn is_stdin(path: &Path) -> bool {
 /// The segments in a file.
 fn list(path: &Path, argument: &str) -> Result<Vec<Segment>, CommandError> {
     // Nobody can tell whether a cell was guarded, so a name could differ by a quote.
-    if let Some(format @ (Format::Csv | Format::Tsv | Format::Table)) = Format::of_path(path) {
+    if let Some(format @ (Format::Csv | Format::Tsv | Format::Table | Format::Markdown)) =
+        Format::of_path(path)
+    {
         let message = format!("{argument} {} is {}", path.display(), format.name());
         return Err(CommandError::usage(message, "Export both lists as .ndjson or .json"));
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::args;
 use crate::error::CommandError;
 use crate::files::is_stdout;
-use crate::output::{Cells, Fields, Foreign, Format};
+use crate::output::{Cells, Field, Fields, Foreign, Format};
 
 /// A format, and how its cells are written if it has cells.
 #[derive(Debug, Clone)]
@@ -31,27 +31,50 @@ impl Layout {
         let usual = if on_terminal { Format::Table } else { Format::Ndjson };
         let format = args.format.or(by_name).unwrap_or(usual);
 
-        for (is_given, flag, applies) in [
-            (args.csv_bom, "--csv-bom", format == Format::Csv),
-            (args.csv_delimiter.is_some(), "--csv-delimiter", format == Format::Csv),
-            (args.csv_raw, "--csv-raw", matches!(format, Format::Csv | Format::Tsv)),
-        ] {
-            if is_given && !applies {
-                let message = format!("{flag} has no effect on the format {}", format.name());
-                return Err(CommandError::usage(message, "Add --format csv, or leave it out"));
-            }
-        }
-        let delimiter = args.csv_delimiter.unwrap_or(Cells::default().delimiter);
-        let fields = Fields::new(&args.fields).map_err(|twice| {
+        refuse_without_effect(args, format)?;
+        let fields = match format {
+            Format::Ids => &[Field::Id][..],
+            _ => &args.fields,
+        };
+        let fields = Fields::new(fields).map_err(|twice| {
             let message = format!("--fields has {} twice", twice.name());
             CommandError::usage(message, "Name each field once")
         })?;
-        Ok(Self {
-            format,
-            fields,
-            cells: Cells { raw: args.csv_raw, delimiter, bom: args.csv_bom },
-        })
+        let cells = Cells {
+            raw: args.csv_raw,
+            delimiter: args.csv_delimiter.unwrap_or(Cells::default().delimiter),
+            bom: args.csv_bom,
+            header: !args.no_headers,
+            crlf: args.crlf,
+        };
+        Ok(Self { format, fields, cells })
     }
+}
+
+/// Refuses a flag that the format has no use for.
+fn refuse_without_effect(args: &args::Output, format: Format) -> Result<(), CommandError> {
+    use Format::{Csv, Ids, Table, Tsv};
+
+    let csv = "--format csv";
+    for (is_given, flag, has_effect, with) in [
+        (args.csv_bom, "--csv-bom", format == Csv, csv),
+        (args.csv_delimiter.is_some(), "--csv-delimiter", format == Csv, csv),
+        (args.csv_raw, "--csv-raw", matches!(format, Csv | Tsv), "--format csv or tsv"),
+        (args.crlf, "--crlf", matches!(format, Csv | Tsv), "--format csv or tsv"),
+        (
+            args.no_headers,
+            "--no-headers",
+            matches!(format, Csv | Tsv | Table),
+            "--format csv, tsv or table",
+        ),
+        (!args.fields.is_empty(), "--fields", format != Ids, "another --format"),
+    ] {
+        if is_given && !has_effect {
+            let message = format!("{flag} has no effect on the format {}", format.name());
+            return Err(CommandError::usage(message, format!("Add {with}, or leave it out")));
+        }
+    }
+    Ok(())
 }
 
 /// A name that promises another format would mislead everybody who opens the file.

@@ -11,7 +11,7 @@ use super::fields::{Field, Fields};
 use super::format::Cells;
 use super::guard::guard;
 
-/// Writes the names of the fields.
+/// Writes what comes before the records: the names of the fields, unless they are not wanted.
 pub fn write_header(cells: Cells, out: &mut impl Write) -> io::Result<()> {
     write_header_of(&Fields::default(), cells, out)
 }
@@ -24,6 +24,9 @@ pub(crate) fn write_header_of(
 ) -> io::Result<()> {
     if cells.bom {
         out.write_all("\u{feff}".as_bytes())?;
+    }
+    if !cells.header {
+        return Ok(());
     }
     let mut writer = writer(cells, out);
     writer.write_record(fields.names()).map_err(into_io)?;
@@ -77,10 +80,8 @@ pub(crate) fn write_fields(
 }
 
 fn writer<W: Write>(cells: Cells, out: W) -> csv::Writer<W> {
-    WriterBuilder::new()
-        .delimiter(cells.delimiter)
-        .terminator(Terminator::Any(b'\n'))
-        .from_writer(out)
+    let terminator = if cells.crlf { Terminator::CRLF } else { Terminator::Any(b'\n') };
+    WriterBuilder::new().delimiter(cells.delimiter).terminator(terminator).from_writer(out)
 }
 
 /// The crate's own conversion hides the kind of an I/O error.
@@ -99,13 +100,13 @@ mod tests {
     fn formulas_are_guarded() {
         let segment = Segment::new("-1", "=HYPERLINK(\"x\")", true, ["=a", "b,c"]).unwrap();
         let mut out = Vec::new();
-        let cells = Cells { delimiter: b',', bom: false, raw: false };
+        let cells = Cells::default();
         assert_eq!(write(std::slice::from_ref(&segment), cells, &mut out).unwrap(), 2);
         let expected = "'-1,\"'=HYPERLINK(\"\"x\"\")\",true,\"[\"\"=a\"\",\"\"b,c\"\"]\"\n";
         assert_eq!(String::from_utf8(out).unwrap(), expected);
 
         let mut out = Vec::new();
-        let cells = Cells { delimiter: b'\t', bom: false, raw: true };
+        let cells = Cells { delimiter: b'\t', raw: true, ..Cells::default() };
         assert_eq!(write(&[segment], cells, &mut out).unwrap(), 0);
         assert!(out.starts_with(b"-1\t\"=HYPERLINK"));
     }
@@ -114,7 +115,7 @@ mod tests {
     fn a_cell_with_the_delimiter_is_quoted_whatever_it_is() {
         let segment = Segment::new("1", "a,b;c|d\te", true, [""; 0]).unwrap();
         for delimiter in [b',', b';', b'|', b'\t'] {
-            let cells = Cells { delimiter, bom: false, raw: false };
+            let cells = Cells { delimiter, ..Cells::default() };
             let mut out = Vec::new();
             write(std::slice::from_ref(&segment), cells, &mut out).unwrap();
             let text = String::from_utf8(out).unwrap();

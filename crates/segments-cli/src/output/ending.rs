@@ -34,8 +34,8 @@ impl Foreign {
             "pdf" | "doc" | "docx" | "odt" | "rtf" | "ppt" | "pptx" | "pages" => {
                 Some(Self::Document)
             }
-            "xml" | "html" | "htm" | "xhtml" | "yaml" | "yml" | "toml" | "md" | "markdown"
-            | "tex" | "sql" | "ini" | "json5" | "adoc" | "rst" => Some(Self::Text),
+            "xml" | "html" | "htm" | "xhtml" | "yaml" | "yml" | "toml" | "tex" | "sql" | "ini"
+            | "json5" | "adoc" | "rst" => Some(Self::Text),
             _ => None,
         }
     }
@@ -54,7 +54,7 @@ impl Foreign {
             }
             Self::Binary => "Write a .ndjson or .csv and convert it, as DuckDB or pandas do",
             Self::Document => "Write a .txt, .csv or .json",
-            Self::Text => "Write a .csv, .tsv, .json, .ndjson or .txt, or add --format",
+            Self::Text => "Write a .csv, .tsv, .json, .ndjson, .md or .txt, or add --format",
         }
     }
 }
@@ -85,7 +85,7 @@ mod tests {
             assert_eq!(Foreign::of_path(Path::new(name)), None, "{name}");
             assert_eq!(Format::of_path(Path::new(name)), None, "{name}");
         }
-        for name in ["a.csv", "a.TSV", "a.tab", "a.json", "a.ndjson", "a.jsonl", "a.txt"] {
+        for name in ["a.csv", "a.TSV", "a.tab", "a.json", "a.ndjson", "a.jsonl", "a.txt", "a.md"] {
             assert_eq!(Foreign::of_path(Path::new(name)), None, "{name}");
             assert!(Format::of_path(Path::new(name)).is_some(), "{name}");
         }

@@ -15,6 +15,10 @@ pub enum Format {
     Csv,
     /// Tab-separated values with a header, escaped and not quoted
     Tsv,
+    /// A table of Markdown
+    Markdown,
+    /// One id a line
+    Ids,
 }
 
 impl Format {
@@ -26,6 +30,8 @@ impl Format {
             Self::Json => "json",
             Self::Csv => "csv",
             Self::Tsv => "tsv",
+            Self::Markdown => "markdown",
+            Self::Ids => "ids",
         }
     }
 
@@ -37,13 +43,15 @@ impl Format {
             "csv" => Some(Self::Csv),
             "tsv" | "tab" => Some(Self::Tsv),
             "txt" => Some(Self::Table),
+            "md" | "markdown" => Some(Self::Markdown),
             _ => None,
         }
     }
 }
 
-/// How the cells of CSV and TSV are written.
+/// How the cells of CSV and TSV, and the header of a table, are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)]
 pub struct Cells {
     /// Whether cells that a spreadsheet would run as a formula are left alone.
     pub raw: bool,
@@ -51,11 +59,15 @@ pub struct Cells {
     pub delimiter: u8,
     /// Whether CSV begins with the mark by which Excel knows UTF-8.
     pub bom: bool,
+    /// Whether the names of the fields come first.
+    pub header: bool,
+    /// Whether lines of CSV and TSV end with CR LF.
+    pub crlf: bool,
 }
 
 impl Default for Cells {
     fn default() -> Self {
-        Self { raw: false, delimiter: b',', bom: false }
+        Self { raw: false, delimiter: b',', bom: false, header: true, crlf: false }
     }
 }
 

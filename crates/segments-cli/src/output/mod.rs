@@ -8,6 +8,7 @@ mod format;
 mod guard;
 mod ids_digest;
 mod json;
+mod markdown;
 pub mod ndjson;
 mod table;
 mod tsv;

@@ -24,26 +24,34 @@ const DROPPED: [usize; 3] = [ID, TRACKED, TAGS];
 
 /// How far columns are padded in a file, where no cell is cut: otherwise one long name would pad every
 /// line.
-const PADDED: [usize; 4] = [36, 40, 26, 0];
+const PADDED: [usize; 4] = [36, 40, 26, 40];
 
 /// The header of tracking where names need the room: as wide as `false`.
 const NARROW: &str = "track";
 
 type Row<'a> = [Cow<'a, str>; 4];
 
-/// Writes a header and one line for each segment, none wider than `width`.
+/// What a table has beside its cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Look {
+    pub(crate) header: bool,
+    pub(crate) coloured: bool,
+}
+
+/// Writes one line for each segment, none wider than `width`.
 pub(crate) fn write(
     segments: &[Segment],
     fields: &Fields,
     width: Option<usize>,
-    is_coloured: bool,
+    look: Look,
     out: &mut impl Write,
 ) -> io::Result<()> {
     // A file has room for the full name of the field.
     let tracked = if width.is_some() { "analytics" } else { FIELDS[TRACKED] };
     let mut header = [FIELDS[ID], FIELDS[NAME], tracked, FIELDS[TAGS]].map(Cow::Borrowed);
 
-    let mut longest = header.each_ref().map(|cell| columns(cell));
+    let mut longest =
+        if look.header { header.each_ref().map(|cell| columns(cell)) } else { [0; 4] };
     for segment in segments {
         for (most, cell) in longest.iter_mut().zip(row(segment)) {
             *most = columns(&cell).max(*most);
@@ -61,7 +69,9 @@ pub(crate) fn write(
     }
 
     let (mut line, mut coloured) = (String::new(), String::new());
-    for (number, row) in std::iter::once(header).chain(segments.iter().map(row)).enumerate() {
+    let header = look.header.then_some((HEADER, header));
+    let rows = segments.iter().map(|segment| ("", row(segment)));
+    for (of_line, row) in header.into_iter().chain(rows) {
         line.clear();
         coloured.clear();
         for column in fields.iter().map(|field| field as usize) {
@@ -71,7 +81,7 @@ pub(crate) fn write(
             let blanks = padded.saturating_sub(columns(&cell)) + GAP;
             line.extend(std::iter::repeat_n(' ', blanks));
 
-            let style = if number == 0 { HEADER } else { style(column, &cell) };
+            let style = if of_line.is_empty() { style(column, &cell) } else { of_line };
             coloured.push_str(style);
             coloured.push_str(&cell);
             coloured.push_str(if style.is_empty() { "" } else { RESET });
@@ -80,10 +90,9 @@ pub(crate) fn write(
 
         let line = cut(line.trim_end_matches(' '), width.unwrap_or(usize::MAX));
         // Only a terminal of a few columns cuts a whole line, and needs no colours.
-        match line {
-            Cow::Borrowed(_) if is_coloured => writeln!(out, "{}", coloured.trim_end_matches(' '))?,
-            line => writeln!(out, "{line}")?,
-        }
+        let is_whole = matches!(line, Cow::Borrowed(_));
+        let shown = if is_whole && look.coloured { coloured.trim_end_matches(' ') } else { &line };
+        writeln!(out, "{shown}")?;
     }
     Ok(())
 }
@@ -181,8 +190,19 @@ mod tests {
 
     fn table(segments: &[Segment], width: Option<usize>) -> String {
         let mut out = Vec::new();
-        write(segments, &Fields::default(), width, false, &mut out).unwrap();
+        write(segments, &Fields::default(), width, PLAIN, &mut out).unwrap();
         String::from_utf8(out).unwrap()
+    }
+
+    const PLAIN: Look = Look { header: true, coloured: false };
+
+    #[test]
+    fn without_a_header_columns_are_as_wide_as_their_cells() {
+        let mut out = Vec::new();
+        let segments = [segment("1", "VIP", &["a"]), segment("22", "x", &[])];
+        let look = Look { header: false, ..PLAIN };
+        write(&segments, &Fields::default(), Some(80), look, &mut out).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), "1   VIP  true  a\n22  x    true\n");
     }
 
     #[test]
@@ -244,9 +264,10 @@ short                                 日本\\u{1b}[31m  true
     fn colours_change_nothing_else() {
         let segments =
             [segment(ID_OF_2020, &"n".repeat(40), &["a", "b"]), segment("1", "VIP", &[])];
+        let look = Look { coloured: true, ..PLAIN };
         for width in [80, 40, 5] {
             let mut out = Vec::new();
-            write(&segments, &Fields::default(), Some(width), true, &mut out).unwrap();
+            write(&segments, &Fields::default(), Some(width), look, &mut out).unwrap();
             let coloured = String::from_utf8(out).unwrap();
             assert!(coloured.contains(HEADER), "{coloured}");
 

@@ -8,23 +8,28 @@ use segments_core::Segment;
 use serde::Serializer;
 
 use super::fields::{Field, Fields};
+use super::format::Cells;
 use super::guard::guard;
 
-/// Writes the names of the fields.
-pub(crate) fn write_header(fields: &Fields, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "{}", fields.names().collect::<Vec<_>>().join("\t"))
+/// Writes the names of the fields, unless they are not wanted.
+pub(crate) fn write_header(fields: &Fields, cells: Cells, out: &mut impl Write) -> io::Result<()> {
+    if !cells.header {
+        return Ok(());
+    }
+    out.write_all(fields.names().collect::<Vec<_>>().join("\t").as_bytes())?;
+    out.write_all(line_end(cells))
 }
 
 /// Writes one record for each segment, tags as a JSON array, and counts the guarded cells.
 pub(crate) fn write(
     segments: &[Segment],
     fields: &Fields,
-    raw: bool,
+    cells: Cells,
     out: &mut impl Write,
 ) -> io::Result<u64> {
     let mut guarded = 0;
     let mut cell = |text, out: &mut dyn Write| {
-        let cell = if raw { Cow::Borrowed(text) } else { guard(text) };
+        let cell = if cells.raw { Cow::Borrowed(text) } else { guard(text) };
         guarded += u64::from(matches!(cell, Cow::Owned(_)));
         write_escaped(cell.as_bytes(), out)
     };
@@ -50,9 +55,23 @@ pub(crate) fn write(
                 }
             }
         }
-        out.write_all(b"\n")?;
+        out.write_all(line_end(cells))?;
     }
     Ok(guarded)
+}
+
+/// Writes one line for each segment, its id and nothing else.
+pub(crate) fn write_ids(segments: &[Segment], out: &mut impl Write) -> io::Result<()> {
+    for segment in segments {
+        write_escaped(segment.id().as_bytes(), out)?;
+        out.write_all(b"\n")?;
+    }
+    Ok(())
+}
+
+/// A carriage return in a cell is escaped, so that both ends are unambiguous.
+fn line_end(cells: Cells) -> &'static [u8] {
+    if cells.crlf { b"\r\n" } else { b"\n" }
 }
 
 fn write_escaped(cell: &[u8], out: &mut (impl Write + ?Sized)) -> io::Result<()> {
@@ -82,7 +101,8 @@ mod tests {
 
     fn tsv(segment: Segment, raw: bool) -> (String, u64) {
         let mut out = Vec::new();
-        let guarded = write(&[segment], &Fields::default(), raw, &mut out).unwrap();
+        let cells = Cells { raw, ..Cells::default() };
+        let guarded = write(&[segment], &Fields::default(), cells, &mut out).unwrap();
         (String::from_utf8(out).unwrap(), guarded)
     }
 

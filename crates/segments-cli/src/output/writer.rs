@@ -6,7 +6,8 @@ use segments_core::Segment;
 
 use super::fields::Fields;
 use super::format::{Cells, Format};
-use super::{csv, json, ndjson, table, tsv};
+use super::table::Look;
+use super::{csv, json, markdown, ndjson, table, tsv};
 
 /// Writes batches of segments in one format.
 #[derive(Debug)]
@@ -60,25 +61,23 @@ impl Writer {
         if segments.is_empty() {
             return Ok(());
         }
-        let is_first = self.segments == 0;
+        if self.segments == 0 {
+            self.begin(out)?;
+        }
         self.segments += segments.len() as u64;
 
         match self.format {
             Format::Ndjson => ndjson::write_fields(&segments, &self.fields, out),
             Format::Csv => {
-                if is_first {
-                    csv::write_header_of(&self.fields, self.cells, out)?;
-                }
                 self.guarded += csv::write_fields(&segments, &self.fields, self.cells, out)?;
                 Ok(())
             }
             Format::Tsv => {
-                if is_first {
-                    tsv::write_header(&self.fields, out)?;
-                }
-                self.guarded += tsv::write(&segments, &self.fields, self.cells.raw, out)?;
+                self.guarded += tsv::write(&segments, &self.fields, self.cells, out)?;
                 Ok(())
             }
+            Format::Markdown => markdown::write(&segments, &self.fields, out),
+            Format::Ids => tsv::write_ids(&segments, out),
             Format::Json | Format::Table => {
                 self.held.extend(segments);
                 Ok(())
@@ -86,18 +85,28 @@ impl Writer {
         }
     }
 
+    /// Writes what comes before the first segment.
+    fn begin(&self, out: &mut impl Write) -> io::Result<()> {
+        match self.format {
+            Format::Csv => csv::write_header_of(&self.fields, self.cells, out),
+            Format::Tsv => tsv::write_header(&self.fields, self.cells, out),
+            Format::Markdown => markdown::write_header(&self.fields, out),
+            Format::Ndjson | Format::Ids | Format::Json | Format::Table => Ok(()),
+        }
+    }
+
     /// Writes what is only right when everything is there.
     pub fn finish(&mut self, out: &mut impl Write) -> io::Result<()> {
+        if self.segments == 0 {
+            self.begin(out)?;
+        }
         match self.format {
-            Format::Csv if self.segments == 0 => {
-                csv::write_header_of(&self.fields, self.cells, out)
-            }
-            Format::Tsv if self.segments == 0 => tsv::write_header(&self.fields, out),
             Format::Json => json::write(&self.held, &self.fields, out),
             Format::Table => {
-                table::write(&self.held, &self.fields, self.width, self.is_coloured, out)
+                let look = Look { header: self.cells.header, coloured: self.is_coloured };
+                table::write(&self.held, &self.fields, self.width, look, out)
             }
-            Format::Ndjson | Format::Csv | Format::Tsv => Ok(()),
+            Format::Ndjson | Format::Csv | Format::Tsv | Format::Markdown | Format::Ids => Ok(()),
         }
     }
 
@@ -122,6 +131,11 @@ mod tests {
             (Format::Json, "[]\n"),
             (Format::Csv, "id,name,analytics_tracking_enabled,tags\n"),
             (Format::Tsv, "id\tname\tanalytics_tracking_enabled\ttags\n"),
+            (
+                Format::Markdown,
+                "| id | name | analytics_tracking_enabled | tags |\n| --- | --- | --- | --- |\n",
+            ),
+            (Format::Ids, ""),
         ] {
             let mut out = Vec::new();
             Writer::new(format, Cells::default(), None).finish(&mut out).unwrap();

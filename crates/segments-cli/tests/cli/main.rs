@@ -12,6 +12,7 @@ mod diff;
 mod failures;
 mod faults;
 mod files;
+mod formats;
 mod goals;
 mod hostile;
 mod killed;

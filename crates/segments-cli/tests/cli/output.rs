@@ -178,24 +178,32 @@ fn csv_has_the_delimiter_and_the_mark_that_are_asked_for() {
     }
 }
 
+const FORMATS: [&str; 7] = ["csv", "tsv", "json", "ndjson", "table", "markdown", "ids"];
+
 #[test]
 fn o14_flags_of_one_format_are_refused_with_another_before_anything_is_sent() {
     let server = emulator(3, Script::new());
     let directory = tempfile::tempdir().unwrap();
     let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
-    let flags: [(&[&str], &[&str]); 3] = [
+    let flags: [(&[&str], &[&str]); 6] = [
         (&["--csv-bom"], &["csv"]),
         (&["--csv-delimiter", ";"], &["csv"]),
         (&["--csv-raw"], &["csv", "tsv"]),
+        (&["--crlf"], &["csv", "tsv"]),
+        (&["--no-headers"], &["csv", "tsv", "table"]),
+        (&["--fields", "name"], &["csv", "tsv", "table", "json", "ndjson", "markdown"]),
     ];
     for (flag, formats) in flags {
-        for format in ["csv", "tsv", "json", "ndjson", "table"] {
+        for format in FORMATS {
             let code = if formats.contains(&format) { 0 } else { 2 };
             for command in ["export", "get"] {
                 let args = [&[command, "--base-url", &server.url(), "--format", format], flag];
                 let run = run(&args.concat()).expect(code);
                 assert!(code == 0 || run.error().contains(flag[0]), "{run:?}");
             }
+        }
+        if flag[0] == "--fields" {
+            continue;
         }
         // A file's name chooses too, and so does its absence.
         let file = path("list.json");
