@@ -27,10 +27,12 @@ pub(crate) fn transport_error(error: &ureq::Error, under_tls: bool) -> Transport
 fn kind(error: &ureq::Error) -> TransportErrorKind {
     match error {
         ureq::Error::HostNotFound => TransportErrorKind::Dns,
+        ureq::Error::ConnectionFailed | ureq::Error::Timeout(ureq::Timeout::Connect) => {
+            TransportErrorKind::Connect
+        }
         ureq::Error::Timeout(_) => TransportErrorKind::Timeout,
         ureq::Error::Tls(_) => TransportErrorKind::Tls,
         ureq::Error::InvalidProxyUrl => TransportErrorKind::Proxy,
-        ureq::Error::ConnectionFailed => TransportErrorKind::Connect,
         ureq::Error::LargeResponseHeader(..) => TransportErrorKind::HeadTooLarge,
         // ureq has no kind for more than 128 headers.
         ureq::Error::Protocol(error) if error.to_string().contains("too many headers") => {

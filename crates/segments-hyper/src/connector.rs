@@ -12,8 +12,8 @@ use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::rt::TokioIo;
 use segments_core::{TransportError, TransportErrorKind};
 use segments_transport::{
-    Proxy, address_allowed, is_loopback, resolver_error, tunnel_request, tunnel_response,
-    unknown_host,
+    Proxy, address_allowed, is_loopback, not_connected, resolver_error, tunnel_request,
+    tunnel_response, unknown_host,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, lookup_host};
@@ -28,12 +28,13 @@ type BoxFuture<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
 #[derive(Clone, Debug)]
 pub(crate) struct Connector {
     direct: HttpConnector<Resolver>,
+    timeout: Duration,
     proxy: Option<Arc<Proxy>>,
 }
 
 impl Connector {
-    pub(crate) fn new(connect_timeout: Duration, proxy: Option<Proxy>) -> Self {
-        Self { direct: direct(connect_timeout, Resolver), proxy: proxy.map(Arc::new) }
+    pub(crate) fn new(timeout: Duration, proxy: Option<Proxy>) -> Self {
+        Self { direct: direct(timeout, Resolver), timeout, proxy: proxy.map(Arc::new) }
     }
 }
 
@@ -56,18 +57,22 @@ impl Service<Uri> for Connector {
     }
 
     fn call(&mut self, target: Uri) -> Self::Future {
+        let timeout = self.timeout;
         match &self.proxy {
             Some(proxy) if !target.host().is_some_and(is_loopback) => {
                 let proxy = Arc::clone(proxy);
                 let connecting = self.direct.call(proxy.uri().clone());
                 Box::pin(async move {
-                    let stream = connecting.await.map_err(|error| proxy_failure(&proxy, &error))?;
+                    let connected = connecting.await.map_err(|error| failure(&error, timeout));
+                    let stream = connected.map_err(|error| proxy_failure(&proxy, &error))?;
                     Ok(tunnel(stream, &proxy, &target).await?)
                 })
             }
             _ => {
                 let connecting = self.direct.call(target);
-                Box::pin(async move { connecting.await.map_err(Into::into) })
+                Box::pin(async move {
+                    connecting.await.map_err(|error| failure(&error, timeout).into())
+                })
             }
         }
     }
@@ -99,6 +104,15 @@ async fn tunnel(
         if read.map_err(|error| proxy_failure(proxy, &error))? == 0 {
             return Err(proxy.failure("it closed the connection without a response"));
         }
+    }
+}
+
+/// Why there is no connection. That of a time limit is not that of an attempt.
+fn failure(error: &(dyn StdError + 'static), timeout: Duration) -> TransportError {
+    let failure = transport_error(error, false);
+    match failure.kind() {
+        TransportErrorKind::Timeout => not_connected(timeout),
+        _ => failure,
     }
 }
 
@@ -176,5 +190,22 @@ mod tests {
             let stream = connector.call(Uri::from_static("http://two.example/")).await.unwrap();
             assert_eq!(stream.inner().peer_addr().unwrap(), alive, "{dead}");
         }
+    }
+
+    #[tokio::test]
+    async fn t3_a_connection_has_a_time_limit_of_its_own() {
+        let queue = FullQueue::new();
+        let uri: Uri = format!("http://{}/", queue.addr()).parse().unwrap();
+        let limit = Duration::from_millis(300);
+
+        let error = Connector::new(limit, None).call(uri).await.unwrap_err();
+        assert_eq!(transport_error(&*error, false), not_connected(limit));
+
+        let proxy = Proxy::new(&format!("http://{}", queue.addr())).unwrap();
+        let target = Uri::from_static("https://braze.invalid/");
+        let error = Connector::new(limit, Some(proxy)).call(target).await.unwrap_err();
+        let failure = transport_error(&*error, false);
+        assert_eq!(failure.kind(), TransportErrorKind::Proxy);
+        assert!(failure.detail().contains("no connection within 0.3 s"), "{failure}");
     }
 }

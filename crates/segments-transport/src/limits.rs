@@ -7,10 +7,20 @@ pub const MAX_HEADERS: usize = 128;
 
 /// The failure of an attempt that reached its time limit.
 pub fn timed_out(limit: Duration) -> TransportError {
+    let detail = format!("no whole response within {}", seconds(limit));
+    TransportError::new(TransportErrorKind::Timeout, detail)
+}
+
+/// The failure of a connection that was not there in time.
+pub fn not_connected(limit: Duration) -> TransportError {
+    let detail = format!("no connection within {}", seconds(limit));
+    TransportError::new(TransportErrorKind::Connect, detail)
+}
+
+fn seconds(limit: Duration) -> String {
     // What a deadline leaves is rarely a whole number of seconds.
     let digits = usize::from(limit.subsec_nanos() != 0);
-    let detail = format!("no whole response within {:.digits$} s", limit.as_secs_f64());
-    TransportError::new(TransportErrorKind::Timeout, detail)
+    format!("{:.digits$} s", limit.as_secs_f64())
 }
 
 /// The failure of a head with too many headers, or more than `limit` bytes.

@@ -16,6 +16,7 @@ mod serve;
 mod shared;
 mod sync;
 mod terminal;
+mod timeouts;
 mod values;
 
 pub(crate) use check::{Check, CheckFormat};

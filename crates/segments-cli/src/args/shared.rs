@@ -8,11 +8,12 @@ use clap::{ArgAction, Args};
 use segments_core::{Goal, Instance, Plan};
 
 use super::help::MORE;
+use super::timeouts::Timeouts;
 use super::values::{Instances, KeyInArgument, delimiter, key_in_argument};
 use crate::output::{Field, Format};
 use crate::random::seed;
 use crate::terminal::Level;
-use crate::text::quantity::{nonzero_time, size, time};
+use crate::text::quantity::{size, time};
 
 /// Where requests go.
 #[derive(Debug, Args)]
@@ -48,9 +49,8 @@ pub(crate) struct Connection {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Limits")]
 pub(crate) struct Limits {
-    /// Time limit for one attempt, such as 500ms, 10s, 2m, 1h30m
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = nonzero_time)]
-    pub(crate) timeout: Duration,
+    #[command(flatten)]
+    pub(crate) timeouts: Timeouts,
     /// Maximum attempts for one page, the first included
     #[arg(long, value_name = "N", default_value_t = 5)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
@@ -70,7 +70,7 @@ impl Limits {
     /// A plan within them.
     pub(crate) fn plan(&self, goal: Goal) -> Plan {
         let mut plan = Plan::new(goal);
-        plan.timeout = self.timeout;
+        plan.timeout = self.timeouts.timeout;
         plan.retry.max_attempts = self.max_attempts;
         plan.retry.max_wait = self.max_wait;
         plan.max_head = self.max_head;

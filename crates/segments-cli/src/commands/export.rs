@@ -25,6 +25,7 @@ pub(super) async fn run(
     refuse_key_in_argument(args.connection.api_key.is_some())?;
     paths::check_export(&args)?;
     let job = Job::new(&args)?;
+    let connect_timeout = args.limits.timeouts.connect()?;
     if let Some(format) = args.request.print_request {
         let export = |api| Export::new(api, job.plan);
         return print_request(format, args.connection, export, signals).await;
@@ -33,7 +34,7 @@ pub(super) async fn run(
     // The demonstration runs until the end of this function.
     let demo = if args.demo { Some(Demo::start().await?) } else { None };
     let opened = open(args, job, demo.as_ref(), started, console, signals).await?;
-    let client = client(&opened.config, opened.plan.max_head)?;
+    let client = client(&opened.config, connect_timeout, opened.plan.max_head)?;
 
     let ended = perform(opened, client, console, signals).await;
     let written = ended.written?;

@@ -24,6 +24,7 @@ pub(super) async fn run(
 ) -> Result<(), CommandError> {
     refuse_key_in_argument(args.connection.api_key.is_some())?;
     paths::check_get(&args)?;
+    let connect_timeout = args.limits.timeouts.connect()?;
     let page = ListRequest { page: args.page, sort_direction: args.sort };
     if let Some(format) = args.request.print_request {
         let export = |api| Export::single(api, args.limits.plan(Goal::Walk), page);
@@ -36,7 +37,7 @@ pub(super) async fn run(
     let api = Api::new(config.endpoint.clone(), config.key.clone())
         .replacing_invalid_text(args.output.replace_invalid_text);
     let export = Export::single(api, args.limits.plan(Goal::Walk), page);
-    let client = client(&config, export.plan().max_head)?;
+    let client = client(&config, connect_timeout, export.plan().max_head)?;
     let (list, mode) = (List::default(), OutputMode::Streamed);
     let mut source = Source::new(export, list, mode, config.endpoint, client, None, console);
 

@@ -1,6 +1,7 @@
 //! A list that is read again and again, and what has changed since the last time.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use segments_core::{Api, Export, List, Report};
 
@@ -18,6 +19,7 @@ use crate::transfer::{OutputMode, Source, client, collect};
 pub(super) struct Tracker {
     args: Arc<Tracking>,
     config: Config,
+    connect_timeout: Duration,
     api: Api,
     file: StateFile,
 }
@@ -30,6 +32,7 @@ impl Tracker {
         signals: &mut Signals,
     ) -> Result<Self, CommandError> {
         refuse_key_in_argument(args.connection.api_key.is_some())?;
+        let connect_timeout = args.limits.timeouts.connect()?;
 
         let (args, console) = (Arc::new(args), console.clone());
         let opening = move || {
@@ -38,7 +41,7 @@ impl Tracker {
             let api = Api::new(config.endpoint.clone(), config.key.clone())
                 .replacing_invalid_text(args.replace_invalid_text);
             let file = StateFile::open(&args.state, &api, args.accept_new_key)?;
-            Ok(Self { args, config, api, file })
+            Ok(Self { args, config, connect_timeout, api, file })
         };
         run_blocking(opening, None, signals).await
     }
@@ -51,7 +54,7 @@ impl Tracker {
         signals: &mut Signals,
     ) -> Result<bool, CommandError> {
         let export = Export::new(self.api.clone(), self.args.plan());
-        let client = client(&self.config, export.plan().max_head)?;
+        let client = client(&self.config, self.connect_timeout, export.plan().max_head)?;
         let (list, mode) = (List::default(), OutputMode::Whole);
         let endpoint = self.config.endpoint.clone();
         let mut source = Source::new(export, list, mode, endpoint, client, None, console);

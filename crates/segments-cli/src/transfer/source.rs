@@ -147,12 +147,16 @@ impl Source {
     }
 }
 
-/// The client that reaches the endpoint of `config`.
-pub(crate) fn client(config: &Config, max_head: usize) -> Result<Client, CommandError> {
+/// The client that reaches the endpoint of `config`, each connection within `connect_timeout`.
+pub(crate) fn client(
+    config: &Config,
+    connect_timeout: Duration,
+    max_head: usize,
+) -> Result<Client, CommandError> {
     let invalid_client =
         |error: &dyn std::fmt::Display| CommandError::usage(error.to_string(), "See --ca-file");
 
-    let mut builder = Client::builder().max_head(max_head);
+    let mut builder = Client::builder().connect_timeout(connect_timeout).max_head(max_head);
     if let Some(proxy) = &config.proxy {
         builder = builder.proxy(proxy).map_err(|_| invalid_proxy())?;
     }

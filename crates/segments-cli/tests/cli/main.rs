@@ -33,6 +33,7 @@ mod spreadsheet;
 mod support;
 mod sync;
 mod terminal;
+mod timeouts;
 mod tls;
 mod tour;
 mod watch;

@@ -145,6 +145,7 @@ fn messages_of_the_command_line() {
         &["export", "--timeout", "5"],
         &["export", "--timeout", "soon"],
         &["export", "--timeout", "0s"],
+        &["export", "--timeout", "5s", "--connect-timeout", "6s"],
         &["export", "--max-body", "much"],
         &["export", "--max-body", "0"],
         &["export", "--csv-delimiter", "x"],

@@ -26,13 +26,14 @@ pub(super) async fn run(
     signals: &mut Signals,
 ) -> Result<(), CommandError> {
     refuse_key_in_argument(args.connection.api_key.is_some())?;
+    let connect_timeout = args.timeouts.connect()?;
     let args = Arc::new(args);
     let config = open(&args, console, signals).await?;
 
     let mut plan = Plan::new(Goal::Walk);
-    plan.timeout = args.timeout;
+    plan.timeout = args.timeouts.timeout;
     plan.retry.max_attempts = 1;
-    let recorder = Recorder::new(client(&config, plan.max_head)?);
+    let recorder = Recorder::new(client(&config, connect_timeout, plan.max_head)?);
     let api = Api::new(config.endpoint.clone(), config.key.clone());
     let export = Export::single(api, plan, ListRequest::page(0));
 
