@@ -30,7 +30,8 @@ fn next_refusal(refusal: &Refusal) -> Option<Refusal> {
     use Refusal as R;
 
     Some(match refusal {
-        R::NotLoopback => R::NotJson,
+        R::NotLoopback => R::OtherOrigin,
+        R::OtherOrigin => R::NotJson,
         R::NotJson => R::NoSuchRoute,
         R::NoSuchRoute => R::Method("GET"),
         R::Method("GET") => R::Method("GET, PUT"),

@@ -1,20 +1,24 @@
 use std::net::{IpAddr, SocketAddr};
 
-use http::header::{CONTENT_TYPE, HOST};
+use http::header::{CONTENT_TYPE, HOST, ORIGIN};
 use http::uri::Authority;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderName, Method};
 
 use crate::admin::refusal::Refusal;
 
-/// Refuses peers on other machines, and requests that a web page could make.
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// Refuses peers on other machines, and requests that a foreign web page could make.
 pub(crate) fn check_access(
     peer: SocketAddr,
     method: &Method,
     headers: &HeaderMap,
 ) -> Result<(), Refusal> {
-    let is_loopback = peer.ip().to_canonical().is_loopback();
-    if !is_loopback || !has_loopback_host(headers) {
+    if !is_local(peer, headers) {
         return Err(Refusal::NotLoopback);
+    }
+    if is_from_other_origin(headers) {
+        return Err(Refusal::OtherOrigin);
     }
 
     // Other methods change nothing. The routes refuse them, and name those that are allowed.
@@ -24,6 +28,29 @@ pub(crate) fn check_access(
     }
 
     Ok(())
+}
+
+/// Whether the peer is on this machine, and asks for this machine. A page whose name resolves to
+/// 127.0.0.1 asks for that name.
+pub(crate) fn is_local(peer: SocketAddr, headers: &HeaderMap) -> bool {
+    peer.ip().to_canonical().is_loopback() && has_loopback_host(headers)
+}
+
+/// Whether a browser says that a page of another origin makes the request: another scheme, host or
+/// port. What is no browser says nothing.
+fn is_from_other_origin(headers: &HeaderMap) -> bool {
+    let is_other_site = |site: &[u8]| site != b"same-origin" && site != b"none";
+    let mut sites = headers.get_all(SEC_FETCH_SITE).iter();
+
+    let host = headers.get(HOST).map_or(&b""[..], |host| host.as_bytes());
+    let is_other = |origin: &[u8]| {
+        let authority = origin.strip_prefix(b"http://");
+        authority.is_none_or(|authority| !authority.eq_ignore_ascii_case(host))
+    };
+    let mut origins = headers.get_all(ORIGIN).iter();
+
+    sites.any(|site| is_other_site(site.as_bytes()))
+        || origins.any(|origin| is_other(origin.as_bytes()))
 }
 
 /// Whether there is one `Host`, and it names loopback, with or without a port.
@@ -78,5 +105,32 @@ mod tests {
         assert_eq!(status("10.0.0.1", "localhost", Method::GET, json), Some(403));
         assert_eq!(status("::1", "localhost", Method::PUT, "text/plain"), Some(415));
         assert_eq!(status("::1", "localhost", Method::GET, "text/plain"), None);
+    }
+
+    #[test]
+    fn pages_of_other_origins_are_refused() {
+        let is_refused = |origin: &str, site: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(HOST, "localhost:8080".parse().unwrap());
+            for (name, value) in [(ORIGIN, origin), (SEC_FETCH_SITE, site)] {
+                if value != "absent" {
+                    headers.insert(name, value.parse().unwrap());
+                }
+            }
+            let peer = SocketAddr::new("127.0.0.1".parse().unwrap(), 9);
+            check_access(peer, &Method::GET, &headers).is_err()
+        };
+
+        for origin in ["absent", "http://localhost:8080", "http://LOCALHOST:8080"] {
+            for site in ["absent", "same-origin", "none"] {
+                assert!(!is_refused(origin, site), "{origin} {site}");
+            }
+            for site in ["same-site", "cross-site", "", "Same-Origin"] {
+                assert!(is_refused(origin, site), "{origin} {site}");
+            }
+        }
+        for origin in ["null", "", "http://localhost", "http://127.0.0.1:8080", "localhost:8080"] {
+            assert!(is_refused(origin, "absent"), "{origin}");
+        }
     }
 }

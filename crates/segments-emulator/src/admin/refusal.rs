@@ -11,6 +11,7 @@ use crate::workspace::error::EditError;
 #[derive(Debug)]
 pub(crate) enum Refusal {
     NotLoopback,
+    OtherOrigin,
     NotJson,
     NoSuchRoute,
     /// With the methods that are allowed, as in `Allow`.
@@ -25,7 +26,7 @@ pub(crate) enum Refusal {
 impl Refusal {
     fn status(&self) -> StatusCode {
         match self {
-            Self::NotLoopback => StatusCode::FORBIDDEN,
+            Self::NotLoopback | Self::OtherOrigin => StatusCode::FORBIDDEN,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::NoSuchRoute | Self::Edit(EditError::NotFound) => StatusCode::NOT_FOUND,
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
@@ -53,6 +54,7 @@ impl fmt::Display for Refusal {
             Self::NotLoopback => {
                 "the admin routes answer only this machine, and only with a loopback Host header"
             }
+            Self::OtherOrigin => "the admin routes do not answer web pages of another origin",
             Self::NotJson => "the Content-Type must be application/json",
             Self::NoSuchRoute => "there is no such admin route",
             Self::Method(allowed) => {
