@@ -16,7 +16,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::admin::access::check_access;
 use crate::admin::refusal::Refusal;
-use crate::admin::routes;
+use crate::admin::routes::{self, AdminRequest};
 use crate::server::health;
 use crate::server::raw_response::RawResponse;
 use crate::server::shutdown_signal::ShutdownSignal;
@@ -161,5 +161,7 @@ async fn answer_admin(
         Err(_) => return Err(Refusal::BodyTimeout),
     };
 
-    emulator.with(|workspace| routes::answer(workspace, &head.method, head.uri.path(), &body))
+    let (method, uri, now) = (&head.method, &head.uri, emulator.now());
+    let request = AdminRequest { method, uri, body: &body, now };
+    emulator.with(|workspace| routes::answer(workspace, &request))
 }

@@ -64,7 +64,12 @@ impl Workspace {
             fault: draft.fault,
         });
 
-        self.make_due_edits();
+        let page = draft.whole_page();
+        if let Some(page) = page {
+            self.list.mark_sent(page, self.page_size, self.responses);
+        }
+        self.make_due_edits(page.map(|page| page.page));
+
         let number = self.seed.wrapping_add(self.responses);
         draft.finish(number, now, accepts_gzip(headers))
     }

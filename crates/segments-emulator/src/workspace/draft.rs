@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, ETAG, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use segments_core::ListRequest;
 use segments_core::response::RateLimit;
 use serde::Serialize;
 
@@ -17,6 +18,8 @@ pub(crate) struct Draft {
     pub(crate) rate_limit: Option<RateLimit>,
     pub(crate) headers: HeaderMap,
     pub(crate) delivery: Delivery,
+    /// The page in the body, which need not be the one that was asked for.
+    pub(crate) page: Option<ListRequest>,
     /// The index of the fault that fired, for the log.
     pub(crate) fault: Option<usize>,
     /// The body consists of bytes that a script names, and is never compressed.
@@ -33,6 +36,7 @@ impl Draft {
             rate_limit: Some(rate_limit),
             headers: HeaderMap::new(),
             delivery: Delivery::default(),
+            page: None,
             fault: None,
             is_verbatim: false,
             is_from_nginx: false,
@@ -59,6 +63,21 @@ impl Draft {
     pub(crate) fn delivered(mut self, mode: DeliveryMode) -> Self {
         self.delivery.mode = mode;
         self
+    }
+
+    /// The page that the client gets to see whole, if any.
+    pub(crate) fn whole_page(&self) -> Option<ListRequest> {
+        match self.delivery.mode {
+            DeliveryMode::Whole
+            | DeliveryMode::Drip { .. }
+            | DeliveryMode::DripHead { .. }
+            | DeliveryMode::Endless => self.page,
+            DeliveryMode::Cut { .. }
+            | DeliveryMode::Stall { .. }
+            | DeliveryMode::Close
+            | DeliveryMode::Reset { .. }
+            | DeliveryMode::Verbatim(_) => None,
+        }
     }
 
     /// The place of a cut, which must lose at least one byte of the body.

@@ -1,7 +1,13 @@
 use segments_core::Segment;
+use serde::{Deserialize, Serialize};
 
-/// An edit as a value, for [`Workspace::edit_after`](crate::Workspace::edit_after).
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An edit as a value, for [`Workspace::edit`](crate::Workspace::edit) and
+/// [`Workspace::edit_after`](crate::Workspace::edit_after).
+///
+/// In JSON it is an object with its name in `snake_case`: `{"archive":"an-id"}`,
+/// `{"rename":{"id":"an-id","name":"VIP"}}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Edit {
     /// [`Workspace::create`](crate::Workspace::create).
@@ -17,27 +23,32 @@ pub enum Edit {
         /// Its new name.
         name: String,
     },
+    /// [`Workspace::retag`](crate::Workspace::retag).
+    Retag {
+        /// The segment.
+        id: String,
+        /// Its new tags.
+        tags: Vec<String>,
+    },
+    /// [`Workspace::set_tracking`](crate::Workspace::set_tracking).
+    Tracking {
+        /// The segment.
+        id: String,
+        /// Whether its analytics are tracked from now on.
+        analytics_tracking_enabled: bool,
+    },
 }
 
-/// Edits that wait for a response.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Schedule {
-    /// After how many responses each takes place.
-    edits: Vec<(u64, Edit)>,
-}
-
-impl Schedule {
-    pub(crate) fn add(&mut self, responses: u64, edit: Edit) {
-        self.edits.push((responses, edit));
-    }
-
-    /// Removes and returns what is due after so many responses, in the order of its addition.
-    pub(crate) fn take_due(&mut self, responses: u64) -> Vec<Edit> {
-        let edits = std::mem::take(&mut self.edits);
-        let (due, later): (Vec<_>, _) =
-            edits.into_iter().partition(|(after, _)| *after <= responses);
-
-        self.edits = later;
-        due.into_iter().map(|(_, edit)| edit).collect()
+impl Edit {
+    /// The id of the segment.
+    pub(crate) fn id(&self) -> &str {
+        match self {
+            Self::Create(segment) => segment.id(),
+            Self::Archive(id)
+            | Self::Restore(id)
+            | Self::Rename { id, .. }
+            | Self::Retag { id, .. }
+            | Self::Tracking { id, .. } => id,
+        }
     }
 }

@@ -40,7 +40,10 @@ impl Workspace {
             FaultKind::LeakyBucket { code, .. } => nginx_refusal(code, rate_limit),
             FaultKind::Html => ok(HTML.into()).header(CONTENT_TYPE, "text/html; charset=UTF-8"),
             FaultKind::Message(message) => ok(self.page_body(request, &message, &[])),
-            FaultKind::Errors(errors) => ok(self.page_body(request, "success", &errors)),
+            FaultKind::Errors(errors) => {
+                let body = self.page_body(request, "success", &errors);
+                Draft { page: Some(request), ..ok(body) }
+            }
             FaultKind::MissingSegments => ok(br#"{"message":"success"}"#.into()),
             FaultKind::NullSegments => ok(br#"{"segments":null,"message":"success"}"#.into()),
             FaultKind::Body(bytes) => Draft { is_verbatim: true, ..ok(bytes) },

@@ -4,6 +4,7 @@ pub(crate) mod answer;
 pub(crate) mod delivery;
 pub(crate) mod draft;
 pub(crate) mod edit;
+pub(crate) mod edit_history;
 pub(crate) mod edits;
 pub(crate) mod encoding;
 pub(crate) mod error;
@@ -15,6 +16,7 @@ pub(crate) mod messages;
 pub(crate) mod page_cache;
 pub(crate) mod page_response;
 pub(crate) mod quota;
+pub(crate) mod schedule;
 pub(crate) mod segment_list;
 
 use std::time::Duration;
@@ -22,11 +24,12 @@ use std::time::Duration;
 use segments_core::{ApiKey, ListRequest, Page, Segment};
 
 use crate::faults::script::Script;
-use crate::workspace::edit::Schedule;
+use crate::workspace::edit_history::EditHistory;
 use crate::workspace::key::Key;
 use crate::workspace::log::Log;
 use crate::workspace::page_cache::PageCache;
 use crate::workspace::quota::Quota;
+use crate::workspace::schedule::Schedule;
 use crate::workspace::segment_list::SegmentList;
 
 /// A Braze workspace: segments in the order of creation, API keys, a rate limit, and a [`Script`]
@@ -56,15 +59,16 @@ use crate::workspace::segment_list::SegmentList;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Workspace {
-    list: SegmentList,
+    pub(crate) list: SegmentList,
     keys: Vec<Key>,
-    page_size: u32,
-    quota: Quota,
+    pub(crate) page_size: u32,
+    pub(crate) quota: Quota,
     script: Script,
-    schedule: Schedule,
-    log: Log,
+    pub(crate) schedule: Schedule,
+    pub(crate) edit_history: EditHistory,
+    pub(crate) log: Log,
     /// How many responses were made. Request ids are functions of it and the seed.
-    responses: u64,
+    pub(crate) responses: u64,
     seed: u64,
     page_cache: PageCache,
 }
@@ -78,6 +82,7 @@ impl Default for Workspace {
             quota: Quota::new(Self::RATE_LIMIT),
             script: Script::new(),
             schedule: Schedule::default(),
+            edit_history: EditHistory::default(),
             log: Log::default(),
             responses: 0,
             seed: 0,
@@ -198,7 +203,7 @@ impl Workspace {
 
     /// All segments, oldest first, and whether each is archived.
     pub fn all_segments(&self) -> impl Iterator<Item = (&Segment, bool)> {
-        self.list.all()
+        self.list.all().map(|state| (state.segment, state.place.is_none()))
     }
 
     /// The listed segment with this id.

@@ -22,6 +22,7 @@ impl Workspace {
         };
 
         let mut draft = Draft::new(StatusCode::OK, body, rate_limit);
+        draft.page = Some(request);
         draft.headers.insert(ETAG, etag);
         draft
     }

@@ -43,6 +43,12 @@ impl Quota {
         self.used = self.used.saturating_add(requests).min(self.limit);
     }
 
+    /// What is left at this time, without a request.
+    pub(crate) fn rate_limit_at(&mut self, now: Duration) -> RateLimit {
+        self.start_hour(now);
+        self.rate_limit()
+    }
+
     /// The values of the rate-limit headers.
     pub(crate) fn rate_limit(&self) -> RateLimit {
         RateLimit {

@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::ops::Range;
 
 use segments_core::{ListRequest, Page, Segment, SortDirection};
 
@@ -11,6 +12,18 @@ pub(crate) struct SegmentList {
     /// Indices into `segments` of those that are not archived, ascending.
     listed: Vec<u32>,
     by_id: HashMap<String, u32>,
+    /// For each of `segments`, which response sent it last, counted from 1; 0 if none did.
+    sent: Vec<u64>,
+}
+
+/// A segment, archived or not, with its state.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SegmentState<'a> {
+    pub(crate) segment: &'a Segment,
+    /// Its place in the list, counted from 0; `None` if it is archived.
+    pub(crate) place: Option<usize>,
+    /// Which response sent it last, counted from 1; 0 if none did.
+    pub(crate) sent: u64,
 }
 
 impl SegmentList {
@@ -31,27 +44,47 @@ impl SegmentList {
         self.listed.iter().map(|index| &self.segments[*index as usize])
     }
 
-    /// All segments, oldest first, and whether each is archived.
-    pub(crate) fn all(&self) -> impl Iterator<Item = (&Segment, bool)> {
-        let mut listed = self.listed.iter().peekable();
-        (0_u32..).zip(&self.segments).map(move |(index, segment)| {
-            let is_listed = listed.next_if(|next| **next == index).is_some();
-            (segment, !is_listed)
+    /// All segments, oldest first.
+    pub(crate) fn all(&self) -> impl Iterator<Item = SegmentState<'_>> {
+        let mut listed = self.listed.iter().enumerate().peekable();
+        (0_u32..).zip(self.segments.iter().zip(&self.sent)).map(move |(index, (segment, sent))| {
+            let place = listed.next_if(|(_, next)| **next == index).map(|(place, _)| place);
+            SegmentState { segment, place, sent: *sent }
         })
     }
 
+    /// The segment with this id, archived or not.
+    pub(crate) fn get_any(&self, id: &str) -> Option<&Segment> {
+        Some(&self.segments[*self.by_id.get(id)? as usize])
+    }
+
     pub(crate) fn page(&self, request: ListRequest, page_size: u32) -> Page {
+        let segment = |index: &u32| self.segments[*index as usize].clone();
+
+        let rows = self.listed[self.rows(request, page_size)].iter().map(segment);
+        match request.sort_direction.unwrap_or_default() {
+            SortDirection::Asc => rows.collect(),
+            SortDirection::Desc => rows.rev().collect(),
+        }
+    }
+
+    /// Notes that the response with this number sends a page.
+    pub(crate) fn mark_sent(&mut self, request: ListRequest, page_size: u32, response: u64) {
+        for index in &self.listed[self.rows(request, page_size)] {
+            self.sent[*index as usize] = response;
+        }
+    }
+
+    /// The places of the rows of a page in `listed`.
+    fn rows(&self, request: ListRequest, page_size: u32) -> Range<usize> {
         let page_size = page_size as usize;
         let len = self.listed.len();
         let start = (request.page as usize).saturating_mul(page_size).min(len);
         let end = start.saturating_add(page_size).min(len);
 
-        let segment = |index: &u32| self.segments[*index as usize].clone();
         match request.sort_direction.unwrap_or_default() {
-            SortDirection::Asc => self.listed[start..end].iter().map(segment).collect(),
-            SortDirection::Desc => {
-                self.listed[len - end..len - start].iter().rev().map(segment).collect()
-            }
+            SortDirection::Asc => start..end,
+            SortDirection::Desc => len - end..len - start,
         }
     }
 
@@ -64,6 +97,7 @@ impl SegmentList {
         self.by_id.insert(segment.id().to_owned(), index);
         self.listed.push(index);
         self.segments.push(segment);
+        self.sent.push(0);
         Ok(())
     }
 

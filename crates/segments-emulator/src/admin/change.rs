@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 use crate::admin::refusal::Refusal;
 use crate::json_error::{JsonError, path_to_error};
 use crate::workspace::Workspace;
+use crate::workspace::edit::Edit;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -35,39 +36,47 @@ struct Tracking {
 
 /// The routes that change the workspace.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Edit {
+pub(crate) enum Change {
     Create,
     Archive,
     Restore,
     Rename,
     Retag,
     Tracking,
+    Planned,
     Faults,
 }
 
-impl Edit {
-    /// Applies the edit with the arguments in `body`.
+impl Change {
+    /// Makes the change with the arguments in `body`.
     pub(crate) fn apply(self, workspace: &mut Workspace, body: &[u8]) -> Result<(), Refusal> {
-        match self {
-            Self::Create => workspace.create(parse::<Segment>(body)?)?,
-            Self::Archive => workspace.archive(&parse::<Id>(body)?.id)?,
-            Self::Restore => workspace.restore(&parse::<Id>(body)?.id)?,
+        let edit = match self {
+            Self::Create => Edit::Create(parse::<Segment>(body)?),
+            Self::Archive => Edit::Archive(parse::<Id>(body)?.id),
+            Self::Restore => Edit::Restore(parse::<Id>(body)?.id),
             Self::Rename => {
                 let Name { id, name } = parse(body)?;
-                workspace.rename(&id, &name)?;
+                Edit::Rename { id, name }
             }
             Self::Retag => {
                 let Tags { id, tags } = parse(body)?;
-                workspace.retag(&id, tags)?;
+                Edit::Retag { id, tags }
             }
             Self::Tracking => {
                 let Tracking { id, analytics_tracking_enabled } = parse(body)?;
-                workspace.set_tracking(&id, analytics_tracking_enabled)?;
+                Edit::Tracking { id, analytics_tracking_enabled }
             }
-            Self::Faults => workspace.set_faults(parse(body)?),
-        }
+            Self::Planned => {
+                workspace.schedule.set_planned(parse(body)?);
+                return Ok(());
+            }
+            Self::Faults => {
+                workspace.set_faults(parse(body)?);
+                return Ok(());
+            }
+        };
 
-        Ok(())
+        Ok(workspace.edit(edit)?)
     }
 }
 
