@@ -61,6 +61,7 @@ mod faults;
 mod json_error;
 #[cfg(test)]
 mod messages;
+mod page;
 mod random;
 mod segments;
 mod server;

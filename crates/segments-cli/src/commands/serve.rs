@@ -38,9 +38,14 @@ pub(super) async fn run(
         .map_err(|error| not_bound(&args, &error))?;
 
     print_url(&server)?;
-    console.note(&format!("Serving {}. Stop with Ctrl-C.", plural(count as u64, "segment")));
+    let serving = format!("Serving {}.", plural(count as u64, "segment"));
     if let Some(how) = from_elsewhere(server.addr()) {
+        console.note(&format!("{serving} Stop with Ctrl-C."));
         console.note(&how);
+    } else {
+        // The page for people is only there if no other machine can reach the server.
+        let edit = "Open the URL in a browser to edit the list";
+        console.note(&format!("{serving} {edit}. Stop with Ctrl-C."));
     }
     if args.api_key_file.is_none() {
         // Made for this run of an emulator, so it is no secret.
@@ -108,7 +113,7 @@ async fn bind(
 /// How clients on other machines reach a server that does not listen on a loopback address.
 fn from_elsewhere(address: SocketAddr) -> Option<String> {
     let (ip, port) = (address.ip(), address.port());
-    if ip.is_loopback() {
+    if ip.to_canonical().is_loopback() {
         return None;
     }
 

@@ -18,7 +18,7 @@
 //! | `GET /_emulator/planned` | the edits that wait for a page |
 //! | `GET /_emulator/log` | `{"total":…,"entries":[…]}`: the [`Log`] |
 //! | `GET /_emulator/segments` | `{"segments":[…]}`: all segments, oldest first, each with `archived` |
-//! | `GET /_emulator/overview` | all of this at one moment, for a page in a browser; its form may change |
+//! | `GET /_emulator/overview` | all of this at one moment, as the [page for people](#a-page-for-people) needs it; its form may change |
 //!
 //! A change answers `{"message":"success"}`. Otherwise `message` tells what is wrong: 400 for an
 //! invalid body, 404 for an unknown id or route, 405 for another method, 408 for a body that takes
@@ -29,6 +29,13 @@
 //! `Origin` or `Sec-Fetch-Site` that a page of another origin makes the request (403). Changes need
 //! `Content-Type: application/json`, which a web page cannot send to another origin without a
 //! preflight (415). The routes do not count against the rate limit and are not in the log.
+//!
+//! # A page for people
+//!
+//! If the server listens on loopback, `GET /` gives a browser a page that shows the segments, which
+//! of them were sent, the last requests, the rate limit and the faults, with buttons for edits. A
+//! browser is who accepts `text/html` and sends no `Authorization`; everybody else gets the 404 of
+//! the endpoint. The page loads nothing from elsewhere, and may not be framed.
 //!
 //! [`Edit`]: crate::Edit
 //! [`Log`]: crate::Log

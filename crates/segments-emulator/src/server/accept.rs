@@ -31,7 +31,8 @@ impl ServerTask {
     pub(crate) fn start(emulator: Emulator, listener: TcpListener) -> io::Result<Self> {
         let addr = listener.local_addr()?;
         let (shutdown, signal) = shutdown_signal::channel();
-        let task = tokio::spawn(accept_loop(listener, emulator, signal));
+        let serves_page = addr.ip().to_canonical().is_loopback();
+        let task = tokio::spawn(accept_loop(listener, serves_page, emulator, signal));
 
         Ok(Self { addr, shutdown, task })
     }
@@ -53,7 +54,12 @@ impl Drop for ServerTask {
     }
 }
 
-async fn accept_loop(listener: TcpListener, emulator: Emulator, mut shutdown: ShutdownSignal) {
+async fn accept_loop(
+    listener: TcpListener,
+    serves_page: bool,
+    emulator: Emulator,
+    mut shutdown: ShutdownSignal,
+) {
     let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let mut connections = JoinSet::new();
     let signal = shutdown.clone();
@@ -63,7 +69,8 @@ async fn accept_loop(listener: TcpListener, emulator: Emulator, mut shutdown: Sh
             () = shutdown.received() => break,
             Some(_) = connections.join_next() => {}
             (permit, stream, peer) = accept(&listener, &permits) => {
-                let connection = connection::serve(stream, peer, emulator.clone(), signal.clone());
+                let (emulator, signal) = (emulator.clone(), signal.clone());
+                let connection = connection::serve(stream, peer, serves_page, emulator, signal);
                 connections.spawn(async move {
                     connection.await;
                     drop(permit);

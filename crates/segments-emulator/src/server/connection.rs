@@ -17,6 +17,7 @@ use tokio::time::{sleep, timeout};
 use crate::admin::access::check_access;
 use crate::admin::refusal::Refusal;
 use crate::admin::routes::{self, AdminRequest};
+use crate::page;
 use crate::server::health;
 use crate::server::raw_response::RawResponse;
 use crate::server::shutdown_signal::ShutdownSignal;
@@ -40,6 +41,7 @@ const MAX_HEAD: usize = 64 * 1024;
 pub(crate) async fn serve(
     stream: TcpStream,
     peer: SocketAddr,
+    serves_page: bool,
     emulator: Emulator,
     mut shutdown: ShutdownSignal,
 ) {
@@ -47,7 +49,8 @@ pub(crate) async fn serve(
     let _ = stream.set_nodelay(true);
 
     let raw_response = RawSlot::default();
-    let service = ConnectionService { peer, emulator, raw_response: raw_response.clone() };
+    let service =
+        ConnectionService { peer, serves_page, emulator, raw_response: raw_response.clone() };
     let io = WriteTimeout::new(TokioIo::new(stream), WRITE_TIMEOUT);
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -105,6 +108,8 @@ impl RawSlot {
 #[derive(Debug)]
 struct ConnectionService {
     peer: SocketAddr,
+    /// Only a server that no other machine can reach has a page for people.
+    serves_page: bool,
     emulator: Emulator,
     raw_response: RawSlot,
 }
@@ -121,6 +126,11 @@ impl hyper::service::Service<Request<Incoming>> for ConnectionService {
 
         if path == health::PATH {
             let response = health::answer(request.method());
+            return Box::pin(ready(Ok(response.map(Body::from))));
+        }
+
+        let page = self.serves_page.then(|| page::answer::answer(self.peer, &request));
+        if let Some(response) = page.flatten() {
             return Box::pin(ready(Ok(response.map(Body::from))));
         }
 

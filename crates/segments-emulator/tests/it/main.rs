@@ -3,6 +3,7 @@
 
 mod answers;
 mod faults;
+mod page;
 mod properties;
 mod service;
 mod sockets;

@@ -31,7 +31,7 @@ fn head(target: &str, close: bool) -> String {
 }
 
 /// Everything that comes for these bytes until the server closes.
-fn exchange(addr: SocketAddr, bytes: &str) -> String {
+pub(crate) fn exchange(addr: SocketAddr, bytes: &str) -> String {
     let mut stream = TcpStream::connect(addr).unwrap();
     stream.set_read_timeout(Some(WATCHDOG)).unwrap();
     stream.write_all(bytes.as_bytes()).unwrap();
