@@ -4,6 +4,7 @@
 mod arrows;
 mod audit;
 mod bench;
+mod browser;
 mod ci;
 mod clients;
 mod fuzz;
@@ -47,6 +48,12 @@ enum Task {
     },
     /// What other clients make of faults; needs npm, Python 3 and the network
     Clients,
+    /// The page of `segments serve`, used as a person would; needs Chromium
+    Browser {
+        /// Saves the picture of the documents
+        #[arg(long)]
+        save: bool,
+    },
     /// Instructions and allocations against those saved; needs valgrind
     Bench {
         /// Saves them
@@ -72,6 +79,7 @@ fn main() -> anyhow::Result<ExitCode> {
         }
         Task::Mutants { files } => mutants::run(&sh, &mut steps, &files),
         Task::Clients => clients::run(&sh, &mut steps),
+        Task::Browser { save } => browser::run(&sh, &mut steps, save),
         Task::Bench { save } => bench::run(&sh, &mut steps, save),
     }
     Ok(if steps.finish() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
