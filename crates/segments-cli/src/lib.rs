@@ -5,6 +5,7 @@
 mod args;
 mod changes;
 mod checkpoint;
+mod child;
 mod commands;
 mod config;
 mod error;
@@ -24,6 +25,7 @@ mod transfer;
 use std::process::ExitCode;
 
 use crate::args::Command;
+use crate::child::end_children;
 use crate::error::Exit;
 use crate::files::discard_unfinished;
 use crate::terminal::{Console, Level};
@@ -46,7 +48,8 @@ pub fn main() -> ExitCode {
 
     signal::outlive_size_limit();
     let result = commands::run(cli.command, &console);
-    // Files of a thread that was not waited for.
+    // Those of a thread that was not waited for.
+    end_children();
     discard_unfinished();
     console.erase_progress();
 

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use crate::child::end_children;
 use crate::error::{CommandError, Signal};
 use crate::files::discard_unfinished;
 
@@ -50,6 +51,7 @@ impl Signals {
                     }
                 }
 
+                end_children();
                 discard_unfinished();
                 process::exit(signal.exit() as i32);
             });

@@ -17,7 +17,8 @@ pub(crate) struct Export {
     pub(crate) connection: Connection,
     /// Read 250 sample segments from a built-in emulator: no key, no network
     #[arg(long, help_heading = "Where to read")]
-    #[arg(conflicts_with_all = ["base_url", "instance", "profile", "api_key_file", "ca_file"])]
+    #[arg(conflicts_with_all = ["base_url", "instance", "profile", "api_key_file"])]
+    #[arg(conflicts_with_all = ["api_key_command", "ca_file"])]
     #[arg(conflicts_with_all = ["checkpoint", "print_request"])]
     pub(crate) demo: bool,
     /// What the export promises: complete, snapshot or walk, see below

@@ -33,6 +33,9 @@ pub(crate) struct Connection {
     /// File with the API key, or - for standard input
     #[arg(long, value_name = "PATH")]
     pub(crate) api_key_file: Option<PathBuf>,
+    /// Command that prints the API key, such as that of a keychain; no shell runs it
+    #[arg(long, value_name = "COMMAND", conflicts_with = "api_key_file")]
+    pub(crate) api_key_command: Option<String>,
     /// Also trust the certificates in this PEM file
     #[arg(long, value_name = "PEM")]
     pub(crate) ca_file: Option<PathBuf>,

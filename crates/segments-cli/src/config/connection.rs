@@ -65,7 +65,7 @@ fn read_roots(path: &Path) -> Result<Vec<u8>, CommandError> {
 /// What the user has to give.
 pub(crate) fn missing(endpoint: bool, key: bool) -> CommandError {
     let place = "where to read (--instance us-01, --base-url URL or BRAZE_BASE_URL)";
-    let secret = "the API key (BRAZE_API_KEY or --api-key-file PATH)";
+    let secret = "the API key (BRAZE_API_KEY, --api-key-file PATH or --api-key-command COMMAND)";
     let message = match (endpoint, key) {
         (true, true) => format!("missing: {place}, and {secret}"),
         (true, false) => format!("missing: {place}"),

@@ -9,6 +9,7 @@ use segments_core::Endpoint;
 use super::endpoint::{parse, parse_os};
 use super::environment::{API_KEY, Environment};
 use super::file::{self, ConfigFile};
+use super::key_command::words;
 use super::key_text::looks_like_key;
 use super::profile::{Entry, KeySource, Place, Profile};
 use crate::args::Connection;
@@ -65,7 +66,7 @@ impl Settings {
         };
 
         let endpoint = endpoint(args, environment.url.as_deref(), profile.as_ref(), entries)?;
-        let key = key(args.api_key_file.as_deref(), environment.has_key, profile.as_ref(), entries);
+        let key = key(args, environment.has_key, profile.as_ref(), entries)?;
         Ok(Self { file: file.and(path), profile, endpoint, key })
     }
 
@@ -179,21 +180,27 @@ fn endpoint(
 }
 
 fn key(
-    file: Option<&Path>,
+    args: &Connection,
     has_variable: bool,
     profile: Option<&Setting<String>>,
     entries: Option<&Profile>,
-) -> Option<Setting<KeySource>> {
-    if let Some(file) = file {
-        let value = KeySource::File(file.to_owned());
-        return Some(Setting { value, origin: Origin::Flag("--api-key-file") });
+) -> Result<Option<Setting<KeySource>>, CommandError> {
+    if let Some(file) = &args.api_key_file {
+        let value = KeySource::File(file.clone());
+        return Ok(Some(Setting { value, origin: Origin::Flag("--api-key-file") }));
+    }
+    if let Some(command) = &args.api_key_command {
+        const FLAG: &str = "--api-key-command";
+        let value = KeySource::Command(words(command, FLAG)?);
+        return Ok(Some(Setting { value, origin: Origin::Flag(FLAG) }));
     }
     if has_variable {
         let value = KeySource::Variable(API_KEY.to_owned());
-        return Some(Setting { value, origin: Origin::Variable(API_KEY) });
+        return Ok(Some(Setting { value, origin: Origin::Variable(API_KEY) }));
     }
-    let (profile, Profile { key, .. }) = (profile?, entries?);
-    Some(Setting { value: key.value.clone(), origin: of_profile(profile, key) })
+
+    let (Some(profile), Some(Profile { key, .. })) = (profile, entries) else { return Ok(None) };
+    Ok(Some(Setting { value: key.value.clone(), origin: of_profile(profile, key) }))
 }
 
 fn of_profile<T>(profile: &Setting<String>, entry: &Entry<T>) -> Origin {

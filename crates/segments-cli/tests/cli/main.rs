@@ -15,6 +15,7 @@ mod files;
 mod formats;
 mod goals;
 mod hostile;
+mod key_command;
 mod killed;
 mod load;
 mod message_format;
