@@ -9,7 +9,7 @@ use crate::{arrows, manifests, prose};
 pub(crate) fn documents(sh: &Shell, steps: &mut Steps) {
     let root = sh.current_dir();
     steps.check("documents", || prose::check(&root));
-    steps.check("manifests", || manifests::check(&root));
+    steps.check("manifests", || manifests::check(sh));
     steps.check("arrows", || arrows::check(&root));
 }
 

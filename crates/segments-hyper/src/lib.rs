@@ -41,6 +41,8 @@
 //! - `tracing`: spans and events, see [`Reader`](Reader#spans).
 
 #![forbid(unsafe_code)]
+// docs.rs shows which feature an item needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod callbacks;
 #[cfg(feature = "client")]

@@ -5,6 +5,8 @@
 //! It is not for use on its own. It changes with the two crates and makes no promise to others.
 
 #![forbid(unsafe_code)]
+// docs.rs shows which feature an item needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod client_error;
 mod host;
