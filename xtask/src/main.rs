@@ -12,6 +12,7 @@ mod manifests;
 mod mutants;
 mod programs;
 mod prose;
+mod python;
 mod server;
 mod step;
 mod wasm;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use xshell::{Shell, cmd};
 
+use crate::python::Environment;
 use crate::server::target_directory;
 use crate::step::{Steps, works};
 
@@ -99,12 +100,12 @@ impl Place {
         script: &str,
     ) -> Option<Program> {
         let name = package.split('=').next().unwrap_or(package);
-        let environment = self.folder.join(name);
-        let own = environment.join("bin/python");
+        let environment = Environment::prepare(sh, steps, python, &self.folder.join(name))?;
+        let packages: Vec<_> = std::iter::once(package).chain(more.iter().copied()).collect();
 
-        let ready = (own.exists() || steps.run(cmd!(sh, "{python} -m venv {environment}")))
-            && steps.run(cmd!(sh, "{own} -m pip install --quiet {package} {more...}"));
-        ready.then(|| Program { name: package, command: [own, script.into()] })
+        let command = [environment.program("python"), script.into()];
+        let ready = environment.install(sh, steps, &packages);
+        ready.then_some(Program { name: package, command })
     }
 }
 
