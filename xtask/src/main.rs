@@ -10,6 +10,7 @@ mod clients;
 mod fuzz;
 mod manifests;
 mod mutants;
+mod package;
 mod programs;
 mod prose;
 mod python;
@@ -55,6 +56,9 @@ enum Task {
         #[arg(long)]
         save: bool,
     },
+    /// What a release uploads (crates, wheel, archive, Debian package), built, installed and run; needs
+    /// Python 3 and the network
+    Package,
     /// Instructions and allocations against those saved; needs valgrind
     Bench {
         /// Saves them
@@ -81,6 +85,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Task::Mutants { files } => mutants::run(&sh, &mut steps, &files),
         Task::Clients => clients::run(&sh, &mut steps),
         Task::Browser { save } => browser::run(&sh, &mut steps, save),
+        Task::Package => package::run(&sh, &mut steps),
         Task::Bench { save } => bench::run(&sh, &mut steps, save),
     }
     Ok(if steps.finish() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
