@@ -4,13 +4,13 @@ mod finding;
 mod recorder;
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use segments_core::{Api, Export, Goal, ListRequest, Plan};
-use segments_hyper::Reader;
+use segments_hyper::{Client, Reader};
 
 use self::finding::Finding;
-use self::recorder::Recorder;
+use self::recorder::{Head, Recorder};
 use super::print::print;
 use crate::args;
 use crate::config::{Config, Environment, paths, refuse_key_in_argument};
@@ -30,11 +30,39 @@ pub(super) async fn run(
     let args = Arc::new(args);
     let config = open(&args, console, signals).await?;
 
-    let mut plan = Plan::new(Goal::Walk);
-    plan.timeout = args.timeouts.timeout;
-    plan.retry.max_attempts = 1;
-    let recorder = Recorder::new(client(&config, connect_timeout, plan.max_head)?);
+    let client = client(&config, connect_timeout, Plan::default().max_head)?;
     let api = Api::new(config.endpoint.clone(), config.key.clone());
+    let Asked { outcome, head, sent } =
+        ask(api, client, args.timeouts.timeout, console, signals).await?;
+
+    let finding = Finding::new(&config.endpoint, &outcome, head.as_ref(), sent);
+    print(finding.written(args.format).as_bytes())?;
+    outcome.map(drop)
+}
+
+/// What became of one request.
+pub(super) struct Asked {
+    /// How many segments are on the first page.
+    pub(super) outcome: Result<usize, CommandError>,
+    head: Option<Head>,
+    sent: SystemTime,
+}
+
+/// Requests the first page, once.
+///
+/// # Errors
+/// If a signal comes. What else can fail is in the outcome.
+pub(super) async fn ask(
+    api: Api,
+    client: Client,
+    timeout: Duration,
+    console: &Console,
+    signals: &mut Signals,
+) -> Result<Asked, CommandError> {
+    let mut plan = Plan::new(Goal::Walk);
+    plan.timeout = timeout;
+    plan.retry.max_attempts = 1;
+    let (recorder, endpoint) = (Recorder::new(client), api.endpoint().clone());
     let export = Export::single(api, plan, ListRequest::page(0));
 
     let log = console.clone();
@@ -55,10 +83,8 @@ pub(super) async fn run(
 
     let outcome = outcome
         .map(|()| segments)
-        .map_err(|error| CommandError::Export(Box::new(error), config.endpoint.clone()));
-    let finding = Finding::new(&config.endpoint, &outcome, recorder.head().as_ref(), sent);
-    print(finding.written(args.format).as_bytes())?;
-    outcome.map(drop)
+        .map_err(|error| CommandError::Export(Box::new(error), endpoint));
+    Ok(Asked { outcome, head: recorder.head(), sent })
 }
 
 async fn open(
