@@ -8,6 +8,7 @@ mod checkpoint;
 mod child;
 mod commands;
 mod config;
+mod connectors;
 mod error;
 mod files;
 #[cfg(test)]
@@ -42,6 +43,8 @@ pub fn main() -> ExitCode {
         Command::Check(args) => args.verbosity.level(),
         Command::Sync(args) => args.tracking.verbosity.level(),
         Command::Watch(args) => args.tracking.verbosity.level(),
+        Command::Tap(args) => args.verbosity.level(),
+        Command::Airbyte(args::Airbyte::Read(args)) => args.verbosity.level(),
         _ => Level::Normal,
     };
     let console = Console::new(level, cli.messages.json());

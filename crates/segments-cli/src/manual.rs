@@ -94,7 +94,7 @@ fn the_flags_of_the_manual_are_those_of_the_program() {
         check(name, &format!("`{name}` has {own}, and of `export` {shared}.\n"));
     }
 
-    for name in ["diff", "serve", "conformance"] {
+    for name in ["diff", "tap", "serve", "conformance"] {
         let of_command = command(name);
         let named = flags(&of_command).filter(|arg| arg.get_long().is_some());
         let named = named.map(usage).collect::<Vec<_>>().join(", ");

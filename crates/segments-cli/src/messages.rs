@@ -242,6 +242,8 @@ fn messages_of_the_help() {
         "diff",
         "sync",
         "watch",
+        "tap",
+        "airbyte",
         "serve",
         "config",
         "conformance",

@@ -3,6 +3,7 @@
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use super::airbyte::Airbyte;
 use super::check::Check;
 use super::config::Config;
 use super::conformance::Conformance;
@@ -10,12 +11,13 @@ use super::diff::Diff;
 use super::export::Export;
 use super::get::Get;
 use super::help::{
-    CHECK_EXAMPLES, CONFORMANCE_EXAMPLES, DIFF_EXAMPLES, EXAMPLES, EXPORT_EXAMPLES, FAULTS,
-    GET_EXAMPLES, MORE, SERVE_EXAMPLES, SYNC_EXAMPLES, TEMPLATE, VERDICTS, WATCH_EXAMPLES, after,
-    after_export,
+    AIRBYTE_EXAMPLES, CHECK_EXAMPLES, CONFORMANCE_EXAMPLES, DIFF_EXAMPLES, EXAMPLES,
+    EXPORT_EXAMPLES, FAULTS, GET_EXAMPLES, MORE, SERVE_EXAMPLES, SYNC_EXAMPLES, TAP_EXAMPLES,
+    TEMPLATE, VERDICTS, WATCH_EXAMPLES, after, after_export,
 };
 use super::serve::Serve;
 use super::sync::{Sync, Watch};
+use super::tap::Tap;
 use super::terminal::{Messages, choose_colors, json_of_args};
 use crate::error::{self, CommandError, Exit};
 use crate::terminal::{Console, Level};
@@ -55,6 +57,13 @@ pub(crate) enum Command {
     /// Read the list again and again, and write what changes
     #[command(help_template = TEMPLATE, before_help = WATCH_EXAMPLES, after_help = after())]
     Watch(Box<Watch>),
+    /// Read the list as a Singer tap, for Meltano and others
+    #[command(help_template = TEMPLATE, before_help = TAP_EXAMPLES, after_help = error::table())]
+    Tap(Tap),
+    /// Read the list as a source of Airbyte
+    #[command(subcommand, help_template = TEMPLATE)]
+    #[command(before_help = AIRBYTE_EXAMPLES, after_help = error::table())]
+    Airbyte(Airbyte),
     /// Serve an emulated workspace on this machine
     #[command(help_template = TEMPLATE, before_help = SERVE_EXAMPLES, after_help = FAULTS)]
     Serve(Serve),

@@ -49,6 +49,18 @@ Examples:
   segments watch --instance us-01 --state segments.state --every 15m
   segments watch --instance us-01 --state segments.state >> changes.ndjson";
 
+pub(crate) const TAP_EXAMPLES: &str = "\
+Examples:
+  segments tap --config config.json | target-jsonl
+  segments tap --config config.json --discover > catalog.json
+  segments tap --config config.json --catalog catalog.json --state state.json";
+
+pub(crate) const AIRBYTE_EXAMPLES: &str = "\
+Examples:
+  segments airbyte spec
+  segments airbyte check --config config.json
+  segments airbyte read --config config.json --catalog catalog.json";
+
 pub(crate) const SERVE_EXAMPLES: &str = "\
 Examples:
   segments serve

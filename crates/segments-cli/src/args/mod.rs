@@ -1,5 +1,6 @@
 //! The command line, and the texts of `--help`.
 
+mod airbyte;
 mod check;
 mod cli;
 mod config;
@@ -15,10 +16,12 @@ mod request;
 mod serve;
 mod shared;
 mod sync;
+mod tap;
 mod terminal;
 mod timeouts;
 mod values;
 
+pub(crate) use airbyte::{Airbyte, Configured, Read};
 pub(crate) use check::{Check, CheckFormat};
 pub(crate) use cli::{Cli, Command, parse, refuse};
 pub(crate) use config::{Config, Show};
@@ -31,3 +34,5 @@ pub(crate) use request::RequestFormat;
 pub(crate) use serve::Serve;
 pub(crate) use shared::{Connection, Output};
 pub(crate) use sync::{Sync, Tracking, Watch};
+pub(crate) use tap::Tap;
+pub(crate) use timeouts::CONNECT_TIMEOUT;

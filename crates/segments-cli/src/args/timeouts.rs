@@ -8,7 +8,7 @@ use crate::error::CommandError;
 use crate::text::quantity::nonzero_time;
 
 /// The usual limit for a connection.
-const CONNECT: Duration = Duration::from_secs(10);
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Time limits of an attempt.
 #[derive(Debug, Args)]
@@ -30,7 +30,7 @@ impl Timeouts {
                 "--connect-timeout is longer than --timeout, which ends the attempt before",
                 "Shorten it, or allow more time with --timeout",
             )),
-            connect => Ok(connect.unwrap_or(CONNECT)),
+            connect => Ok(connect.unwrap_or(CONNECT_TIMEOUT)),
         }
     }
 }

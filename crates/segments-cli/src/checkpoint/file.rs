@@ -1,7 +1,8 @@
-//! The content of the file of `--checkpoint`.
+//! The content of the file of `--checkpoint`, and of the state of a connector.
 //!
 //! It never holds the key, only a salted hash that tells whether a key is another one.
 
+use std::fmt;
 use std::io::{self, Write};
 
 use segments_core::export::ResumeError;
@@ -28,7 +29,7 @@ struct Content<C, L> {
 
 /// Why an export is not resumed from a file.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Unusable {
+pub(crate) enum Unusable {
     Foreign,
     Version(u32),
     Damaged,
@@ -38,11 +39,25 @@ pub(super) enum Unusable {
     Export(ResumeError),
 }
 
+impl fmt::Display for Unusable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Foreign => f.write_str("it is not a checkpoint"),
+            Self::Version(found) => {
+                write!(f, "it has version {found}, and this program reads {VERSION}")
+            }
+            Self::Damaged => f.write_str("it is damaged"),
+            Self::Key => f.write_str("it was made with another key"),
+            Self::Export(why) => why.fmt(f),
+        }
+    }
+}
+
 /// Writes an export, without a copy of the list in between.
 ///
 /// # Errors
 /// If it cannot be written.
-pub(super) fn write(
+pub(crate) fn write(
     to: &mut impl Write,
     api: &Api,
     checkpoint: &Checkpoint,
@@ -57,7 +72,7 @@ pub(super) fn write(
 ///
 /// # Errors
 /// [`Unusable`] if it is damaged, or belongs to another export.
-pub(super) fn read(bytes: &[u8], api: &Api, plan: &Plan) -> Result<(Export, List), Unusable> {
+pub(crate) fn read(bytes: &[u8], api: &Api, plan: &Plan) -> Result<(Export, List), Unusable> {
     let head: Head = sealed_head(bytes).ok_or(Unusable::Foreign)?;
     if head.segments_checkpoint != VERSION {
         return Err(Unusable::Version(head.segments_checkpoint));

@@ -14,7 +14,7 @@ use crate::error::CommandError;
 use crate::random::seed;
 
 /// The shortest time between two saves.
-const PERIOD: Duration = Duration::from_secs(1);
+pub(crate) const PERIOD: Duration = Duration::from_secs(1);
 
 /// The pause after a save, as a multiple of what the save took: so saves take a sixtieth of the time,
 /// and are rarer the longer the list is.
@@ -73,7 +73,8 @@ impl Saver {
     }
 }
 
-fn pause_after(took: Duration) -> Duration {
+/// How long to pause after a save that took this time.
+pub(crate) fn pause_after(took: Duration) -> Duration {
     PERIOD.max(took.saturating_mul(PAUSE))
 }
 

@@ -1,8 +1,10 @@
 //! The commands.
 
+mod airbyte;
 mod check;
 mod config;
 mod conformance;
+mod connector;
 mod demo;
 mod diff;
 mod events;
@@ -17,6 +19,7 @@ mod request;
 mod resume;
 mod serve;
 mod sync;
+mod tap;
 mod text_file;
 mod tracker;
 mod version;
@@ -41,6 +44,8 @@ pub(crate) fn run(command: Command, console: &Console) -> Result<(), CommandErro
         Command::Conformance(args) => wait(async |signals| conformance::run(args, signals).await),
         Command::Sync(args) => wait(async |signals| sync::run(*args, console, signals).await),
         Command::Watch(args) => wait(async |signals| watch::run(*args, console, signals).await),
+        Command::Tap(args) => wait(async |signals| tap::run(args, console, signals).await),
+        Command::Airbyte(args) => wait(async |signals| airbyte::run(args, console, signals).await),
         Command::Diff(args) => diff::run(&args, console),
         Command::Config(command) => config::run(&command, console),
         Command::Version { json } => version::run(json),

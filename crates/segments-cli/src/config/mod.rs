@@ -1,6 +1,7 @@
 //! What the command line, the environment and the configuration file ask for, checked.
 
 mod connection;
+mod connector;
 mod endpoint;
 mod environment;
 mod file;
@@ -18,6 +19,7 @@ mod settings;
 mod toml_profiles;
 
 pub(crate) use connection::{Config, missing};
+pub(crate) use connector::{ConnectorConfig, KeyEntries};
 pub(crate) use environment::Environment;
 pub(crate) use file::path as config_file;
 pub(crate) use key::{key_file, refuse_key_in_argument};

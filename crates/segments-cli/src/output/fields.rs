@@ -22,7 +22,8 @@ pub enum Field {
 }
 
 impl Field {
-    const ALL: [Self; 4] = [Self::Id, Self::Name, Self::AnalyticsTrackingEnabled, Self::Tags];
+    pub(crate) const ALL: [Self; 4] =
+        [Self::Id, Self::Name, Self::AnalyticsTrackingEnabled, Self::Tags];
 
     pub(crate) fn name(self) -> &'static str {
         FIELDS[self as usize]

@@ -16,6 +16,7 @@ mod writer;
 
 pub use ending::Foreign;
 pub(crate) use events::{EventFormat, write_events};
+pub(crate) use fields::Row;
 pub use fields::{Field, Fields};
 pub use format::{Cells, Format};
 pub(crate) use ids_digest::IdsDigest;

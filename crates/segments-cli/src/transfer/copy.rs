@@ -31,7 +31,7 @@ pub(crate) async fn collect(
 }
 
 /// Works until a signal comes, and draws the progress line.
-async fn attended<T>(
+pub(crate) async fn attended<T>(
     work: impl Future<Output = Result<T, CommandError>>,
     console: &Console,
     signals: &mut Signals,

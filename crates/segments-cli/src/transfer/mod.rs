@@ -4,6 +4,6 @@ mod copy;
 mod destination;
 mod source;
 
-pub(crate) use copy::{collect, copy};
+pub(crate) use copy::{attended, collect, copy};
 pub(crate) use destination::{Destination, warn_in_place};
 pub(crate) use source::{OutputMode, Source, client};

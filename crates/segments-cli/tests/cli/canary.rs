@@ -195,3 +195,50 @@ fn no_end_by_a_signal_shows_it() {
         assert_eq!(piece_in(KEY, &files), None);
     }
 }
+
+/// A connector whose configuration holds the key itself.
+fn connector(url: &str, args: &[&str]) -> (tempfile::TempDir, Command) {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let file = |name: &str, content: &str| {
+        let path = elsewhere.path().join(name);
+        fs::write(&path, content).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let config = format!(r#"{{"base_url": "{url}", "api_key": "{KEY}", "max_attempts": 2}}"#);
+    let stream = r#"{"stream": {"name": "segments"}, "sync_mode": "full_refresh"}"#;
+    let mut command = program(args);
+    command.args(["--config", &file("config.json", &config)]).env_remove("BRAZE_API_KEY");
+    if args[..2] == ["airbyte", "read"] {
+        let catalog = format!(r#"{{"streams": [{stream}]}}"#);
+        command.args(["--catalog", &file("catalog.json", &catalog)]);
+    }
+    (elsewhere, command)
+}
+
+#[test]
+fn no_connector_shows_it() {
+    let ways = [&["tap", "-vvv"][..], &["airbyte", "read", "-vvv"], &["airbyte", "check"]];
+    let echoes = echoes(KEY);
+    let jobs: Vec<_> =
+        echoes.iter().flat_map(|echo| ways.iter().map(move |way| (echo, *way))).collect();
+    side_by_side(&jobs, |((name, fault), way)| {
+        // A check sends one request.
+        let is_check = way[1] == "check";
+        let fault = fault.clone().page(if is_check { 0 } else { 2 }).forever();
+        let server = emulator(350, Script::new().then(fault));
+        let (_elsewhere, command) = connector(&server.url(), way);
+        let code = search(name, command);
+        assert!(matches!(code, Some(4..=9)) || is_check && code == Some(0), "{name}: {code:?}");
+    });
+
+    // A configuration that is damaged, at each place: what is wrong is said without it.
+    let (elsewhere, _) = connector("http://127.0.0.1:1", &["tap", "-v"]);
+    let path = elsewhere.path().join("config.json");
+    let whole = fs::read(&path).unwrap();
+    let ends: Vec<_> = (0..whole.len()).step_by(3).collect();
+    side_by_side(&ends, |end| {
+        let (elsewhere, command) = connector("http://127.0.0.1:1", &["tap", "-v"]);
+        fs::write(elsewhere.path().join("config.json"), &whole[..*end]).unwrap();
+        assert_eq!(search("damaged", command), Some(2), "{end}");
+    });
+}

@@ -156,3 +156,21 @@ fn cases_are_listed_without_a_command() {
     assert!(run.stdout.lines().count() >= 60);
     assert!(run.stdout.contains("plain                 nothing goes wrong: 250 segments\n"));
 }
+
+/// A client that runs a tap, and prints the records in it.
+#[test]
+fn a_tap_is_whole_or_loud() {
+    let directory = tempfile::tempdir().unwrap();
+    let script = format!(
+        "config=$(mktemp -p {directory}) && lines=$(mktemp -p {directory}) || exit 1
+         printf '{{\"base_url\": \"%s\", \"api_key_env\": \"BRAZE_API_KEY\", \"timeout\": \"5s\"}}' \
+             \"$BRAZE_BASE_URL\" > $config
+         {program} tap --config $config > $lines || exit
+         sed -n 's/^{{\"type\":\"RECORD\",\"stream\":\"segments\",\"record\":\\({{.*}}\\),\"version\":.*/\\1/p' $lines",
+        directory = directory.path().display(),
+        program = env!("CARGO_BIN_EXE_segments"),
+    );
+    let (run, findings) = judge(&["--jobs", "16", "--", "sh", "-c", &script]);
+    assert!(findings.len() >= 60, "{run:?}");
+    run.expect(0);
+}

@@ -7,6 +7,7 @@ mod check;
 mod checkpoint;
 mod config;
 mod conformance;
+mod connectors;
 mod demo;
 mod diff;
 mod failures;

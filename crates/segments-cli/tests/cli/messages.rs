@@ -200,3 +200,56 @@ fn messages_of_files_and_of_the_emulator() {
     wait(child).expect(0);
     session.check("segments: files and the emulator");
 }
+
+#[test]
+fn messages_of_connectors() {
+    let mut session = Session::new();
+    let server = failing(503, 2);
+    let entries = [
+        ("none", "{}"),
+        ("both", r#"{"instance": "us-01", "base_url": "https://rest.example", "api_key": "k"}"#),
+        ("no-key", r#"{"instance": "us-01"}"#),
+        ("key", r#"{"instance": "us-01", "api_key": "a key"}"#),
+        ("instance", r#"{"instance": "us-99", "api_key": "k"}"#),
+        ("goal", r#"{"instance": "us-01", "api_key": "k", "goal": "all"}"#),
+        ("window", r#"{"instance": "us-01", "api_key": "k", "window": 1000}"#),
+        ("wait", r#"{"instance": "us-01", "api_key": "k", "max_wait": "10"}"#),
+        ("json", r#"{"instance": "us-01", "#),
+    ];
+    for (name, config) in entries {
+        session.write(name, config);
+        session.run(&["tap", "--config", name], None, 2);
+    }
+
+    let url = server.url();
+    let config = format!(
+        r#"{{"base_url": "{url}", "api_key_env": "BRAZE_API_KEY", "window": 1, "max_attempts": 1, "gaol": "walk"}}"#
+    );
+    session.write("config.json", &config);
+    for (name, content) in [
+        ("other.json", r#"{"streams": [{"stream": "campaigns", "selected": true}]}"#),
+        (
+            "method.json",
+            r#"{"streams": [{"stream": "segments", "replication_method": "INCREMENTAL"}]}"#,
+        ),
+        ("nothing.json", r#"{"streams": []}"#),
+    ] {
+        session.write(name, content);
+        let code = if name == "nothing.json" { 0 } else { 2 };
+        session.run(&["tap", "--config", "config.json", "--catalog", name], None, code);
+    }
+    session.run(&["tap", "--config", "config.json"], None, 6);
+
+    server.emulator().with(|workspace| workspace.set_faults(Script::new()));
+    session.write(
+        "state.json",
+        r#"{"bookmarks": {"segments": {"checkpoint": "x", "began": "2999-01-01T00:00:00Z"}}}"#,
+    );
+    session.run(&["tap", "--config", "config.json", "--state", "state.json"], None, 0);
+    session.run(
+        &["airbyte", "read", "--config", "config.json", "--catalog", "nothing.json"],
+        None,
+        2,
+    );
+    session.check("segments: connectors");
+}

@@ -81,9 +81,8 @@ pub(super) async fn ask(
         outcome = read => outcome,
     };
 
-    let outcome = outcome
-        .map(|()| segments)
-        .map_err(|error| CommandError::Export(Box::new(error), endpoint));
+    let outcome =
+        outcome.map(|()| segments).map_err(|error| CommandError::Export(Box::new(error), endpoint));
     Ok(Asked { outcome, head: recorder.head(), sent })
 }
 
