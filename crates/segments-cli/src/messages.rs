@@ -213,6 +213,7 @@ fn messages_of_the_program() {
         CommandError::write_failed("list.csv", &full),
         CommandError::overwrite_failed("list.csv", &full),
         CommandError::stream_failed("standard output", &full),
+        CommandError::stdout_closed(),
         CommandError::TooFew { found: 1, least: 2 },
         CommandError::TooFew { found: 2, least: 3 },
         CommandError::NotConformant { wrong: 1, cases: 2 },

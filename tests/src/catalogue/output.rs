@@ -34,7 +34,13 @@ pub(super) const ROWS: &[FaultRow] = &[
          the file system has locks)",
         PROGRAM,
     ),
-    row("O7", "standard input, output or error closed", "taken for `/dev/null`", PROGRAM),
+    row(
+        "O7",
+        "standard input, output or error closed",
+        "exit 74 before any request for a list or changes that would go to standard output; the \
+         others are taken for `/dev/null`",
+        PROGRAM,
+    ),
     row(
         "O8",
         "a terminal of 20 columns, `TERM=dumb`, `NO_COLOR`, wide and joined characters; a \

@@ -20,7 +20,7 @@ pub(super) fn emit(
     let usual = if on_terminal { EventFormat::Table } else { EventFormat::Ndjson };
     let format = args.format.unwrap_or(usual);
 
-    let mut sink = Sink::stdout();
+    let mut sink = Sink::open_stdout()?;
     let width = sink.width();
     write_events(events, at, format, width, &mut sink)
         .and_then(|()| sink.flush())

@@ -10,6 +10,7 @@ use crate::args::Tracking;
 use crate::changes::{Change, Event, Proof, State, compare};
 use crate::config::{Config, Environment, paths, refuse_key_in_argument};
 use crate::error::CommandError;
+use crate::files::Sink;
 use crate::signal::{Signals, run_blocking};
 use crate::state_file::StateFile;
 use crate::terminal::Console;
@@ -33,6 +34,8 @@ impl Tracker {
     ) -> Result<Self, CommandError> {
         refuse_key_in_argument(args.connection.api_key.is_some())?;
         let connect_timeout = args.limits.timeouts.connect()?;
+        // Before a list is read for nothing.
+        Sink::open_stdout()?;
 
         let (args, console) = (Arc::new(args), console.clone());
         let opening = move || {

@@ -59,6 +59,14 @@ impl CommandError {
         Self::output(name, error, "what is there so far is not the whole list")
     }
 
+    /// What goes to standard output would be lost.
+    pub(crate) fn stdout_closed() -> Self {
+        Self::Output {
+            message: "standard output is closed, or /dev/null that is open for reading too".into(),
+            advice: "redirect it to a file or a program; > /dev/null throws the output away",
+        }
+    }
+
     fn output(name: &str, error: &io::Error, advice: &'static str) -> Self {
         Self::Output { message: format!("cannot write {name}: {error}"), advice }
     }

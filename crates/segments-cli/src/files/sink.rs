@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::in_place::{self, open_old, overwrite};
 use super::partial::{NotRenamed, Partial};
 use super::path::{follow, is_stdout, partial_of};
+use super::stream::stdout_is_closed;
 use crate::error::CommandError;
 
 const BUFFER: usize = 64 * 1024;
@@ -53,13 +54,21 @@ impl Sink {
         Self::new(Target::Stdout(io::stdout()), "standard output".to_owned())
     }
 
+    /// The same for data that must not get lost.
+    ///
+    /// # Errors
+    /// If standard output is closed.
+    pub(crate) fn open_stdout() -> Result<Self, CommandError> {
+        if stdout_is_closed() { Err(CommandError::stdout_closed()) } else { Ok(Self::stdout()) }
+    }
+
     /// What `path` names; `-` and `/dev/stdout` are standard output.
     ///
     /// A file is written under another name in the same directory and takes its own at
     /// [`Sink::finish`], so that the old one stays until the new one is whole. A link is followed,
     /// and stays a link.
     pub(crate) fn create(path: &Path) -> Result<Self, CommandError> {
-        if is_stdout(path) { Ok(Self::stdout()) } else { Self::open(path, false) }
+        if is_stdout(path) { Self::open_stdout() } else { Self::open(path, false) }
     }
 
     /// The same for a file that no other user of this machine may read.

@@ -29,7 +29,7 @@ impl Destination {
         console: &Console,
     ) -> Result<Self, CommandError> {
         let Layout { format, fields, cells } = layout;
-        let sink = file.map_or_else(|| Ok(Sink::stdout()), Sink::create)?;
+        let sink = file.map_or_else(Sink::open_stdout, Sink::create)?;
         warn_in_place(&sink, console);
 
         let writer =

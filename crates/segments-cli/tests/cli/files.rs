@@ -141,26 +141,43 @@ fn o4_a_link_is_followed_and_stays_one() {
 }
 
 #[test]
-fn o7_closed_streams_are_taken_for_dev_null() {
+fn o7_a_closed_standard_output_is_74_and_the_other_streams_are_dispensable() {
     let server = emulator(3, Script::new());
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("out");
-    let output = file.to_str().unwrap();
-    for (closing, args, lines) in [
-        (">&-", &[][..], 0),
-        ("2>&-", &[], 3),
-        (">&- 2>&-", &["-o", output], 0),
-        ("<&-", &[], 3),
-        ("<&- >&- 2>&-", &["-o", output], 0),
+    let state = directory.path().join("state");
+    let (output, state) = (file.to_str().unwrap(), state.to_str().unwrap());
+    let asked = || server.emulator().with(|workspace| workspace.log().total());
+
+    for (redirection, args, code, lines) in [
+        (">&-", &["export"][..], 74, 0),
+        (">&-", &["export", "-o", "-"], 74, 0),
+        (">&-", &["export", "-o", "/dev/stdout"], 74, 0),
+        (">&-", &["get"], 74, 0),
+        // Its events would be lost for good: the state would be replaced.
+        (">&-", &["sync", "--state", state], 74, 0),
+        // A program can hand that on, and then nobody can tell it from a closed one.
+        ("1<>/dev/null", &["export"], 74, 0),
+        (">/dev/null", &["export"], 0, 0),
+        (">/dev/null", &["sync", "--state", state], 0, 0),
+        (">&-", &["export", "-o", "/dev/null"], 0, 0),
+        ("2>&-", &["export"], 0, 3),
+        ("<&-", &["export"], 0, 3),
+        (">&- 2>&-", &["export", "-o", output], 0, 0),
+        ("<&- >&- 2>&-", &["export", "-o", output], 0, 0),
     ] {
+        let before = asked();
         let mut command = Command::new("sh");
-        command.args(["-c", &format!("exec \"$0\" \"$@\" {closing}")]);
-        command.args([env!("CARGO_BIN_EXE_segments"), "export", "--base-url", &server.url()]);
-        command.args(args).env_clear().env("BRAZE_API_KEY", KEY);
-        let run = finish(command).expect(0);
-        assert_eq!(run.stdout.lines().count(), lines, "{closing} {run:?}");
+        command.args(["-c", &format!("exec \"$0\" \"$@\" {redirection}")]);
+        command.arg(env!("CARGO_BIN_EXE_segments")).args(args).env_clear();
+        command.env("BRAZE_API_KEY", KEY).env("BRAZE_BASE_URL", server.url());
+
+        let run = finish(command).expect(code);
+        assert_eq!(run.stdout.lines().count(), lines, "{redirection} {run:?}");
+        assert_eq!(asked() == before, code == 74, "{redirection} {args:?}");
+        assert!(code == 0 || run.error().contains("standard output is closed"), "{run:?}");
         // Nothing that was meant for a stream went into the file that was opened next.
-        if !args.is_empty() {
+        if args.ends_with(&[output]) {
             assert_eq!(fs::read_to_string(&file).unwrap().lines().count(), 3);
             fs::remove_file(&file).unwrap();
         }
