@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::{Request, Response};
 use segments_core::{Endpoint, Fetch, TransportError, TransportErrorKind};
 use segments_transport::{
-    body_declared_too_large, body_too_large, resolver_error, timed_out, unknown_host,
+    body_declared_too_large, body_too_large, not_connected, resolver_error, timed_out, unknown_host,
 };
 use ureq::{Agent, Body, Timeout};
 
@@ -33,8 +33,11 @@ pub fn send(
     let proxy = agent.config().proxy().filter(|_| !endpoint.is_loopback());
     let proxied = proxy.is_some_and(|proxy| !proxy.is_no_proxy(request.uri()));
 
+    let (connecting, whole) = (connect_timeout(agent), fetch.timeout());
     let failed = |error| match error {
-        ureq::Error::Timeout(Timeout::Global) => timed_out(fetch.timeout()),
+        ureq::Error::Timeout(Timeout::Connect) if connecting < whole => not_connected(connecting),
+        // ureq names what it was doing, and not which limit ended it.
+        ureq::Error::Timeout(Timeout::Global | Timeout::Connect) => timed_out(whole),
         error => transport_error(&error, endpoint.is_https()),
     };
     let (head, body) = match agent.run(request) {
@@ -49,7 +52,6 @@ pub fn send(
 /// The request with its limits. They are not set in the agent, because it may be the caller's.
 fn limited(agent: &Agent, endpoint: &Endpoint, fetch: &Fetch) -> Request<()> {
     let theirs = agent.config();
-    let connect_timeout = theirs.timeouts().connect.unwrap_or(CONNECT_TIMEOUT);
     let settings = agent
         .configure_request(fetch.request())
         .http_status_as_error(false)
@@ -57,9 +59,13 @@ fn limited(agent: &Agent, endpoint: &Endpoint, fetch: &Fetch) -> Request<()> {
         .https_only(theirs.https_only() || endpoint.is_https())
         .accept_encoding("")
         .max_response_header_size(fetch.max_head())
-        .timeout_connect(Some(connect_timeout))
+        .timeout_connect(Some(connect_timeout(agent)))
         .timeout_global(Some(fetch.timeout()));
     if endpoint.is_loopback() { settings.proxy(None).build() } else { settings.build() }
+}
+
+fn connect_timeout(agent: &Agent) -> Duration {
+    agent.config().timeouts().connect.unwrap_or(CONNECT_TIMEOUT)
 }
 
 fn read(

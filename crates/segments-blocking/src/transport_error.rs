@@ -27,9 +27,7 @@ pub(crate) fn transport_error(error: &ureq::Error, under_tls: bool) -> Transport
 fn kind(error: &ureq::Error) -> TransportErrorKind {
     match error {
         ureq::Error::HostNotFound => TransportErrorKind::Dns,
-        ureq::Error::ConnectionFailed | ureq::Error::Timeout(ureq::Timeout::Connect) => {
-            TransportErrorKind::Connect
-        }
+        ureq::Error::ConnectionFailed => TransportErrorKind::Connect,
         ureq::Error::Timeout(_) => TransportErrorKind::Timeout,
         ureq::Error::Tls(_) => TransportErrorKind::Tls,
         ureq::Error::InvalidProxyUrl => TransportErrorKind::Proxy,
@@ -49,7 +47,6 @@ fn kind(error: &ureq::Error) -> TransportErrorKind {
 fn text(error: &ureq::Error) -> String {
     match error {
         ureq::Error::Io(error) => TransportError::from_error_chain(error).detail().to_owned(),
-        ureq::Error::Timeout(ureq::Timeout::Connect) => "no connection in time".into(),
         ureq::Error::Timeout(_) => "the time ran out".into(),
         error => error.to_string(),
     }

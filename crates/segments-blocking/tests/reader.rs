@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::thread;
 use std::time::Duration;
 
-use segments_blocking::{Reader, agent};
+use segments_blocking::{AgentBuilder, Reader, agent};
 use segments_core::error::ResponseError;
 use segments_core::{Api, ApiKey, Endpoint, ErrorKind, Export, Goal, Plan};
 use segments_emulator::{Emulator, Fault, Script, Server, ServerThread, Workspace, sample};
@@ -163,6 +163,25 @@ fn t4_the_second_address_of_a_name_is_used() {
         let api = Api::new(Endpoint::new(&server.url()).unwrap(), ApiKey::new("a-key").unwrap());
         let list = Reader::new(Export::new(api, plan), agent).collect_all().unwrap().0;
         assert_eq!(list.len(), 250, "{dead}");
+    }
+}
+
+#[test]
+fn t3_the_failure_says_which_time_limit_it_was() {
+    let queue = FullQueue::new();
+    let url = format!("http://{}", queue.addr());
+    for (connect, whole, said) in [
+        (300, 5000, "could not connect (no connection within 0.3 s)"),
+        (5000, 300, "the request timed out (no whole response within 0.3 s)"),
+    ] {
+        let [connect, whole] = [connect, whole].map(Duration::from_millis);
+        let agent = AgentBuilder::new().connect_timeout(connect).plain_http().build().unwrap();
+        let mut plan = Plan::new(Goal::Walk);
+        plan.retry.max_attempts = 1;
+        plan.timeout = whole;
+        let api = Api::new(Endpoint::new(&url).unwrap(), ApiKey::new("a-key").unwrap());
+        let error = Reader::new(Export::new(api, plan), agent).collect_all().unwrap_err();
+        assert!(error.to_string().contains(said), "{error}");
     }
 }
 
