@@ -17,6 +17,7 @@ mod manual;
 mod messages;
 pub mod output;
 mod random;
+mod record;
 mod signal;
 mod state_file;
 mod terminal;
@@ -40,6 +41,7 @@ pub fn main() -> ExitCode {
     let level = match &cli.command {
         Command::Export(args) => args.verbosity.level(),
         Command::Get(args) => args.verbosity.level(),
+        Command::Replay(args) => args.verbosity.level(),
         Command::Check(args) => args.verbosity.level(),
         Command::Sync(args) => args.tracking.verbosity.level(),
         Command::Watch(args) => args.tracking.verbosity.level(),

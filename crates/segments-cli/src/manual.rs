@@ -83,7 +83,7 @@ fn the_flags_of_the_manual_are_those_of_the_program() {
     let missing = missing.collect::<Vec<_>>().join(", ");
     check("get", &format!("`get` has {}, and not {missing}.\n", own.join(", ")));
 
-    for name in ["sync", "watch"] {
+    for name in ["sync", "watch", "replay"] {
         let of_command = command(name);
         let is_shared =
             |arg: &&Arg| flags(&export).any(|of_export| of_export.get_id() == arg.get_id());
@@ -91,7 +91,8 @@ fn the_flags_of_the_manual_are_those_of_the_program() {
         let shared = flags(&of_command).filter(is_shared);
         let shared = shared.map(|arg| format!("`--{}`", arg.get_long().unwrap()));
         let (own, shared) = (own.join(", "), shared.collect::<Vec<_>>().join(", "));
-        check(name, &format!("`{name}` has {own}, and of `export` {shared}.\n"));
+        let own = if own.is_empty() { own } else { format!("{own}, and ") };
+        check(name, &format!("`{name}` has {own}of `export` {shared}.\n"));
     }
 
     for name in ["diff", "tap", "serve", "conformance"] {

@@ -171,8 +171,8 @@ impl Reader {
         &self.export
     }
 
-    /// The time since the first wait, up to the end.
-    fn elapsed(&self) -> Duration {
+    /// The clock of the export: the time since the first wait, up to the end.
+    pub fn elapsed(&self) -> Duration {
         let running = || self.start.map_or(Duration::ZERO, |start| start.elapsed());
         self.ended_at.unwrap_or_else(running)
     }

@@ -12,9 +12,10 @@ use super::export::Export;
 use super::get::Get;
 use super::help::{
     AIRBYTE_EXAMPLES, CHECK_EXAMPLES, CONFORMANCE_EXAMPLES, DIFF_EXAMPLES, EXAMPLES,
-    EXPORT_EXAMPLES, FAULTS, GET_EXAMPLES, MORE, SERVE_EXAMPLES, SYNC_EXAMPLES, TAP_EXAMPLES,
-    TEMPLATE, VERDICTS, WATCH_EXAMPLES, after, after_export,
+    EXPORT_EXAMPLES, FAULTS, GET_EXAMPLES, MORE, REPLAY_EXAMPLES, SERVE_EXAMPLES, SYNC_EXAMPLES,
+    TAP_EXAMPLES, TEMPLATE, VERDICTS, WATCH_EXAMPLES, after, after_export,
 };
+use super::replay::Replay;
 use super::serve::Serve;
 use super::sync::{Sync, Watch};
 use super::tap::Tap;
@@ -64,6 +65,10 @@ pub(crate) enum Command {
     #[command(subcommand, help_template = TEMPLATE)]
     #[command(before_help = AIRBYTE_EXAMPLES, after_help = error::table())]
     Airbyte(Airbyte),
+    /// Judge an export again by what it was sent, without a network
+    #[command(help_template = TEMPLATE, before_help = REPLAY_EXAMPLES)]
+    #[command(after_help = error::table())]
+    Replay(Box<Replay>),
     /// Serve an emulated workspace on this machine
     #[command(help_template = TEMPLATE, before_help = SERVE_EXAMPLES, after_help = FAULTS)]
     Serve(Serve),

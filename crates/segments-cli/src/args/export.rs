@@ -43,6 +43,10 @@ pub(crate) struct Export {
     /// Also write a JSON report of what was done and proven, even if the export fails
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) report: Option<PathBuf>,
+    /// Write every response to this file as it comes, for segments replay. It holds the names of
+    /// segments, and not the key
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) record: Option<PathBuf>,
     /// Save the state of the export in this file as it goes, once a second at most, and resume from
     /// it after an interruption, a failure or a kill. It is removed when the export is done, and,
     /// if this run made it, when resuming cannot help. Output then comes at the end only

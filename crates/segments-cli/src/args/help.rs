@@ -61,6 +61,12 @@ Examples:
   segments airbyte check --config config.json
   segments airbyte read --config config.json --catalog catalog.json";
 
+pub(crate) const REPLAY_EXAMPLES: &str = "\
+Examples:
+  segments export --instance us-01 --record export.record
+  segments replay export.record --verbose
+  segments replay export.record -o segments.csv --report report.json";
+
 pub(crate) const SERVE_EXAMPLES: &str = "\
 Examples:
   segments serve

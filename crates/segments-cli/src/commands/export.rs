@@ -1,19 +1,19 @@
 //! `segments export`: the whole list.
 
-use segments_core::{Export, Report};
+use segments_core::Export;
 use tokio::time::Instant;
 
 use super::demo::Demo;
 use super::job::Job;
 use super::open::Opened;
-use super::perform::perform;
+use super::perform::{perform, summary};
 use super::request::print_request;
 use crate::args;
 use crate::config::{Config, Environment, paths, refuse_key_in_argument};
 use crate::error::CommandError;
 use crate::signal::{Signals, run_blocking};
 use crate::terminal::Console;
-use crate::transfer::client;
+use crate::transfer::{Transport, client};
 
 /// Runs the export to its end, and reports the outcome.
 pub(super) async fn run(
@@ -35,10 +35,11 @@ pub(super) async fn run(
     let demo = if args.demo { Some(Demo::start().await?) } else { None };
     let opened = open(args, job, demo.as_ref(), started, console, signals).await?;
     let client = client(&opened.config, connect_timeout, opened.plan.max_head)?;
+    let transport = Transport::Network { client, recorder: opened.recorder.clone() };
 
-    let ended = perform(opened, client, console, signals).await;
+    let ended = perform(opened, transport, console, signals).await;
     let written = ended.written?;
-    console.note(&format!("{}{written}{}", ended.report, anomalies(&ended.report)));
+    console.note(&summary(&ended.report, &written));
     Ok(())
 }
 
@@ -62,13 +63,4 @@ async fn open(
         Opened::new(job, config, started, &console)
     };
     run_blocking(opening, deadline, signals).await
-}
-
-/// What a careful reader should look at.
-fn anomalies(report: &Report) -> String {
-    match report.anomalies.len() as u64 + report.anomalies_omitted {
-        0 => String::new(),
-        1 => "; 1 anomaly, see --report".to_owned(),
-        n => format!("; {n} anomalies, see --report"),
-    }
 }

@@ -20,6 +20,7 @@ pub(super) struct Job {
     pub(super) keeps_partial: bool,
     pub(super) report: Option<PathBuf>,
     pub(super) checkpoint: Option<PathBuf>,
+    pub(super) record: Option<PathBuf>,
 }
 
 impl Job {
@@ -34,6 +35,7 @@ impl Job {
             keeps_partial: args.keep_partial,
             report: args.report.clone(),
             checkpoint: args.checkpoint.clone(),
+            record: args.record.clone(),
         })
     }
 }

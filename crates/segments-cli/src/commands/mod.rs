@@ -14,6 +14,7 @@ mod job;
 mod open;
 mod perform;
 mod print;
+mod replay;
 mod report;
 mod request;
 mod resume;
@@ -39,6 +40,7 @@ pub(crate) fn run(command: Command, console: &Console) -> Result<(), CommandErro
     match command {
         Command::Export(args) => wait(async |signals| export::run(*args, console, signals).await),
         Command::Get(args) => wait(async |signals| get::run(*args, console, signals).await),
+        Command::Replay(args) => wait(async |signals| replay::run(*args, console, signals).await),
         Command::Check(args) => wait(async |signals| check::run(*args, console, signals).await),
         Command::Serve(args) => wait(async |signals| serve::run(args, console, signals).await),
         Command::Conformance(args) => wait(async |signals| conformance::run(args, signals).await),

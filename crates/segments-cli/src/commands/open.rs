@@ -1,5 +1,7 @@
 //! What an export opens before it sends anything: a missing directory must not cost an hour's work.
 
+use std::time::Duration;
+
 use segments_core::{Api, Export, Goal, List, Plan};
 use tokio::time::Instant;
 
@@ -8,6 +10,7 @@ use crate::checkpoint::Store;
 use crate::config::Config;
 use crate::error::CommandError;
 use crate::files::Sink;
+use crate::record::{Head, Recorder};
 use crate::terminal::Console;
 use crate::transfer::{Destination, OutputMode, warn_in_place};
 
@@ -23,6 +26,7 @@ pub(super) struct Opened {
     pub(super) resumed: Option<(Export, List)>,
     pub(super) report: Option<Sink>,
     pub(super) destination: Destination,
+    pub(super) recorder: Option<Recorder>,
 }
 
 impl Opened {
@@ -33,15 +37,7 @@ impl Opened {
         started: Instant,
         console: &Console,
     ) -> Result<Self, CommandError> {
-        let report = job.report.as_deref().map(Sink::create).transpose()?;
-        if let Some(report) = &report {
-            warn_in_place(report, console);
-        }
-        let mut destination =
-            Destination::open(job.layout.clone(), job.output.as_deref(), console)?;
-        if report.is_some() {
-            destination.digest_ids();
-        }
+        let (report, destination) = open_output(&job, console)?;
 
         let is_walk = job.plan.goal == Goal::Walk;
         let is_streamed = is_walk && job.checkpoint.is_none();
@@ -58,6 +54,85 @@ impl Opened {
             let (opened, found) = Store::open(path, &api, &plan)?;
             (store, resumed) = (Some(opened), found);
         }
-        Ok(Self { job, config, api, plan, output_mode, store, resumed, report, destination })
+
+        let recorder = match &job.record {
+            Some(path) => {
+                let head = Head::new(
+                    &api,
+                    &plan,
+                    job.replaces_invalid_text,
+                    is_streamed,
+                    job.min_segments,
+                );
+                let recorder = Recorder::create(path, &head)?;
+                resumed = resumed.map(|found| record_start(&recorder, &api, found)).transpose()?;
+                Some(recorder)
+            }
+            None => None,
+        };
+        Ok(Self {
+            job,
+            config,
+            api,
+            plan,
+            output_mode,
+            store,
+            resumed,
+            report,
+            destination,
+            recorder,
+        })
     }
+
+    /// Opens the output of an export that is replayed.
+    pub(super) fn replaying(
+        job: Job,
+        config: Config,
+        api: Api,
+        resumed: Option<(Export, List)>,
+        is_streamed: bool,
+        console: &Console,
+    ) -> Result<Self, CommandError> {
+        let output_mode = if is_streamed { OutputMode::Streamed } else { OutputMode::Whole };
+        let (report, destination) = open_output(&job, console)?;
+        let (plan, store, recorder) = (job.plan.clone(), None, None);
+        Ok(Self {
+            job,
+            config,
+            api,
+            plan,
+            output_mode,
+            store,
+            resumed,
+            report,
+            destination,
+            recorder,
+        })
+    }
+}
+
+fn open_output(job: &Job, console: &Console) -> Result<(Option<Sink>, Destination), CommandError> {
+    let report = job.report.as_deref().map(Sink::create).transpose()?;
+    if let Some(report) = &report {
+        warn_in_place(report, console);
+    }
+    let mut destination = Destination::open(job.layout.clone(), job.output.as_deref(), console)?;
+    if report.is_some() {
+        destination.digest_ids();
+    }
+    Ok((report, destination))
+}
+
+/// Begins a record with a checkpoint of the export, and resumes the export from just that.
+fn record_start(
+    recorder: &Recorder,
+    api: &Api,
+    (export, list): (Export, List),
+) -> Result<(Export, List), CommandError> {
+    let checkpoint = export.checkpoint(Duration::ZERO);
+    recorder.resumed(&checkpoint, &list);
+
+    let export = Export::resume(api.clone(), export.plan().clone(), checkpoint)
+        .map_err(|error| CommandError::usage(error.to_string(), ""))?;
+    Ok((export, list))
 }

@@ -1,7 +1,6 @@
 //! One export from its first request to its last file, alone or as one of many.
 
 use segments_core::{Export, List, Report};
-use segments_hyper::Client;
 
 use super::job::Job;
 use super::open::Opened;
@@ -9,9 +8,10 @@ use super::report::write_report;
 use super::resume::{note_resumed, save_failed};
 use crate::checkpoint::{Saver, Store};
 use crate::error::CommandError;
+use crate::record::{End, Recorder};
 use crate::signal::Signals;
 use crate::terminal::Console;
-use crate::transfer::{Destination, Source, copy};
+use crate::transfer::{Destination, Source, Transport, copy};
 
 /// How an export ended.
 pub(super) struct Ended {
@@ -23,23 +23,30 @@ pub(super) struct Ended {
 /// Reads the list, and writes every file that was opened for it.
 pub(super) async fn perform(
     opened: Opened,
-    client: Client,
+    transport: impl Into<Transport>,
     console: &Console,
     signals: &mut Signals,
 ) -> Ended {
-    let Opened { job, config, api, plan, output_mode, store, resumed, report, mut destination } =
-        opened;
+    let Opened {
+        job, config, api, plan, output_mode, store, resumed, report, mut destination, ..
+    } = opened;
     if let (Some(store), Some((export, list))) = (&store, &resumed) {
         note_resumed(store, export, list, console);
     }
     let (export, list) =
         resumed.unwrap_or_else(|| (Export::new(api.clone(), plan), List::default()));
     let saver = store.map(|store| Saver::new(store, api.clone()));
+    let transport = transport.into();
+    let recorder = transport.recorder();
     let mut source =
-        Source::new(export, list, output_mode, config.endpoint, client, saver, console);
+        Source::new(export, list, output_mode, config.endpoint, transport, saver, console);
 
     let copied = copy(&mut source, &mut destination, console, signals).await;
     let summary = source.report();
+    let record_ended = match &recorder {
+        Some(recorder) => end_record(recorder, &source, &copied),
+        None => Ok(()),
+    };
     let copied = copied.and_then(|()| check_length(&summary, &job));
 
     let ids_digest = destination.ids_digest();
@@ -66,11 +73,40 @@ pub(super) async fn perform(
     if written.is_ok() {
         remove(store, console);
     }
-    if let (Err(_), Err(error)) = (&written, &reported) {
-        console.warn(&error.to_string());
-    }
-    let written = written.and_then(|written| reported.map(|()| written));
+    let written = [reported, record_ended].into_iter().fold(written, |written, other| {
+        if let (Err(_), Err(error)) = (&written, &other) {
+            console.warn(&error.to_string());
+        }
+        written.and_then(|written| other.map(|()| written))
+    });
     Ended { report: summary, written }
+}
+
+/// Notes how the export ended. It did not if its output could not be written.
+fn end_record(
+    recorder: &Recorder,
+    source: &Source,
+    copied: &Result<(), CommandError>,
+) -> Result<(), CommandError> {
+    let signal = match copied {
+        Ok(()) | Err(CommandError::Export(..)) => Some(None),
+        Err(CommandError::Stopped(signal)) => Some(Some(*signal)),
+        Err(_) => None,
+    };
+    if let Some(signal) = signal {
+        recorder.end(&End { at: source.elapsed(), elapsed: source.report().elapsed, signal });
+    }
+    recorder.finish()
+}
+
+/// What was read and proven, where it is, and what a careful reader should look at.
+pub(super) fn summary(report: &Report, written: &str) -> String {
+    let anomalies = match report.anomalies.len() as u64 + report.anomalies_omitted {
+        0 => String::new(),
+        1 => "; 1 anomaly, see --report".to_owned(),
+        n => format!("; {n} anomalies, see --report"),
+    };
+    format!("{report}{written}{anomalies}")
 }
 
 fn check_length(report: &Report, job: &Job) -> Result<(), CommandError> {

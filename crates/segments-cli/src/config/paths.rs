@@ -16,11 +16,7 @@ const STDERR: &str = "standard error";
 /// # Errors
 /// If two flags name the same file.
 pub(crate) fn check_export(args: &args::Export) -> Result<FileUses, CommandError> {
-    let to_stdout = args.output.file.as_deref().is_none_or(is_stdout);
-    if to_stdout && args.report.as_deref().is_some_and(is_stdout) {
-        return Err(refused("--report would mix with the segments on standard output".to_owned()));
-    }
-
+    refuse_mixed(&args.output, args.report.as_deref())?;
     let mut files = FileUses::default();
     add_output(&mut files, &args.output, args.keep_partial);
     if let Some(path) = &args.report {
@@ -30,9 +26,27 @@ pub(crate) fn check_export(args: &args::Export) -> Result<FileUses, CommandError
         files.write("--checkpoint", path);
         files.write("the lock of --checkpoint", &lock_of(path));
     }
+    if let Some(path) = &args.record {
+        files.write("--record", path);
+    }
     add_connection(&mut files, &args.connection);
     refuse(files.collision())?;
     Ok(files)
+}
+
+/// Of a record that is replayed.
+///
+/// # Errors
+/// If two flags name the same file.
+pub(crate) fn check_replay(args: &args::Replay) -> Result<(), CommandError> {
+    refuse_mixed(&args.output, args.report.as_deref())?;
+    let mut files = FileUses::default();
+    files.read("the record", &args.record);
+    add_output(&mut files, &args.output, args.keep_partial);
+    if let Some(path) = &args.report {
+        files.write("--report", path);
+    }
+    refuse(files.collision())
 }
 
 /// Of a single page.
@@ -104,6 +118,14 @@ pub(super) fn check_settings(mut files: FileUses, settings: &Settings) -> Result
         files.read("api_key_file of the profile", path);
     }
     refuse(files.collision_of_input_and_output())
+}
+
+fn refuse_mixed(output: &args::Output, report: Option<&Path>) -> Result<(), CommandError> {
+    let to_stdout = output.file.as_deref().is_none_or(is_stdout);
+    if to_stdout && report.is_some_and(is_stdout) {
+        return Err(refused("--report would mix with the segments on standard output".to_owned()));
+    }
+    Ok(())
 }
 
 fn add_output(files: &mut FileUses, args: &args::Output, keep_partial: bool) {

@@ -67,6 +67,11 @@ impl CommandError {
         }
     }
 
+    /// A record could not be written to its end.
+    pub(crate) fn record_failed(name: &str, error: &io::Error) -> Self {
+        Self::output(name, error, "the record is not whole, and cannot be replayed to the end")
+    }
+
     fn output(name: &str, error: &io::Error, advice: &'static str) -> Self {
         Self::Output { message: format!("cannot write {name}: {error}"), advice }
     }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::process::ExitCode;
 
 use segments_core::{Error, ErrorKind};
+use serde::{Deserialize, Serialize};
 
 use crate::text::wrap::wrap;
 
@@ -88,7 +89,8 @@ impl From<Exit> for ExitCode {
 }
 
 /// Which signal stopped the program.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Signal {
     HangUp,
     Interrupt,

@@ -1,5 +1,6 @@
 //! Files that appear whole or not at all, and locks between processes.
 
+mod fresh;
 mod identity;
 mod in_place;
 mod lock;
@@ -11,6 +12,7 @@ mod sink;
 mod stream;
 mod unfinished;
 
+pub(crate) use fresh::create_in_place_of;
 pub(crate) use identity::FileUses;
 pub(crate) use owned::{OwnedFile, OwnedFileRole};
 pub(crate) use path::{is_stdout, lock_of, partial_of};

@@ -98,14 +98,13 @@ impl Console {
     pub(crate) fn exchange(&self, exchange: &Exchange) {
         let mut shared = self.lock();
         shared.progress.count(exchange, Instant::now());
-
-        if shared.level == Level::Verbose && shared.json.log {
-            shared.print_json("debug", &json!({ "request": exchange }));
-        } else if shared.level == Level::Verbose {
-            let line = without_number(&exchange.to_string());
-            shared.print(&escaped(&line), 2);
-        }
+        shared.log_exchange(exchange);
         shared.announce_wait();
+    }
+
+    /// Logs a request of a replay, which waits for nothing.
+    pub(crate) fn replayed(&self, exchange: &Exchange) {
+        self.lock().log_exchange(exchange);
     }
 
     /// No request may be sent for this time: an earlier run was rate limited.
@@ -141,6 +140,15 @@ impl Console {
 }
 
 impl Shared {
+    fn log_exchange(&mut self, exchange: &Exchange) {
+        if self.level == Level::Verbose && self.json.log {
+            self.print_json("debug", &json!({ "request": exchange }));
+        } else if self.level == Level::Verbose {
+            let line = without_number(&exchange.to_string());
+            self.print(&escaped(&line), 2);
+        }
+    }
+
     /// Without a progress line a long wait looks like a program that hangs.
     fn announce_wait(&mut self) {
         if self.has_progress_line || self.level == Level::Quiet {

@@ -2,8 +2,10 @@
 
 mod copy;
 mod destination;
+mod feed;
 mod source;
 
 pub(crate) use copy::{attended, collect, copy};
 pub(crate) use destination::{Destination, warn_in_place};
+pub(crate) use feed::Transport;
 pub(crate) use source::{OutputMode, Source, client};

@@ -4,9 +4,10 @@ use std::future;
 use std::time::Duration;
 
 use segments_core::export::Exchange;
-use segments_core::{Batch, Checkpoint, Endpoint, Error, Export, List, Report, Segment};
-use segments_hyper::{Client, Reader};
+use segments_core::{Batch, Checkpoint, Endpoint, Export, List, Report, Segment};
+use segments_hyper::Client;
 
+use super::feed::{Feed, Transport};
 use crate::checkpoint::{Saver, Store};
 use crate::config::{Config, invalid_proxy};
 use crate::error::CommandError;
@@ -14,7 +15,7 @@ use crate::terminal::Console;
 
 /// An export under way.
 pub(crate) struct Source {
-    reader: Reader,
+    feed: Feed,
     console: Console,
     output_mode: OutputMode,
     list: List,
@@ -40,7 +41,7 @@ impl Source {
         list: List,
         output_mode: OutputMode,
         endpoint: Endpoint,
-        client: Client,
+        transport: impl Into<Transport>,
         saver: Option<Saver>,
         console: &Console,
     ) -> Self {
@@ -58,8 +59,8 @@ impl Source {
                 pages.count_exchange(exchange.outcome());
             }
         };
-        let reader = Reader::new(export, client).on_exchange(observer);
-        Self { reader, console, output_mode, list, endpoint, saver, has_ended: false }
+        let feed = Feed::new(export, transport.into(), observer);
+        Self { feed, console, output_mode, list, endpoint, saver, has_ended: false }
     }
 
     /// The next segments; `None` after the last, when the goal is reached.
@@ -71,7 +72,7 @@ impl Source {
                 Some(Ok(batch)) => batch,
                 Some(Err(error)) => {
                     self.has_ended = true;
-                    return Some(Err(CommandError::Export(error.into(), self.endpoint.clone())));
+                    return Some(Err(error));
                 }
                 None => {
                     self.has_ended = true;
@@ -92,7 +93,7 @@ impl Source {
     }
 
     /// The next batch. Saves the export while it waits.
-    async fn next_batch(&mut self) -> Option<Result<Batch, Error>> {
+    async fn next_batch(&mut self) -> Option<Result<Batch, CommandError>> {
         loop {
             let due = async {
                 match &self.saver {
@@ -103,7 +104,7 @@ impl Source {
             tokio::select! {
                 biased;
                 () = due => {}
-                batch = self.reader.next_batch() => return batch,
+                batch = self.feed.next_batch(&self.endpoint, &self.console) => return batch,
             }
             self.save();
         }
@@ -138,12 +139,17 @@ impl Source {
         if self.report().pages == 0 {
             return None;
         }
-        Some((self.reader.checkpoint(), &self.list))
+        Some((self.feed.checkpoint()?, &self.list))
     }
 
     /// What has been done and proven so far.
     pub(crate) fn report(&self) -> Report {
-        self.reader.report()
+        self.feed.report()
+    }
+
+    /// The clock of the export.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.feed.elapsed()
     }
 }
 

@@ -14,7 +14,7 @@ use segments_tests::echoes::{echoes, piece_in};
 use crate::support::{KEY, emulator, finish, program, signal, wait};
 
 /// What is said, kept and reported, as much as can be.
-const LOUD: [&str; 12] = [
+const LOUD: [&str; 14] = [
     "-vvv",
     "--keep-partial",
     "--window",
@@ -27,6 +27,8 @@ const LOUD: [&str; 12] = [
     "report",
     "--checkpoint",
     "saved",
+    "--record",
+    "record",
 ];
 
 /// Runs a command in a directory of its own, looks into the list of processes meanwhile, and

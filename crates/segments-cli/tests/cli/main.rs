@@ -28,6 +28,7 @@ mod partial;
 mod paths;
 mod profiles;
 mod proxy;
+mod record;
 mod request;
 mod serve;
 mod signals;

@@ -108,6 +108,31 @@ fn messages_of_an_export() {
 }
 
 #[test]
+fn messages_of_records() {
+    let mut session = Session::new();
+    let server = failing(503, 2);
+    let export = ["export", "--record", "record", "--window", "1", "--max-attempts", "1"];
+    session.run(&export, Some(&server), 6);
+    session.run(&["replay", "record"], None, 6);
+
+    let record = fs::read_to_string(session.directory.path().join("record")).unwrap();
+    let lines: Vec<_> = record.split_inclusive('\n').collect();
+    session.write("cut", &lines[..3].concat());
+    session.run(&["replay", "cut"], None, 2);
+    session.write("edited", &record.replacen("\"status\":200", "\"status\":503", 1));
+    session.run(&["replay", "edited"], None, 2);
+    session.write("longer", &format!("{record}more"));
+    session.run(&["replay", "longer"], None, 2);
+    session.write("other", "id,name\n");
+    session.run(&["replay", "other"], None, 2);
+    session.write("later", "{\"record\":{\"version\":2}}\n");
+    session.run(&["replay", "later"], None, 2);
+    session.run(&["replay", "record", "--replace-invalid-text"], None, 2);
+    session.run(&["export", "--record", "-"], Some(&server), 2);
+    session.check("segments: records");
+}
+
+#[test]
 fn messages_of_checkpoints() {
     let mut session = Session::new();
     let checkpoint = ["export", "--checkpoint", "saved", "--window", "1", "--max-attempts", "1"];
