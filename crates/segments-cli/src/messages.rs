@@ -216,6 +216,8 @@ fn messages_of_the_program() {
         CommandError::stdout_closed(),
         CommandError::TooFew { found: 1, least: 2 },
         CommandError::TooFew { found: 2, least: 3 },
+        CommandError::Cut { most: 1 },
+        CommandError::Cut { most: 10 },
         CommandError::NotConformant { wrong: 1, cases: 2 },
         CommandError::TooManyRemoved { removed: 12, listed: 40, most: "10%".to_owned() },
         CommandError::ReaderGone,

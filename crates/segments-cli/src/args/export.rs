@@ -36,6 +36,12 @@ pub(crate) struct Export {
     pub(crate) min_segments: Option<u64>,
     #[command(flatten)]
     pub(crate) output: Output,
+    /// Write at most this number of segments; if there are more, the exit code is 3. A walk then
+    /// stops reading
+    #[arg(long, value_name = "N", help_heading = "Output")]
+    #[arg(conflicts_with_all = ["checkpoint", "record", "min_segments"])]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) max_items: Option<u64>,
     /// If the export fails, still write the segments that were seen: to standard output, or to
     /// FILE.partial for --output FILE. The exit code is that of the failure
     #[arg(long, help_heading = "Output")]

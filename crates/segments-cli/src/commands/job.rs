@@ -14,6 +14,7 @@ pub(super) struct Job {
     pub(super) plan: Plan,
     pub(super) replaces_invalid_text: bool,
     pub(super) min_segments: Option<u64>,
+    pub(super) max_items: Option<u64>,
     pub(super) layout: Layout,
     /// `None` is standard output.
     pub(super) output: Option<PathBuf>,
@@ -30,6 +31,7 @@ impl Job {
             plan: args.plan(),
             replaces_invalid_text: args.output.replace_invalid_text,
             min_segments: args.min_segments,
+            max_items: args.max_items,
             layout: Layout::new(&args.output)?,
             output: args.output.file.clone(),
             keeps_partial: args.keep_partial,

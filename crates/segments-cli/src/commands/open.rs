@@ -120,6 +120,9 @@ fn open_output(job: &Job, console: &Console) -> Result<(Option<Sink>, Destinatio
     if report.is_some() {
         destination.digest_ids();
     }
+    if let Some(most) = job.max_items {
+        destination.take_at_most(most);
+    }
     Ok((report, destination))
 }
 

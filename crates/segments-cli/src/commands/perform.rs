@@ -59,6 +59,8 @@ pub(super) async fn perform(
     let written = match copied {
         // If the list cannot be written, the next run need not read it again.
         Ok(()) => destination.finish(console).inspect_err(|error| save(error)),
+        // What was asked for is written, and yet not the whole list.
+        Err(error @ CommandError::Cut { .. }) => destination.finish(console).and(Err(error)),
         Err(error) => {
             save(&error);
             if job.keeps_partial && error.leaves_output() {

@@ -64,6 +64,7 @@ fn open(
         plan: head.plan.clone(),
         replaces_invalid_text: head.replaces_invalid_text,
         min_segments: head.min_segments,
+        max_items: None,
         layout,
         output: args.output.file.clone(),
         keeps_partial: args.keep_partial,

@@ -23,6 +23,8 @@ pub(crate) enum CommandError {
     Export(Box<Error>, Endpoint),
     /// The list has fewer segments than `--min-segments` asks for.
     TooFew { found: u64, least: u64 },
+    /// The list has more segments than `--max-items` lets through, and those were written.
+    Cut { most: u64 },
     /// So many of these cases show a client that is wrong.
     NotConformant { wrong: u64, cases: u64 },
     /// The output could not be written.
@@ -100,6 +102,7 @@ impl CommandError {
             // A list that is too short does not grow by resuming: the next run starts over.
             Self::Usage { .. }
             | Self::TooFew { .. }
+            | Self::Cut { .. }
             | Self::NotConformant { .. }
             | Self::TooManyRemoved { .. }
             | Self::ReaderGone
@@ -113,7 +116,9 @@ impl CommandError {
         match self {
             Self::Usage { .. } => Exit::Usage,
             Self::Export(error, _) => Exit::from(&**error),
-            Self::TooFew { .. } | Self::TooManyRemoved { .. } => Exit::NotReached,
+            Self::TooFew { .. } | Self::Cut { .. } | Self::TooManyRemoved { .. } => {
+                Exit::NotReached
+            }
             Self::NotConformant { .. } | Self::Changed => Exit::Finding,
             Self::Output { .. } => Exit::Output,
             Self::ReaderGone => Exit::Done,
@@ -142,6 +147,13 @@ impl CommandError {
                     plural(*found, "segment")
                 ),
                 "compare with the dashboard; run it again, or lower --min-segments".into(),
+            ),
+            Self::Cut { most } => (
+                format!(
+                    "the list has more than {}, and --max-items leaves out the others",
+                    plural(*most, "segment")
+                ),
+                "what was written is not the whole list".into(),
             ),
             Self::NotConformant { wrong, cases } => (
                 format!("the command is wrong in {wrong} of {}", plural(*cases, "case")),
@@ -172,6 +184,7 @@ impl CommandError {
             Self::Usage { .. } => "usage",
             Self::Export(error, _) => error.kind().name(),
             Self::TooFew { .. } => "too_few",
+            Self::Cut { .. } => "cut",
             Self::NotConformant { .. } => "not_conformant",
             Self::Output { .. } => "output",
             Self::TooManyRemoved { .. } => "too_many_removed",

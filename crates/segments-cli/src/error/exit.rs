@@ -18,8 +18,8 @@ pub(crate) const CODES: [(Exit, &str); 12] = [
     (Exit::Usage, "wrong usage or configuration"),
     (
         Exit::NotReached,
-        "goal not reached: all pages were read, but prove less than --goal asks for, or \
-         --min-segments or --max-removed refuses the list",
+        "goal not reached: the pages prove less than --goal asks for, --min-segments or \
+         --max-removed refuses the list, or --max-items cuts it",
     ),
     (Exit::Refused, "access refused (401, 403): key, permission or instance"),
     (Exit::RateLimited, "rate limited for longer than --max-wait or --max-attempts allow"),

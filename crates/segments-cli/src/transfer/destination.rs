@@ -16,7 +16,8 @@ use crate::text::plural::plural;
 pub(crate) struct Destination {
     writer: Writer,
     sink: Sink,
-    segments: usize,
+    segments: u64,
+    most: Option<u64>,
     /// For a report, which says of which list it is.
     ids_digest: Option<IdsDigest>,
 }
@@ -34,7 +35,12 @@ impl Destination {
 
         let writer =
             Writer::new(format, cells, sink.width()).coloured(sink.is_coloured()).fields(fields);
-        Ok(Self { writer, sink, segments: 0, ids_digest: None })
+        Ok(Self { writer, sink, segments: 0, most: None, ids_digest: None })
+    }
+
+    /// Takes this number of segments and no more.
+    pub(crate) fn take_at_most(&mut self, most: u64) {
+        self.most = Some(most);
     }
 
     /// Takes a digest of the ids on the way.
@@ -52,12 +58,22 @@ impl Destination {
         self.writer.holds()
     }
 
+    /// Writes as many of the segments as it takes.
+    ///
+    /// # Errors
+    /// If that are not all of them, or they cannot be written.
     pub(crate) fn write(
         &mut self,
-        segments: Vec<Segment>,
+        mut segments: Vec<Segment>,
         console: &Console,
     ) -> Result<(), CommandError> {
-        self.segments += segments.len();
+        let cut = self.most.filter(|most| self.segments + segments.len() as u64 > *most);
+        if let Some(most) = cut {
+            let room = usize::try_from(most.saturating_sub(self.segments)).unwrap_or(usize::MAX);
+            segments.truncate(room);
+        }
+
+        self.segments += segments.len() as u64;
         if let Some(digest) = &mut self.ids_digest {
             for segment in &segments {
                 digest.add(segment.id());
@@ -67,7 +83,11 @@ impl Destination {
             console.erase_progress();
         }
         let written = self.writer.write(segments, &mut self.sink);
-        written.and_then(|()| self.sink.flush()).map_err(|error| self.sink.write_error(&error))
+        written.and_then(|()| self.sink.flush()).map_err(|error| self.sink.write_error(&error))?;
+        match cut {
+            Some(most) => Err(CommandError::Cut { most }),
+            None => Ok(()),
+        }
     }
 
     /// Adds the rest of what was seen of an incomplete list, and writes it with a warning. An empty
@@ -78,7 +98,10 @@ impl Destination {
         why_partial: &str,
         console: &Console,
     ) -> Result<(), CommandError> {
-        self.write(rest, console)?;
+        match self.write(rest, console) {
+            Ok(()) | Err(CommandError::Cut { .. }) => {}
+            Err(error) => return Err(error),
+        }
         if self.segments == 0 {
             return Ok(());
         }
@@ -87,7 +110,7 @@ impl Destination {
         let place = self.sink.partial_name().unwrap_or_else(|| "standard output".to_owned());
         self.sink.finish_partial()?;
 
-        let segments = plural(self.segments as u64, "segment");
+        let segments = plural(self.segments, "segment");
         console.warn(&format!("partial: {segments} written to {place}; {why_partial}"));
         Ok(())
     }

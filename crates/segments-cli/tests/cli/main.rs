@@ -19,6 +19,7 @@ mod hostile;
 mod key_command;
 mod killed;
 mod load;
+mod max_items;
 mod message_format;
 mod messages;
 mod mounts;
