@@ -18,8 +18,8 @@ pub(crate) struct Tap {
     /// The last STATE of the run before; an interrupted one is resumed
     #[arg(long, short, value_name = "FILE")]
     pub(crate) state: Option<PathBuf>,
-    /// Print the catalog, and read nothing
-    #[arg(long, short, conflicts_with_all = ["catalog", "state"])]
+    /// Print the catalog, and read nothing; --catalog and --state have no effect then
+    #[arg(long, short)]
     pub(crate) discover: bool,
     #[command(flatten)]
     pub(crate) verbosity: Verbosity,

@@ -18,10 +18,8 @@ pub(super) async fn run(
     console: &Console,
     signals: &mut Signals,
 ) -> Result<(), CommandError> {
-    let is_discovery = args.discover;
-    let Opened { config, selection, state } =
-        run_blocking(move || Opened::new(&args), None, signals).await?;
-    let Some(config) = config.filter(|_| !is_discovery) else {
+    let opened = run_blocking(move || Opened::new(&args), None, signals).await?;
+    let Some(Opened { config, selection, state }) = opened else {
         let catalog = serde_json::to_string_pretty(&discovered()).expect("it is JSON");
         return print(format!("{catalog}\n").as_bytes());
     };
@@ -37,20 +35,22 @@ pub(super) async fn run(
 
 /// What the files say.
 struct Opened {
-    config: Option<ConnectorConfig>,
+    config: ConnectorConfig,
     selection: Selection,
     state: LastState,
 }
 
 impl Opened {
-    fn new(args: &args::Tap) -> Result<Self, CommandError> {
+    /// Reads them; `None` for a discovery. That one checks the configuration too, but not the other two,
+    /// which Meltano hands over even then.
+    fn new(args: &args::Tap) -> Result<Option<Self>, CommandError> {
         let config = args.config.as_deref().map(|path| read_config(path, KeyEntries::Any));
+        let Some(config) = config.transpose()?.filter(|_| !args.discover) else { return Ok(None) };
+
         let catalog = args.catalog.as_deref();
         let selection = catalog.map(|path| read_json(path, "--catalog", Selection::of_catalog));
-        Ok(Self {
-            config: config.transpose()?,
-            selection: selection.transpose()?.unwrap_or_default(),
-            state: read_state(args.state.as_deref(), saved_in)?,
-        })
+        let selection = selection.transpose()?.unwrap_or_default();
+        let state = read_state(args.state.as_deref(), saved_in)?;
+        Ok(Some(Self { config, selection, state }))
     }
 }

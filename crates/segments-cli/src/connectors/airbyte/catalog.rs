@@ -6,7 +6,9 @@ use crate::connectors::schema::Schema;
 use crate::connectors::{KEY_FIELD, STREAM};
 use crate::output::Fields;
 
-const MODE: &str = "full_refresh";
+/// The mode that there is, and the one that PyAirbyte asks for whatever there is. The whole list has every
+/// change in it too.
+const MODES: [&str; 2] = ["full_refresh", "incremental"];
 
 /// What there is, as a message.
 pub(crate) fn catalog() -> Value {
@@ -16,7 +18,7 @@ pub(crate) fn catalog() -> Value {
             "streams": [{
                 "name": STREAM,
                 "json_schema": Schema(&Fields::default()),
-                "supported_sync_modes": [MODE],
+                "supported_sync_modes": [MODES[0]],
                 "source_defined_primary_key": [[KEY_FIELD]],
                 // A second attempt gets the state of the first.
                 "is_resumable": true,
@@ -35,8 +37,8 @@ pub(crate) fn selects_stream(catalog: &Value) -> Result<bool, String> {
             return Err(format!("it has the stream `{name}`, and the only stream is `{STREAM}`"));
         }
         let mode = configured["sync_mode"].as_str().unwrap_or_default();
-        if mode != MODE {
-            return Err(format!("its sync mode is `{mode}`, and there is only {MODE}"));
+        if !MODES.contains(&mode) {
+            return Err(format!("its sync mode is `{mode}`, and there is only {}", MODES[0]));
         }
     }
     match streams.len() {
@@ -63,10 +65,11 @@ mod tests {
         let ours = stream("segments", "full_refresh");
 
         assert_eq!(selects(json!([ours])), Ok(true));
+        assert_eq!(selects(json!([stream("segments", "incremental")])), Ok(true));
         assert_eq!(selects(json!([])), Ok(false));
         for (streams, expected) in [
             (json!([stream("campaigns", "full_refresh")]), "the only stream is `segments`"),
-            (json!([stream("segments", "incremental")]), "there is only full_refresh"),
+            (json!([stream("segments", "cdc")]), "there is only full_refresh"),
             (json!([ours, ours]), "twice"),
             (json!([{}]), "a stream has no name"),
             (json!({}), "it has no array `streams`"),

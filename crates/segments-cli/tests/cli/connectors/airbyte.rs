@@ -135,9 +135,9 @@ fn a_wrong_configuration_is_an_error_of_configuration() {
     }
 
     let mut catalog: Value = super::read_json(&place.path(CONFIGURED));
-    catalog["streams"][0]["sync_mode"] = "incremental".into();
-    place.write("incremental.json", &catalog);
-    let args = ["read", "--config", "config.json", "--catalog", "incremental.json"];
+    catalog["streams"][0]["sync_mode"] = "cdc".into();
+    place.write("other.json", &catalog);
+    let args = ["read", "--config", "config.json", "--catalog", "other.json"];
     assert!(refused(2, &args).contains("there is only full_refresh"));
 
     catalog["streams"] = json!([]);

@@ -57,7 +57,10 @@ fn a_catalog_selects() {
     let place = Place::new(&server.url(), json!({}));
     let discover = |args: &[&str]| place.text(&[&["tap", "--discover"], args].concat());
     let discovered = discover(&[]).expect(0).stdout;
-    assert_eq!(discover(&["--config", "config.json"]).expect(0).stdout, discovered);
+    for more in [&[][..], &["--state", "state.json"], &["--catalog", "nowhere.json"]] {
+        let args = [&["--config", "config.json"], more].concat();
+        assert_eq!(discover(&args).expect(0).stdout, discovered);
+    }
     let catalog: Value = serde_json::from_str(&discovered).unwrap();
 
     place.write("catalog.json", &catalog);
@@ -104,7 +107,7 @@ fn wrong_files_are_refused() {
             "--catalog campaigns.json: it selects the stream `campaigns`",
         ),
         (&["tap", "--config", "config.json", "--state", "nowhere"], "cannot read --state nowhere"),
-        (&["tap", "--discover", "--state", "no.json"], "cannot be used with"),
+        (&["tap", "--config", "no.json", "--discover"], "--config no.json: invalid JSON"),
     ] {
         let run = place.run(args).run.expect(2);
         assert!(run.stdout.is_empty() && run.stderr.contains(expected), "{run:?}");
