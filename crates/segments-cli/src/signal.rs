@@ -5,7 +5,7 @@ use std::io;
 use std::panic::resume_unwind;
 use std::process;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -27,7 +27,8 @@ const DESCRIPTORS: usize = 16;
 #[derive(Debug, Clone)]
 pub(crate) struct Signals {
     first: watch::Receiver<Option<Signal>>,
-    busy: Arc<AtomicBool>,
+    /// How much work there is that must be finished.
+    busy: Arc<AtomicUsize>,
 }
 
 impl Signals {
@@ -36,7 +37,7 @@ impl Signals {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let mut signals = runtime.block_on(async { Listener::new() })?;
         let (send, first) = watch::channel(None);
-        let busy = Arc::new(AtomicBool::new(false));
+        let busy = Arc::new(AtomicUsize::new(0));
         let is_busy = Arc::clone(&busy);
 
         thread::Builder::new().name("signals".to_owned()).spawn(move || {
@@ -46,7 +47,7 @@ impl Signals {
 
                 // A second signal ends the wait, and so does the time, unless work must be finished.
                 while tokio::time::timeout(GRACE, signals.next()).await.is_err() {
-                    if !is_busy.load(Ordering::Relaxed) {
+                    if is_busy.load(Ordering::Relaxed) == 0 {
                         break;
                     }
                 }
@@ -62,10 +63,14 @@ impl Signals {
 
     /// Does work that must be finished even after a first signal.
     pub(crate) fn hold<T>(&self, work: impl FnOnce() -> T) -> T {
-        self.busy.store(true, Ordering::Relaxed);
-        let done = work();
-        self.busy.store(false, Ordering::Relaxed);
-        done
+        let _busy = self.busy();
+        work()
+    }
+
+    /// The same for as long as it is held.
+    pub(crate) fn busy(&self) -> Busy {
+        self.busy.fetch_add(1, Ordering::Relaxed);
+        Busy(Arc::clone(&self.busy))
     }
 
     /// Waits for the first signal.
@@ -74,6 +79,16 @@ impl Signals {
             Ok(Some(signal)) => signal,
             _ => future::pending().await,
         }
+    }
+}
+
+/// Work that must be finished even after a first signal.
+#[derive(Debug)]
+pub(crate) struct Busy(Arc<AtomicUsize>);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
