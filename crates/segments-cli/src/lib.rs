@@ -23,6 +23,7 @@ mod state_file;
 mod terminal;
 pub mod text;
 mod transfer;
+mod workspaces;
 
 use std::process::ExitCode;
 

@@ -16,7 +16,7 @@ use segments_core::{
 
 use crate::args::Cli;
 use crate::config::{invalid_proxy, missing, refuse_key_in_argument};
-use crate::error::{CommandError, Signal};
+use crate::error::{CommandError, Exit, Signal};
 
 #[path = "../../../tests/messages.rs"]
 pub(crate) mod file;
@@ -220,6 +220,13 @@ fn messages_of_the_program() {
         CommandError::Cut { most: 10 },
         CommandError::NotConformant { wrong: 1, cases: 2 },
         CommandError::TooManyRemoved { removed: 12, listed: 40, most: "10%".to_owned() },
+        CommandError::Incomplete {
+            missing: 1,
+            total: 200,
+            exit: Exit::Refused,
+            summary: Some("lists/summary.json".into()),
+        },
+        CommandError::Incomplete { missing: 2, total: 3, exit: Exit::Server, summary: None },
         CommandError::ReaderGone,
         CommandError::Changed,
         CommandError::Stopped(Signal::HangUp),

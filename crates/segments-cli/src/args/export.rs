@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use segments_core::{Goal, Plan, SortDirection};
 
+use super::many::Many;
 use super::request::PrintRequest;
 use super::shared::{Connection, Limits, Output, Verbosity};
 use super::values::{goals, orders};
@@ -81,6 +82,8 @@ pub(crate) struct Export {
     #[arg(long, value_name = "SIZE", default_value = "40MiB", value_parser = size)]
     #[arg(help_heading = "Limits")]
     pub(crate) max_memory: usize,
+    #[command(flatten)]
+    pub(crate) many: Many,
     #[command(flatten)]
     pub(crate) request: PrintRequest,
     #[command(flatten)]

@@ -20,7 +20,8 @@ Examples:
   segments export --demo
   segments export --instance us-01 -o segments.csv
   segments export --instance us-01 | jq -r .name
-  segments export --instance us-01 -o segments.json --checkpoint export.saved";
+  segments export --instance us-01 -o segments.json --checkpoint export.saved
+  segments export --workspaces workspaces.toml --output-dir lists";
 
 pub(crate) const CHECK_EXAMPLES: &str = "\
 Examples:

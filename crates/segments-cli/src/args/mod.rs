@@ -11,6 +11,7 @@ mod export;
 mod get;
 mod help;
 mod listen;
+mod many;
 mod max_removed;
 mod replay;
 mod request;

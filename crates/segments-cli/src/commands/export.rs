@@ -8,6 +8,7 @@ use super::job::Job;
 use super::open::Opened;
 use super::perform::{perform, summary};
 use super::request::print_request;
+use super::workspaces;
 use crate::args;
 use crate::config::{Config, Environment, paths, refuse_key_in_argument};
 use crate::error::CommandError;
@@ -21,6 +22,10 @@ pub(super) async fn run(
     console: &Console,
     signals: &mut Signals,
 ) -> Result<(), CommandError> {
+    if let Some(file) = args.many.workspaces.clone() {
+        return workspaces::run(args, &file, console, signals).await;
+    }
+
     let started = Instant::now();
     refuse_key_in_argument(args.connection.api_key.is_some())?;
     paths::check_export(&args)?;

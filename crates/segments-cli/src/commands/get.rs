@@ -42,7 +42,7 @@ pub(super) async fn run(
     let mut source = Source::new(export, list, mode, config.endpoint, client, None, console);
 
     copy(&mut source, &mut destination, console, signals).await?;
-    let written = destination.finish(console)?;
+    let written = destination.finish(console).await?;
 
     // One page has no report, so its anomalies are printed.
     let report = source.report();

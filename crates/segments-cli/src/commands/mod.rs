@@ -26,6 +26,7 @@ mod tracker;
 mod version;
 mod watch;
 mod workspace;
+mod workspaces;
 
 use clap::CommandFactory;
 

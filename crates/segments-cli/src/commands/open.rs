@@ -5,7 +5,7 @@ use std::time::Duration;
 use segments_core::{Api, Export, Goal, List, Plan};
 use tokio::time::Instant;
 
-use super::job::Job;
+use super::job::{Job, Output};
 use crate::checkpoint::Store;
 use crate::config::Config;
 use crate::error::CommandError;
@@ -40,7 +40,9 @@ impl Opened {
         let (report, destination) = open_output(&job, console)?;
 
         let is_walk = job.plan.goal == Goal::Walk;
-        let is_streamed = is_walk && job.checkpoint.is_none();
+        // The rows of a workspace stand together in a stream of several.
+        let is_one_of_many = matches!(job.output, Output::Stream { .. });
+        let is_streamed = is_walk && job.checkpoint.is_none() && !is_one_of_many;
         let output_mode = if is_streamed { OutputMode::Streamed } else { OutputMode::Whole };
         let mut plan = job.plan.clone();
         plan.keeps_list = is_walk && (!is_streamed || destination.keeps_list());
@@ -116,7 +118,14 @@ fn open_output(job: &Job, console: &Console) -> Result<(Option<Sink>, Destinatio
     if let Some(report) = &report {
         warn_in_place(report, console);
     }
-    let mut destination = Destination::open(job.layout.clone(), job.output.as_deref(), console)?;
+    let layout = job.layout.clone();
+    let mut destination = match &job.output {
+        Output::Stdout => Destination::open(layout, None, console)?,
+        Output::File(path) => Destination::open(layout, Some(path), console)?,
+        Output::Stream { workspace, stream } => {
+            Destination::in_stream(layout, workspace, stream.clone())
+        }
+    };
     if report.is_some() {
         destination.digest_ids();
     }

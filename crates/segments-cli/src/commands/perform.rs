@@ -15,7 +15,10 @@ use crate::transfer::{Destination, Source, Transport, copy};
 
 /// How an export ended.
 pub(super) struct Ended {
+    /// It counts what earlier processes have sent too.
     pub(super) report: Report,
+    /// How many of the requests this process has sent.
+    pub(super) requests: u64,
     /// Where the list is, as the end of a sentence.
     pub(super) written: Result<String, CommandError>,
 }
@@ -35,6 +38,7 @@ pub(super) async fn perform(
     }
     let (export, list) =
         resumed.unwrap_or_else(|| (Export::new(api.clone(), plan), List::default()));
+    let requests_before = export.report().requests;
     let saver = store.map(|store| Saver::new(store, api.clone()));
     let transport = transport.into();
     let recorder = transport.recorder();
@@ -51,24 +55,24 @@ pub(super) async fn perform(
 
     let ids_digest = destination.ids_digest();
     let mut store = source.take_store();
-    let mut save = |error: &CommandError| {
+    let is_cut = matches!(copied, Err(CommandError::Cut { .. }));
+    let (written, unfinished) = match copied {
+        Ok(()) => (destination.finish(console).await, None),
+        // What was asked for is written, and yet not the whole list.
+        Err(error) if is_cut => (destination.finish(console).await.and(Err(error)), None),
+        Err(error) => (Err(error), Some(destination)),
+    };
+
+    if let Some(error) = written.as_ref().err().filter(|_| !is_cut) {
+        // If the list cannot be written, the next run need not read it again.
         if let Some(store) = store.take() {
             signals.hold(|| save_failed(store, &api, &source, error, console));
         }
-    };
-    let written = match copied {
-        // If the list cannot be written, the next run need not read it again.
-        Ok(()) => destination.finish(console).inspect_err(|error| save(error)),
-        // What was asked for is written, and yet not the whole list.
-        Err(error @ CommandError::Cut { .. }) => destination.finish(console).and(Err(error)),
-        Err(error) => {
-            save(&error);
-            if job.keeps_partial && error.leaves_output() {
-                keep_partial(destination, &source, &error, console);
-            }
-            Err(error)
+        let keeps_partial = job.keeps_partial && error.leaves_output();
+        if let Some(destination) = unfinished.filter(|_| keeps_partial) {
+            keep_partial(destination, &source, error, console);
         }
-    };
+    }
 
     let reported = report
         .map_or(Ok(()), |sink| write_report(sink, &summary, ids_digest, written.as_ref().err()));
@@ -81,7 +85,8 @@ pub(super) async fn perform(
         }
         written.and_then(|written| other.map(|()| written))
     });
-    Ended { report: summary, written }
+    let requests = summary.requests.saturating_sub(requests_before);
+    Ended { report: summary, requests, written }
 }
 
 /// Notes how the export ended. It did not if its output could not be written.

@@ -2,7 +2,7 @@
 
 use segments_core::{Api, ApiKey, Endpoint, Export};
 
-use super::job::Job;
+use super::job::{Job, Output};
 use super::open::Opened;
 use super::perform::{perform, summary};
 use crate::args;
@@ -66,7 +66,7 @@ fn open(
         min_segments: head.min_segments,
         max_items: None,
         layout,
-        output: args.output.file.clone(),
+        output: Output::of(&args.output),
         keeps_partial: args.keep_partial,
         report: args.report.clone(),
         checkpoint: None,

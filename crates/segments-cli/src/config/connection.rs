@@ -8,7 +8,7 @@ use segments_core::{ApiKey, Endpoint};
 use super::environment::Environment;
 use super::key::key;
 use super::paths;
-use super::profile::KeySource;
+use super::profile::{Entry, KeySource, Profile};
 use super::proxy::proxy;
 use super::settings::{Setting, Settings};
 use crate::args::Connection;
@@ -54,9 +54,26 @@ impl Config {
         let roots = args.ca_file.as_deref().map(read_roots).transpose()?;
         Ok(Self { endpoint, key, proxy, roots })
     }
+
+    /// Reads the key of a profile, whose `endpoint` is known, and which no flag and no variable
+    /// changes.
+    pub(crate) fn of_profile(
+        profile: &Profile,
+        endpoint: Endpoint,
+        environment: &Environment,
+        roots: Option<Vec<u8>>,
+        console: &Console,
+    ) -> Result<Self, CommandError> {
+        let Entry { value: source, name, .. } = &profile.key;
+        let key = key(source, name, console)?;
+
+        let proxy = proxy(environment, &endpoint)?;
+        Ok(Self { endpoint, key, proxy, roots })
+    }
 }
 
-fn read_roots(path: &Path) -> Result<Vec<u8>, CommandError> {
+/// The certificates of `--ca-file`.
+pub(crate) fn read_roots(path: &Path) -> Result<Vec<u8>, CommandError> {
     fs::read(path).map_err(|error| {
         CommandError::unreadable("--ca-file", path, &error, "It must be a PEM file")
     })

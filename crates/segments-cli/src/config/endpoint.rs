@@ -6,6 +6,7 @@ use segments_core::Endpoint;
 use segments_core::request::InvalidEndpoint;
 
 use super::key_text::LINE_ENDS;
+use super::profile::{Place, Profile};
 use crate::error::CommandError;
 
 /// Reads a URL that may be no text at all.
@@ -31,6 +32,18 @@ pub(super) fn parse(
     // The URL stays out of the message: it may hold a password.
     parse(url.trim_end_matches(LINE_ENDS))
         .map_err(|error| CommandError::usage(format!("{place}: {error}"), advice(&error)))
+}
+
+/// That of a profile. `place` says which entry of which profile it is.
+pub(crate) fn endpoint_of(
+    profile: &Profile,
+    place: &str,
+    allow_insecure_http: bool,
+) -> Result<Endpoint, CommandError> {
+    match &profile.place.value {
+        Place::Instance(instance) => Ok((*instance).into()),
+        Place::BaseUrl(url) => parse(url, place, allow_insecure_http),
+    }
 }
 
 fn advice(error: &InvalidEndpoint) -> &'static str {

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::text::hex::hex;
 
 /// Tells whether a key is the same, and nothing else about it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct KeyHash {
     salt: u64,
     hash: String,

@@ -34,7 +34,7 @@ pub(super) fn parse_key(key: impl AsRef<[u8]>, place: &str) -> Result<ApiKey, Co
 }
 
 /// Whether a part of the path is as long as a key and hexadecimal, as Braze's keys are.
-pub(super) fn looks_like_key(path: &Path) -> bool {
+pub(crate) fn looks_like_key(path: &Path) -> bool {
     const SHORTEST_KEY: usize = 32;
 
     let text = path.as_os_str().as_encoded_bytes();

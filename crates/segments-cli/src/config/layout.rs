@@ -29,8 +29,11 @@ impl Layout {
         let to_stdout = args.file.as_deref().is_none_or(is_stdout);
         let on_terminal = to_stdout && io::stdout().is_terminal();
         let usual = if on_terminal { Format::Table } else { Format::Ndjson };
-        let format = args.format.or(by_name).unwrap_or(usual);
+        Self::with(args.format.or(by_name).unwrap_or(usual), args)
+    }
 
+    /// The same in this format, whatever `--format` and the name of a file say.
+    pub(crate) fn with(format: Format, args: &args::Output) -> Result<Self, CommandError> {
         refuse_without_effect(args, format)?;
         let fields = match format {
             Format::Ids => &[Field::Id][..],

@@ -1,6 +1,6 @@
 //! That no two flags name one file.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::profile::KeySource;
 use super::settings::{Origin, Setting, Settings};
@@ -47,6 +47,43 @@ pub(crate) fn check_replay(args: &args::Replay) -> Result<(), CommandError> {
         files.write("--report", path);
     }
     refuse(files.collision())
+}
+
+/// Of an export of many workspaces: `list` names them, `written` are their files, and `keys` those
+/// in which their keys are.
+///
+/// # Errors
+/// If a file that is read is also written, or rows and the report would go to one stream.
+pub(crate) fn check_many<'p>(
+    args: &args::Export,
+    list: &Path,
+    written: &[PathBuf],
+    keys: impl IntoIterator<Item = &'p Path>,
+) -> Result<(), CommandError> {
+    if args.report.as_deref().is_some_and(is_stdout) {
+        return Err(refused("--report would mix with the rows on standard output".to_owned()));
+    }
+
+    let mut files = FileUses::default();
+    files.stream(STDOUT, Stream::Output);
+    files.stream(STDERR, Stream::Error);
+    if let Some(path) = &args.report {
+        files.write("--report", path);
+    }
+    for path in written {
+        files.write(&path.display().to_string(), path);
+    }
+
+    if list == Path::new("-") {
+        files.stream("--workspaces", Stream::Input);
+    } else {
+        files.read("--workspaces", list);
+    }
+    for path in keys {
+        files.read(&path.display().to_string(), path);
+    }
+    add_connection(&mut files, &args.connection);
+    refuse(files.collision_of_input_and_output())
 }
 
 /// Of a single page.

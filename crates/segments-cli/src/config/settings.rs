@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 
 use segments_core::Endpoint;
 
-use super::endpoint::{parse, parse_os};
+use super::endpoint::{endpoint_of, parse_os};
 use super::environment::{API_KEY, Environment};
 use super::file::{self, ConfigFile};
 use super::key_command::words;
 use super::key_text::looks_like_key;
-use super::profile::{Entry, KeySource, Place, Profile};
+use super::profile::{Entry, KeySource, Profile};
 use crate::args::Connection;
 use crate::error::CommandError;
 
@@ -170,12 +170,9 @@ fn endpoint(
         return Ok(Some(Setting { value, origin: Origin::Variable("BRAZE_BASE_URL") }));
     }
 
-    let (Some(profile), Some(Profile { place, .. })) = (profile, entries) else { return Ok(None) };
-    let origin = of_profile(profile, place);
-    let value = match &place.value {
-        Place::Instance(instance) => (*instance).into(),
-        Place::BaseUrl(url) => parse(url, &origin.to_string(), insecure)?,
-    };
+    let (Some(profile), Some(entries)) = (profile, entries) else { return Ok(None) };
+    let origin = of_profile(profile, &entries.place);
+    let value = endpoint_of(entries, &origin.to_string(), insecure)?;
     Ok(Some(Setting { value, origin }))
 }
 

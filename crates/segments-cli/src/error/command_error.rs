@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use segments_core::{Endpoint, Error};
 use serde::ser::SerializeMap;
@@ -35,6 +35,8 @@ pub(crate) enum CommandError {
     TooManyRemoved { removed: u64, listed: u64, most: String },
     /// Something has changed, and `--exit-code` asks to say so. Not a failure.
     Changed,
+    /// So many of many workspaces are not whole. The summary, if it is a file, says why.
+    Incomplete { missing: u64, total: u64, exit: Exit, summary: Option<PathBuf> },
     /// A signal came.
     Stopped(Signal),
     /// The deadline passed before every file was open.
@@ -105,6 +107,7 @@ impl CommandError {
             | Self::Cut { .. }
             | Self::NotConformant { .. }
             | Self::TooManyRemoved { .. }
+            | Self::Incomplete { .. }
             | Self::ReaderGone
             | Self::Changed
             | Self::OpenTimedOut => false,
@@ -122,6 +125,7 @@ impl CommandError {
             Self::NotConformant { .. } | Self::Changed => Exit::Finding,
             Self::Output { .. } => Exit::Output,
             Self::ReaderGone => Exit::Done,
+            Self::Incomplete { exit, .. } => *exit,
             Self::Stopped(signal) => signal.exit(),
             Self::OpenTimedOut => Exit::Deadline,
         }
@@ -169,6 +173,20 @@ impl CommandError {
             ),
             Self::Output { message, advice } => (without_number(message), (*advice).to_owned()),
             Self::ReaderGone => ("the reader of the output went away".into(), String::new()),
+            Self::Incomplete { missing, total, summary, .. } => (
+                format!(
+                    "{missing} of {} {} not whole",
+                    plural(*total, "workspace"),
+                    if *missing == 1 { "is" } else { "are" }
+                ),
+                match summary {
+                    Some(path) => format!(
+                        "run the same command again to read what is missing; {} says what is wrong",
+                        path.display()
+                    ),
+                    None => "run it again; with --output-dir only what is missing is read".into(),
+                },
+            ),
             Self::Changed => ("the list has changed".into(), String::new()),
             Self::Stopped(signal) => (signal.to_string(), String::new()),
             Self::OpenTimedOut => (
@@ -189,6 +207,7 @@ impl CommandError {
             Self::Output { .. } => "output",
             Self::TooManyRemoved { .. } => "too_many_removed",
             Self::ReaderGone => "reader_gone",
+            Self::Incomplete { .. } => "incomplete",
             Self::Changed => "changed",
             Self::Stopped(_) => "stopped",
             Self::OpenTimedOut => "deadline",

@@ -14,6 +14,7 @@ mod unfinished;
 
 pub(crate) use fresh::create_in_place_of;
 pub(crate) use identity::FileUses;
+pub(crate) use lock::LockFile;
 pub(crate) use owned::{OwnedFile, OwnedFileRole};
 pub(crate) use path::{is_stdout, lock_of, partial_of};
 pub(crate) use sealed::{sealed_content, sealed_head, write_sealed};

@@ -22,6 +22,8 @@ pub(crate) struct Sink {
 #[derive(Debug)]
 enum Target {
     Stdout(io::Stdout),
+    /// Kept for what writes it elsewhere.
+    Memory(Vec<u8>),
     /// A pipe, a terminal or a device, which nothing can replace.
     Device(File),
     /// Beside `path` until it is finished.
@@ -60,6 +62,11 @@ impl Sink {
     /// If standard output is closed.
     pub(crate) fn open_stdout() -> Result<Self, CommandError> {
         if stdout_is_closed() { Err(CommandError::stdout_closed()) } else { Ok(Self::stdout()) }
+    }
+
+    /// Memory.
+    pub(crate) fn memory() -> Self {
+        Self::new(Target::Memory(Vec::new()), "memory".to_owned())
     }
 
     /// What `path` names; `-` and `/dev/stdout` are standard output.
@@ -109,7 +116,7 @@ impl Sink {
     /// What the user named, unless it is standard output.
     pub(crate) fn file_name(&self) -> Option<&str> {
         match self.out.get_ref() {
-            Target::Stdout(_) => None,
+            Target::Stdout(_) | Target::Memory(_) => None,
             _ => Some(&self.name),
         }
     }
@@ -117,7 +124,7 @@ impl Sink {
     /// Where [`Sink::finish_partial`] leaves the data, unless it is standard output.
     pub(crate) fn partial_name(&self) -> Option<String> {
         match self.out.get_ref() {
-            Target::Stdout(_) => None,
+            Target::Stdout(_) | Target::Memory(_) => None,
             Target::Device(_) => Some(self.name.clone()),
             Target::File { .. } | Target::InPlace { .. } => {
                 Some(partial_of(Path::new(&self.name)).display().to_string())
@@ -154,7 +161,7 @@ impl Sink {
             }
             Target::InPlace { mut staged, path, .. } => File::create(partial_of(&path))
                 .and_then(|mut partial| overwrite(&mut partial, &mut staged)),
-            Target::Stdout(_) | Target::Device(_) => Ok(()),
+            Target::Stdout(_) | Target::Memory(_) | Target::Device(_) => Ok(()),
         };
         finished.map_err(|error| CommandError::write_failed(&name, &error))
     }
@@ -173,7 +180,15 @@ impl Sink {
                 },
             },
             Target::InPlace { staged, old, .. } => finish_in_place(old, staged, &name),
-            Target::Stdout(_) | Target::Device(_) => Ok(Finish::Usual),
+            Target::Stdout(_) | Target::Memory(_) | Target::Device(_) => Ok(Finish::Usual),
+        }
+    }
+
+    /// What was written to memory; nothing of what went elsewhere.
+    pub(crate) fn into_memory(self) -> Result<Vec<u8>, CommandError> {
+        match self.flushed()?.0 {
+            Target::Memory(bytes) => Ok(bytes),
+            _ => Ok(Vec::new()),
         }
     }
 
@@ -241,6 +256,7 @@ impl Write for Target {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Stdout(out) => out.write(bytes),
+            Self::Memory(kept) => kept.write(bytes),
             Self::Device(file) => file.write(bytes),
             Self::File { partial, .. } => partial.write(bytes),
             Self::InPlace { staged, .. } => staged.write(bytes),
@@ -250,6 +266,7 @@ impl Write for Target {
     fn flush(&mut self) -> io::Result<()> {
         match self {
             Self::Stdout(out) => out.flush(),
+            Self::Memory(_) => Ok(()),
             Self::Device(file) => file.flush(),
             Self::File { partial, .. } => partial.flush(),
             Self::InPlace { staged, .. } => staged.flush(),

@@ -59,6 +59,14 @@ impl Fields {
     }
 }
 
+/// A row that says first of which workspace it is.
+#[derive(Serialize)]
+pub(crate) struct WorkspaceRow<'a> {
+    pub(crate) workspace: &'a str,
+    #[serde(flatten)]
+    pub(crate) row: Row<'a>,
+}
+
 impl Default for Fields {
     fn default() -> Self {
         Self(Field::ALL.to_vec())

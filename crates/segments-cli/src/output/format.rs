@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
+
 /// How segments are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
@@ -35,6 +37,15 @@ impl Format {
         }
     }
 
+    /// The usual ending of its files.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Table => "txt",
+            Self::Markdown => "md",
+            other => other.name(),
+        }
+    }
+
     /// The format that a file's name asks for.
     pub fn of_path(path: &Path) -> Option<Self> {
         match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
@@ -50,7 +61,7 @@ impl Format {
 }
 
 /// How the cells of CSV and TSV, and the header of a table, are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(clippy::struct_excessive_bools)]
 pub struct Cells {
     /// Whether cells that a spreadsheet would run as a formula are left alone.
@@ -80,5 +91,9 @@ mod tests {
         assert_eq!(Format::of_path(Path::new("a/b.CSV")), Some(Format::Csv));
         assert_eq!(Format::of_path(Path::new("b.jsonl")), Some(Format::Ndjson));
         assert_eq!(Format::of_path(Path::new("csv")), None);
+        for format in [Format::Table, Format::Ndjson, Format::Json, Format::Csv, Format::Tsv] {
+            let path = Path::new("a").with_extension(format.extension());
+            assert_eq!(Format::of_path(&path), Some(format));
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use segments_core::Segment;
 
-use super::fields::{Fields, Row};
+use super::fields::{Fields, Row, WorkspaceRow};
 
 /// Writes one line for each segment.
 pub fn write(segments: &[Segment], out: &mut impl Write) -> io::Result<()> {
@@ -24,8 +24,24 @@ pub(crate) fn write_fields(
     Ok(())
 }
 
+/// The same with the name of a workspace first.
+pub(crate) fn write_of_workspace(
+    workspace: &str,
+    segments: &[Segment],
+    fields: &Fields,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    for segment in segments {
+        let row = Row(segment, fields);
+        serde_json::to_writer(&mut *out, &WorkspaceRow { workspace, row })?;
+        out.write_all(b"\n")?;
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::fields::Field;
     use super::*;
 
     #[test]
@@ -36,5 +52,20 @@ mod tests {
         let expected = "{\"id\":\"1\",\"name\":\"a \\\"b\\\" \u{2028}\",\
                         \"analytics_tracking_enabled\":true,\"tags\":[\"x\",\"y\"]}\n";
         assert_eq!(String::from_utf8(out).unwrap(), expected);
+    }
+
+    #[test]
+    fn the_workspace_stands_first() {
+        let segment = Segment::new("1", "a", true, ["x"]).unwrap();
+        let written = |fields: &Fields| {
+            let mut out = Vec::new();
+            write_of_workspace("eu", std::slice::from_ref(&segment), fields, &mut out).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        let expected = "{\"workspace\":\"eu\",\"id\":\"1\",\"name\":\"a\",\
+                        \"analytics_tracking_enabled\":true,\"tags\":[\"x\"]}\n";
+        assert_eq!(written(&Fields::default()), expected);
+        let some = Fields::new(&[Field::Name, Field::Id]).unwrap();
+        assert_eq!(written(&some), "{\"workspace\":\"eu\",\"name\":\"a\",\"id\":\"1\"}\n");
     }
 }

@@ -17,6 +17,8 @@ pub struct Writer {
     width: Option<usize>,
     is_coloured: bool,
     fields: Fields,
+    /// Named first in every row of NDJSON.
+    workspace: Option<String>,
     held: Vec<Segment>,
     segments: u64,
     guarded: u64,
@@ -31,6 +33,7 @@ impl Writer {
             width,
             is_coloured: false,
             fields: Fields::default(),
+            workspace: None,
             held: Vec::new(),
             segments: 0,
             guarded: 0,
@@ -51,6 +54,13 @@ impl Writer {
         self
     }
 
+    /// Rows of NDJSON begin with the name of their workspace.
+    #[must_use]
+    pub fn workspace(mut self, name: &str) -> Self {
+        self.workspace = Some(name.to_owned());
+        self
+    }
+
     /// Whether segments are held until all are there.
     pub fn holds(&self) -> bool {
         matches!(self.format, Format::Json | Format::Table)
@@ -67,7 +77,10 @@ impl Writer {
         self.segments += segments.len() as u64;
 
         match self.format {
-            Format::Ndjson => ndjson::write_fields(&segments, &self.fields, out),
+            Format::Ndjson => match &self.workspace {
+                Some(name) => ndjson::write_of_workspace(name, &segments, &self.fields, out),
+                None => ndjson::write_fields(&segments, &self.fields, out),
+            },
             Format::Csv => {
                 self.guarded += csv::write_fields(&segments, &self.fields, self.cells, out)?;
                 Ok(())

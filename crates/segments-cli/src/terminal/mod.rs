@@ -4,6 +4,7 @@ mod console;
 mod json;
 mod level;
 mod progress;
+mod workspaces;
 
 pub(crate) use console::{Console, PERIOD};
 pub(crate) use json::JsonMessages;

@@ -25,6 +25,7 @@ pub(crate) struct ProgressCounters {
     segments: u64,
     pages: u64,
     failures: u64,
+    in_flight: u64,
     wait: Option<Wait>,
     /// The end of the last wait that was announced.
     announced: Option<Instant>,
@@ -40,7 +41,17 @@ struct Wait {
 
 impl ProgressCounters {
     pub(crate) fn new(now: Instant) -> Self {
-        Self { started: now, segments: 0, pages: 0, failures: 0, wait: None, announced: None }
+        let (segments, pages, failures, in_flight) = (0, 0, 0, 0);
+        Self { started: now, segments, pages, failures, in_flight, wait: None, announced: None }
+    }
+
+    /// Counts a request that is in flight from now on.
+    pub(crate) fn request_sent(&mut self) {
+        self.in_flight += 1;
+    }
+
+    pub(crate) fn in_flight(&self) -> u64 {
+        self.in_flight
     }
 
     /// Counts segments.
@@ -50,6 +61,7 @@ impl ProgressCounters {
 
     /// Counts a request by its outcome.
     pub(crate) fn count(&mut self, exchange: &Exchange, now: Instant) {
+        self.in_flight = self.in_flight.saturating_sub(1);
         match exchange.outcome() {
             Outcome::Page { .. } => {
                 self.pages += 1;

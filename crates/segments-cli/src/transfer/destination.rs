@@ -5,6 +5,7 @@ use std::path::Path;
 
 use segments_core::Segment;
 
+use super::row_stream::RowStream;
 use crate::config::Layout;
 use crate::error::CommandError;
 use crate::files::{Finish, Sink};
@@ -16,6 +17,8 @@ use crate::text::plural::plural;
 pub(crate) struct Destination {
     writer: Writer,
     sink: Sink,
+    /// Where the rows go in the end, if `sink` is memory.
+    stream: Option<RowStream>,
     segments: u64,
     most: Option<u64>,
     /// For a report, which says of which list it is.
@@ -35,12 +38,20 @@ impl Destination {
 
         let writer =
             Writer::new(format, cells, sink.width()).coloured(sink.is_coloured()).fields(fields);
-        Ok(Self { writer, sink, segments: 0, most: None, ids_digest: None })
+        Ok(Self { writer, sink, stream: None, segments: 0, most: None, ids_digest: None })
     }
 
     /// Takes this number of segments and no more.
     pub(crate) fn take_at_most(&mut self, most: u64) {
         self.most = Some(most);
+    }
+
+    /// Rows of one workspace, which go to the stream of all at the end.
+    pub(crate) fn in_stream(layout: Layout, workspace: &str, stream: RowStream) -> Self {
+        let Layout { format, fields, cells } = layout;
+        let writer = Writer::new(format, cells, None).fields(fields).workspace(workspace);
+        let sink = Sink::memory();
+        Self { writer, sink, stream: Some(stream), segments: 0, most: None, ids_digest: None }
     }
 
     /// Takes a digest of the ids on the way.
@@ -116,8 +127,13 @@ impl Destination {
     }
 
     /// Completes the output, and describes it for the summary.
-    pub(crate) fn finish(mut self, console: &Console) -> Result<String, CommandError> {
+    pub(crate) async fn finish(mut self, console: &Console) -> Result<String, CommandError> {
         self.finish_format(console)?;
+        if let Some(stream) = self.stream {
+            stream.append(self.sink.into_memory()?).await?;
+            return Ok(String::new());
+        }
+
         let name = self.sink.file_name().map(str::to_owned);
         let finish = self.sink.finish()?;
 

@@ -6,6 +6,7 @@ use segments_core::export::Exchange;
 use segments_core::{Batch, Checkpoint, Endpoint, Error, Export, Report};
 use segments_hyper::{Client, Reader};
 
+use super::announced::Announced;
 use crate::error::CommandError;
 use crate::record::{Record, Recorder, Replay, Replayed};
 use crate::terminal::Console;
@@ -47,10 +48,12 @@ impl Feed {
     pub(super) fn new(
         export: Export,
         transport: Transport,
+        console: Console,
         observer: impl FnMut(&Exchange) + Send + 'static,
     ) -> Self {
         match transport {
             Transport::Network { client, recorder } => {
+                let client = Announced::new(client, console);
                 let reader = Reader::new(export, client).on_exchange(observer);
                 let reader = match recorder {
                     Some(recorder) => {

@@ -41,3 +41,4 @@ mod timeouts;
 mod tls;
 mod tour;
 mod watch;
+mod workspaces;

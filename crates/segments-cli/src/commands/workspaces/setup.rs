@@ -1,0 +1,172 @@
+//! What an export of many workspaces needs before the first of them is read.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use std::{fs, io};
+
+use segments_core::Api;
+
+use super::clients::Clients;
+use crate::args;
+use crate::commands::job::{Job, Output};
+use crate::commands::text_file::{read, read_stdin};
+use crate::config::{Environment, KeyHash, KeySource, Layout, paths, read_roots};
+use crate::error::CommandError;
+use crate::files::Sink;
+use crate::output::Format;
+use crate::random::seed;
+use crate::transfer::RowStream;
+use crate::workspaces::{Directory, Workspace, WorkspaceFiles, parse_workspaces};
+
+/// What all of them share.
+pub(super) struct Setup {
+    pub(super) workspaces: Vec<Arc<Workspace>>,
+    /// `None` if the rows go to standard output.
+    pub(super) directory: Option<Directory>,
+    pub(super) jobs: usize,
+    pub(super) max_age: Duration,
+    pub(super) environment: Environment,
+    pub(super) roots: Option<Vec<u8>>,
+    pub(super) clients: Clients,
+    pub(super) connect_timeout: Duration,
+    /// What each is asked for, except for its files.
+    job: Job,
+    stream: RowStream,
+    /// Which workspace has an endpoint and a key.
+    owners: Mutex<HashMap<(String, KeyHash), String>>,
+    /// Of the hashes in this process.
+    salt: u64,
+}
+
+impl Setup {
+    /// Reads the list of workspaces, and opens what all of them share: that, and the summary.
+    pub(super) fn load(
+        args: &args::Export,
+        file: &Path,
+    ) -> Result<(Self, Option<Sink>), CommandError> {
+        let job = job(args)?;
+        let text = if file == Path::new("-") { read_stdin()? } else { read(file, "--workspaces")? };
+        let insecure = args.connection.allow_insecure_http;
+        let workspaces = parse_workspaces(file, &text, insecure)?;
+
+        let directory = args.many.output_dir.as_deref().map(Directory::open).transpose()?;
+        check_files(args, file, &workspaces, directory.as_ref(), job.layout.format)?;
+        if directory.is_none() {
+            drop(Sink::open_stdout()?);
+        }
+        let roots = args.connection.ca_file.as_deref().map(read_roots).transpose()?;
+        let summary = match &directory {
+            Some(directory) => Some(new_summary(&directory.summary())?),
+            None => args.report.as_deref().map(Sink::create).transpose()?,
+        };
+
+        let setup = Self {
+            workspaces: workspaces.into_iter().map(Arc::new).collect(),
+            directory,
+            jobs: args.many.jobs.into(),
+            max_age: args.many.max_age,
+            environment: Environment::read(),
+            roots,
+            clients: Clients::default(),
+            connect_timeout: args.limits.timeouts.connect()?,
+            job,
+            stream: RowStream::default(),
+            owners: Mutex::default(),
+            salt: seed(),
+        };
+        Ok((setup, summary))
+    }
+
+    /// What one workspace is asked for, and its files if it has any.
+    pub(super) fn job(&self, workspace: &Workspace) -> (Job, Option<WorkspaceFiles>) {
+        let mut job = self.job.clone();
+        job.plan.seed = seed();
+
+        let files = self.files(workspace);
+        if let Some(files) = &files {
+            job.output = Output::File(files.list.clone());
+            job.report = Some(files.report.clone());
+            job.checkpoint = Some(files.checkpoint.clone());
+        } else {
+            let (workspace, stream) = (workspace.name.clone(), self.stream.clone());
+            job.output = Output::Stream { workspace, stream };
+        }
+        (job, files)
+    }
+
+    /// Its files, unless the rows go to standard output.
+    pub(super) fn files(&self, workspace: &Workspace) -> Option<WorkspaceFiles> {
+        let format = self.job.layout.format;
+        self.directory.as_ref().map(|directory| directory.files(&workspace.name, format))
+    }
+
+    /// The time limit for each.
+    pub(super) fn deadline(&self) -> Option<Duration> {
+        self.job.plan.deadline
+    }
+
+    /// The workspace that was opened before with the same endpoint and key, if there is one.
+    pub(super) fn same_as(&self, workspace: &Workspace, api: &Api) -> Option<String> {
+        let access = (api.endpoint().to_string(), KeyHash::new(api, self.salt));
+        let mut owners = self.owners.lock().unwrap_or_else(PoisonError::into_inner);
+        let owner = owners.entry(access).or_insert_with(|| workspace.name.clone());
+        (*owner != workspace.name).then(|| owner.clone())
+    }
+}
+
+/// What each workspace is asked for.
+fn job(args: &args::Export) -> Result<Job, CommandError> {
+    let format = args.output.format.unwrap_or(Format::Ndjson);
+    if args.many.output_dir.is_none() {
+        let needs_directory = |flag: &str| {
+            let message = format!("{flag} needs --output-dir, with --workspaces");
+            let advice = "Without it, the rows of all workspaces are one stream of NDJSON, each of \
+                          a list that is whole";
+            Err(CommandError::usage(message, advice))
+        };
+        if format != Format::Ndjson {
+            return needs_directory(&format!("--format {}", format.name()));
+        }
+        if args.keep_partial {
+            return needs_directory("--keep-partial");
+        }
+    }
+    Ok(Job::with(Layout::with(format, &args.output)?, args))
+}
+
+/// Refuses to write a file that is also read.
+fn check_files(
+    args: &args::Export,
+    list: &Path,
+    workspaces: &[Workspace],
+    directory: Option<&Directory>,
+    format: Format,
+) -> Result<(), CommandError> {
+    let mut written = Vec::new();
+    if let Some(directory) = directory {
+        directory.check(workspaces.iter().map(|workspace| &*workspace.name), format)?;
+        written.push(directory.summary());
+        for workspace in workspaces {
+            let files = directory.files(&workspace.name, format);
+            written.extend([files.list, files.report, files.checkpoint]);
+        }
+    }
+
+    let keys = workspaces.iter().filter_map(|workspace| match &workspace.profile.key.value {
+        KeySource::File(path) => Some(&**path),
+        _ => None,
+    });
+    paths::check_many(args, list, &written, keys)
+}
+
+/// The old one goes at once: if this run is killed, it must not be taken for the summary of it.
+fn new_summary(path: &Path) -> Result<Sink, CommandError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(CommandError::write_failed(&path.display().to_string(), &error))
+        }
+        _ => Sink::create(path),
+    }
+}

@@ -1,0 +1,84 @@
+//! The progress line of several workspaces.
+
+use std::time::Instant;
+
+use crate::text::escape::cut;
+use crate::text::plural::plural;
+
+/// What it shows.
+#[derive(Debug)]
+pub(super) struct WorkspaceCounters {
+    started: Instant,
+    total: u64,
+    done: u64,
+    failed: u64,
+    segments: u64,
+    in_flight: u64,
+}
+
+impl WorkspaceCounters {
+    pub(super) fn new(total: u64, now: Instant) -> Self {
+        Self { started: now, total, done: 0, failed: 0, segments: 0, in_flight: 0 }
+    }
+
+    /// Counts a workspace that has ended.
+    pub(super) fn ended(&mut self, is_whole: bool) {
+        self.done += 1;
+        self.failed += u64::from(!is_whole);
+    }
+
+    pub(super) fn add_segments(&mut self, count: usize) {
+        self.segments += count as u64;
+    }
+
+    pub(super) fn request_sent(&mut self) {
+        self.in_flight += 1;
+    }
+
+    pub(super) fn requests_ended(&mut self, count: u64) {
+        self.in_flight = self.in_flight.saturating_sub(count);
+    }
+
+    /// The line, no wider than `width`; what matters most comes first.
+    pub(super) fn line(&self, width: usize, now: Instant) -> String {
+        let failed = match self.failed {
+            0 => String::new(),
+            failed => format!(", {failed} failed"),
+        };
+        let segments = plural(self.segments, "segment");
+        let seconds = now.saturating_duration_since(self.started).as_secs();
+        let line = format!(
+            "{} of {} workspaces{failed}: {segments}, {} in flight, {seconds} s",
+            self.done, self.total, self.in_flight
+        );
+        cut(&line, width).into_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn what_matters_most_comes_first() {
+        let now = Instant::now();
+        let mut counters = WorkspaceCounters::new(200, now);
+        counters.add_segments(1200);
+        for _ in 0..5 {
+            counters.request_sent();
+        }
+        counters.requests_ended(2);
+        let later = now + Duration::from_secs(7);
+        let line = "0 of 200 workspaces: 1200 segments, 3 in flight, 7 s";
+        assert_eq!(counters.line(79, later), line);
+
+        counters.ended(true);
+        counters.ended(false);
+        counters.requests_ended(9);
+        let line = "2 of 200 workspaces, 1 failed: 1200 segments, 0 in flight, 7 s";
+        assert_eq!(counters.line(79, later), line);
+        assert_eq!(counters.line(39, later), "2 of 200 workspaces, 1 failed: 1200 se…");
+    }
+}
