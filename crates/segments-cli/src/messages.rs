@@ -257,6 +257,7 @@ fn messages_of_the_help() {
         "serve",
         "config",
         "conformance",
+        "schema",
         "version",
         "completions",
         "man",

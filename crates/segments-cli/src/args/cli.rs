@@ -78,6 +78,12 @@ pub(crate) enum Command {
     /// Show the configuration
     #[command(subcommand)]
     Config(Config),
+    /// Print the JSON Schema of a segment as NDJSON and JSON have it
+    Schema {
+        /// That of an event of sync, watch and diff
+        #[arg(long)]
+        events: bool,
+    },
     /// Print the version
     Version {
         /// As JSON, with the platform

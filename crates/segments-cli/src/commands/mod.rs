@@ -18,6 +18,7 @@ mod replay;
 mod report;
 mod request;
 mod resume;
+mod schema;
 mod serve;
 mod sync;
 mod tap;
@@ -51,6 +52,7 @@ pub(crate) fn run(command: Command, console: &Console) -> Result<(), CommandErro
         Command::Airbyte(args) => wait(async |signals| airbyte::run(args, console, signals).await),
         Command::Diff(args) => diff::run(&args, console),
         Command::Config(command) => config::run(&command, console),
+        Command::Schema { events } => schema::run(events),
         Command::Version { json } => version::run(json),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -31,6 +31,7 @@ mod profiles;
 mod proxy;
 mod record;
 mod request;
+mod schema;
 mod serve;
 mod signals;
 mod spreadsheet;
