@@ -14,6 +14,7 @@ mod package;
 mod programs;
 mod prose;
 mod python;
+mod readers;
 mod server;
 mod step;
 mod wasm;
@@ -56,6 +57,8 @@ enum Task {
         #[arg(long)]
         save: bool,
     },
+    /// Exported files in DuckDB, polars, pandas, jq and sqlite-utils; needs Python 3, jq and the network
+    Readers,
     /// What a release uploads (crates, wheel, archive, Debian package), built, installed and run; needs
     /// Python 3 and the network
     Package,
@@ -85,6 +88,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Task::Mutants { files } => mutants::run(&sh, &mut steps, &files),
         Task::Clients => clients::run(&sh, &mut steps),
         Task::Browser { save } => browser::run(&sh, &mut steps, save),
+        Task::Readers => readers::run(&sh, &mut steps),
         Task::Package => package::run(&sh, &mut steps),
         Task::Bench { save } => bench::run(&sh, &mut steps, save),
     }
