@@ -251,6 +251,17 @@ fn p15_answers_may_come_in_any_order() {
 }
 
 #[test]
+fn an_exchange_counts_segments_in_words() {
+    for (ids, counted) in [("", "0 segments"), ("a", "1 segment"), ("ab", "2 segments")] {
+        let mut export = Export::new(api(), plan(1));
+        let Step::Send(fetch) = until_sent(&mut export) else { panic!() };
+        let line = export.handle_response(&fetch, NOW, &page(ids)).to_string();
+        let expected = format!("GET /segments/list?sort_direction=asc -> 200 in 0 ms, {counted}");
+        assert_eq!(line, expected);
+    }
+}
+
+#[test]
 fn p10_a_page_that_is_named_may_be_any() {
     let list = ListRequest::page(u32::MAX);
     let mut export = Export::single(api(), plan(1), list);

@@ -248,10 +248,13 @@ impl fmt::Display for Exchange {
             write!(f, " (attempt {})", self.attempt)?;
         }
         match &self.outcome {
-            Outcome::Page { rows } if self.pause.is_zero() => write!(f, ", {rows} segments"),
             Outcome::Page { rows } => {
-                let pause = self.pause.as_secs_f64();
-                write!(f, ", {rows} segments; the next request in {pause:.1} s")
+                let ending = if *rows == 1 { "" } else { "s" };
+                write!(f, ", {rows} segment{ending}")?;
+                if !self.pause.is_zero() {
+                    write!(f, "; the next request in {:.1} s", self.pause.as_secs_f64())?;
+                }
+                Ok(())
             }
             Outcome::Retry { error, after } => {
                 write!(f, "; retry in {:.1} s: {error}", after.as_secs_f64())
