@@ -296,7 +296,8 @@ mod tests {
             ("POST", "tracking", r#"{"id":"x","analytics_tracking_enabled":1}"#, "invalid type"),
             ("PUT", "faults", r#"[{"kind":{"status":{"code":99}}}]"#, "[0]: the status code"),
             ("PUT", "faults", r#"[{"kind":{"status":{"code":"x"}}}]"#, "[0].kind.status.code: inv"),
-            ("PUT", "faults", r#"[{},{"kind":"explode"}]"#, "[1].kind"),
+            ("PUT", "faults", r#"[{"kind":"close"},{"kind":"explode"}]"#, "[1].kind"),
+            ("PUT", "faults", r#"[{"page":1,"times":2,"delay_ms":0}]"#, "[0]: the fault changes"),
         ] {
             let (status, text) = ask(&mut workspace, method, route, body);
             let body_json: serde_json::Value = serde_json::from_str(&text).unwrap();

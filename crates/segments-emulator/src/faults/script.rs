@@ -72,7 +72,7 @@ use crate::json_error::{JsonError, path_to_error};
 ///
 /// A value that cannot be served is an error: a status outside of 100 to 999, a message on a 204 or
 /// 304, a delay of more than 24 hours, a reset more than 100 years ahead, a redirect with a
-/// character that a header cannot hold.
+/// character that a header cannot hold. So is a fault that changes nothing.
 #[derive(Debug, Clone, Default)]
 pub struct Script {
     entries: Vec<Entry>,

@@ -9,6 +9,8 @@ use crate::faults::kind::FaultKind;
 /// The longest delay of a response, or of one byte of it.
 const MAX_DELAY: Duration = Duration::from_secs(24 * 3600);
 
+const NO_CHANGE: &str = "the fault changes nothing; give it a kind, delay_ms or headers";
+
 const DELAY_TOO_LONG: &str = "a delay must be at most 86400000 ms (24 hours)";
 
 /// The latest `X-RateLimit-Reset`, in seconds from now: a timestamp has no year above 9999.
@@ -35,6 +37,8 @@ fn validate(fault: &Fault) -> Result<(), &'static str> {
     validate_delay(fault.delay)?;
 
     match &fault.kind {
+        // Without a kind it is an ordinary one. Requests that are to pass first are `after`.
+        FaultKind::Ordinary if fault.delay.is_zero() && fault.headers.is_empty() => Err(NO_CHANGE),
         FaultKind::Status { code, message } => validate_status(*code, message.is_some()),
         FaultKind::LeakyBucket { code, .. } => validate_status(*code, true),
         FaultKind::RateLimited { reset_in, .. } if *reset_in > MAX_RESET_IN => {
