@@ -15,9 +15,11 @@ const NAME: usize = 1;
 const TRACKED: usize = 2;
 const TAGS: usize = 3;
 
-/// The fewest columns in which a longer text is worth showing. An id is of use only as a whole, and
-/// all known ones have 36.
-const READABLE: [usize; 4] = [36, 20, 9, 8];
+/// The fewest columns in which a longer text is worth showing. All known ids have 36.
+const READABLE: [usize; 4] = [36, 30, 9, 8];
+
+/// An id where names need the room: eight characters, and that there are more.
+const SHORT_ID: usize = 9;
 
 /// Which columns a narrow terminal drops, the first one first. Names always stay.
 const DROPPED: [usize; 3] = [ID, TRACKED, TAGS];
@@ -60,7 +62,7 @@ pub(crate) fn write(
     let is_asked =
         std::array::from_fn(|column| fields.iter().any(|field| field as usize == column));
     let widths = match width {
-        Some(width) => fit(longest, is_asked, width),
+        Some(width) => fit(longest, is_asked, fields.are_all(), width),
         None => std::array::from_fn(|column| Some(longest[column].min(PADDED[column]))),
     };
 
@@ -133,14 +135,30 @@ fn tags(segment: &Segment) -> Cow<'_, str> {
     list
 }
 
-/// The width of each column that is shown within `limit`. Ids and tracking take what they need, names
-/// and tags share the rest.
-fn fit(mut longest: [usize; 4], is_asked: [bool; 4], limit: usize) -> [Option<usize>; 4] {
+/// The width of each column that is shown within `limit`. Names come first: before one is cut, tags,
+/// tracking and ids are shortened. Who asks for ids by name gets them whole.
+fn fit(
+    mut longest: [usize; 4],
+    is_asked: [bool; 4],
+    may_shorten_ids: bool,
+    limit: usize,
+) -> [Option<usize>; 4] {
     for (longest, is_asked) in longest.iter_mut().zip(is_asked) {
         *longest = if is_asked { *longest } else { 0 };
     }
     let mut least: [_; 4] =
         std::array::from_fn(|at| is_asked[at].then(|| longest[at].min(READABLE[at])));
+
+    let cuts_names = |[id, name, tracked, tags]: [Option<usize>; 4]| {
+        total(&[id, name.map(|_| longest[NAME]), tracked, tags]) > limit
+    };
+    if cuts_names(least) {
+        least[TRACKED] = least[TRACKED].map(|tracked| tracked.min(NARROW.len()));
+    }
+    if cuts_names(least) && may_shorten_ids {
+        least[ID] = least[ID].map(|id| id.min(SHORT_ID));
+    }
+
     for column in DROPPED {
         // Something stays, cut off if need be.
         if total(&least) <= limit || least.iter().flatten().count() == 1 {
@@ -149,27 +167,18 @@ fn fit(mut longest: [usize; 4], is_asked: [bool; 4], limit: usize) -> [Option<us
         least[column] = None;
     }
 
+    let [id, name, tracked, tags] = least;
     let gaps = GAP * least.iter().flatten().count().saturating_sub(1);
-    let room = |tracked: Option<usize>| {
-        let taken = least[ID].unwrap_or(0) + tracked.unwrap_or(0) + gaps;
-        limit.saturating_sub(taken)
-    };
-    let mut tracked = least[TRACKED];
-    if room(tracked) < longest[NAME] + least[TAGS].unwrap_or(0) {
-        tracked = tracked.map(|_| NARROW.len());
-    }
-    let room = room(tracked);
+    let room = limit.saturating_sub(id.unwrap_or(0) + tracked.unwrap_or(0) + gaps);
 
-    // A name needs to be seen whole more than tags do: these get what names leave, and a few columns
-    // in any case.
-    let tags =
-        least[TAGS].map(|least| longest[TAGS].min(room.saturating_sub(longest[NAME]).max(least)));
-    let name = longest[NAME].min(room.saturating_sub(tags.unwrap_or(0)));
+    // Tags get what names leave, and a few columns in any case.
+    let tags = tags.map(|least| longest[TAGS].min(room.saturating_sub(longest[NAME]).max(least)));
+    let name = name.map(|_| longest[NAME].min(room.saturating_sub(tags.unwrap_or(0))));
 
     // An id that is longer than usual takes what is left.
-    let left = room.saturating_sub(tags.unwrap_or(0) + name);
-    let id = least[ID].map(|least| longest[ID].min(least + left));
-    [id, least[NAME].map(|_| name), tracked, tags]
+    let left = room.saturating_sub(tags.unwrap_or(0) + name.unwrap_or(0));
+    let id = id.map(|id| if id < READABLE[ID] { id } else { longest[ID].min(id + left) });
+    [id, name, tracked, tags]
 }
 
 /// The columns of a line.
@@ -182,6 +191,7 @@ fn total(widths: &[Option<usize>]) -> usize {
 mod tests {
     use unicode_width::UnicodeWidthStr;
 
+    use super::super::fields::Field;
     use super::*;
 
     fn segment(id: &str, name: &str, tags: &[&str]) -> Segment {
@@ -231,15 +241,15 @@ short                                 日本\\u{1b}[31m  true
             (20, "name\nLapsed Users - 30 d…\nVIP\n"),
             (
                 40,
-                "name                    tags\n\
-                 Lapsed Users - 30 days  lifecycle, email\n\
-                 VIP\n",
+                "name                    track  tags\n\
+                 Lapsed Users - 30 days  true   lifecycl…\n\
+                 VIP                     true\n",
             ),
             (
                 50,
-                "name                    analytics  tags\n\
-                 Lapsed Users - 30 days  true       lifecycle, ema…\n\
-                 VIP                     true\n",
+                "id         name                    track  tags\n\
+                 6d68ea15…  Lapsed Users - 30 days  true   lifecyc…\n\
+                 7d78ea15…  VIP                     true\n",
             ),
             (9, "name\nLapsed U…\nVIP\n"),
         ] {
@@ -248,7 +258,8 @@ short                                 日本\\u{1b}[31m  true
         // What is short leaves room for what is long.
         let short = [segment("1", "VIP", &["a"])];
         assert_eq!(table(&short, Some(25)), "id  name  analytics  tags\n1   VIP   true       a\n");
-        assert_eq!(table(&short, Some(24)), "name  analytics  tags\nVIP   true       a\n");
+        assert_eq!(table(&short, Some(24)), "id  name  track  tags\n1   VIP   true   a\n");
+        assert_eq!(table(&short, Some(20)), "name  track  tags\nVIP   true   a\n");
     }
 
     #[test]
@@ -305,14 +316,53 @@ short                                 日本\\u{1b}[31m  true
     }
 
     #[test]
-    fn names_and_tags_give_way_before_ids() {
-        let id = ID_OF_2020;
-        let segments = [segment(id, &"n".repeat(90), &[&"t".repeat(90)])];
-        let text = table(&segments, Some(80));
-        let line = text.lines().nth(1).unwrap();
-        assert!(line.starts_with(id) && line.width() == 80, "{line}");
-        let text = table(&segments, Some(20));
-        assert!(text.lines().all(|line| line.width() <= 20), "{text}");
-        assert!(table(&segments, None).contains(&"t".repeat(90)));
+    fn names_come_before_ids_unless_ids_are_asked_for() {
+        let name = |length| "n".repeat(length);
+        let segments = |length| [segment(ID_OF_2020, &name(length), &[&"t".repeat(90)])];
+        let line = |length| table(&segments(length), Some(80)).lines().nth(1).unwrap().to_owned();
+
+        // What an id of 36 columns, short tracking and tags leave.
+        assert!(line(25).starts_with(&format!("{ID_OF_2020}  {}  true", name(25))), "{}", line(25));
+        assert!(line(26).starts_with(&format!("6d68ea15…  {}  true", name(26))), "{}", line(26));
+        assert!(line(52).starts_with(&format!("6d68ea15…  {}  true", name(52))), "{}", line(52));
+        let cut = line(90);
+        assert!(cut.starts_with(&format!("6d68ea15…  {}…  true", name(51))), "{cut}");
+        assert_eq!(cut.width(), 80);
+
+        let mut out = Vec::new();
+        let fields = Fields::new(&[Field::Id, Field::Name]).unwrap();
+        write(&segments(90), &fields, Some(80), PLAIN, &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.contains(&format!("{ID_OF_2020}  {}…\n", name(41))), "{text}");
+    }
+
+    #[test]
+    fn a_name_of_thirty_columns_comes_before_ids_and_tracking() {
+        let segments = [segment(ID_OF_2020, &"n".repeat(60), &[&"t".repeat(60)])];
+        for (width, header) in [
+            (58, format!("id         {:30}  track  tags", "name")),
+            (57, format!("{:40}  track  tags", "name")),
+            (47, format!("{:30}  track  tags", "name")),
+            (46, format!("{:36}  tags", "name")),
+            (40, format!("{:30}  tags", "name")),
+            (39, "name".to_owned()),
+        ] {
+            let text = table(&segments, Some(width));
+            assert_eq!(text.lines().next(), Some(&*header), "{width}");
+        }
+    }
+
+    #[test]
+    fn no_line_is_wider_than_the_terminal() {
+        let names = [1, 20, 40, 90].map(|length| "n".repeat(length));
+        for (name, tags) in names.iter().flat_map(|name| [(name, 0), (name, 9), (name, 90)]) {
+            let tags = "t".repeat(tags);
+            let segments = [segment(ID_OF_2020, name, &[&tags]), segment("1", "VIP", &[])];
+            for width in 1..=140 {
+                let text = table(&segments, Some(width));
+                assert!(text.lines().all(|line| line.width() <= width), "{width}\n{text}");
+            }
+            assert!(table(&segments, None).contains(&tags));
+        }
     }
 }
