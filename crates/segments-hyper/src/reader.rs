@@ -166,6 +166,11 @@ impl Reader {
         self.export.checkpoint(self.elapsed())
     }
 
+    /// How many requests are in flight.
+    pub fn in_flight(&self) -> usize {
+        self.in_flight.len()
+    }
+
     /// The export that is being read.
     pub fn export(&self) -> &Export {
         &self.export

@@ -85,10 +85,9 @@ impl Console {
 
     /// This workspace has ended.
     pub(crate) fn workspace_ended(&self, is_whole: bool) {
-        let in_flight = self.progress().in_flight();
+        self.in_flight(0);
         if let Some(workspaces) = &mut self.lock().workspaces {
             workspaces.ended(is_whole);
-            workspaces.requests_ended(in_flight);
         }
     }
 
@@ -139,22 +138,11 @@ impl Console {
         self.lock().log("info", "", self.workspace.as_deref(), text);
     }
 
-    /// Counts a request that is in flight from now on.
-    pub(crate) fn request_sent(&self) {
-        self.progress().request_sent();
-        if let Some(workspaces) = &mut self.lock().workspaces {
-            workspaces.request_sent();
-        }
-    }
-
     /// Counts a request with its outcome, and logs it if the user wants that.
     pub(crate) fn exchange(&self, exchange: &Exchange) {
         let mut progress = self.progress();
         progress.count(exchange, Instant::now());
         let mut shared = self.lock();
-        if let Some(workspaces) = &mut shared.workspaces {
-            workspaces.requests_ended(1);
-        }
         shared.log_exchange(exchange, self.workspace.as_deref());
         shared.announce_wait(&mut progress, self.workspace.as_deref());
     }
@@ -176,6 +164,14 @@ impl Console {
         self.progress().add_segments(count);
         if let Some(workspaces) = &mut self.lock().workspaces {
             workspaces.add_segments(count);
+        }
+    }
+
+    /// So many requests have no response yet.
+    pub(crate) fn in_flight(&self, requests: usize) {
+        let before = self.progress().in_flight(requests);
+        if let Some(workspaces) = &mut self.lock().workspaces {
+            workspaces.in_flight(before, requests);
         }
     }
 

@@ -1,6 +1,5 @@
 //! The progress line: how far the export is, and what it waits for.
 
-use std::fmt::Write;
 use std::time::{Duration, Instant, SystemTime};
 
 use segments_core::export::{Exchange, Outcome};
@@ -25,7 +24,7 @@ pub(crate) struct ProgressCounters {
     segments: u64,
     pages: u64,
     failures: u64,
-    in_flight: u64,
+    in_flight: usize,
     wait: Option<Wait>,
     /// The end of the last wait that was announced.
     announced: Option<Instant>,
@@ -45,23 +44,18 @@ impl ProgressCounters {
         Self { started: now, segments, pages, failures, in_flight, wait: None, announced: None }
     }
 
-    /// Counts a request that is in flight from now on.
-    pub(crate) fn request_sent(&mut self) {
-        self.in_flight += 1;
-    }
-
-    pub(crate) fn in_flight(&self) -> u64 {
-        self.in_flight
-    }
-
     /// Counts segments.
     pub(crate) fn add_segments(&mut self, count: usize) {
         self.segments += count as u64;
     }
 
+    /// Notes how many requests have no response yet, and returns how many had none before.
+    pub(crate) fn in_flight(&mut self, requests: usize) -> usize {
+        std::mem::replace(&mut self.in_flight, requests)
+    }
+
     /// Counts a request by its outcome.
     pub(crate) fn count(&mut self, exchange: &Exchange, now: Instant) {
-        self.in_flight = self.in_flight.saturating_sub(1);
         match exchange.outcome() {
             Outcome::Page { .. } => {
                 self.pages += 1;
@@ -109,39 +103,76 @@ impl ProgressCounters {
 
     /// The line, no wider than `width`. A wait comes first, and its end is never cut off.
     pub(crate) fn line(&self, width: usize, now: Instant) -> String {
-        let done = self.done(now);
         let lasts = |wait: &&Wait| wait.until.saturating_duration_since(now).as_secs() > 0;
-
-        let line = if let Some(wait) = self.wait.as_ref().filter(lasts) {
-            let reason = format!("{} {}", wait.cause, wait.time_of_day);
-            match width.checked_sub(columns(&reason)) {
-                None => format!("until {}", wait.time_of_day),
-                Some(room @ 4..) => format!("{reason}; {}", cut(&done, room - 2)),
-                Some(_) => reason,
-            }
-        } else {
-            let line = format!("Reading: {done}");
-            if columns(&line) > width { done } else { line }
-        };
-        cut(&line, width).into_owned()
-    }
-
-    fn done(&self, now: Instant) -> String {
-        let mut done = String::new();
-        // Writing to a `String` cannot fail.
-        if self.segments > 0 {
-            let _ = write!(done, "{}, ", plural(self.segments, "segment"));
+        if let Some(wait) = self.wait.as_ref().filter(lasts) {
+            // What is left counts down, so how long it runs is no news.
+            return join(&format!("{}; ", wait.form(width, now)), &self.facts(None), width);
         }
-        let seconds = now.saturating_duration_since(self.started).as_secs();
-        let _ = write!(done, "{}, {seconds} s", plural(self.pages, "page"));
 
-        let _ = match self.failures {
-            0 => Ok(()),
-            1 => write!(done, ", 1 failed attempt"),
-            n => write!(done, ", {n} failed attempts"),
-        };
-        done
+        let elapsed = now.saturating_duration_since(self.started);
+        let facts = self.facts(Some(elapsed));
+        let reading = "Reading: ";
+        // Where it is narrow, a fact is worth more than the word.
+        let is_whole = columns(&join(reading, &facts, usize::MAX)) <= width;
+        join(if is_whole { reading } else { "" }, &facts, width)
     }
+
+    /// What has been done, the most important first.
+    fn facts(&self, elapsed: Option<Duration>) -> Vec<String> {
+        let mut facts = Vec::new();
+        if self.segments > 0 {
+            facts.push(plural(self.segments, "segment"));
+        }
+        facts.push(plural(self.pages, "page"));
+        if self.in_flight > 0 {
+            facts.push(format!("{} in flight", self.in_flight));
+        }
+        facts.extend(elapsed.map(|elapsed| duration(elapsed.as_secs())));
+        if self.failures > 0 {
+            facts.push(plural(self.failures, "failed attempt"));
+        }
+        facts
+    }
+}
+
+impl Wait {
+    /// As much of it as fits, at least its end.
+    fn form(&self, width: usize, now: Instant) -> String {
+        let Self { cause, until, time_of_day } = self;
+        let left = until.saturating_duration_since(now);
+        let left = duration(left.as_secs() + u64::from(left.subsec_nanos() > 0));
+
+        let forms = [
+            format!("{cause} {time_of_day} ({left})"),
+            format!("{cause} {time_of_day}"),
+            format!("until {time_of_day} ({left})"),
+        ];
+        let fits = |form: &String| columns(form) <= width;
+        forms.into_iter().find(fits).unwrap_or_else(|| format!("until {time_of_day}"))
+    }
+}
+
+/// `start` and then as many facts as fit whole.
+fn join(start: &str, facts: &[String], width: usize) -> String {
+    let mut line = String::new();
+    for fact in facts {
+        let before = if line.is_empty() { start } else { ", " };
+        if columns(&line) + columns(before) + columns(fact) > width {
+            break;
+        }
+        line.push_str(before);
+        line.push_str(fact);
+    }
+
+    if line.is_empty() {
+        return cut(start.trim_end_matches([' ', ';', ':']), width).into_owned();
+    }
+    line
+}
+
+/// A time in whole seconds, or in minutes if it is long.
+fn duration(seconds: u64) -> String {
+    if seconds < 120 { format!("{seconds} s") } else { format!("{} min", seconds / 60) }
 }
 
 /// The words before the time at which the wait ends.
@@ -156,6 +187,8 @@ fn cause(error: &Error) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write;
+
     use super::*;
 
     fn waiting(seconds: u64, now: Instant) -> ProgressCounters {
@@ -171,30 +204,47 @@ mod tests {
         let now = Instant::now();
         let progress = waiting(42, now);
         for (width, line) in [
-            (79, "Rate limited until 14:05:10; 100 segments, 1 page, 0 s, 2 failed attempts"),
-            (39, "Rate limited until 14:05:10; 100 segme…"),
-            (31, "Rate limited until 14:05:10; 1…"),
-            (30, "Rate limited until 14:05:10"),
+            (79, "Rate limited until 14:05:10 (42 s); 100 segments, 1 page, 2 failed attempts"),
+            (58, "Rate limited until 14:05:10 (42 s); 100 segments, 1 page"),
+            (48, "Rate limited until 14:05:10 (42 s); 100 segments"),
+            (47, "Rate limited until 14:05:10 (42 s)"),
+            (34, "Rate limited until 14:05:10 (42 s)"),
+            (33, "Rate limited until 14:05:10"),
             (27, "Rate limited until 14:05:10"),
-            (26, "until 14:05:10"),
-            (19, "until 14:05:10"),
+            (26, "until 14:05:10 (42 s)"),
+            (20, "until 14:05:10"),
+            (14, "until 14:05:10"),
+            (9, "until 14…"),
         ] {
             assert_eq!(progress.line(width, now), line);
         }
         let over = now + Duration::from_secs(42);
         let line = "Reading: 100 segments, 1 page, 42 s, 2 failed attempts";
         assert_eq!(progress.line(79, over), line);
+
+        let nearly_over = now + Duration::from_millis(40_500);
+        assert!(progress.line(79, nearly_over).contains(" (2 s); "));
+        assert!(waiting(3_600, now).line(79, now).contains(" (60 min); "));
     }
 
     #[test]
     fn where_it_is_narrow_the_counts_come_first() {
         let now = Instant::now();
         let mut progress = ProgressCounters::new(now);
-        (progress.segments, progress.pages) = (100, 1);
+        (progress.segments, progress.pages, progress.failures) = (100, 1, 1);
+        progress.in_flight(4);
         let now = now + Duration::from_secs(1);
-        assert_eq!(progress.line(34, now), "Reading: 100 segments, 1 page, 1 s");
-        assert_eq!(progress.line(33, now), "100 segments, 1 page, 1 s");
-        assert_eq!(progress.line(19, now), "100 segments, 1 pa…");
+        for (width, line) in [
+            (65, "Reading: 100 segments, 1 page, 4 in flight, 1 s, 1 failed attempt"),
+            (64, "100 segments, 1 page, 4 in flight, 1 s, 1 failed attempt"),
+            (55, "100 segments, 1 page, 4 in flight, 1 s"),
+            (37, "100 segments, 1 page, 4 in flight"),
+            (32, "100 segments, 1 page"),
+            (19, "100 segments"),
+            (11, ""),
+        ] {
+            assert_eq!(progress.line(width, now), line);
+        }
     }
 
     #[test]
@@ -221,7 +271,7 @@ mod tests {
     fn messages_of_the_progress_line() {
         let now = Instant::now();
         let mut reading = ProgressCounters::new(now);
-        (reading.segments, reading.pages) = (1_200, 12);
+        (reading.segments, reading.pages, reading.in_flight) = (1_200, 12, 4);
         let mut failing = waiting(1, now);
         failing.start_wait("Server error, waiting until", Duration::from_secs(60), now);
         failing.wait.as_mut().unwrap().time_of_day = "14:05:10".to_owned();

@@ -13,7 +13,7 @@ pub(super) struct WorkspaceCounters {
     done: u64,
     failed: u64,
     segments: u64,
-    in_flight: u64,
+    in_flight: usize,
 }
 
 impl WorkspaceCounters {
@@ -31,12 +31,9 @@ impl WorkspaceCounters {
         self.segments += count as u64;
     }
 
-    pub(super) fn request_sent(&mut self) {
-        self.in_flight += 1;
-    }
-
-    pub(super) fn requests_ended(&mut self, count: u64) {
-        self.in_flight = self.in_flight.saturating_sub(count);
+    /// Of one workspace so many requests have no response, where it was `before` until now.
+    pub(super) fn in_flight(&mut self, before: usize, requests: usize) {
+        self.in_flight = (self.in_flight + requests).saturating_sub(before);
     }
 
     /// The line, no wider than `width`; what matters most comes first.
@@ -66,17 +63,17 @@ mod tests {
         let now = Instant::now();
         let mut counters = WorkspaceCounters::new(200, now);
         counters.add_segments(1200);
-        for _ in 0..5 {
-            counters.request_sent();
-        }
-        counters.requests_ended(2);
+        counters.in_flight(0, 4);
+        counters.in_flight(0, 1);
+        counters.in_flight(4, 2);
         let later = now + Duration::from_secs(7);
         let line = "0 of 200 workspaces: 1200 segments, 3 in flight, 7 s";
         assert_eq!(counters.line(79, later), line);
 
         counters.ended(true);
         counters.ended(false);
-        counters.requests_ended(9);
+        counters.in_flight(2, 0);
+        counters.in_flight(1, 0);
         let line = "2 of 200 workspaces, 1 failed: 1200 segments, 0 in flight, 7 s";
         assert_eq!(counters.line(79, later), line);
         assert_eq!(counters.line(39, later), "2 of 200 workspaces, 1 failed: 1200 se…");

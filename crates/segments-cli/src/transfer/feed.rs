@@ -1,12 +1,13 @@
 //! Where the batches of an export come from.
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::time::Duration;
 
 use segments_core::export::Exchange;
 use segments_core::{Batch, Checkpoint, Endpoint, Error, Export, Report};
 use segments_hyper::{Client, Reader};
 
-use super::announced::Announced;
 use crate::error::CommandError;
 use crate::record::{Record, Recorder, Replay, Replayed};
 use crate::terminal::Console;
@@ -48,12 +49,10 @@ impl Feed {
     pub(super) fn new(
         export: Export,
         transport: Transport,
-        console: Console,
         observer: impl FnMut(&Exchange) + Send + 'static,
     ) -> Self {
         match transport {
             Transport::Network { client, recorder } => {
-                let client = Announced::new(client, console);
                 let reader = Reader::new(export, client).on_exchange(observer);
                 let reader = match recorder {
                     Some(recorder) => {
@@ -76,7 +75,7 @@ impl Feed {
         let failed = |error: Error| CommandError::Export(error.into(), endpoint.clone());
         let replay = match self {
             Self::Network(reader) => {
-                return reader.next_batch().await.map(|batch| batch.map_err(failed));
+                return counted(reader, console).await.map(|batch| batch.map_err(failed));
             }
             Self::Record(replay) => replay,
         };
@@ -116,4 +115,15 @@ impl Feed {
             Self::Record(replay) => replay.report(),
         }
     }
+}
+
+/// The next batch. The console knows all the time how many requests are in flight.
+async fn counted(reader: &mut Reader, console: &Console) -> Option<Result<Batch, Error>> {
+    poll_fn(|context| {
+        // Dropping this future loses nothing.
+        let polled = pin!(reader.next_batch()).poll(context);
+        console.in_flight(reader.in_flight());
+        polled
+    })
+    .await
 }

@@ -1,6 +1,5 @@
 //! Segments on their way from an export to the output.
 
-mod announced;
 mod copy;
 mod destination;
 mod feed;

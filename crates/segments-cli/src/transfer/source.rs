@@ -59,7 +59,7 @@ impl Source {
                 pages.count_exchange(exchange.outcome());
             }
         };
-        let feed = Feed::new(export, transport.into(), console.clone(), observer);
+        let feed = Feed::new(export, transport.into(), observer);
         Self { feed, console, output_mode, list, endpoint, saver, has_ended: false }
     }
 

@@ -177,20 +177,22 @@ fn o8_nothing_is_wider_than_the_terminal() {
 }
 
 #[test]
-fn o8_a_narrow_terminal_shows_names_and_a_wide_one_whole_ids() {
+fn o8_names_come_before_ids_and_a_wide_terminal_shows_both_whole() {
     let server = emulator(60, Script::new());
     let family = Segment::new("family", "👩\u{200d}👩\u{200d}👧", true, ["a"]).unwrap();
     server.emulator().with(|workspace| workspace.create(family).unwrap());
     let segments: Vec<_> =
         server.emulator().with(|workspace| workspace.segments().cloned().collect());
-    for columns in [20, 40, 80] {
+    for (columns, id_length) in [(20, 0), (40, 0), (80, 8), (160, 36)] {
         let args = ["export", "--base-url", &server.url(), "-q"];
         let run = on_a_terminal(columns, &[("TERM", "dumb")], &args).expect(0);
         let lines: Vec<_> = run.stdout.lines().collect();
         assert_eq!(lines.len(), 62, "{run:?}");
-        assert_eq!(lines[0].contains("id  "), columns == 80, "{run:?}");
+        assert_eq!(lines[0].contains("id  "), id_length > 0, "{run:?}");
         for (line, segment) in lines[1..].iter().zip(&segments) {
-            assert_eq!(line.contains(segment.id()), columns == 80, "{line}");
+            let id = segment.id();
+            assert_eq!(line.contains(id), id_length >= id.len(), "{line}");
+            assert_eq!(line.starts_with(&id[..id.len().min(8)]), id_length > 0, "{line}");
             let begins: String = segment.name().chars().take(10).collect();
             let is_plain = begins.chars().all(|c| !c.is_control() && c != '\u{202e}');
             assert!(!is_plain || line.contains(&begins), "{line}");
@@ -221,7 +223,35 @@ fn o8_no_colour_is_no_colour() {
     }
     let silent = emulator(1, Script::new().then(Fault::stall(0).forever()));
     let args = ["export", "--base-url", &silent.url()];
-    seen_on_a_terminal(80, &args, |line| line.starts_with("\u{1b}[KReading: 0 pages, "));
+    let reading = "\u{1b}[KReading: 0 pages, 1 in flight, ";
+    seen_on_a_terminal(80, &args, |line| line.starts_with(reading));
+}
+
+/// What stays on the screen of each line: what was written after it was erased the last time.
+#[test]
+fn o8_the_progress_line_is_gone_before_anything_else_is_said() {
+    for (columns, more) in [(80, &["-v"][..]), (40, &["-v"]), (40, &[])] {
+        let slow = || Fault::delay(Duration::from_millis(400)).forever();
+        let script = Script::new().then(Fault::status(503).delayed(Duration::from_millis(300)));
+        let server = emulator(250, script.then(slow()));
+        let url = server.url();
+        let args = [&["export", "--base-url", &url, "--window", "1"][..], more].concat();
+        let run = on_a_terminal(columns, &[("TERM", "xterm")], &args).expect(0);
+
+        let erase = "\r\u{1b}[K";
+        assert!(run.stdout.matches(erase).count() > 5, "there is progress: {run:?}");
+        let lines = run.stdout.split('\n').map(|line| line.trim_end_matches('\r'));
+        let left: Vec<_> = lines.map(|line| line.rsplit(erase).next().unwrap_or(line)).collect();
+        assert!(!left.iter().any(|line| line.contains("Reading: ")), "{left:?}");
+        assert!(!left.iter().any(|line| line.contains("in flight")), "{left:?}");
+        let requests = left.iter().filter(|line| line.starts_with("GET")).count();
+        assert_eq!(requests > 4, more == ["-v"], "{left:?}");
+
+        // Each line that was drawn, and erased again, fits.
+        for drawn in run.stdout.split(erase).filter(|text| text.contains("in flight")) {
+            assert!(drawn.width() < columns.into(), "{drawn:?}");
+        }
+    }
 }
 
 #[test]
