@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use super::stage::Stage;
 
-/// A name that would be a script if it were markup.
-const HOSTILE: &str = "<script>document.title = 'driven'</script><img src=x onerror=alert(1)>";
+/// A name that would be a script if it were markup, and has no place for a line break.
+const HOSTILE: &str =
+    "<script>document.title='driven'</script><img/src=x/onerror=alert(1)>nnnnnnnnnnnnnnnnnnnnnnnnn";
 
 const NEW_NAME: &str = "renamed by hand";
 
@@ -42,6 +43,9 @@ fn edit_by_hand(stage: &mut Stage) -> Result<()> {
     let shown = stage.browser.value("document.querySelector('.row .name').textContent")?;
     ensure!(shown == HOSTILE, "the page shows {shown}");
     ensure!(stage.listed()?.last().context("no row")?["name"] == HOSTILE, "it was not created");
+
+    look(stage, 400, 1440, "light")?;
+    look(stage, 1200, 900, "light")?;
 
     let browser = &mut stage.browser;
     browser.click("document.querySelector('.row .rename')")?;
@@ -141,15 +145,20 @@ fn take_pictures(stage: &mut Stage) -> Result<()> {
 
     for (width, height) in [(1200, 888), (400, 1440)] {
         for colours in ["light", "dark"] {
-            stage.browser.look(width, height, colours)?;
-            let too_wide = "document.documentElement.scrollWidth > innerWidth";
-            ensure!(stage.browser.value(too_wide)? == false, "wider than {width} px");
-
+            look(stage, width, height, colours)?;
             let picture = stage.browser.screenshot()?;
             fs::write(stage.folder.join(format!("{width}-{colours}.png")), picture)?;
         }
     }
     stage.browser.look(1200, 900, "light")
+}
+
+/// In a window of this size, which must be wide enough.
+fn look(stage: &mut Stage, width: u32, height: u32, colours: &str) -> Result<()> {
+    stage.browser.look(width, height, colours)?;
+    let is_too_wide = stage.browser.value("document.documentElement.scrollWidth > innerWidth")?;
+    ensure!(is_too_wide == false, "the page is wider than {width} px");
+    Ok(())
 }
 
 /// Pages of other origins, one of which has a name that leads here.

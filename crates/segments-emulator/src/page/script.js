@@ -302,7 +302,8 @@ function editText(edit, name) {
     case "create":
       return `create ${value.name}`;
     case "rename":
-      return `rename to ${value.name}`;
+      // Of a past edit only the new name is known.
+      return `rename ${name && name !== value.name ? `${name} ` : ""}to ${value.name}`;
     case "retag":
       return `${name ?? value.id}: tags ${value.tags.join(", ") || "removed"}`;
     case "tracking":
