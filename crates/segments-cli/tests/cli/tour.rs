@@ -9,8 +9,11 @@ use crate::support::finish;
 
 const TOUR: &str = include_str!("../../../../docs/tour.md");
 
-/// The port of the emulator in the document. The test takes one that is free.
-const PORT: &str = "8080";
+/// The ports of the emulators in the document. The test takes others, which are free.
+const PORTS: [&str; 2] = ["8080", "8090"];
+
+/// What stands before the port of a server.
+const LISTEN: &str = "--listen 127.0.0.1:";
 
 /// What the shell prints before the output of each command.
 const MARK: &str = "--- command";
@@ -34,7 +37,8 @@ fn steps(document: &str) -> Vec<Step> {
             steps.push(Step { command: command.to_owned(), shown: Vec::new() });
         } else if in_console {
             let step = steps.last_mut().expect("a command comes before its output");
-            match line.strip_prefix("> ").filter(|_| step.shown.is_empty()) {
+            let more = line.strip_prefix('>').map(|more| more.strip_prefix(' ').unwrap_or(more));
+            match more.filter(|_| step.shown.is_empty()) {
                 Some(more) => step.command.extend(["\n", more]),
                 None => step.shown.push(line.to_owned()),
             }
@@ -44,19 +48,31 @@ fn steps(document: &str) -> Vec<Step> {
 }
 
 /// A script that runs the commands, each with the exit code of the one before in `$?`.
-fn script(steps: &[Step], port: &str) -> String {
+fn script(steps: &[Step]) -> String {
     let mut script = String::new();
 
     for Step { command, .. } in steps {
-        let command = command.replace(PORT, port);
         writeln!(script, "code=$?; echo '{MARK}'; (exit $code)\n{command}").unwrap();
-        if command.ends_with('&') {
+
+        if let Some((_, listen)) = command.split_once(LISTEN) {
             // A person is slower than the start of a server.
+            let port: String = listen.chars().take_while(char::is_ascii_digit).collect();
             let connect = format!("(exec 3<> /dev/tcp/127.0.0.1/{port}) 2> /dev/null");
             writeln!(script, "until {connect}; do sleep 0.05; done").unwrap();
         }
     }
     script
+}
+
+/// The document, with free ports in place of its own.
+fn tour() -> String {
+    let free = || TcpListener::bind("127.0.0.1:0").unwrap();
+    let listeners = PORTS.map(|_| free());
+
+    PORTS.iter().zip(&listeners).fold(TOUR.to_owned(), |tour, (port, listener)| {
+        let free = listener.local_addr().unwrap().port().to_string();
+        tour.replace(port, &free)
+    })
 }
 
 /// Whether a line is as the document shows it, where `…` stands for any text.
@@ -93,16 +109,15 @@ fn typed(home: &Path, file: &Path) -> String {
 
 #[test]
 fn the_tour_prints_what_it_shows() {
-    let steps = steps(TOUR);
-    assert!(steps.len() > 15, "{} commands", steps.len());
+    let steps = steps(&tour());
+    assert!(steps.len() > 25, "{} commands", steps.len());
 
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
     let directory = tempfile::tempdir().unwrap();
     let (home, file) = (directory.path().join("home"), directory.path().join("tour.sh"));
     std::fs::create_dir(&home).unwrap();
-    std::fs::write(&file, script(&steps, &port)).unwrap();
+    std::fs::write(&file, script(&steps)).unwrap();
 
-    let transcript = typed(&home, &file).replace(&port, PORT);
+    let transcript = typed(&home, &file);
     let outputs: Vec<&str> = transcript.split(&format!("{MARK}\n")).skip(1).collect();
     assert_eq!(outputs.len(), steps.len(), "{transcript}");
 
