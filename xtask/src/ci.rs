@@ -1,9 +1,9 @@
-//! `cargo xtask ci`: the same on every machine, with nothing but the Rust toolchain.
+//! `cargo xtask ci`: the same on every machine, with the Rust toolchain, a C compiler and Python 3.
 
 use xshell::{Shell, cmd};
 
 use crate::step::Steps;
-use crate::{arrows, manifests, prose};
+use crate::{arrows, connectors, manifests, prose};
 
 /// The checks that compile nothing.
 pub(crate) fn documents(sh: &Shell, steps: &mut Steps) {
@@ -30,6 +30,8 @@ pub(crate) fn run(sh: &Shell, steps: &mut Steps) {
 
     // As README.md gives it to a stranger.
     steps.run(cmd!(sh, "cargo test --workspace"));
+    connectors::check_tap(sh, steps);
+
     // What the workspace as a whole cannot show, because its members ask for a provider.
     steps.run(cmd!(sh, "cargo test -p segments-transport --features tls --locked"));
     let doc = cmd!(sh, "cargo doc --workspace --no-deps --locked");

@@ -7,6 +7,7 @@ mod bench;
 mod browser;
 mod ci;
 mod clients;
+mod connectors;
 mod fuzz;
 mod manifests;
 mod mutants;
@@ -51,6 +52,9 @@ enum Task {
     },
     /// What other clients make of faults; needs npm, Python 3 and the network
     Clients,
+    /// singer-check-tap, Meltano and PyAirbyte on what `segments tap` and `segments airbyte` print; needs
+    /// Python 3 and the network
+    Connectors,
     /// The page of `segments serve`, used as a person would; needs Chromium
     Browser {
         /// Saves the picture of the documents
@@ -87,6 +91,7 @@ fn main() -> anyhow::Result<ExitCode> {
         }
         Task::Mutants { files } => mutants::run(&sh, &mut steps, &files),
         Task::Clients => clients::run(&sh, &mut steps),
+        Task::Connectors => connectors::run(&sh, &mut steps),
         Task::Browser { save } => browser::run(&sh, &mut steps, save),
         Task::Readers => readers::run(&sh, &mut steps),
         Task::Package => package::run(&sh, &mut steps),
