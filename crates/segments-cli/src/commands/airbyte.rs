@@ -23,7 +23,7 @@ pub(super) async fn run(
     console: &Console,
     signals: &mut Signals,
 ) -> Result<(), CommandError> {
-    let mut out = Emitter::new(AirbyteStream::default(), console);
+    let mut out = Emitter::new(AirbyteStream::default(), console)?;
     let done = match args {
         args::Airbyte::Spec => print_message(&spec()),
         args::Airbyte::Discover(args) => discover(args, signals).await,

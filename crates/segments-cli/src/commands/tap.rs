@@ -29,7 +29,7 @@ pub(super) async fn run(
         return Ok(());
     };
     let is_whole = config.plan.goal != Goal::Walk;
-    let mut out = Emitter::new(SingerStream::new(fields, is_whole), console);
+    let mut out = Emitter::new(SingerStream::new(fields, is_whole), console)?;
     read(config, state, &mut out, signals).await
 }
 

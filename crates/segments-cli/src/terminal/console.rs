@@ -47,8 +47,10 @@ struct Shared {
 impl Console {
     pub(crate) fn new(level: Level, json: JsonMessages) -> Self {
         let is_dumb = std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
-        let has_progress_line =
-            level > Level::Quiet && !json.log && !is_dumb && io::stderr().is_terminal();
+        // Some build servers have a terminal whose log keeps every line.
+        let is_build = std::env::var_os("CI").is_some_and(|ci| !ci.is_empty());
+        let is_animated = io::stderr().is_terminal() && !is_dumb && !is_build;
+        let has_progress_line = level > Level::Quiet && !json.log && is_animated;
 
         let progress = ProgressCounters::new(Instant::now());
         let shared = Shared { level, json, has_progress_line, is_drawn: false, workspaces: None };

@@ -8,6 +8,7 @@ mod checkpoint;
 mod config;
 mod conformance;
 mod connectors;
+mod conventions;
 mod demo;
 mod diff;
 mod failures;

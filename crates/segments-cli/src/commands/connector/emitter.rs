@@ -17,8 +17,8 @@ pub(in crate::commands) struct Emitter<P> {
 }
 
 impl<P: Protocol> Emitter<P> {
-    pub(in crate::commands) fn new(protocol: P, console: &Console) -> Self {
-        Self { protocol, sink: Sink::stdout(), console: console.clone() }
+    pub(in crate::commands) fn new(protocol: P, console: &Console) -> Result<Self, CommandError> {
+        Ok(Self { protocol, sink: Sink::open_stdout()?, console: console.clone() })
     }
 
     /// Writes an event. A reader that went away is a failure: it has not stored what it did not read.
