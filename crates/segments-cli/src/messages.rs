@@ -226,6 +226,7 @@ fn messages_of_the_program() {
             exit: Exit::Refused,
             summary: Some("lists/summary.json".into()),
         },
+        CommandError::ChecksFailed { failed: 1, total: 3, exit: Exit::Refused },
         CommandError::Incomplete { missing: 2, total: 3, exit: Exit::Server, summary: None },
         CommandError::ReaderGone,
         CommandError::Changed,

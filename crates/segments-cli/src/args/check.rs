@@ -2,6 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
+use super::many::ManyChecks;
 use super::shared::{Connection, Verbosity};
 use super::timeouts::Timeouts;
 
@@ -13,6 +14,8 @@ pub(crate) struct Check {
     #[arg(long, value_enum, hide_possible_values = true, ignore_case = true)]
     #[arg(default_value = "text", help_heading = "Output")]
     pub(crate) format: CheckFormat,
+    #[command(flatten)]
+    pub(crate) many: ManyChecks,
     #[command(flatten)]
     pub(crate) timeouts: Timeouts,
     #[command(flatten)]

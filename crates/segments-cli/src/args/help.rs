@@ -26,7 +26,8 @@ Examples:
 pub(crate) const CHECK_EXAMPLES: &str = "\
 Examples:
   segments check --instance us-01
-  segments check --profile eu --format json";
+  segments check --profile eu --format json
+  segments check --workspaces workspaces.toml";
 
 pub(crate) const GET_EXAMPLES: &str = "\
 Examples:

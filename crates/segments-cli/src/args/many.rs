@@ -32,3 +32,18 @@ pub(crate) struct Many {
     #[arg(requires = "output_dir")]
     pub(crate) max_age: Duration,
 }
+
+/// The same for a check, which writes no files.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Many workspaces")]
+pub(crate) struct ManyChecks {
+    /// Check all workspaces in this file, as export reads it, or standard input for -
+    #[arg(long, value_name = "FILE")]
+    #[arg(conflicts_with_all = ["base_url", "instance", "profile"])]
+    #[arg(conflicts_with_all = ["api_key_file", "api_key_command"])]
+    pub(crate) workspaces: Option<PathBuf>,
+    /// Workspaces that are checked at a time
+    #[arg(long, value_name = "N", default_value_t = 4, requires = "workspaces")]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) jobs: u16,
+}

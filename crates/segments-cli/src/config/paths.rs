@@ -49,25 +49,26 @@ pub(crate) fn check_replay(args: &args::Replay) -> Result<(), CommandError> {
     refuse(files.collision())
 }
 
-/// Of an export of many workspaces: `list` names them, `written` are their files, and `keys` those
-/// in which their keys are.
+/// Of many workspaces: `list` names them, `written` are their files, and `keys` those in which their
+/// keys are.
 ///
 /// # Errors
 /// If a file that is read is also written, or rows and the report would go to one stream.
 pub(crate) fn check_many<'p>(
-    args: &args::Export,
+    connection: &args::Connection,
+    report: Option<&Path>,
     list: &Path,
     written: &[PathBuf],
     keys: impl IntoIterator<Item = &'p Path>,
 ) -> Result<(), CommandError> {
-    if args.report.as_deref().is_some_and(is_stdout) {
+    if report.is_some_and(is_stdout) {
         return Err(refused("--report would mix with the rows on standard output".to_owned()));
     }
 
     let mut files = FileUses::default();
     files.stream(STDOUT, Stream::Output);
     files.stream(STDERR, Stream::Error);
-    if let Some(path) = &args.report {
+    if let Some(path) = report {
         files.write("--report", path);
     }
     for path in written {
@@ -82,7 +83,7 @@ pub(crate) fn check_many<'p>(
     for path in keys {
         files.read(&path.display().to_string(), path);
     }
-    add_connection(&mut files, &args.connection);
+    add_connection(&mut files, connection);
     refuse(files.collision_of_input_and_output())
 }
 

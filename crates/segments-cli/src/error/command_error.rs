@@ -37,6 +37,8 @@ pub(crate) enum CommandError {
     Changed,
     /// So many of many workspaces are not whole. The summary, if it is a file, says why.
     Incomplete { missing: u64, total: u64, exit: Exit, summary: Option<PathBuf> },
+    /// So many of many workspaces cannot be read.
+    ChecksFailed { failed: u64, total: u64, exit: Exit },
     /// A signal came.
     Stopped(Signal),
     /// The deadline passed before every file was open.
@@ -108,6 +110,7 @@ impl CommandError {
             | Self::NotConformant { .. }
             | Self::TooManyRemoved { .. }
             | Self::Incomplete { .. }
+            | Self::ChecksFailed { .. }
             | Self::ReaderGone
             | Self::Changed
             | Self::OpenTimedOut => false,
@@ -125,7 +128,7 @@ impl CommandError {
             Self::NotConformant { .. } | Self::Changed => Exit::Finding,
             Self::Output { .. } => Exit::Output,
             Self::ReaderGone => Exit::Done,
-            Self::Incomplete { exit, .. } => *exit,
+            Self::Incomplete { exit, .. } | Self::ChecksFailed { exit, .. } => *exit,
             Self::Stopped(signal) => signal.exit(),
             Self::OpenTimedOut => Exit::Deadline,
         }
@@ -173,6 +176,10 @@ impl CommandError {
             ),
             Self::Output { message, advice } => (without_number(message), (*advice).to_owned()),
             Self::ReaderGone => ("the reader of the output went away".into(), String::new()),
+            Self::ChecksFailed { failed, total, .. } => (
+                format!("{failed} of {} cannot be read", plural(*total, "workspace")),
+                "the lines above say why".into(),
+            ),
             Self::Incomplete { missing, total, summary, .. } => (
                 format!(
                     "{missing} of {} {} not whole",
@@ -208,6 +215,7 @@ impl CommandError {
             Self::TooManyRemoved { .. } => "too_many_removed",
             Self::ReaderGone => "reader_gone",
             Self::Incomplete { .. } => "incomplete",
+            Self::ChecksFailed { .. } => "checks_failed",
             Self::Changed => "changed",
             Self::Stopped(_) => "stopped",
             Self::OpenTimedOut => "deadline",

@@ -6,7 +6,9 @@ use std::path::Path;
 use segments_core::Endpoint;
 
 use super::name::complaint;
-use crate::config::{NamedProfile, Profile, endpoint_of, looks_like_key, parse_profiles};
+use crate::config::{
+    KeySource, NamedProfile, Profile, endpoint_of, looks_like_key, parse_profiles,
+};
 use crate::error::CommandError;
 
 /// One of many workspaces.
@@ -15,6 +17,16 @@ pub(crate) struct Workspace {
     pub(crate) name: String,
     pub(crate) endpoint: Endpoint,
     pub(crate) profile: Profile,
+}
+
+impl Workspace {
+    /// The file with its key, if it is in one.
+    pub(crate) fn key_file(&self) -> Option<&Path> {
+        match &self.profile.key.value {
+            KeySource::File(path) => Some(path),
+            _ => None,
+        }
+    }
 }
 
 /// The workspaces of a document in their order, all of them checked as far as that is possible
@@ -66,7 +78,6 @@ fn check_names(path: &Path, profiles: &[NamedProfile]) -> Result<(), CommandErro
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::KeySource;
 
     fn parse(text: &str) -> Result<Vec<Workspace>, CommandError> {
         parse_workspaces(Path::new("/etc/all.toml"), text, false)

@@ -15,3 +15,4 @@ pub(crate) use list::{Workspace, parse_workspaces};
 pub(crate) use outcome::{Ending, Outcome};
 pub(crate) use spec::ExportSpec;
 pub(crate) use summary::Summary;
+pub(crate) use worst::worst;

@@ -20,7 +20,7 @@ const RANKING: [Exit; 12] = [
 ];
 
 /// The worst of these codes; success if there is none, or only success.
-pub(super) fn worst(exits: impl IntoIterator<Item = Exit>) -> Exit {
+pub(crate) fn worst(exits: impl IntoIterator<Item = Exit>) -> Exit {
     let rank = |exit: &Exit| RANKING.iter().position(|ranked| ranked == exit);
     let ranked = exits.into_iter().filter_map(|exit| Some((rank(&exit)?, exit)));
     ranked.min_by_key(|(rank, _)| *rank).map_or(Exit::Done, |(_, exit)| exit)

@@ -549,3 +549,47 @@ fn programs_read_the_messages_too() {
         "{run:?}"
     );
 }
+
+#[test]
+fn a_check_has_a_line_for_each() {
+    let server = emulator(150, Script::new());
+    let url = server.url();
+    let many =
+        Many::new().with("good", &url, KEY).with("bad", &url, "wrong").with("none", &url, "");
+    many.stream(&[]);
+    let check = |args: &[&str]| {
+        let mut command = program(&["check", "--workspaces"]);
+        command.arg(many.path("list.toml")).args(args).envs(many.keys.iter().cloned());
+        command
+    };
+    let run = finish(check(&["--jobs", "2"])).expect(2);
+    assert_eq!(total(&server), 2);
+    let lines: Vec<_> = run.stdout.lines().collect();
+    assert!(lines[0].starts_with("good  ok: 100 segments on the first page; 249999 of"), "{run:?}");
+    assert!(lines[1].starts_with("bad   failed (4): "), "{run:?}");
+    assert!(
+        lines[2].starts_with("none  failed (2): api_key_env: the variable KEY_2 is"),
+        "{run:?}"
+    );
+    assert_eq!(lines.len(), 3);
+    assert!(run.error().contains("2 of 3 workspaces cannot be read"), "{run:?}");
+
+    let run = finish(check(&["--format", "json"])).expect(2);
+    let lines: Vec<Value> =
+        run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((&lines[0]["workspace"], &lines[0]["ok"]), (&"good".into(), &true.into()));
+    assert_eq!(lines[1]["error"]["status"], 401);
+    assert_eq!(lines[2]["error"]["reason"], "usage");
+
+    for args in [&["--profile", "x"][..], &["--base-url", "x"], &["--api-key-file", "x"]] {
+        let run = finish(check(args)).expect(2);
+        assert!(run.stderr.contains(args[0]), "{run:?}");
+    }
+    assert_eq!(total(&server), 4);
+
+    set_faults(&server, Script::new().then(Fault::stall(0).forever()));
+    let child = check(&[]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    until(|| total(&server) == 6);
+    signal(child.id(), "INT");
+    wait(child).expect(130);
+}

@@ -29,6 +29,13 @@ pub(super) struct Finding<'a> {
     error: Option<&'a CommandError>,
 }
 
+#[derive(Serialize)]
+struct WorkspaceLine<'a> {
+    workspace: &'a str,
+    #[serde(flatten)]
+    finding: &'a Finding<'a>,
+}
+
 impl<'a> Finding<'a> {
     /// `sent` is when the request was sent.
     pub(super) fn new(
@@ -51,6 +58,37 @@ impl<'a> Finding<'a> {
             clock_ahead_seconds: date,
             error: outcome.as_ref().err(),
         }
+    }
+
+    /// Nothing was sent.
+    pub(super) fn without_request(
+        endpoint: &Endpoint,
+        outcome: &'a Result<usize, CommandError>,
+    ) -> Self {
+        Self::new(endpoint, outcome, None, SystemTime::now())
+    }
+
+    /// One line about one of many workspaces, whose names have up to `width` columns.
+    pub(super) fn line(&self, workspace: &str, width: usize, format: CheckFormat) -> String {
+        match format {
+            CheckFormat::Json => {
+                let line = WorkspaceLine { workspace, finding: self };
+                serde_json::to_string(&line).expect("it has no map with other keys") + "\n"
+            }
+            CheckFormat::Text => format!("{workspace:<width$}  {}\n", self.sentence()),
+        }
+    }
+
+    fn sentence(&self) -> String {
+        if let Some(error) = self.error {
+            return format!("failed ({}): {error}", error.exit() as u8);
+        }
+
+        let segments = self.segments_on_first_page.unwrap_or_default() as u64;
+        let mut parts = vec![format!("{} on the first page", plural(segments, "segment"))];
+        parts.extend(self.rate_limit.as_ref().and_then(quota));
+        parts.extend(self.clock_ahead_seconds.filter(|ahead| *ahead != 0).map(clock));
+        format!("ok: {}", parts.join("; "))
     }
 
     pub(super) fn written(&self, format: CheckFormat) -> String {

@@ -2,6 +2,7 @@
 
 mod ask;
 mod finding;
+mod many;
 mod recorder;
 
 use std::sync::Arc;
@@ -25,6 +26,10 @@ pub(super) async fn run(
     console: &Console,
     signals: &mut Signals,
 ) -> Result<(), CommandError> {
+    if let Some(file) = args.many.workspaces.clone() {
+        return many::run(args, file, console, signals).await;
+    }
+
     refuse_key_in_argument(args.connection.api_key.is_some())?;
     let connect_timeout = args.timeouts.connect()?;
     let args = Arc::new(args);

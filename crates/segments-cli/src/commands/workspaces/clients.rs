@@ -15,13 +15,13 @@ type Kind = (Option<String>, bool);
 
 /// Workspaces of one kind share a client, and those of one host its connections.
 #[derive(Default)]
-pub(super) struct Clients {
+pub(in crate::commands) struct Clients {
     clients: Mutex<HashMap<Kind, Client>>,
 }
 
 impl Clients {
     /// The client that reaches the endpoint of `config`.
-    pub(super) fn get(
+    pub(in crate::commands) fn get(
         &self,
         config: &Config,
         connect_timeout: Duration,

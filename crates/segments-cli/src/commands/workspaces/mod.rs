@@ -1,6 +1,7 @@
 //! `segments export --workspaces`: many workspaces, several at a time.
 
 mod clients;
+mod list_file;
 mod one;
 mod setup;
 
@@ -12,6 +13,8 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, interval};
 
+pub(super) use self::clients::Clients;
+pub(super) use self::list_file::read_workspaces;
 use self::one::export_one;
 use self::setup::Setup;
 use crate::args;

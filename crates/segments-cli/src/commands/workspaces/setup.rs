@@ -9,16 +9,16 @@ use std::{fs, io};
 use segments_core::Api;
 
 use super::clients::Clients;
+use super::list_file::read_workspaces;
 use crate::args;
 use crate::commands::job::{Job, Output};
-use crate::commands::text_file::{read, read_stdin};
-use crate::config::{Environment, KeyHash, KeySource, Layout, paths, read_roots};
+use crate::config::{Environment, KeyHash, Layout, paths, read_roots};
 use crate::error::CommandError;
 use crate::files::Sink;
 use crate::output::Format;
 use crate::random::seed;
 use crate::transfer::RowStream;
-use crate::workspaces::{Directory, Workspace, WorkspaceFiles, parse_workspaces};
+use crate::workspaces::{Directory, Workspace, WorkspaceFiles};
 
 /// What all of them share.
 pub(super) struct Setup {
@@ -47,9 +47,7 @@ impl Setup {
         file: &Path,
     ) -> Result<(Self, Option<Sink>), CommandError> {
         let job = job(args)?;
-        let text = if file == Path::new("-") { read_stdin()? } else { read(file, "--workspaces")? };
-        let insecure = args.connection.allow_insecure_http;
-        let workspaces = parse_workspaces(file, &text, insecure)?;
+        let workspaces = read_workspaces(file, args.connection.allow_insecure_http)?;
 
         let directory = args.many.output_dir.as_deref().map(Directory::open).transpose()?;
         check_files(args, file, &workspaces, directory.as_ref(), job.layout.format)?;
@@ -154,11 +152,8 @@ fn check_files(
         }
     }
 
-    let keys = workspaces.iter().filter_map(|workspace| match &workspace.profile.key.value {
-        KeySource::File(path) => Some(&**path),
-        _ => None,
-    });
-    paths::check_many(args, list, &written, keys)
+    let keys = workspaces.iter().filter_map(Workspace::key_file);
+    paths::check_many(&args.connection, args.report.as_deref(), list, &written, keys)
 }
 
 /// The old one goes at once: if this run is killed, it must not be taken for the summary of it.

@@ -1,0 +1,16 @@
+//! The file with the list of workspaces.
+
+use std::path::Path;
+
+use crate::commands::text_file::{read, read_stdin};
+use crate::error::CommandError;
+use crate::workspaces::{Workspace, parse_workspaces};
+
+/// Reads the list from a file, or from standard input for `-`.
+pub(in crate::commands) fn read_workspaces(
+    file: &Path,
+    allow_insecure_http: bool,
+) -> Result<Vec<Workspace>, CommandError> {
+    let text = if file == Path::new("-") { read_stdin()? } else { read(file, "--workspaces")? };
+    parse_workspaces(file, &text, allow_insecure_http)
+}
