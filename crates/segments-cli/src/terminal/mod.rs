@@ -1,6 +1,7 @@
 //! Standard error: messages, and the progress line.
 
 mod console;
+mod facts;
 mod json;
 mod level;
 mod progress;

@@ -5,8 +5,9 @@ use std::time::{Duration, Instant, SystemTime};
 use segments_core::export::{Exchange, Outcome};
 use segments_core::{Error, ErrorKind};
 
+use super::facts::join;
 use crate::text::clock::time_of_day;
-use crate::text::escape::{columns, cut};
+use crate::text::escape::columns;
 use crate::text::plural::plural;
 
 /// A longer wait is announced where there is no progress line.
@@ -150,24 +151,6 @@ impl Wait {
         let fits = |form: &String| columns(form) <= width;
         forms.into_iter().find(fits).unwrap_or_else(|| format!("until {time_of_day}"))
     }
-}
-
-/// `start` and then as many facts as fit whole.
-fn join(start: &str, facts: &[String], width: usize) -> String {
-    let mut line = String::new();
-    for fact in facts {
-        let before = if line.is_empty() { start } else { ", " };
-        if columns(&line) + columns(before) + columns(fact) > width {
-            break;
-        }
-        line.push_str(before);
-        line.push_str(fact);
-    }
-
-    if line.is_empty() {
-        return cut(start.trim_end_matches([' ', ';', ':']), width).into_owned();
-    }
-    line
 }
 
 /// A time in whole seconds, or in minutes if it is long.

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::text::escape::cut;
+use super::facts::join;
 use crate::text::plural::plural;
 
 /// What it shows.
@@ -42,13 +42,12 @@ impl WorkspaceCounters {
             0 => String::new(),
             failed => format!(", {failed} failed"),
         };
-        let segments = plural(self.segments, "segment");
-        let seconds = now.saturating_duration_since(self.started).as_secs();
-        let line = format!(
-            "{} of {} workspaces{failed}: {segments}, {} in flight, {seconds} s",
-            self.done, self.total, self.in_flight
-        );
-        cut(&line, width).into_owned()
+        let facts = [
+            plural(self.segments, "segment"),
+            format!("{} in flight", self.in_flight),
+            format!("{} s", now.saturating_duration_since(self.started).as_secs()),
+        ];
+        join(&format!("{} of {} workspaces{failed}: ", self.done, self.total), &facts, width)
     }
 }
 
@@ -76,6 +75,8 @@ mod tests {
         counters.in_flight(1, 0);
         let line = "2 of 200 workspaces, 1 failed: 1200 segments, 0 in flight, 7 s";
         assert_eq!(counters.line(79, later), line);
-        assert_eq!(counters.line(39, later), "2 of 200 workspaces, 1 failed: 1200 se…");
+        let narrow = "2 of 200 workspaces, 1 failed: 1200 segments";
+        assert_eq!(counters.line(44, later), narrow);
+        assert_eq!(counters.line(43, later), "2 of 200 workspaces, 1 failed");
     }
 }
