@@ -217,9 +217,11 @@ impl Shared {
         }
     }
 
-    /// Without a progress line a long wait looks like a program that hangs.
+    /// Without a progress line a long wait looks like a program that hangs. One about several
+    /// workspaces does not show the waits of each.
     fn announce_wait(&mut self, progress: &mut ProgressCounters, workspace: Option<&str>) {
-        if self.has_progress_line || self.level == Level::Quiet {
+        let is_on_progress_line = self.has_progress_line && workspace.is_none();
+        if is_on_progress_line || self.level == Level::Quiet {
             return;
         }
         if let Some(line) = progress.new_wait(Instant::now()) {

@@ -1,5 +1,6 @@
 //! Terminals: narrow, dumb, of another encoding, and what names can do to them.
 
+use std::fs;
 use std::io::Read;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
@@ -84,6 +85,27 @@ fn has_time(text: &str) -> bool {
         parts.len() == 3 && parts.iter().all(|part| part.len() == 2 && part.parse::<u8>().is_ok())
     };
     text.split(' ').any(time)
+}
+
+/// The progress line is about all of them, so the wait of one is a message.
+#[test]
+fn o8_a_wait_of_one_of_several_workspaces_is_told_on_a_terminal() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("workspaces.toml");
+    let server = limited();
+    let url = server.url();
+    fs::write(
+        &file,
+        format!("[workspace.eu]\nbase_url = \"{url}\"\napi_key_env = \"BRAZE_API_KEY\"\n"),
+    )
+    .unwrap();
+
+    let out = directory.path().join("lists");
+    let args = ["export", "--workspaces", file.to_str().unwrap()];
+    let args = [&args[..], &["--output-dir", out.to_str().unwrap(), "--window", "1"]].concat();
+    let begins = "eu: Rate limited until ";
+    let line = seen_on_a_terminal(80, &args, |line| plain(line).starts_with(begins));
+    assert!(has_time(plain(&line)) && line.contains(", for "), "{line}");
 }
 
 /// A server that refuses the second request for a minute.
