@@ -13,7 +13,7 @@ use ureq::unversioned::transport::{
     self, ConnectionDetails, Either, NextTimeout, TcpConnector, Transport,
 };
 
-use crate::connect_timeout::remaining;
+use crate::time_left::remaining;
 use crate::tls::{Secured, Tls};
 use crate::transport_error::{into_ureq, transport_error};
 use crate::watched::Watched;

@@ -48,11 +48,11 @@
 
 mod agent;
 mod chunks;
-mod connect_timeout;
 mod connector;
 mod framing;
 mod reader;
 mod send;
+mod time_left;
 mod tls;
 mod transport_error;
 mod watched;

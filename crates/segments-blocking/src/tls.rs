@@ -11,7 +11,7 @@ use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, LazyBuffers, NextTimeout, Transport, TransportAdapter,
 };
 
-use crate::connect_timeout::remaining;
+use crate::time_left::remaining;
 use crate::transport_error::into_ureq;
 
 /// How connections get TLS. ureq's own TLS takes no configuration of rustls, so it could not have

@@ -1,13 +1,13 @@
-use std::time::{self, Instant};
+use std::time::Instant;
 
 use segments_core::{TransportError, TransportErrorKind};
 use segments_transport::Traffic;
 use ureq::Error;
 use ureq::config::Config;
-use ureq::unversioned::transport::time::Duration;
 use ureq::unversioned::transport::{Buffers, LazyBuffers, NextTimeout, Transport};
 
 use crate::framing::Framing;
+use crate::time_left::time_after;
 use crate::transport_error::{into_ureq, transport_error};
 
 /// A connection whose bytes are watched, so that a reused connection that the server had closed is
@@ -104,19 +104,4 @@ impl<T: Transport> Transport for Watched<T> {
 
 fn stale(why: &str) -> Error {
     into_ureq(TransportError::new(TransportErrorKind::StaleConnection, why))
-}
-
-/// What is left of a time limit after some of it has passed.
-pub(crate) fn time_after(
-    mut timeout: NextTimeout,
-    passed: time::Duration,
-) -> Result<NextTimeout, Error> {
-    if let Duration::Exact(limit) = timeout.after {
-        let left = limit.saturating_sub(passed);
-        if left.is_zero() {
-            return Err(Error::Timeout(timeout.reason));
-        }
-        timeout.after = Duration::Exact(left);
-    }
-    Ok(timeout)
 }

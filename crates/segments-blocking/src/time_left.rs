@@ -1,3 +1,6 @@
+use std::time;
+
+use ureq::Error;
 use ureq::unversioned::transport::time::{Duration, Instant};
 use ureq::unversioned::transport::{ConnectionDetails, NextTimeout};
 
@@ -10,4 +13,19 @@ pub(crate) fn remaining(details: &ConnectionDetails<'_>) -> NextTimeout {
         timeout.after = Duration::Exact(limit.saturating_sub(now.saturating_duration_since(begun)));
     }
     timeout
+}
+
+/// What is left of a time limit after some of it has passed.
+pub(crate) fn time_after(
+    mut timeout: NextTimeout,
+    passed: time::Duration,
+) -> Result<NextTimeout, Error> {
+    if let Duration::Exact(limit) = timeout.after {
+        let left = limit.saturating_sub(passed);
+        if left.is_zero() {
+            return Err(Error::Timeout(timeout.reason));
+        }
+        timeout.after = Duration::Exact(left);
+    }
+    Ok(timeout)
 }
