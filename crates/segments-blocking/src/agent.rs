@@ -3,7 +3,8 @@ use std::time::Duration;
 use segments_transport::{ClientError, Proxy, Trust};
 use ureq::Agent;
 
-use crate::connector::{Connector, Resolver};
+use crate::connector::Connector;
+use crate::look_up::NoResolver;
 use crate::tls::Tls;
 
 /// An agent that trusts the platform's roots and uses no proxy.
@@ -94,8 +95,7 @@ impl AgentBuilder {
         // The connector uses the proxy: ureq would not tell the status of one that refuses.
         let config =
             Agent::config_builder().proxy(None).timeout_connect(Some(self.connect_timeout)).build();
-        let resolver = Resolver::new(self.proxy.clone());
-        Agent::with_parts(config, Connector::new(self.proxy, tls), resolver)
+        Agent::with_parts(config, Connector::new(self.proxy, tls), NoResolver)
     }
 }
 

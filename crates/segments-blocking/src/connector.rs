@@ -2,17 +2,11 @@ use std::sync::Arc;
 
 use http::Uri;
 use segments_core::TransportErrorKind;
-use segments_transport::{
-    Proxy, address_allowed, is_loopback, resolver_error, tunnel_request, tunnel_response,
-    unknown_host,
-};
+use segments_transport::{Proxy, is_loopback, tunnel_request, tunnel_response};
 use ureq::Error;
-use ureq::config::Config;
-use ureq::unversioned::resolver::{self, DefaultResolver, ResolvedSocketAddrs};
-use ureq::unversioned::transport::{
-    self, ConnectionDetails, Either, NextTimeout, TcpConnector, Transport,
-};
+use ureq::unversioned::transport::{self, ConnectionDetails, Either, TcpConnector, Transport};
 
+use crate::look_up::look_up;
 use crate::time_left::remaining;
 use crate::tls::{Secured, Tls};
 use crate::transport_error::{into_ureq, transport_error};
@@ -46,11 +40,11 @@ impl transport::Connector for Connector {
         chained: Option<()>,
     ) -> Result<Option<Self::Out>, Error> {
         let proxy = proxy_for(self.proxy.as_deref(), details.uri);
-        let connected = match self.tcp.connect(details, chained) {
-            Err(error) => Err(on_the_way(proxy, error)),
-            connected => connected,
-        };
-        let Some(mut stream) = connected? else { return Ok(None) };
+        let details = &look_up(proxy.map_or(details.uri, Proxy::uri), details)
+            .map_err(|error| on_the_way(proxy, error))?;
+        let connected = self.tcp.connect(details, chained);
+        let connected = connected.map_err(|error| on_the_way(proxy, error))?;
+        let Some(mut stream) = connected else { return Ok(None) };
 
         if let Some(proxy) = proxy {
             tunnel(&mut stream, proxy, details)?;
@@ -111,52 +105,4 @@ fn on_the_way(proxy: Option<&Proxy>, error: Error) -> Error {
         return error;
     }
     into_ureq(proxy.failure(failure.detail()))
-}
-
-/// The resolver of the system, except that `localhost` must be this machine. With a proxy it resolves
-/// the proxy, which resolves the target.
-#[derive(Debug)]
-pub(crate) struct Resolver {
-    system: DefaultResolver,
-    proxy: Option<Proxy>,
-}
-
-impl Resolver {
-    pub(crate) fn new(proxy: Option<Proxy>) -> Self {
-        Self { system: DefaultResolver::default(), proxy }
-    }
-}
-
-impl resolver::Resolver for Resolver {
-    fn resolve(
-        &self,
-        target: &Uri,
-        config: &Config,
-        timeout: NextTimeout,
-    ) -> Result<ResolvedSocketAddrs, Error> {
-        let proxy = proxy_for(self.proxy.as_ref(), target);
-        let wanted = proxy.map_or(target, Proxy::uri);
-        let host = wanted.host().unwrap_or_default();
-        let found = self.system.resolve(wanted, config, timeout);
-        let found = found.map_err(|error| on_the_way(proxy, not_found(host, error)))?;
-
-        let mut addresses = self.empty();
-        for address in found.iter().filter(|address| address_allowed(host, address.ip())) {
-            addresses.push(*address);
-        }
-        if addresses.is_empty() {
-            return Err(into_ureq(unknown_host(host, "no address of this machine")));
-        }
-
-        Ok(addresses)
-    }
-}
-
-/// Adds the host, which an error of ureq does not name.
-fn not_found(host: &str, error: Error) -> Error {
-    match error {
-        Error::HostNotFound => into_ureq(unknown_host(host, "it has none")),
-        Error::Io(error) => into_ureq(resolver_error(host, &error)),
-        error => error,
-    }
 }

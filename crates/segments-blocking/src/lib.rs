@@ -50,6 +50,7 @@ mod agent;
 mod chunks;
 mod connector;
 mod framing;
+mod look_up;
 mod reader;
 mod send;
 mod time_left;
