@@ -3,13 +3,12 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use csv::{ErrorKind, Terminator, WriterBuilder};
 use segments_core::Segment;
-use serde::Serializer;
 
 use super::fields::{Field, Fields};
 use super::format::Cells;
-use super::guard::guard;
+use super::json_row::push_array;
+use super::rows::{plain_run, push_escaped, write_rows};
 
 /// Writes what comes before the records: the names of the fields, unless they are not wanted.
 pub fn write_header(cells: Cells, out: &mut impl Write) -> io::Result<()> {
@@ -28,9 +27,16 @@ pub(crate) fn write_header_of(
     if !cells.header {
         return Ok(());
     }
-    let mut writer = writer(cells, out);
-    writer.write_record(fields.names()).map_err(into_io)?;
-    writer.flush()
+
+    let mut row = Vec::new();
+    for (number, name) in fields.names().enumerate() {
+        if number > 0 {
+            row.push(cells.delimiter);
+        }
+        push_cell(name.as_bytes(), cells, &mut row);
+    }
+    row.extend_from_slice(cells.line_end().as_bytes());
+    out.write_all(&row)
 }
 
 /// Writes one record for each segment, tags as a JSON array, and counts the guarded cells.
@@ -46,55 +52,114 @@ pub(crate) fn write_fields(
     out: &mut impl Write,
 ) -> io::Result<u64> {
     let mut guarded = 0;
-    let mut cell = |text| {
-        let cell = if cells.raw { Cow::Borrowed(text) } else { guard(text) };
+    let mut push_text = |text: &str, row: &mut Vec<u8>| {
+        let cell = cells.guarded(text);
         guarded += u64::from(matches!(cell, Cow::Owned(_)));
-        cell
+        push_cell(cell.as_bytes(), cells, row);
     };
 
-    let mut writer = writer(cells, out);
     let mut tags = Vec::new();
-    for segment in segments {
-        for field in fields.iter() {
-            let written = match field {
-                Field::Id => writer.write_field(cell(segment.id()).as_bytes()),
-                Field::Name => writer.write_field(cell(segment.name()).as_bytes()),
+    write_rows(segments, out, |segment, row| {
+        let begin = row.len();
+        for (number, field) in fields.iter().enumerate() {
+            if number > 0 {
+                row.push(cells.delimiter);
+            }
+            match field {
+                Field::Id => push_text(segment.id(), row),
+                Field::Name => push_text(segment.name(), row),
                 Field::AnalyticsTrackingEnabled => {
                     let tracked = segment.analytics_tracking_enabled();
-                    writer.write_field(if tracked { "true" } else { "false" })
+                    push_cell(if tracked { b"true" } else { b"false" }, cells, row);
                 }
                 Field::Tags => {
                     tags.clear();
                     // Begins with a bracket, so it needs no guard.
-                    serde_json::Serializer::new(&mut tags).collect_seq(segment.tags())?;
-                    writer.write_field(&tags)
+                    push_array(segment.tags(), &mut tags);
+                    push_cell(&tags, cells, row);
                 }
-            };
-            written.map_err(into_io)?;
+            }
         }
-        writer.write_record(None::<&[u8]>).map_err(into_io)?;
-    }
-    writer.flush()?;
-    drop(writer);
+
+        // An empty line would not be a record.
+        if row.len() == begin {
+            row.extend_from_slice(b"\"\"");
+        }
+        row.extend_from_slice(cells.line_end().as_bytes());
+    })?;
     Ok(guarded)
 }
 
-fn writer<W: Write>(cells: Cells, out: W) -> csv::Writer<W> {
-    let terminator = if cells.crlf { Terminator::CRLF } else { Terminator::Any(b'\n') };
-    WriterBuilder::new().delimiter(cells.delimiter).terminator(terminator).from_writer(out)
-}
-
-/// The crate's own conversion hides the kind of an I/O error.
-fn into_io(error: csv::Error) -> io::Error {
-    match error.into_kind() {
-        ErrorKind::Io(error) => error,
-        _ => io::Error::other("a record that CSV cannot hold"),
+/// Quoted only if it has to be, as the crate `csv` does it.
+fn push_cell(cell: &[u8], cells: Cells, row: &mut Vec<u8>) {
+    let is_special = |byte| byte == cells.delimiter || matches!(byte, b'"' | b'\r' | b'\n');
+    if plain_run(cell, is_special) == cell.len() {
+        row.extend_from_slice(cell);
+        return;
     }
+
+    row.push(b'"');
+    push_escaped(cell, |byte| byte == b'"', |_, row| row.extend_from_slice(b"\"\""), row);
+    row.push(b'"');
 }
 
 #[cfg(test)]
 mod tests {
+    use csv::{Terminator, WriterBuilder};
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
     use super::*;
+    use crate::output::fields::tests::fields;
+
+    /// What the crate `csv` writes.
+    fn by_crate(segments: &[Segment], fields: &Fields, cells: Cells) -> String {
+        let terminator = if cells.crlf { Terminator::CRLF } else { Terminator::Any(b'\n') };
+        let mut builder = WriterBuilder::new();
+        let mut writer =
+            builder.delimiter(cells.delimiter).terminator(terminator).from_writer(Vec::new());
+
+        if cells.header {
+            writer.write_record(fields.names()).unwrap();
+        }
+        for segment in segments {
+            let cell = |field| match field {
+                Field::Id => cells.guarded(segment.id()),
+                Field::Name => cells.guarded(segment.name()),
+                Field::AnalyticsTrackingEnabled => {
+                    segment.analytics_tracking_enabled().to_string().into()
+                }
+                Field::Tags => serde_json::to_string(&segment.tags()).unwrap().into(),
+            };
+            writer.write_record(fields.iter().map(|field| cell(field).into_owned())).unwrap();
+        }
+        String::from_utf8(writer.into_inner().unwrap()).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn every_record_is_what_the_crate_writes(
+            segments in segments_proptest::segments(0..4),
+            fields in fields(),
+            delimiter in select(vec![b',', b';', b'|', b'\t']),
+            [raw, header, crlf] in any::<[bool; 3]>(),
+        ) {
+            let cells = Cells { raw, delimiter, bom: false, header, crlf };
+            let mut out = Vec::new();
+            write_header_of(&fields, cells, &mut out).unwrap();
+            write_fields(&segments, &fields, cells, &mut out).unwrap();
+            prop_assert_eq!(String::from_utf8(out).unwrap(), by_crate(&segments, &fields, cells));
+        }
+    }
+
+    #[test]
+    fn a_record_of_one_empty_cell_is_no_empty_line() {
+        let (segment, fields) = (Segment::new("1", "", true, [""; 0]), [Field::Name]);
+        let fields = Fields::new(&fields).unwrap();
+        let mut out = Vec::new();
+        write_fields(&[segment.unwrap()], &fields, Cells::default(), &mut out).unwrap();
+        assert_eq!(out, b"\"\"\n");
+    }
 
     #[test]
     fn formulas_are_guarded() {

@@ -79,10 +79,6 @@ pub(crate) struct Row<'a>(pub(crate) &'a Segment, pub(crate) &'a Fields);
 impl Serialize for Row<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self(segment, fields) = self;
-        if fields.are_all() {
-            return segment.serialize(serializer);
-        }
-
         let mut map = serializer.serialize_map(Some(fields.0.len()))?;
         for field in fields.iter() {
             match field {
@@ -97,5 +93,18 @@ impl Serialize for Row<'_> {
             }
         }
         map.end()
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use proptest::prelude::*;
+    use proptest::sample::subsequence;
+
+    use super::*;
+
+    /// Some of the fields, or all, in any order.
+    pub(in super::super) fn fields() -> impl Strategy<Value = Fields> {
+        subsequence(&Field::ALL, 1..=Field::ALL.len()).prop_shuffle().prop_map(Fields)
     }
 }

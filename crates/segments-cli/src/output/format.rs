@@ -1,8 +1,11 @@
 //! Which formats there are, and how their cells are written.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+
+use super::guard::guard;
 
 /// How segments are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -74,6 +77,18 @@ pub struct Cells {
     pub header: bool,
     /// Whether lines of CSV and TSV end with CR LF.
     pub crlf: bool,
+}
+
+impl Cells {
+    /// The text of a cell, guarded if need be.
+    pub(super) fn guarded(self, text: &str) -> Cow<'_, str> {
+        if self.raw { Cow::Borrowed(text) } else { guard(text) }
+    }
+
+    /// What ends a line.
+    pub(super) fn line_end(self) -> &'static str {
+        if self.crlf { "\r\n" } else { "\n" }
+    }
 }
 
 impl Default for Cells {

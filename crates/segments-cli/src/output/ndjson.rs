@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use segments_core::Segment;
 
 use super::fields::{Fields, Row, WorkspaceRow};
+use super::json_row::push_object;
+use super::rows::write_rows;
 
 /// Writes one line for each segment.
 pub fn write(segments: &[Segment], out: &mut impl Write) -> io::Result<()> {
@@ -17,11 +19,10 @@ pub(crate) fn write_fields(
     fields: &Fields,
     out: &mut impl Write,
 ) -> io::Result<()> {
-    for segment in segments {
-        serde_json::to_writer(&mut *out, &Row(segment, fields))?;
-        out.write_all(b"\n")?;
-    }
-    Ok(())
+    write_rows(segments, out, |segment, row| {
+        push_object(segment, fields, row);
+        row.push(b'\n');
+    })
 }
 
 /// The same with the name of a workspace first.

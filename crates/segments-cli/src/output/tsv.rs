@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use segments_core::Segment;
-use serde::Serializer;
 
 use super::fields::{Field, Fields};
 use super::format::Cells;
-use super::guard::guard;
+use super::json_row::push_array;
+use super::rows::{push_escaped, write_rows};
 
 /// Writes the names of the fields, unless they are not wanted.
 pub(crate) fn write_header(fields: &Fields, cells: Cells, out: &mut impl Write) -> io::Result<()> {
@@ -17,7 +17,7 @@ pub(crate) fn write_header(fields: &Fields, cells: Cells, out: &mut impl Write) 
         return Ok(());
     }
     out.write_all(fields.names().collect::<Vec<_>>().join("\t").as_bytes())?;
-    out.write_all(line_end(cells))
+    out.write_all(cells.line_end().as_bytes())
 }
 
 /// Writes one record for each segment, tags as a JSON array, and counts the guarded cells.
@@ -28,76 +28,97 @@ pub(crate) fn write(
     out: &mut impl Write,
 ) -> io::Result<u64> {
     let mut guarded = 0;
-    let mut cell = |text, out: &mut dyn Write| {
-        let cell = if cells.raw { Cow::Borrowed(text) } else { guard(text) };
+    let mut push_text = |text: &str, row: &mut Vec<u8>| {
+        let cell = cells.guarded(text);
         guarded += u64::from(matches!(cell, Cow::Owned(_)));
-        write_escaped(cell.as_bytes(), out)
+        push_cell(cell.as_bytes(), row);
     };
 
     let mut tags = Vec::new();
-    for segment in segments {
-        let mut delimiter: &[u8] = b"";
-        for field in fields.iter() {
-            out.write_all(delimiter)?;
-            delimiter = b"\t";
+    write_rows(segments, out, |segment, row| {
+        for (number, field) in fields.iter().enumerate() {
+            if number > 0 {
+                row.push(b'\t');
+            }
             match field {
-                Field::Id => cell(segment.id(), out)?,
-                Field::Name => cell(segment.name(), out)?,
+                Field::Id => push_text(segment.id(), row),
+                Field::Name => push_text(segment.name(), row),
                 Field::AnalyticsTrackingEnabled => {
                     let tracked = segment.analytics_tracking_enabled();
-                    out.write_all(if tracked { b"true" } else { b"false" })?;
+                    row.extend_from_slice(if tracked { b"true" } else { b"false" });
                 }
                 Field::Tags => {
                     tags.clear();
                     // Begins with a bracket, so it needs no guard.
-                    serde_json::Serializer::new(&mut tags).collect_seq(segment.tags())?;
-                    write_escaped(&tags, out)?;
+                    push_array(segment.tags(), &mut tags);
+                    push_cell(&tags, row);
                 }
             }
         }
-        out.write_all(line_end(cells))?;
-    }
+        row.extend_from_slice(cells.line_end().as_bytes());
+    })?;
     Ok(guarded)
 }
 
 /// Writes one line for each segment, its id and nothing else.
 pub(crate) fn write_ids(segments: &[Segment], out: &mut impl Write) -> io::Result<()> {
-    for segment in segments {
-        write_escaped(segment.id().as_bytes(), out)?;
-        out.write_all(b"\n")?;
-    }
-    Ok(())
-}
-
-/// A carriage return in a cell is escaped, so that both ends are unambiguous.
-fn line_end(cells: Cells) -> &'static [u8] {
-    if cells.crlf { b"\r\n" } else { b"\n" }
-}
-
-fn write_escaped(cell: &[u8], out: &mut (impl Write + ?Sized)) -> io::Result<()> {
-    let mut rest = cell;
-    while let Some((at, escape)) = first_escape(rest) {
-        out.write_all(&rest[..at])?;
-        out.write_all(escape)?;
-        rest = &rest[at + 1..];
-    }
-    out.write_all(rest)
-}
-
-/// The first byte that a cell cannot contain, and its escape.
-fn first_escape(cell: &[u8]) -> Option<(usize, &'static [u8; 2])> {
-    cell.iter().enumerate().find_map(|(at, byte)| match byte {
-        b'\t' => Some((at, b"\\t")),
-        b'\n' => Some((at, b"\\n")),
-        b'\r' => Some((at, b"\\r")),
-        b'\\' => Some((at, b"\\\\")),
-        _ => None,
+    write_rows(segments, out, |segment, row| {
+        push_cell(segment.id().as_bytes(), row);
+        row.push(b'\n');
     })
+}
+
+fn push_cell(cell: &[u8], row: &mut Vec<u8>) {
+    let is_special = |byte| matches!(byte, b'\t' | b'\n' | b'\r' | b'\\');
+    let push_escape = |byte, row: &mut Vec<u8>| {
+        let letter = match byte {
+            b'\t' => b't',
+            b'\n' => b'n',
+            b'\r' => b'r',
+            other => other,
+        };
+        row.extend_from_slice(&[b'\\', letter]);
+    };
+    push_escaped(cell, is_special, push_escape, row);
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::output::fields::tests::fields;
+
+    proptest! {
+        #[test]
+        fn every_cell_is_escaped_one_character_after_the_other(
+            segments in segments_proptest::segments(0..4),
+            fields in fields(),
+            [raw, crlf] in any::<[bool; 2]>(),
+        ) {
+            let cells = Cells { raw, crlf, ..Cells::default() };
+            let escaped = |cell: &str| {
+                let cell = cell.replace('\\', "\\\\").replace('\t', "\\t");
+                cell.replace('\n', "\\n").replace('\r', "\\r")
+            };
+            let line = |segment: &Segment| {
+                let cell = |field| match field {
+                    Field::Id => escaped(&cells.guarded(segment.id())),
+                    Field::Name => escaped(&cells.guarded(segment.name())),
+                    Field::AnalyticsTrackingEnabled => {
+                        segment.analytics_tracking_enabled().to_string()
+                    }
+                    Field::Tags => escaped(&serde_json::to_string(&segment.tags()).unwrap()),
+                };
+                fields.iter().map(cell).collect::<Vec<_>>().join("\t") + cells.line_end()
+            };
+
+            let mut out = Vec::new();
+            write(&segments, &fields, cells, &mut out).unwrap();
+            let expected: String = segments.iter().map(line).collect();
+            prop_assert_eq!(String::from_utf8(out).unwrap(), expected);
+        }
+    }
 
     fn tsv(segment: Segment, raw: bool) -> (String, u64) {
         let mut out = Vec::new();
