@@ -1,3 +1,5 @@
+use std::mem;
+
 use httparse::{EMPTY_HEADER, Header, Response, Status};
 use segments_core::{TransportError, TransportErrorKind};
 use segments_transport::MAX_HEADERS;
@@ -12,7 +14,9 @@ const MAX_HEAD: usize = 256 << 10;
 #[derive(Debug, Default)]
 pub(crate) struct Framing {
     part: Part,
+    /// A head that has not come to its end.
     head: Vec<u8>,
+    /// The bytes for ureq.
     ready: Vec<u8>,
 }
 
@@ -28,15 +32,20 @@ enum Part {
 impl Framing {
     /// The next bytes are the response to another request.
     pub(crate) fn begin(&mut self) {
-        *self = Self::default();
+        self.part = Part::Head;
+        self.head.clear();
+        // Its room is that of one read, and kept for the next response.
+        self.ready.clear();
     }
 
     /// Takes bytes that arrived.
     pub(crate) fn take(&mut self, bytes: &[u8]) -> Result<(), TransportError> {
         match &mut self.part {
+            Part::Head if self.head.is_empty() => self.read_head(bytes),
             Part::Head => {
-                self.head.extend_from_slice(bytes);
-                self.read_head()
+                let mut begun = mem::take(&mut self.head);
+                begun.extend_from_slice(bytes);
+                self.read_head(&begun)
             }
             Part::Chunks(chunks) => {
                 let taken = chunks.take(bytes, &mut self.ready)?;
@@ -73,24 +82,27 @@ impl Framing {
         &mut self.ready
     }
 
-    fn read_head(&mut self) -> Result<(), TransportError> {
-        while !self.head.is_empty() {
+    fn read_head(&mut self, mut bytes: &[u8]) -> Result<(), TransportError> {
+        while !bytes.is_empty() {
             let mut headers = [EMPTY_HEADER; MAX_HEADERS];
             let mut response = Response::new(&mut headers);
-            let (length, part) = match response.parse(&self.head) {
-                Ok(Status::Partial) if self.head.len() < MAX_HEAD => return Ok(()),
-                Ok(Status::Partial) | Err(_) => (self.head.len(), Part::Plain),
+            let (length, part) = match response.parse(bytes) {
+                Ok(Status::Partial) if bytes.len() < MAX_HEAD => {
+                    self.head.extend_from_slice(bytes);
+                    return Ok(());
+                }
+                Ok(Status::Partial) | Err(_) => (bytes.len(), Part::Plain),
                 Ok(Status::Complete(length)) if is_interim(response.code) => {
-                    self.head.drain(..length);
+                    bytes = &bytes[length..];
                     continue;
                 }
                 Ok(Status::Complete(length)) => (length, body(&response)?),
             };
 
-            let rest = self.head.split_off(length);
-            self.ready.append(&mut self.head);
+            let (head, rest) = bytes.split_at(length);
+            self.ready.extend_from_slice(head);
             self.part = part;
-            return self.take(&rest);
+            return self.take(rest);
         }
         Ok(())
     }

@@ -42,7 +42,7 @@ pub(super) fn push_array(tags: Tags<'_>, row: &mut Vec<u8>) {
 
 fn push_string(text: &str, row: &mut Vec<u8>) {
     row.push(b'"');
-    let is_special = |byte| byte < b' ' || byte == b'"' || byte == b'\\';
+    let is_special = |byte| (byte < b' ') | (byte == b'"') | (byte == b'\\');
     push_escaped(text.as_bytes(), is_special, push_escape, row);
     row.push(b'"');
 }

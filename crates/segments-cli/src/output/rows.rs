@@ -41,21 +41,26 @@ pub(super) fn push_escaped(
     }
 }
 
-/// How many bytes there are before the first that `is_special`.
+/// How many bytes there are before the first that `is_special`, which must not branch: then the
+/// compiler looks at all bytes of a block at once.
 pub(super) fn plain_run(text: &[u8], is_special: impl Fn(u8) -> bool + Copy) -> usize {
     const BLOCK: usize = 16;
-    let mut blocks = text.chunks_exact(BLOCK);
+    let is_plain =
+        |block: &[u8; BLOCK]| !block.iter().fold(false, |any, byte| any | is_special(*byte));
+
     let mut run = 0;
-    for block in &mut blocks {
-        // No branch within a block, so that the compiler looks at its bytes all at once.
-        if block.iter().fold(false, |any, byte| any | is_special(*byte)) {
+    while let Some(block) = text[run..].first_chunk() {
+        if !is_plain(block) {
             break;
         }
         run += BLOCK;
     }
 
-    let rest = &text[run..];
-    run + rest.iter().position(|byte| is_special(*byte)).unwrap_or(rest.len())
+    // What is left may be no whole block, but with bytes before it, it is one.
+    match text.last_chunk() {
+        Some(block) if text.len() - run < BLOCK && is_plain(block) => text.len(),
+        _ => run + text[run..].iter().take_while(|byte| !is_special(**byte)).count(),
+    }
 }
 
 #[cfg(test)]

@@ -69,7 +69,7 @@ pub(crate) fn write_ids(segments: &[Segment], out: &mut impl Write) -> io::Resul
 }
 
 fn push_cell(cell: &[u8], row: &mut Vec<u8>) {
-    let is_special = |byte| matches!(byte, b'\t' | b'\n' | b'\r' | b'\\');
+    let is_special = |byte| (byte == b'\t') | (byte == b'\n') | (byte == b'\r') | (byte == b'\\');
     let push_escape = |byte, row: &mut Vec<u8>| {
         let letter = match byte {
             b'\t' => b't',
