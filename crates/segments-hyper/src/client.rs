@@ -1,33 +1,47 @@
+use std::error::Error as StdError;
+use std::future::poll_fn;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use http::{Request, Response};
-use hyper::body::Incoming;
+use http::{Request, Response, Uri};
+use hyper::client::conn::http1;
 use hyper_rustls::HttpsConnector;
-use hyper_util::client::legacy;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use segments_core::{TransportError, TransportErrorKind};
 use segments_transport::{ClientError, MAX_HEADERS, Proxy, Trust};
 use tower_service::Service;
 
 use crate::Body;
+use crate::connection::Connection;
 use crate::connector::Connector;
-use crate::watched::{StaleCount, WatchedConnector, exchange};
+use crate::pool::Pool;
+use crate::response_body::{Lease, ResponseBody};
+use crate::transport_error::transport_error;
 
-/// A ready-made HTTP client: hyper's connection pool, and TLS by rustls.
+type BoxError = Box<dyn StdError + Send + Sync>;
+
+/// A ready-made HTTP client: HTTP/1.1 by hyper, and TLS by rustls.
 ///
-/// It speaks HTTP/1.1 and trusts the roots of the platform. It retries nothing, follows no redirect,
+/// It trusts the roots of the platform. It retries nothing, follows no redirect,
 /// asks for no compression and reads no environment variable. `localhost` resolves to loopback
-/// addresses only, and requests to this machine do not go through a proxy. A connection that is idle
-/// for 15 seconds is closed. A reused connection that the server had closed before any byte of the
+/// addresses only, and requests to this machine do not go through a proxy. A connection that was
+/// idle for 15 seconds is not used again. A reused connection that the server had closed before any byte of the
 /// response came is a
 /// [`StaleConnection`](segments_core::TransportErrorKind::StaleConnection).
 ///
-/// Clones share the pool.
+/// Clones share their connections.
 #[derive(Clone, Debug)]
 pub struct Client {
-    inner: legacy::Client<WatchedConnector<HttpsConnector<Connector>>, Body>,
-    stale: StaleCount,
+    opener: Arc<Opener>,
+    pool: Arc<Pool>,
+}
+
+/// How connections are opened.
+#[derive(Debug)]
+struct Opener {
+    connector: HttpsConnector<Connector>,
+    http: http1::Builder,
 }
 
 impl Client {
@@ -44,21 +58,56 @@ impl Client {
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
     }
+
+    async fn exchange(
+        self,
+        request: Request<Body>,
+    ) -> Result<Response<ResponseBody>, TransportError> {
+        let idle = self.pool.take(request.uri());
+        let (mut connection, epoch) = match idle {
+            Some(idle) => idle,
+            None => (self.opener.open(request.uri()).await?, self.pool.epoch()),
+        };
+
+        let sent = connection.send(request).await.inspect_err(|failure| {
+            if failure.kind() == TransportErrorKind::StaleConnection {
+                self.pool.end_epoch(epoch);
+            }
+        });
+        let lease = Lease { connection, epoch, pool: self.pool };
+        Ok(sent?.map(|body| ResponseBody::new(body, lease)))
+    }
 }
 
-// The error and the future are boxed: the types of hyper-util, which has no stable version yet, stay
-// out of the public API.
+impl Opener {
+    async fn open(&self, target: &Uri) -> Result<Connection, TransportError> {
+        let failed = |error: BoxError| {
+            let failure = transport_error(&*error, false);
+            match failure.kind() {
+                TransportErrorKind::Other => {
+                    TransportError::new(TransportErrorKind::Connect, failure.detail())
+                }
+                _ => failure,
+            }
+        };
+        let mut connector = self.connector.clone();
+        poll_fn(|cx| connector.poll_ready(cx)).await.map_err(failed)?;
+        let stream = connector.call(target.clone()).await.map_err(failed)?;
+        Connection::new(stream, target, &self.http).await
+    }
+}
+
 impl Service<Request<Body>> for Client {
-    type Response = Response<Incoming>;
-    type Error = Box<dyn std::error::Error + Send + Sync>;
+    type Response = Response<ResponseBody>;
+    type Error = TransportError;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
 
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        self.inner.poll_ready(cx).map_err(Into::into)
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        Box::pin(exchange(self.inner.clone(), self.stale.clone(), request))
+        Box::pin(self.clone().exchange(request))
     }
 }
 
@@ -144,18 +193,12 @@ impl ClientBuilder {
     /// certificate cannot be a root, [`ClientError::NoProvider`] without cryptography for TLS.
     pub fn build(self) -> Result<Client, ClientError> {
         let connector = Connector::new(self.connect_timeout, self.proxy);
-        let secure = HttpsConnector::from((connector, self.trust.config()?));
-        let stale = StaleCount::default();
+        let connector = HttpsConnector::from((connector, self.trust.config()?));
 
-        let inner = legacy::Client::builder(TokioExecutor::new())
-            .retry_canceled_requests(false)
-            .pool_idle_timeout(Duration::from_secs(15))
-            .pool_timer(TokioTimer::new())
-            .http1_max_buf_size(self.max_head.max(LEAST_BUFFER))
-            .http1_max_headers(MAX_HEADERS)
-            .build(WatchedConnector::new(secure, stale.clone()));
+        let mut http = http1::Builder::new();
+        http.max_buf_size(self.max_head.max(LEAST_BUFFER)).max_headers(MAX_HEADERS);
 
-        Ok(Client { inner, stale })
+        Ok(Client { opener: Arc::new(Opener { connector, http }), pool: Arc::default() })
     }
 }
 

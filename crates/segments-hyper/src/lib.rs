@@ -48,10 +48,16 @@ mod callbacks;
 #[cfg(feature = "client")]
 mod client;
 #[cfg(feature = "client")]
+mod connection;
+#[cfg(feature = "client")]
 mod connector;
 mod in_flight;
 mod observers;
+#[cfg(feature = "client")]
+mod pool;
 mod reader;
+#[cfg(feature = "client")]
+mod response_body;
 mod send;
 mod spans;
 mod timer;
@@ -62,6 +68,8 @@ mod watched;
 #[cfg(feature = "client")]
 pub use client::{Client, ClientBuilder};
 pub use reader::Reader;
+#[cfg(feature = "client")]
+pub use response_body::ResponseBody;
 #[cfg(feature = "client")]
 pub use segments_transport::ClientError;
 pub use send::send;

@@ -26,14 +26,6 @@ pub(crate) fn transport_error(error: Link<'_>, under_tls: bool) -> TransportErro
     TransportError::new(kind, detail)
 }
 
-/// Whether hyper gave the request back before it sent a byte of it.
-#[cfg(feature = "client")]
-pub(crate) fn was_never_sent(error: Link<'_>) -> bool {
-    chain(error)
-        .filter_map(|link| link.downcast_ref::<hyper::Error>())
-        .any(hyper::Error::is_canceled)
-}
-
 /// The text of the last error of the chain.
 fn text(link: Link<'_>) -> String {
     #[cfg(feature = "client")]

@@ -14,10 +14,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Response;
 use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::Incoming;
 use segments_core::{Export, Plan};
 use segments_examples::{Outcome, api, finish};
-use segments_hyper::{Client, Reader};
+use segments_hyper::{Client, Reader, ResponseBody};
 use tower::ServiceBuilder;
 use tower_http::trace::TraceLayer;
 
@@ -45,7 +44,7 @@ async fn export() -> Outcome {
 
 /// Reads the body of a response, so that the permit and the timeout last until its end.
 async fn whole(
-    response: Response<Incoming>,
+    response: Response<ResponseBody>,
     max_body: usize,
 ) -> Result<Response<Full<Bytes>>, Box<dyn Error + Send + Sync>> {
     let (head, body) = response.into_parts();
