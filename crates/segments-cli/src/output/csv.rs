@@ -7,7 +7,7 @@ use segments_core::Segment;
 
 use super::fields::{Field, Fields};
 use super::format::Cells;
-use super::json_row::push_array;
+use super::json_row::{DOUBLED_QUOTE, push_array};
 use super::rows::{plain_run, push_escaped, write_rows};
 
 /// Writes what comes before the records: the names of the fields, unless they are not wanted.
@@ -58,7 +58,6 @@ pub(crate) fn write_fields(
         push_cell(cell.as_bytes(), cells, row);
     };
 
-    let mut tags = Vec::new();
     write_rows(segments, out, |segment, row| {
         let begin = row.len();
         for (number, field) in fields.iter().enumerate() {
@@ -70,13 +69,14 @@ pub(crate) fn write_fields(
                 Field::Name => push_text(segment.name(), row),
                 Field::AnalyticsTrackingEnabled => {
                     let tracked = segment.analytics_tracking_enabled();
-                    push_cell(if tracked { b"true" } else { b"false" }, cells, row);
+                    row.extend_from_slice(if tracked { b"true" } else { b"false" });
                 }
+                // Begins with a bracket, so it needs no guard.
+                Field::Tags if segment.tags().len() == 0 => row.extend_from_slice(b"[]"),
                 Field::Tags => {
-                    tags.clear();
-                    // Begins with a bracket, so it needs no guard.
-                    push_array(segment.tags(), &mut tags);
-                    push_cell(&tags, cells, row);
+                    row.push(b'"');
+                    push_array(segment.tags(), DOUBLED_QUOTE, row);
+                    row.push(b'"');
                 }
             }
         }

@@ -69,7 +69,7 @@ impl Format {
 pub struct Cells {
     /// Whether cells that a spreadsheet would run as a formula are left alone.
     pub raw: bool,
-    /// What separates the cells of CSV, an ASCII character.
+    /// What separates the cells of CSV: `,` or `;` or `|` or a tab.
     pub delimiter: u8,
     /// Whether CSV begins with the mark by which Excel knows UTF-8.
     pub bom: bool,

@@ -1,10 +1,16 @@
-//! Segments as JSON objects, byte for byte as `serde_json` writes them, in a third of its time.
+//! Segments as JSON objects, byte for byte as `serde_json` writes them, at half the cost.
 
 use segments_core::Segment;
 use segments_core::response::Tags;
 
 use super::fields::{Field, Fields};
 use super::rows::push_escaped;
+
+/// A quotation mark of JSON.
+pub(super) const QUOTE: &str = "\"";
+
+/// The same in a quoted cell of CSV, which a single one would end.
+pub(super) const DOUBLED_QUOTE: &str = "\"\"";
 
 /// Appends an object with the fields of a segment.
 pub(super) fn push_object(segment: &Segment, fields: &Fields, row: &mut Vec<u8>) {
@@ -16,48 +22,49 @@ pub(super) fn push_object(segment: &Segment, fields: &Fields, row: &mut Vec<u8>)
         row.extend_from_slice(field.name().as_bytes());
         row.extend_from_slice(b"\":");
         match field {
-            Field::Id => push_string(segment.id(), row),
-            Field::Name => push_string(segment.name(), row),
+            Field::Id => push_string(segment.id(), QUOTE, row),
+            Field::Name => push_string(segment.name(), QUOTE, row),
             Field::AnalyticsTrackingEnabled => {
                 let tracked = segment.analytics_tracking_enabled();
                 row.extend_from_slice(if tracked { b"true" } else { b"false" });
             }
-            Field::Tags => push_array(segment.tags(), row),
+            Field::Tags => push_array(segment.tags(), QUOTE, row),
         }
     }
     row.push(b'}');
 }
 
 /// Appends an array of tags.
-pub(super) fn push_array(tags: Tags<'_>, row: &mut Vec<u8>) {
+pub(super) fn push_array(tags: Tags<'_>, quote: &str, row: &mut Vec<u8>) {
     row.push(b'[');
     for (number, tag) in tags.enumerate() {
         if number > 0 {
             row.push(b',');
         }
-        push_string(tag, row);
+        push_string(tag, quote, row);
     }
     row.push(b']');
 }
 
-fn push_string(text: &str, row: &mut Vec<u8>) {
-    row.push(b'"');
+fn push_string(text: &str, quote: &str, row: &mut Vec<u8>) {
     let is_special = |byte| (byte < b' ') | (byte == b'"') | (byte == b'\\');
-    push_escaped(text.as_bytes(), is_special, push_escape, row);
-    row.push(b'"');
-}
-
-fn push_escape(byte: u8, row: &mut Vec<u8>) {
-    let short = match byte {
-        b'"' | b'\\' => byte,
-        b'\n' => b'n',
-        b'\r' => b'r',
-        b'\t' => b't',
-        0x08 => b'b',
-        0x0c => b'f',
-        _ => return row.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
+    let push_escape = |byte, row: &mut Vec<u8>| {
+        row.push(b'\\');
+        match byte {
+            b'"' => row.extend_from_slice(quote.as_bytes()),
+            b'\\' => row.push(b'\\'),
+            b'\n' => row.push(b'n'),
+            b'\r' => row.push(b'r'),
+            b'\t' => row.push(b't'),
+            0x08 => row.push(b'b'),
+            0x0c => row.push(b'f'),
+            other => row.extend_from_slice(format!("u{other:04x}").as_bytes()),
+        }
     };
-    row.extend_from_slice(&[b'\\', short]);
+
+    row.extend_from_slice(quote.as_bytes());
+    push_escaped(text.as_bytes(), is_special, push_escape, row);
+    row.extend_from_slice(quote.as_bytes());
 }
 
 #[cfg(test)]
