@@ -120,7 +120,7 @@ mod tests {
 
         let (one, _end) = connection(&here()).await;
         pool.put(one, pool.epoch());
-        advance(IDLE_LIMIT - Duration::from_millis(1)).await;
+        advance(IDLE_LIMIT / 2).await;
         let (one, epoch) = pool.take(&here()).unwrap();
 
         pool.put(one, epoch);

@@ -92,6 +92,7 @@ pub(crate) fn write_fields(
 
 /// Quoted only if it has to be, as the crate `csv` does it.
 fn push_cell(cell: &[u8], cells: Cells, row: &mut Vec<u8>) {
+    #[allow(clippy::needless_bitwise_bool)] // see `plain_run`
     let is_special =
         |byte| (byte == cells.delimiter) | (byte == b'"') | (byte == b'\r') | (byte == b'\n');
     if plain_run(cell, is_special) == cell.len() {

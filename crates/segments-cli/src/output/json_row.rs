@@ -47,6 +47,7 @@ pub(super) fn push_array(tags: Tags<'_>, quote: &str, row: &mut Vec<u8>) {
 }
 
 fn push_string(text: &str, quote: &str, row: &mut Vec<u8>) {
+    #[allow(clippy::needless_bitwise_bool)] // see `plain_run`
     let is_special = |byte| (byte < b' ') | (byte == b'"') | (byte == b'\\');
     let push_escape = |byte, row: &mut Vec<u8>| {
         row.push(b'\\');

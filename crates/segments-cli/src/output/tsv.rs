@@ -69,6 +69,7 @@ pub(crate) fn write_ids(segments: &[Segment], out: &mut impl Write) -> io::Resul
 }
 
 fn push_cell(cell: &[u8], row: &mut Vec<u8>) {
+    #[allow(clippy::needless_bitwise_bool)] // see `plain_run`
     let is_special = |byte| (byte == b'\t') | (byte == b'\n') | (byte == b'\r') | (byte == b'\\');
     let push_escape = |byte, row: &mut Vec<u8>| {
         let letter = match byte {
