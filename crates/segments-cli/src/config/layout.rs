@@ -58,23 +58,23 @@ impl Layout {
 fn refuse_without_effect(args: &args::Output, format: Format) -> Result<(), CommandError> {
     use Format::{Csv, Ids, Table, Tsv};
 
-    let csv = "--format csv";
-    for (is_given, flag, has_effect, with) in [
+    let csv = "Add --format csv";
+    for (is_given, flag, has_effect, advice) in [
         (args.csv_bom, "--csv-bom", format == Csv, csv),
         (args.csv_delimiter.is_some(), "--csv-delimiter", format == Csv, csv),
-        (args.csv_raw, "--csv-raw", matches!(format, Csv | Tsv), "--format csv or tsv"),
-        (args.crlf, "--crlf", matches!(format, Csv | Tsv), "--format csv or tsv"),
+        (args.csv_raw, "--csv-raw", matches!(format, Csv | Tsv), "Add --format csv or tsv"),
+        (args.crlf, "--crlf", matches!(format, Csv | Tsv), "Add --format csv or tsv"),
         (
             args.no_headers,
             "--no-headers",
             matches!(format, Csv | Tsv | Table),
-            "--format csv, tsv or table",
+            "Add --format csv, tsv or table",
         ),
-        (!args.fields.is_empty(), "--fields", format != Ids, "another --format"),
+        (!args.fields.is_empty(), "--fields", format != Ids, "Choose another --format"),
     ] {
         if is_given && !has_effect {
             let message = format!("{flag} has no effect on the format {}", format.name());
-            return Err(CommandError::usage(message, format!("Add {with}, or leave it out")));
+            return Err(CommandError::usage(message, format!("{advice}, or leave it out")));
         }
     }
     Ok(())
