@@ -54,7 +54,9 @@ impl List {
         serve.args(["--api-key-file", "key"]).current_dir(folder);
         let server = Server::run(serve)?;
 
-        for output in [&["segments.ndjson"][..], &["segments.csv", "--csv-raw"]] {
+        let outputs: [&[&str]; 3] =
+            [&["segments.ndjson"], &["segments.json"], &["segments.csv", "--csv-raw"]];
+        for output in outputs {
             let mut export = Command::new(program);
             export.args(["export", "--quiet", "--base-url", &server.url, "--output"]).args(output);
             export.current_dir(folder).env("BRAZE_API_KEY", KEY);

@@ -9,6 +9,7 @@ mod lists;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use serde_json::{Value, json};
 use xshell::{Shell, cmd};
 
 use crate::python::Environment;
@@ -42,11 +43,15 @@ pub(crate) fn run(sh: &Shell, steps: &mut Steps) {
 
     let programs = target_directory(sh).join("debug");
     let python = environment.program("python");
-    steps.check("each field of each list is read as it was", || {
+    steps.check("each field of each list is read as it was, and fits the schema", || {
         for list in lists::all(&root.join("xtask/readers/lists.json"))? {
             let folder = folder.join(&list.name);
-            list.export(&programs.join("segments"), &folder)?;
+            let segments = programs.join("segments");
+            list.export(&segments, &folder)?;
+
             read_back(sh, &python, &root, &folder).with_context(|| list.name.clone())?;
+            let validator = environment.program("check-jsonschema");
+            validate(sh, &segments, &validator, &folder).with_context(|| list.name.clone())?;
         }
         Ok(())
     });
@@ -61,4 +66,14 @@ fn read_back(sh: &Shell, python: &Path, root: &Path, folder: &Path) -> Result<()
 
     let _folder = sh.push_dir(folder);
     Ok(cmd!(sh, "{python} {script} {examples} list.json").quiet().run()?)
+}
+
+/// The rows, as a JSON array, fit the schema that the program prints.
+fn validate(sh: &Shell, segments: &Path, validator: &Path, folder: &Path) -> Result<()> {
+    let row: Value = serde_json::from_str(&cmd!(sh, "{segments} schema").quiet().read()?)?;
+    let rows = json!({ "type": "array", "items": row });
+
+    let (schema, list) = (folder.join("rows.json"), folder.join("segments.json"));
+    sh.write_file(&schema, rows.to_string())?;
+    Ok(cmd!(sh, "{validator} --schemafile {schema} {list}").quiet().run()?)
 }
