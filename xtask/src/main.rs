@@ -11,6 +11,7 @@ mod connectors;
 mod fuzz;
 mod manifests;
 mod mutants;
+mod orchestrators;
 mod package;
 mod programs;
 mod prose;
@@ -63,6 +64,9 @@ enum Task {
     },
     /// Exported files in DuckDB, polars, pandas, jq and sqlite-utils; needs Python 3, jq and the network
     Readers,
+    /// The recipes for Dagster and Airflow over 20 workspaces; needs Linux, Python 3.11 and the wheel of
+    /// `cargo xtask package`
+    Orchestrators,
     /// What a release uploads (crates, wheel, archive, Debian package), built, installed and run; needs
     /// Python 3 and the network
     Package,
@@ -94,6 +98,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Task::Connectors => connectors::run(&sh, &mut steps),
         Task::Browser { save } => browser::run(&sh, &mut steps, save),
         Task::Readers => readers::run(&sh, &mut steps),
+        Task::Orchestrators => orchestrators::run(&sh, &mut steps),
         Task::Package => package::run(&sh, &mut steps),
         Task::Bench { save } => bench::run(&sh, &mut steps, save),
     }
