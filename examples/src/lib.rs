@@ -15,7 +15,8 @@
 //! | `metrics` | as `blocking`, with counters of every exchange |
 //!
 //! `axum` is a service, and has a contract of its own. `wasm/` beside this crate has the core as a
-//! WebAssembly module, and keeps the contract with Node's `fetch`.
+//! WebAssembly module, and keeps the contract with Node's `fetch`. `nats/` and `restate/` are workers
+//! for many machines.
 //!
 //! ```sh
 //! BRAZE_BASE_URL=https://rest.iad-01.braze.com BRAZE_API_KEY=… \

@@ -20,6 +20,7 @@ mod readers;
 mod server;
 mod step;
 mod wasm;
+mod workers;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -70,6 +71,9 @@ enum Task {
     /// What a release uploads (crates, wheel, archive, Debian package), built, installed and run; needs
     /// Python 3 and the network
     Package,
+    /// Twenty workspaces, read by workers of which one is killed, with NATS and with Restate; needs npm,
+    /// Python 3, curl and the network
+    Workers,
     /// Instructions and allocations against those saved; needs valgrind
     Bench {
         /// Saves them
@@ -100,6 +104,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Task::Readers => readers::run(&sh, &mut steps),
         Task::Orchestrators => orchestrators::run(&sh, &mut steps),
         Task::Package => package::run(&sh, &mut steps),
+        Task::Workers => workers::run(&sh, &mut steps),
         Task::Bench { save } => bench::run(&sh, &mut steps, save),
     }
     Ok(if steps.finish() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
