@@ -67,6 +67,13 @@ pub(super) const ROWS: &[FaultRow] = &[
         PROGRAM,
     ),
     row(
+        "C13",
+        "the files of `tap` and `airbyte`: no JSON, entries missing, of another type or too many, a \
+         key in the wrong place; a catalog that selects what there is not",
+        "exit 2 with the entry, without its value; in Airbyte's protocol an error of configuration",
+        PROGRAM,
+    ),
+    row(
         "C18",
         "an error that a program has to read",
         "`--error-format json`: one line, wrong flags included",

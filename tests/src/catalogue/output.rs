@@ -3,7 +3,12 @@
 use super::row::{FaultRow, PROGRAM, row};
 
 pub(super) const ROWS: &[FaultRow] = &[
-    row("O1", "the reader leaves, as `head` does", "exit 0, silently", PROGRAM),
+    row(
+        "O1",
+        "the reader leaves, as `head` does",
+        "exit 0, silently; 74 for `tap` and `airbyte`, whose reader has not stored the rest",
+        PROGRAM,
+    ),
     row("O2", "`/dev/full`", "exit 74", PROGRAM),
     row(
         "O3",
@@ -99,6 +104,14 @@ pub(super) const ROWS: &[FaultRow] = &[
         "O17",
         "a named pipe that nobody opens at its other end",
         "waited for, until a signal (130, 143, 129) or the deadline (9)",
+        PROGRAM,
+    ),
+    row(
+        "O18",
+        "`tap` and `airbyte read` fail or are killed at any request; their state comes back cut, \
+         old, of another key, endpoint or goal",
+        "the next run resumes, and no segment is printed twice or missing; a state that does not \
+         fit is said, and the list is read from its beginning",
         PROGRAM,
     ),
 ];

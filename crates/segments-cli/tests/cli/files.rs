@@ -147,6 +147,10 @@ fn o7_a_closed_standard_output_is_74_and_the_other_streams_are_dispensable() {
     let file = directory.path().join("out");
     let state = directory.path().join("state");
     let (output, state) = (file.to_str().unwrap(), state.to_str().unwrap());
+    let config = directory.path().join("config.json");
+    let entries = format!(r#"{{"base_url": "{}", "api_key": "{KEY}"}}"#, server.url());
+    fs::write(&config, entries).unwrap();
+    let config = config.to_str().unwrap();
     let asked = || server.emulator().with(|workspace| workspace.log().total());
 
     for (redirection, args, code, lines) in [
@@ -156,6 +160,9 @@ fn o7_a_closed_standard_output_is_74_and_the_other_streams_are_dispensable() {
         (">&-", &["get"], 74, 0),
         // Its events would be lost for good: the state would be replaced.
         (">&-", &["sync", "--state", state], 74, 0),
+        (">&-", &["tap", "--config", config], 74, 0),
+        (">&-", &["airbyte", "check", "--config", config], 74, 0),
+        (">/dev/null", &["tap", "--config", config], 0, 0),
         // A program can hand that on, and then nobody can tell it from a closed one.
         ("1<>/dev/null", &["export"], 74, 0),
         (">/dev/null", &["export"], 0, 0),

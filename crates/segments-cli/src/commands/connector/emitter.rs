@@ -17,6 +17,8 @@ pub(in crate::commands) struct Emitter<P> {
 }
 
 impl<P: Protocol> Emitter<P> {
+    /// # Errors
+    /// If standard output is closed.
     pub(in crate::commands) fn new(protocol: P, console: &Console) -> Result<Self, CommandError> {
         Ok(Self { protocol, sink: Sink::open_stdout()?, console: console.clone() })
     }

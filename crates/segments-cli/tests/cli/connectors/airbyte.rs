@@ -61,7 +61,7 @@ fn a_source_prints_the_whole_list() {
 }
 
 #[test]
-fn o5_a_failed_read_is_resumed() {
+fn o18_a_failed_read_is_resumed() {
     let server = emulator(550, Script::new());
     for goal in ["complete", "walk"] {
         let (before, entries) = (requests(&server), json!({ "goal": goal, "max_attempts": 1 }));
@@ -116,7 +116,7 @@ fn a_check_says_whether_the_configuration_is_right() {
 }
 
 #[test]
-fn a_wrong_configuration_is_an_error_of_configuration() {
+fn c13_a_wrong_configuration_is_an_error_of_configuration() {
     let server = emulator(3, Script::new());
     let place = place(&server.url(), json!({}));
     let refused = |code: i32, args: &[&str]| {
@@ -155,7 +155,7 @@ fn a_wrong_configuration_is_an_error_of_configuration() {
 }
 
 #[test]
-fn a_key_that_was_replaced_reads_from_the_beginning() {
+fn o18_a_key_that_was_replaced_reads_from_the_beginning() {
     let server = emulator(550, Script::new());
     let first = place(&server.url(), json!({ "max_attempts": 1 }));
     set_faults(&server, Script::new().then(Fault::status(503).page(4).forever()));

@@ -25,7 +25,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn o5_interrupted_runs_give_every_segment_once(
+    fn o18_interrupted_runs_give_every_segment_once(
         segments in segments_proptest::segments(0..40),
         page_size in 1_u32..12,
         goal in prop_oneof![Just("complete"), Just("snapshot"), Just("walk")],

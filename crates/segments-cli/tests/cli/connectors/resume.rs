@@ -24,7 +24,7 @@ fn one_at_a_time(goal: &str) -> Value {
 }
 
 #[test]
-fn o5_a_run_goes_on_from_every_page() {
+fn o18_a_run_goes_on_from_every_page() {
     for goal in ["complete", "snapshot", "walk"] {
         let server = emulator(SEGMENTS, Script::new());
         let place = Place::new(&server.url(), one_at_a_time(goal));
@@ -56,7 +56,7 @@ fn o5_a_run_goes_on_from_every_page() {
 }
 
 #[test]
-fn a_killed_run_goes_on_from_its_last_state() {
+fn o18_a_killed_run_goes_on_from_its_last_state() {
     for goal in ["complete", "walk"] {
         let slow = Fault::delay(Duration::from_millis(300)).forever();
         let server = emulator(SEGMENTS, Script::new().then(slow));
@@ -86,7 +86,7 @@ fn a_killed_run_goes_on_from_its_last_state() {
 }
 
 #[test]
-fn a_signal_leaves_a_state() {
+fn o5_a_signal_leaves_a_state() {
     for (name, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
         let server = emulator(SEGMENTS, Script::new().then(Fault::stall(20).after(3).forever()));
         let place = Place::new(&server.url(), one_at_a_time("complete"));
@@ -113,7 +113,7 @@ fn interrupted(place: &Place, server: &ServerThread) -> Value {
 }
 
 #[test]
-fn a_state_that_does_not_fit_is_said_and_not_used() {
+fn o18_a_state_that_does_not_fit_is_said_and_not_used() {
     let server = emulator(SEGMENTS, Script::new());
     let place = Place::new(&server.url(), one_at_a_time("complete"));
     let state = interrupted(&place, &server);
@@ -148,7 +148,7 @@ fn a_state_that_does_not_fit_is_said_and_not_used() {
 }
 
 #[test]
-fn a_state_of_another_workspace_is_not_used() {
+fn o18_a_state_of_another_workspace_is_not_used() {
     let server = emulator(SEGMENTS, Script::new());
     let place = Place::new(&server.url(), one_at_a_time("complete"));
     let state = interrupted(&place, &server);
@@ -171,7 +171,7 @@ fn a_state_of_another_workspace_is_not_used() {
 }
 
 #[test]
-fn an_export_that_cannot_be_resumed_is_taken_back() {
+fn o18_an_export_that_cannot_be_resumed_is_taken_back() {
     let server = emulator(SEGMENTS, Script::new());
     let place = Place::new(&server.url(), json!({ "window": 1, "min_segments": 1000 }));
     let state = {

@@ -87,7 +87,7 @@ fn a_catalog_selects() {
 }
 
 #[test]
-fn wrong_files_are_refused() {
+fn c13_wrong_files_are_refused() {
     let server = emulator(3, Script::new());
     let place = Place::new(&server.url(), json!({}));
     place.write(
@@ -148,7 +148,7 @@ fn a_list_that_is_too_short_is_not_printed() {
 }
 
 #[test]
-fn a_target_that_went_away_is_a_failure() {
+fn o1_a_target_that_went_away_is_a_failure() {
     let server = emulator(250, Script::new());
     let place = Place::new(&server.url(), json!({}));
     let mut command = program(&["tap", "--config", "config.json"]);
