@@ -43,6 +43,11 @@ pub(crate) struct Export {
     #[arg(conflicts_with_all = ["checkpoint", "record", "min_segments"])]
     #[arg(value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) max_items: Option<u64>,
+    /// Write rows to standard output as they are read, before the list is proven: only exit code 0
+    /// says that it is whole. A segment that is edited meanwhile comes again; its last row counts
+    #[arg(long, help_heading = "Output")]
+    #[arg(conflicts_with_all = ["checkpoint", "record", "max_items", "workspaces"])]
+    pub(crate) stream: bool,
     /// If the export fails, still write the segments that were seen: to standard output, or to
     /// FILE.partial for --output FILE. The exit code is that of the failure
     #[arg(long, help_heading = "Output")]

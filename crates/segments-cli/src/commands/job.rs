@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
-use segments_core::Plan;
+use segments_core::{Goal, Plan};
 
 use crate::args;
 use crate::config::Layout;
 use crate::error::CommandError;
+use crate::files::is_stdout;
+use crate::output::Format;
 use crate::transfer::RowStream;
 
 /// Where the list goes.
@@ -37,6 +39,8 @@ pub(super) struct Job {
     pub(super) max_items: Option<u64>,
     pub(super) layout: Layout,
     pub(super) output: Output,
+    /// Whether rows are written before the list is proven.
+    pub(super) streams: bool,
     pub(super) keeps_partial: bool,
     pub(super) report: Option<PathBuf>,
     pub(super) checkpoint: Option<PathBuf>,
@@ -46,7 +50,11 @@ pub(super) struct Job {
 impl Job {
     /// That of the flags.
     pub(super) fn new(args: &args::Export) -> Result<Self, CommandError> {
-        Ok(Self::with(Layout::new(&args.output)?, args))
+        let layout = Layout::new(&args.output)?;
+        if args.stream {
+            check_stream(args, layout.format)?;
+        }
+        Ok(Self::with(layout, args))
     }
 
     /// The same in this layout.
@@ -58,10 +66,30 @@ impl Job {
             max_items: args.max_items,
             layout,
             output: Output::of(&args.output),
+            streams: args.stream,
             keeps_partial: args.keep_partial,
             report: args.report.clone(),
             checkpoint: args.checkpoint.clone(),
             record: args.record.clone(),
         }
     }
+}
+
+/// Refuses to write rows that would have to be taken back, or that cannot be written one by one.
+fn check_stream(args: &args::Export, format: Format) -> Result<(), CommandError> {
+    if args.goal == Goal::Snapshot {
+        let message =
+            "--stream cannot go with --goal snapshot, which leaves out segments at its end";
+        return Err(CommandError::usage(message, "Use --goal complete, or leave out --stream"));
+    }
+    if args.output.file.as_deref().is_some_and(|path| !is_stdout(path)) {
+        let message = "--stream cannot go with --output, which writes a list that is proven";
+        return Err(CommandError::usage(message, "Leave out one of them"));
+    }
+    if matches!(format, Format::Json | Format::Table) {
+        let message = format!("--stream has no effect on the format {}", format.name());
+        let advice = "Add --format ndjson, csv, tsv, markdown or ids, or leave it out";
+        return Err(CommandError::usage(message, advice));
+    }
+    Ok(())
 }

@@ -42,7 +42,7 @@ impl Opened {
         let is_walk = job.plan.goal == Goal::Walk;
         // The rows of a workspace stand together in a stream of several.
         let is_one_of_many = matches!(job.output, Output::Stream { .. });
-        let is_streamed = is_walk && job.checkpoint.is_none() && !is_one_of_many;
+        let is_streamed = (is_walk || job.streams) && job.checkpoint.is_none() && !is_one_of_many;
         let output_mode = if is_streamed { OutputMode::Streamed } else { OutputMode::Whole };
         let mut plan = job.plan.clone();
         plan.keeps_list = is_walk && (!is_streamed || destination.keeps_list());

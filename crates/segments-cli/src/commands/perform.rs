@@ -68,7 +68,8 @@ pub(super) async fn perform(
         if let Some(store) = store.take() {
             signals.hold(|| save_failed(store, &api, &source, error, console));
         }
-        let keeps_partial = job.keeps_partial && error.leaves_output();
+        // What was streamed is there, and somebody may take it for the list.
+        let keeps_partial = (job.keeps_partial || job.streams) && error.leaves_output();
         if let Some(destination) = unfinished.filter(|_| keeps_partial) {
             keep_partial(destination, &source, error, console);
         }

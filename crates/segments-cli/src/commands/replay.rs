@@ -67,6 +67,7 @@ fn open(
         max_items: None,
         layout,
         output: Output::of(&args.output),
+        streams: false,
         keeps_partial: args.keep_partial,
         report: args.report.clone(),
         checkpoint: None,

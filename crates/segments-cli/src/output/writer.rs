@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use segments_core::Segment;
 
-use super::fields::Fields;
+use super::fields::{Field, Fields};
 use super::format::{Cells, Format};
 use super::table::Look;
 use super::{csv, json, markdown, ndjson, table, tsv};
@@ -64,6 +64,11 @@ impl Writer {
     /// Whether segments are held until all are there.
     pub fn holds(&self) -> bool {
         matches!(self.format, Format::Json | Format::Table)
+    }
+
+    /// Whether a row is an id and nothing else.
+    pub fn shows_only_ids(&self) -> bool {
+        self.fields.iter().all(|field| field == Field::Id)
     }
 
     /// Takes segments, and writes them at once if the format can be cut after any of them.

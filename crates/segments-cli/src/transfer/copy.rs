@@ -2,7 +2,7 @@
 
 use std::pin::pin;
 
-use segments_core::Segment;
+use segments_core::{Batch, Segment};
 use tokio::time::{Instant, interval_at};
 
 use super::destination::Destination;
@@ -54,8 +54,14 @@ async fn copy_all(
     destination: &mut Destination,
     console: &Console,
 ) -> Result<(), CommandError> {
-    while let Some(segments) = source.next_segments().await {
-        destination.write(segments?, console)?;
+    while let Some(batch) = source.next_rows().await {
+        match batch? {
+            Batch::Segments(segments) => destination.write(segments, console)?,
+            Batch::Updates(updates) => {
+                let edited = updates.into_iter().map(|update| update.segment).collect();
+                destination.write_again(edited, console)?;
+            }
+        }
     }
     Ok(())
 }

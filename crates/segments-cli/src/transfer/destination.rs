@@ -90,15 +90,32 @@ impl Destination {
                 digest.add(segment.id());
             }
         }
-        if self.sink.is_terminal() {
-            console.erase_progress();
-        }
-        let written = self.writer.write(segments, &mut self.sink);
-        written.and_then(|()| self.sink.flush()).map_err(|error| self.sink.write_error(&error))?;
+        self.write_rows(segments, console)?;
         match cut {
             Some(most) => Err(CommandError::Cut { most }),
             None => Ok(()),
         }
+    }
+
+    /// Writes what was edited since it was written. Ids do not change.
+    pub(crate) fn write_again(
+        &mut self,
+        segments: Vec<Segment>,
+        console: &Console,
+    ) -> Result<(), CommandError> {
+        if self.writer.shows_only_ids() { Ok(()) } else { self.write_rows(segments, console) }
+    }
+
+    fn write_rows(
+        &mut self,
+        segments: Vec<Segment>,
+        console: &Console,
+    ) -> Result<(), CommandError> {
+        if self.sink.is_terminal() {
+            console.erase_progress();
+        }
+        let written = self.writer.write(segments, &mut self.sink);
+        written.and_then(|()| self.sink.flush()).map_err(|error| self.sink.write_error(&error))
     }
 
     /// Adds the rest of what was seen of an incomplete list, and writes it with a warning. An empty

@@ -27,7 +27,7 @@ pub(crate) struct Source {
 /// When segments are handed out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OutputMode {
-    /// As they come: what a walk has read does not change any more.
+    /// As they come: what a walk has read does not change any more, and others want it so.
     Streamed,
     /// All at the end.
     Whole,
@@ -67,6 +67,17 @@ impl Source {
     ///
     /// Dropping the future loses nothing.
     pub(crate) async fn next_segments(&mut self) -> Option<Result<Vec<Segment>, CommandError>> {
+        loop {
+            match self.next_rows().await? {
+                Ok(Batch::Segments(segments)) => return Some(Ok(segments)),
+                Ok(Batch::Updates(_)) => {}
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    }
+
+    /// The same, and what was edited since it was handed out.
+    pub(crate) async fn next_rows(&mut self) -> Option<Result<Batch, CommandError>> {
         while !self.has_ended {
             let batch = match self.next_batch().await {
                 Some(Ok(batch)) => batch,
@@ -77,16 +88,16 @@ impl Source {
                 None => {
                     self.has_ended = true;
                     let is_whole = self.output_mode == OutputMode::Whole;
-                    return is_whole.then(|| Ok(self.seen()));
+                    return is_whole.then(|| Ok(Batch::Segments(self.seen())));
                 }
             };
 
             if let Batch::Segments(segments) = &batch {
                 self.console.add_segments(segments.len());
             }
-            match (batch, self.output_mode) {
-                (Batch::Segments(segments), OutputMode::Streamed) => return Some(Ok(segments)),
-                (batch, _) => self.list.apply(batch),
+            match self.output_mode {
+                OutputMode::Streamed => return Some(Ok(batch)),
+                OutputMode::Whole => self.list.apply(batch),
             }
         }
         None

@@ -36,6 +36,7 @@ mod schema;
 mod serve;
 mod signals;
 mod spreadsheet;
+mod stream;
 mod support;
 mod sync;
 mod terminal;
