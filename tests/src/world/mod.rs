@@ -12,7 +12,7 @@ use segments_core::{Api, ApiKey, Endpoint, Export, Plan};
 use segments_emulator::Workspace;
 
 use driver::Driver;
-pub use replay::{Replayed, replay};
+pub use replay::{Replayed, assert_replayed_alike, replay};
 pub use way::{EPOCH, KEY, Outage, Run, Sent, Way};
 
 /// Runs an export to its end.

@@ -4,7 +4,11 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use segments_core::export::RecordedExchange;
-use segments_core::{Error, Export, Fetch, List, Report, Segment, Step};
+use segments_core::{
+    Api, ApiKey, Endpoint, Error, Export, Fetch, List, Plan, Report, Segment, Step,
+};
+
+use super::way::Run;
 
 /// What came of a replay.
 #[derive(Debug, PartialEq)]
@@ -17,7 +21,8 @@ pub struct Replayed {
     pub list: Vec<Segment>,
 }
 
-/// Hands in what was recorded, at the same times, and asks for the last time at `ended_at`.
+/// Asks for the first time at zero, hands in what was recorded at the same times, and asks for the last
+/// time at `ended_at`.
 ///
 /// # Panics
 /// If the export does not want a request that was sent.
@@ -25,6 +30,8 @@ pub fn replay(mut export: Export, recorded: &[RecordedExchange], ended_at: Durat
     let mut list = List::default();
     let mut in_flight: HashMap<usize, Fetch> = HashMap::new();
     let mut result = None;
+    // Without a result yet, there is nothing to give.
+    let _ = export.poll(Duration::ZERO);
 
     for number in 0..=recorded.len() {
         let handed_in = export.report().requests;
@@ -58,4 +65,18 @@ pub fn replay(mut export: Export, recorded: &[RecordedExchange], ended_at: Durat
         _ => list.segments().to_vec(),
     };
     Replayed { result, report, list }
+}
+
+/// Another export comes to the same end by what was recorded, without the key.
+///
+/// # Panics
+/// If it does not.
+pub fn assert_replayed_alike(run: &Run, plan: Plan) {
+    let endpoint = Endpoint::new("http://127.0.0.1").expect("an endpoint");
+    let api = Api::new(endpoint, ApiKey::new("of-nothing").expect("a key"));
+    let replayed = replay(Export::new(api, plan), &run.recorded, run.ended_at);
+
+    assert_eq!(replayed.result, Some(run.result.clone()));
+    assert_eq!(replayed.report, run.report);
+    assert_eq!(replayed.list, run.list);
 }

@@ -7,7 +7,7 @@ use segments_core::response::Timestamp;
 use segments_core::{Error, Goal, Plan, SortDirection};
 use segments_emulator::{Fault, Script, Workspace, sample};
 use segments_proptest::faults;
-use segments_tests::world::{KEY, Way, run};
+use segments_tests::world::{KEY, Way, assert_replayed_alike, run};
 
 use crate::cases;
 
@@ -47,6 +47,7 @@ fn way() -> impl Strategy<Value = Way> {
         latency,
         drops,
         patient,
+        records: true,
         ..Way::default()
     })
 }
@@ -87,7 +88,9 @@ proptest! {
             truth.reverse();
         }
 
-        let run = run(workspace, plan(goal, window, order, page_size), way);
+        let plan = plan(goal, window, order, page_size);
+        let run = run(workspace, plan.clone(), way);
+        assert_replayed_alike(&run, plan);
         let unlucky = |error: &Error| {
             // A length that only counting can prove needs one pass without a request lost at its
             // wrong moment; who loses a fifth of them can be out of luck in all of eight.
@@ -139,7 +142,8 @@ proptest! {
     ) {
         let mut plan = plan(Goal::Walk, window, SortDirection::Asc, 5);
         plan.deadline = Some(Duration::from_secs(seconds));
-        let run = run(workspace(40, 5).with_faults(script), plan, way);
+        let run = run(workspace(40, 5).with_faults(script), plan.clone(), way);
+        assert_replayed_alike(&run, plan);
 
         // A driver that drops a request comes back a moment later.
         let moment = Duration::from_millis(u64::from(way.drops > 0));

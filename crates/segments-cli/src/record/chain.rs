@@ -22,8 +22,11 @@ pub(super) struct Chain {
 impl Chain {
     /// The next line, with its end. `value` is an object that is not empty.
     pub(super) fn line(&mut self, value: &impl Serialize) -> io::Result<Vec<u8>> {
-        let object = serde_json::to_vec(value)?;
-        self.add(&object);
+        Ok(self.line_of(&serde_json::to_vec(value)?))
+    }
+
+    pub(super) fn line_of(&mut self, object: &[u8]) -> Vec<u8> {
+        self.add(object);
 
         let mut line = Vec::with_capacity(object.len() + 64);
         line.extend(BEFORE.bytes());
@@ -31,7 +34,7 @@ impl Chain {
         line.extend(BEHIND.bytes());
         line.extend(&object[1..]);
         line.push(b'\n');
-        Ok(line)
+        line
     }
 
     /// The object in the next line, without its end; `None` if it does not follow those before.

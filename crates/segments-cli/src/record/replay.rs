@@ -125,10 +125,11 @@ impl Replay {
 
     /// An export that was stopped was called for the last time before that.
     fn time_of_last_call(&self, end: End) -> Duration {
-        match end.signal {
-            None => end.at,
-            Some(_) => self.now + end.elapsed.saturating_sub(self.export.report().elapsed),
+        if end.signal.is_none() {
+            return end.at;
         }
+        let more = end.elapsed.saturating_sub(self.export.report().elapsed);
+        self.now.saturating_add(more)
     }
 
     /// The clock of the export.
@@ -139,5 +140,114 @@ impl Replay {
     /// What has been done and proven so far.
     pub(crate) fn report(&self) -> Report {
         self.export.report()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use proptest::prelude::*;
+    use segments_core::{Api, ApiKey, Endpoint, Goal, Page, Plan, Segment, TransportError};
+
+    use super::super::chain::Chain;
+    use super::super::line::{Head, Line};
+    use super::*;
+
+    fn api() -> Api {
+        Api::new(Endpoint::new("https://rest.example").unwrap(), ApiKey::new("a-key").unwrap())
+    }
+
+    /// The objects of a record: a failure, a page, and an empty one.
+    fn objects() -> Vec<String> {
+        let plan = Plan::new(Goal::Walk).with_window(1);
+        let (mut export, mut now) = (Export::new(api(), plan.clone()), Duration::ZERO);
+        let mut objects = vec![
+            serde_json::to_string(&Line::Record(&Head::new(&api(), &plan, false, true, None)))
+                .unwrap(),
+        ];
+
+        loop {
+            match export.poll(now) {
+                Ok(Step::Send(fetch)) => {
+                    let row = Segment::new("a", "VIP", true, ["t"]).unwrap();
+                    let rows = (fetch.list().page == 0).then_some(row);
+                    let result = match fetch.attempt() {
+                        1 => {
+                            Err(TransportError::new(segments_core::TransportErrorKind::Closed, ""))
+                        }
+                        _ => Ok(rows.into_iter().collect::<Page>().to_http()),
+                    };
+                    let recorded = RecordedExchange::new(&fetch, now, &result);
+                    objects.push(serde_json::to_string(&Line::Exchange(&recorded)).unwrap());
+                    export.handle_result(&fetch, now, result);
+                }
+                Ok(Step::Wait { until }) => now = until,
+                Ok(Step::Batch(_)) => {}
+                Ok(Step::Done(report)) => {
+                    let end = End { at: now, elapsed: report.elapsed, signal: None };
+                    objects.push(serde_json::to_string(&Line::End(&end)).unwrap());
+                    return objects;
+                }
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+
+    /// The lines of these objects, with the right checksums.
+    fn chained(objects: &[String]) -> Vec<u8> {
+        let mut chain = Chain::default();
+        objects.iter().flat_map(|object| chain.line_of(object.as_bytes())).collect()
+    }
+
+    /// How many segments come out, if the replay comes to its end.
+    fn replayed(bytes: &[u8]) -> Result<usize, CommandError> {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("record");
+        fs::write(&path, bytes).unwrap();
+
+        let record = Record::open(&path)?;
+        let export = Export::new(api(), record.head.plan.clone());
+        let mut replay = Replay::new(export, record);
+        let mut segments = 0;
+        loop {
+            match replay.next()? {
+                Replayed::Batch(Batch::Segments(batch)) => segments += batch.len(),
+                Replayed::Batch(Batch::Updates(_)) | Replayed::Exchange(_) => {}
+                Replayed::End(_) => return Ok(segments),
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_recorded_is_replayed() {
+        assert_eq!(replayed(&chained(&objects())).unwrap(), 1);
+    }
+
+    proptest! {
+        #[test]
+        fn no_damage_is_overlooked(at in any::<prop::sample::Index>(), bit in 0_u8..8) {
+            let mut bytes = chained(&objects());
+            let at = at.index(bytes.len());
+            prop_assert!(replayed(&bytes[..at]).is_err());
+            bytes[at] ^= 1 << bit;
+            prop_assert!(replayed(&bytes).is_err());
+        }
+
+        #[test]
+        fn a_record_that_somebody_has_made_does_no_harm(
+            edits in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), "[0-9e.-]{0,9}"), 1..4),
+        ) {
+            let mut objects = objects();
+            for (line, digit, number) in edits {
+                let line = line.index(objects.len());
+                let is_digit = |(at, byte): (usize, u8)| byte.is_ascii_digit().then_some(at);
+                let digits: Vec<_> = objects[line].bytes().enumerate().filter_map(is_digit).collect();
+                let at = digits[digit.index(digits.len())];
+                objects[line].replace_range(at..=at, &number);
+            }
+            // An error, or a list: no panic, and an end.
+            let _ = replayed(&chained(&objects));
+        }
     }
 }

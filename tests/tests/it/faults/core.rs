@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use segments_core::error::GaveUp;
 use segments_core::{
-    Api, ApiKey, Endpoint, Error, ErrorKind, Export, Goal, Page, Plan, TransportErrorKind,
+    Api, ApiKey, Endpoint, Error, ErrorKind, Goal, Page, Plan, TransportErrorKind,
 };
 use segments_emulator::{Fault, Script, Workspace, sample};
 use segments_tests::cases::of;
 use segments_tests::fixtures;
-use segments_tests::world::{KEY, Run, Way, replay, run_with};
+use segments_tests::world::{KEY, Run, Way, assert_replayed_alike, run_with};
 
 use super::ended;
 
@@ -22,24 +22,13 @@ fn run(row: &str) {
             plan.window = window;
             let way = Way { seed: window.into(), latency: 5, records: true, ..Way::default() };
             let run = run_with(case.workspace(), plan.clone(), case.key, way);
-            replays_alike(&run, plan);
+            assert_replayed_alike(&run, plan);
             let report = run.report;
             let mut ended = ended(run.result.map(drop), run.list, &report);
             ended.took = run.ended_at;
             case.judge("core", &ended);
         }
     }
-}
-
-/// Another export comes to the same end by what was recorded, without the key.
-fn replays_alike(run: &Run, plan: Plan) {
-    let endpoint = Endpoint::new("http://127.0.0.1").unwrap();
-    let key = ApiKey::new("of-nothing").unwrap();
-    let replayed = replay(Export::new(Api::new(endpoint, key), plan), &run.recorded, run.ended_at);
-
-    assert_eq!(replayed.result, Some(run.result.clone()));
-    assert_eq!(replayed.report, run.report);
-    assert_eq!(replayed.list, run.list);
 }
 
 /// A walk over 250 segments of which page 2 is not to be had for so many tries.
