@@ -35,3 +35,23 @@ fn of_field(field: Field) -> Value {
         Field::Tags => json!({ "type": "array", "items": { "type": "string" } }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_has_the_types_of_the_published_schema() {
+        let published: Value =
+            serde_json::from_str(include_str!("../../schemas/segment.schema.json")).unwrap();
+        let schema = json!(Schema(&Fields::default()));
+        let count = schema["properties"].as_object().unwrap().len();
+        assert_eq!(published["properties"].as_object().unwrap().len(), count);
+
+        for (name, property) in schema["properties"].as_object().unwrap() {
+            let expected = &published["properties"][name];
+            assert_eq!(property["type"], expected["type"], "{name}");
+            assert_eq!(property["items"]["type"], expected["items"]["type"], "{name}");
+        }
+    }
+}
