@@ -47,7 +47,10 @@ pub(super) fn save_failed(
         Ok(None) if was_found => {
             console.print(&format!("{path} {unchanged}. Remove it to start over"));
         }
-        Ok(None) if error.is_resumable() => console.print("Nothing was read, so nothing was saved"),
+        // Of one of many workspaces nobody waits to hear that.
+        Ok(None) if error.is_resumable() && !console.is_of_workspace() => {
+            console.print("Nothing was read, so nothing was saved");
+        }
         Ok(None) => {}
         Err(error) => console.warn(&error.to_string()),
     }

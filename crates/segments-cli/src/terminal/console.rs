@@ -85,6 +85,11 @@ impl Console {
         }
     }
 
+    /// Whether this is about one of several workspaces.
+    pub(crate) fn is_of_workspace(&self) -> bool {
+        self.workspace.is_some()
+    }
+
     /// This workspace has ended.
     pub(crate) fn workspace_ended(&self, is_whole: bool) {
         self.in_flight(0);

@@ -109,6 +109,10 @@ impl Outcome {
         matches!(self.ending, Ending::Read | Ending::Kept { .. })
     }
 
+    pub(super) fn was_started(&self) -> bool {
+        !matches!(self.ending, Ending::NotStarted(_))
+    }
+
     /// What it says for the exit code of the run.
     pub(crate) fn exit(&self) -> Exit {
         match &self.ending {
@@ -120,8 +124,7 @@ impl Outcome {
 
     /// Its own; `None` if it was not started.
     pub(super) fn own_exit(&self) -> Option<u8> {
-        let has_one = !matches!(self.ending, Ending::NotStarted(_));
-        has_one.then(|| self.exit() as u8)
+        self.was_started().then(|| self.exit() as u8)
     }
 
     /// Its name in the summary.

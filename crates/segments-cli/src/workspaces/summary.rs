@@ -55,10 +55,12 @@ impl Summary {
         format!("{whole} of {total} whole: {segments}; {requests}, {seconds:.1} s")
     }
 
-    /// A line for each, none wider than `width`. Where that is narrow, the first columns are shown.
+    /// A line for each that was started, none wider than `width`. Where that is narrow, the first
+    /// columns are shown.
     pub(crate) fn table(&self, width: Option<usize>) -> Vec<String> {
         let header = ["workspace", "outcome", "segments", "requests", "proof"].map(str::to_owned);
-        let rows: Vec<_> = std::iter::once(header).chain(self.outcomes.iter().map(row)).collect();
+        let started = self.outcomes.iter().filter(|outcome| outcome.was_started());
+        let rows: Vec<_> = std::iter::once(header).chain(started.map(row)).collect();
         let longest = |column: usize| rows.iter().map(|row| columns(&row[column])).max();
         let mut widths: [usize; 5] = std::array::from_fn(|at| longest(at).unwrap_or_default());
 
@@ -70,7 +72,12 @@ impl Summary {
         let shown = (1..=widths.len()).rev().find(fits).unwrap_or(1);
         widths[0] = widths[0].min(limit.saturating_sub(rest(&widths[..shown])));
 
-        rows.iter().map(|row| line(&row[..shown], &widths)).collect()
+        let mut lines: Vec<_> = rows.iter().map(|row| line(&row[..shown], &widths)).collect();
+        match self.total() + 1 - lines.len() as u64 {
+            0 => {}
+            rest => lines.push(cut(&format!("{rest} not started"), limit).into_owned()),
+        }
+        lines
     }
 }
 
@@ -145,7 +152,7 @@ mod tests {
             "us             kept                  3         0  complete by count",
             "jp             failed (2)            -         0  -",
             "id             stopped (130)         -         0  -",
-            "kr             not started           -         0  -",
+            "1 not started",
         ];
         assert_eq!(summary().table(None), expected);
         assert_eq!(summary().table(Some(67)), expected);

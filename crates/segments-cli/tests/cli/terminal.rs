@@ -317,3 +317,43 @@ fn o13_every_locale_gets_the_same_bytes() {
         }
     }
 }
+
+#[test]
+fn o8_many_workspaces_have_one_progress_line_and_a_table_that_fits() {
+    use std::fmt::Write as _;
+    let directory = tempfile::tempdir().unwrap();
+    let list = directory.path().join("list.toml");
+    let list_of = |server: &ServerThread, count: usize| {
+        let mut text = String::new();
+        for number in 0..count {
+            let url = server.url();
+            let key = "api_key_env = \"BRAZE_API_KEY\"";
+            writeln!(text, "[workspace.production-eu-{number}]\nbase_url = \"{url}\"\n{key}")
+                .unwrap();
+        }
+        std::fs::write(&list, text).unwrap();
+    };
+    let args = ["export", "--jobs", "3", "--workspaces", list.to_str().unwrap()];
+
+    let silent = emulator(1, Script::new().then(Fault::stall(0).forever()));
+    list_of(&silent, 20);
+    for (columns, begins) in [
+        (80, "0 of 20 workspaces: 0 segments, 3 in flight, "),
+        (40, "0 of 20 workspaces: 0 segments, 3 in f"),
+    ] {
+        let line = seen_on_a_terminal(columns, &args, |line| plain(line).starts_with(begins));
+        assert!(plain(&line).width() < columns.into(), "{line}");
+    }
+
+    let server = emulator(3, Script::new());
+    list_of(&server, 5);
+    let out = directory.path().join("out");
+    let args = [&args[..], &["--output-dir", out.to_str().unwrap()]].concat();
+    for columns in [20, 40, 80] {
+        let run = on_a_terminal(columns, &[("TERM", "dumb")], &args).expect(0);
+        let lines: Vec<_> = run.stdout.split("\r\n").collect();
+        let table = lines.iter().position(|line| line.starts_with("workspa")).unwrap();
+        assert!(lines[table..].iter().all(|line| line.width() <= columns.into()), "{run:?}");
+        assert!(lines[table + 1..table + 6].iter().all(|line| line.starts_with("product")));
+    }
+}
