@@ -16,6 +16,9 @@ use crate::text::quantity::nonzero_time;
 pub(crate) struct Sync {
     #[command(flatten)]
     pub(crate) tracking: Tracking,
+    /// Also write a JSON report of what was done and proven, even if it fails
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) report: Option<PathBuf>,
     /// Exit with 1 if anything has changed, as git diff has it
     #[arg(long, help_heading = "Output")]
     pub(crate) exit_code: bool,

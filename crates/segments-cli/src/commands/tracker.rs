@@ -1,9 +1,10 @@
 //! A list that is read again and again, and what has changed since the last time.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use segments_core::{Api, Export, List, Report};
+use segments_core::{Api, Export, List, Report, Segment};
 
 use super::events::emit;
 use crate::args::Tracking;
@@ -15,6 +16,12 @@ use crate::signal::{Signals, run_blocking};
 use crate::state_file::StateFile;
 use crate::terminal::Console;
 use crate::transfer::{OutputMode, Source, client, collect};
+
+/// A list that was read, or why it could not be.
+pub(super) struct Reading {
+    pub(super) report: Report,
+    pub(super) list: Result<Vec<Segment>, CommandError>,
+}
 
 /// A state and where to read.
 pub(super) struct Tracker {
@@ -29,6 +36,7 @@ impl Tracker {
     /// Opens everything that is needed. The state stays locked.
     pub(super) async fn open(
         args: Tracking,
+        report: Option<PathBuf>,
         console: &Console,
         signals: &mut Signals,
     ) -> Result<Self, CommandError> {
@@ -39,7 +47,7 @@ impl Tracker {
 
         let (args, console) = (Arc::new(args), console.clone());
         let opening = move || {
-            let files = paths::check_tracking(&args)?;
+            let files = paths::check_tracking(&args, report.as_deref())?;
             let config = Config::new(&args.connection, &Environment::read(), files, &console)?;
             let api = Api::new(config.endpoint.clone(), config.key.clone())
                 .replacing_invalid_text(args.replace_invalid_text);
@@ -49,23 +57,34 @@ impl Tracker {
         run_blocking(opening, None, signals).await
     }
 
-    /// Reads the whole list, writes what has changed, and then replaces the state. Says whether
-    /// anything has changed.
-    pub(super) async fn sync(
-        &mut self,
+    /// Reads the whole list.
+    ///
+    /// # Errors
+    /// If nothing can be read at all. What else can fail is in the reading.
+    pub(super) async fn read(
+        &self,
         console: &Console,
         signals: &mut Signals,
-    ) -> Result<bool, CommandError> {
+    ) -> Result<Reading, CommandError> {
         let export = Export::new(self.api.clone(), self.args.plan());
         let client = client(&self.config, self.connect_timeout, export.plan().max_head)?;
         let (list, mode) = (List::default(), OutputMode::Whole);
         let endpoint = self.config.endpoint.clone();
         let mut source = Source::new(export, list, mode, endpoint, client, None, console);
-        let list = collect(&mut source, console, signals).await?;
-        let report = source.report();
+        let list = collect(&mut source, console, signals).await;
         console.erase_progress();
+        Ok(Reading { report: source.report(), list })
+    }
 
-        let events = compare(self.file.state(), &list, Proof::of(&report));
+    /// Writes what has changed, and then replaces the state. Says whether anything has changed.
+    pub(super) fn apply(
+        &mut self,
+        list: &[Segment],
+        report: &Report,
+        console: &Console,
+        signals: &Signals,
+    ) -> Result<bool, CommandError> {
+        let events = compare(self.file.state(), list, Proof::of(report));
         self.check_removed(&events)?;
 
         // In this order: if the process ends in between, the next one writes the events again.
@@ -73,7 +92,7 @@ impl Tracker {
         let state = self.file.state().cloned().unwrap_or_default().after(&events);
         signals.hold(|| self.file.replace(&self.api, state))?;
 
-        console.note(&summary(&events, &report));
+        console.note(&summary(&events, report));
         Ok(!events.is_empty())
     }
 

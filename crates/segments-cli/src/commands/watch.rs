@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::tracker::Tracker;
+use super::tracker::{Reading, Tracker};
 use crate::args;
 use crate::error::{CommandError, Exit};
 use crate::signal::Signals;
@@ -16,7 +16,7 @@ pub(super) async fn run(
     console: &Console,
     signals: &mut Signals,
 ) -> Result<(), CommandError> {
-    let mut tracker = Tracker::open(args.tracking, console, signals).await?;
+    let mut tracker = Tracker::open(args.tracking, None, console, signals).await?;
     let mut ticks = interval(args.every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
 
@@ -28,16 +28,26 @@ pub(super) async fn run(
 
         // Each reading has a progress line of its own.
         let console = console.renewed();
-        let synced = tracker.sync(&console, signals).await;
+        let synced = sync(&mut tracker, &console, signals).await;
         console.erase_progress();
         match synced {
-            Ok(_) => {}
+            Ok(()) => {}
             // Nothing was written yet, so nothing is lost.
             Err(CommandError::Stopped(_)) => return Ok(()),
             Err(error) if may_pass(&error) => console.warn(&retried(&error, args.every)),
             Err(error) => return Err(error),
         }
     }
+}
+
+/// Reads once, and writes what has changed.
+async fn sync(
+    tracker: &mut Tracker,
+    console: &Console,
+    signals: &mut Signals,
+) -> Result<(), CommandError> {
+    let Reading { report, list } = tracker.read(console, signals).await?;
+    tracker.apply(&list?, &report, console, signals).map(drop)
 }
 
 /// Whether the next reading may succeed without anybody's help.

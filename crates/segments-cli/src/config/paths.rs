@@ -116,8 +116,18 @@ pub(crate) fn check_connection(args: &args::Connection) -> Result<FileUses, Comm
 ///
 /// # Errors
 /// If two flags name the same file.
-pub(crate) fn check_tracking(args: &args::Tracking) -> Result<FileUses, CommandError> {
+pub(crate) fn check_tracking(
+    args: &args::Tracking,
+    report: Option<&Path>,
+) -> Result<FileUses, CommandError> {
+    if report.is_some_and(is_stdout) {
+        return Err(refused("--report would mix with the events on standard output".to_owned()));
+    }
+
     let mut files = FileUses::default();
+    if let Some(path) = report {
+        files.write("--report", path);
+    }
     files.write("--state", &args.state);
     files.write("the lock of --state", &lock_of(&args.state));
     files.stream(STDOUT, Stream::Output);

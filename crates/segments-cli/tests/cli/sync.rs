@@ -131,6 +131,39 @@ fn a_state_that_shrinks_too_much_is_refused() {
 }
 
 #[test]
+fn a_report_says_what_was_proven_or_why_not() {
+    let directory = tempfile::tempdir().unwrap();
+    let (server, state) = synced(directory.path(), &["a", "b"]);
+    let path = directory.path().join("report.json");
+    let args = ["--report", path.to_str().unwrap(), "--max-attempts", "1", "--exit-code"];
+    let report = |code| {
+        sync(&server, &state, &args).expect(code);
+        serde_json::from_slice::<serde_json::Value>(&fs::read(&path).unwrap()).unwrap()
+    };
+
+    let unchanged = report(0);
+    assert_eq!(
+        (&unchanged["completeness"], &unchanged["segments"]),
+        (&"complete".into(), &2.into())
+    );
+    edit(&server, |workspace| workspace.archive("a").unwrap());
+    let changed = report(1);
+    assert!(changed["error"].is_null() && changed["ids_digest"] != unchanged["ids_digest"]);
+
+    edit(&server, |workspace| {
+        workspace.set_faults(Script::new().then(Fault::status(500).forever()));
+    });
+    let failed = report(6);
+    assert_eq!((&failed["error"]["status"], &failed["ended"]), (&500.into(), &false.into()));
+    assert!(failed["ids_digest"].is_null());
+
+    for (file, mentions) in [("-", "mix"), (state.to_str().unwrap(), "the same file")] {
+        let error = sync(&server, &state, &["--report", file]).expect(2).error();
+        assert!(error.contains(mentions), "{error}");
+    }
+}
+
+#[test]
 fn a_state_changes_only_after_its_events_were_written() {
     let directory = tempfile::tempdir().unwrap();
     let (server, state) = synced(directory.path(), &["a", "b"]);
