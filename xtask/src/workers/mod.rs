@@ -31,14 +31,12 @@ pub(crate) fn run(sh: &Shell, steps: &mut Steps) {
         return;
     }
 
-    if place.build(sh, steps, "nats")
-        && let Some(server) = place.nats_server(sh, steps)
-    {
+    let server = place.nats_server(sh, steps);
+    if let Some(server) = server.filter(|_| place.build(sh, steps, "nats")) {
         steps.check("NATS JetStream", || nats::run(&place, &server));
     }
-    if place.build(sh, steps, "restate")
-        && let Some(server) = place.restate_server(sh, steps)
-    {
+    let server = place.restate_server(sh, steps);
+    if let Some(server) = server.filter(|_| place.build(sh, steps, "restate")) {
         steps.check("Restate", || restate::run(&place, &server));
     }
 }
