@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
-use crate::export::seen::ids::reserve_to;
 use crate::export::seen::received_page::ReceivedPage;
+use crate::export::seen::reserve::reserve_to;
 use crate::export::seen::response_number::ResponseNumber;
 use crate::export::seen::segment_index::SegmentIndex;
 use crate::export::seen::slot::Slot;

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
-use crate::export::seen::ids::reserve_to;
 use crate::export::seen::pass_number::PassNumber;
+use crate::export::seen::reserve::reserve_to;
 use crate::export::seen::segment_index::SegmentIndex;
 use crate::message::request::{ListRequest, SortDirection};
 

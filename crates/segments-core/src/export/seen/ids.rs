@@ -5,6 +5,7 @@ use foldhash::quality::FixedState;
 use hashbrown::HashTable;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::export::seen::reserve::reserve_to;
 use crate::export::seen::segment_index::SegmentIndex;
 use crate::export::seen::uuid;
 
@@ -174,14 +175,6 @@ impl<'de> Deserialize<'de> for IdTable {
 fn range(ids: &[u128], ranges: &[u64], number: usize) -> Option<Range<usize>> {
     let is_range = ranges[number / 64] >> (number % 64) & 1 == 1;
     is_range.then(|| (ids[number] >> 64) as usize..ids[number] as u64 as usize)
-}
-
-/// Reserves memory for `len` elements in all, an eighth more at a time: of a long list, doubling
-/// would leave half of the memory unused.
-pub(crate) fn reserve_to<T>(vec: &mut Vec<T>, len: usize) {
-    if vec.capacity() < len {
-        vec.reserve_exact(len.max(vec.len() / 8 * 9) - vec.len());
-    }
 }
 
 /// A fast hash for the table in memory. It may change with its library: nothing that is stored may

@@ -6,6 +6,7 @@ pub(crate) mod page_key;
 pub(crate) mod pass_number;
 pub(crate) mod received_page;
 pub(crate) mod request_ids;
+pub(crate) mod reserve;
 pub(crate) mod response_number;
 pub(crate) mod seen_segments;
 pub(crate) mod segment_index;

@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::export::seen::anomaly::{Anomaly, AnomalyLog};
 use crate::export::seen::batch::{Batch, Update};
-use crate::export::seen::ids::{IdTable, reserve_to};
+use crate::export::seen::ids::IdTable;
 use crate::export::seen::pass_number::PassNumber;
 use crate::export::seen::request_ids::RequestIds;
+use crate::export::seen::reserve::reserve_to;
 use crate::export::seen::segment_index::SegmentIndex;
 use crate::message::error::PagingError;
 use crate::message::headers::CacheSign;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::export::seen::ids::reserve_to;
+use crate::export::seen::reserve::reserve_to;
 use crate::export::seen::segment_index::SegmentIndex;
 use crate::export::seen::slot::Slot;
 use crate::message::request::{ListRequest, SortDirection};
