@@ -114,7 +114,7 @@ impl Export {
 
 impl Checkpoint {
     /// The version that this crate writes, and the only one that it reads.
-    pub const VERSION: u32 = 5;
+    pub const VERSION: u32 = 6;
 
     fn new(api: &Api, plan: &Plan, state: &State<&Strategy, &SeenSegments, &Counters>) -> Self {
         let state = serde_json::to_string(state).expect("the state has string keys only");

@@ -1,57 +1,41 @@
+//! Hashes that may be stored: XXH3 with 64 bits over bytes in an order that is fixed here.
+//!
+//! Its specification is frozen, so they mean the same to every version of this crate. The `Hash` of
+//! std's types and the hash of a hash table may change between releases. It is not cryptographic: a
+//! collision would only hide a change.
+
 use twox_hash::XxHash3_64;
 
-/// A hash that may be stored: XXH3 with 64 bits over bytes in an order that is fixed here.
+/// Of what can be edited of a segment: `text` is its name and its tags in one piece, and `ends` is
+/// where in it the name and each tag end.
 ///
-/// Its specification is frozen, so it means the same to every version of this crate. The `Hash` of
-/// std's types and the hash of a hash table may change between releases. It is not cryptographic: a
-/// collision would only hide a change.
-#[derive(Debug)]
-pub(crate) struct Digest(u64);
+/// The ends and the tracking make the seed, so that the same bytes in other parts have another hash.
+/// The seed is 2, or 3 with tracking; then each end is added to a prime times what it was before.
+pub(crate) fn of_attributes(text: &[u8], ends: impl Iterator<Item = u32>, tracking: bool) -> u64 {
+    const PRIME: u64 = 0x9e37_79b1_85eb_ca87;
 
-impl Digest {
-    pub(crate) fn new() -> Self {
-        Self(0)
-    }
-
-    /// Takes bytes: each piece is hashed with the pieces before it as the seed, so that no two
-    /// sequences of pieces are the same bytes.
-    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
-        self.0 = XxHash3_64::oneshot_with_seed(self.0, bytes);
-    }
-
-    /// Takes a number: eight bytes, the lowest first.
-    pub(crate) fn number(&mut self, number: u64) {
-        self.bytes(&number.to_le_bytes());
-    }
-
-    pub(crate) fn finish(&self) -> u64 {
-        self.0
-    }
+    let first = 2 | u64::from(tracking);
+    let seed = ends.fold(first, |seed, end| seed.wrapping_mul(PRIME).wrapping_add(end.into()));
+    XxHash3_64::oneshot_with_seed(seed, text)
 }
 
-/// Of segments by their numbers, in order.
+/// Of segments by their numbers, in order: four bytes each, the lowest first.
 pub(crate) fn of_numbers(numbers: impl ExactSizeIterator<Item = u32>) -> u64 {
-    let mut digest = Digest::new();
-    digest.number(numbers.len() as u64);
+    let mut bytes = Vec::with_capacity(4 * numbers.len());
     for number in numbers {
-        digest.number(u64::from(number));
+        bytes.extend_from_slice(&number.to_le_bytes());
     }
-    digest.finish()
+    XxHash3_64::oneshot(&bytes)
 }
 
 /// Of the id of a request.
 pub(crate) fn of_request_id(id: &[u8]) -> u64 {
-    let mut digest = Digest::new();
-    digest.bytes(id);
-    digest.finish()
+    XxHash3_64::oneshot(id)
 }
 
-/// Of a text that begins with a version.
+/// Of a text that begins with a version, which is the seed.
 pub(crate) fn of_version(version: u32, text: &str) -> u64 {
-    let mut digest = Digest::new();
-    digest.number(u64::from(version));
-    digest.bytes(text.as_bytes());
-    digest.finish()
+    XxHash3_64::oneshot_with_seed(version.into(), text.as_bytes())
 }
 
 #[cfg(test)]
@@ -69,8 +53,8 @@ mod tests {
     // Checkpoints hold such numbers: to change one is to change `Checkpoint::VERSION` too.
     #[test]
     fn what_is_stored_stays_what_it_is() {
-        assert_eq!(of_numbers([].into_iter()), 0xc77b_3abb_6f87_acd9);
-        assert_eq!(of_numbers([0, 1, u32::MAX].into_iter()), 0xdac2_4ec8_d439_a87e);
-        assert_eq!(of_version(3, "{}"), 0x1b1f_19ee_9fb0_c067);
+        assert_eq!(of_numbers([].into_iter()), 0x2d06_8005_38d3_94c2);
+        assert_eq!(of_numbers([0, 1, u32::MAX].into_iter()), 0xcf82_3677_f7de_d146);
+        assert_eq!(of_version(3, "{}"), 0xe729_219b_4102_a1af);
     }
 }

@@ -65,10 +65,11 @@ pub(crate) struct RecordedPage {
     pub(crate) edited: Vec<SegmentIndex>,
 }
 
-/// A segment of a page, and the page that had shown it last, if one had.
+/// A segment of a page, and the page that had shown it last. If it is new, that is this page.
+#[derive(Clone, Copy)]
 struct Sighting {
     segment: SegmentIndex,
-    seen_on: Option<u32>,
+    seen_on: u32,
 }
 
 impl SeenSegments {
@@ -186,40 +187,47 @@ impl SeenSegments {
         list: ListRequest,
         page: &Page,
     ) -> Result<RecordedPage, PagingError> {
+        let known = self.ids.len();
         let sightings = self.look_up(page)?;
         self.passes.push(pass);
         self.note_page(list, page);
 
         let rows = sightings.iter().map(|sighting| sighting.segment).collect();
         let mut recorded = RecordedPage { rows, new_in_pass: 0, edited: Vec::new() };
-        let (mut batch, mut updates) = (Vec::new(), Vec::new());
+        let mut batch = Vec::with_capacity(self.ids.len() - known);
+        let mut updates = Vec::new();
         reserve_to(&mut self.attributes, self.ids.len());
 
-        for (row, (segment, sighting)) in page.segments().zip(sightings).enumerate() {
-            let attributes = segment.attributes_digest();
+        for (row, Sighting { segment, seen_on }) in (0..).zip(sightings) {
+            let attributes = page.attributes_digest(row);
 
-            let Some(seen_on) = sighting.seen_on else {
+            if segment.get() >= known {
                 recorded.new_in_pass += 1;
                 self.attributes.push(attributes);
-                self.note_replaced(page, row, &segment);
-                batch.push(segment);
+                if page.is_replaced(row) {
+                    self.note_replaced(page, row);
+                }
+                batch.push(page.segment(row));
                 continue;
-            };
+            }
 
-            let id = || segment.id().to_owned();
             if self.passes[seen_on as usize] == pass {
-                self.anomalies.add(Anomaly::Duplicate { id: id(), request: list });
+                let id = page.segment(row).id().to_owned();
+                self.anomalies.add(Anomaly::Duplicate { id, request: list });
             } else {
                 recorded.new_in_pass += 1;
             }
 
-            let known = &mut self.attributes[sighting.segment.get()];
-            let is_edited = std::mem::replace(known, attributes) != attributes;
+            let before = &mut self.attributes[segment.get()];
+            let is_edited = std::mem::replace(before, attributes) != attributes;
             if is_edited {
-                recorded.edited.push(sighting.segment);
-                self.note_replaced(page, row, &segment);
-                updates.push(Update { index: sighting.segment.0, segment: segment.clone() });
-                self.anomalies.add(Anomaly::AttributesChanged { id: id() });
+                recorded.edited.push(segment);
+                if page.is_replaced(row) {
+                    self.note_replaced(page, row);
+                }
+                let id = page.segment(row).id().to_owned();
+                updates.push(Update { index: segment.0, segment: page.segment(row) });
+                self.anomalies.add(Anomaly::AttributesChanged { id });
             }
         }
 
@@ -235,13 +243,13 @@ impl SeenSegments {
         let this_page = self.passes.len() as u32;
         let known = self.ids.len();
         reserve_to(&mut self.last_seen_on, known + page.len());
-        let mut sightings: Vec<Sighting> = Vec::with_capacity(page.len());
+        let mut sightings = Vec::with_capacity(page.len());
 
-        for (row, segment) in page.segments().enumerate() {
-            let (segment, is_new) = self.ids.insert(segment.id());
+        for (row, id) in page.ids().enumerate() {
+            let (segment, is_new) = self.ids.insert(id);
             if is_new {
                 self.last_seen_on.push(this_page);
-                sightings.push(Sighting { segment, seen_on: None });
+                sightings.push(Sighting { segment, seen_on: this_page });
                 continue;
             }
 
@@ -250,7 +258,7 @@ impl SeenSegments {
                 self.forget(known, &sightings);
                 return Err(PagingError::RepeatedId { row });
             }
-            sightings.push(Sighting { segment, seen_on: Some(seen_on) });
+            sightings.push(Sighting { segment, seen_on });
         }
         Ok(sightings)
     }
@@ -258,7 +266,7 @@ impl SeenSegments {
     /// Takes back what a page has changed that is refused. The segments `known` before it stay.
     fn forget(&mut self, known: usize, sightings: &[Sighting]) {
         for Sighting { segment, seen_on } in sightings {
-            if let Some(seen_on) = seen_on {
+            if segment.get() < known {
                 self.last_seen_on[segment.get()] = *seen_on;
             }
         }
@@ -300,10 +308,9 @@ impl SeenSegments {
         }
     }
 
-    fn note_replaced(&mut self, page: &Page, row: usize, segment: &Segment) {
-        if page.is_replaced(row) {
-            self.anomalies.replaced = self.anomalies.replaced.saturating_add(1);
-            self.anomalies.add(Anomaly::TextReplaced { id: segment.id().to_owned() });
-        }
+    fn note_replaced(&mut self, page: &Page, row: u32) {
+        self.anomalies.replaced = self.anomalies.replaced.saturating_add(1);
+        let id = page.segment(row).id().to_owned();
+        self.anomalies.add(Anomaly::TextReplaced { id });
     }
 }

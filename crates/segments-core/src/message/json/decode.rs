@@ -201,12 +201,11 @@ impl<'de> Visitor<'de> for RowSeed<'_> {
         }
 
         let is_missing = |(field, seen): &(&Field, bool)| field.is_required() && !seen;
-        match Field::ALL.iter().zip(seen).find(is_missing) {
-            Some((field, _)) => {
-                Err(context.fail(JsonPath::Field(index, *field), JsonErrorKind::Missing))
-            }
-            None => Ok(()),
+        if let Some((field, _)) = Field::ALL.iter().zip(seen).find(is_missing) {
+            return Err(context.fail(JsonPath::Field(index, *field), JsonErrorKind::Missing));
         }
+        row.end();
+        Ok(())
     }
 }
 

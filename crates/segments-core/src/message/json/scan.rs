@@ -95,7 +95,8 @@ impl Scanner<'_> {
             seen |= field;
 
             if !self.comma_or_end(b'}')? {
-                return (seen | TAGS == ID | NAME | TRACKING | TAGS).then_some(());
+                let is_whole = seen | TAGS == ID | NAME | TRACKING | TAGS;
+                return is_whole.then(|| row.end());
             }
         }
     }

@@ -1,9 +1,17 @@
 use std::ops::Range;
 
+use crate::message::digest;
+
 /// The segments of one page: all their text in one string, and where in it each part lies.
 ///
+/// ```text
+/// │ id │ name │ tag │ tag │ id │ name │ id │ name │ tag │
+/// └ row 0 ────────────────┴ row 1 ────┴ row 2 ──────────┘
+/// ```
+///
 /// One allocation for the text and two for the offsets serve a whole page, where a struct of
-/// strings would take several for each segment.
+/// strings would take several for each segment. The order is always this one, so that each part ends
+/// where the next begins, and what can be edited is one piece.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
     text: String,
@@ -12,12 +20,12 @@ pub(crate) struct Table {
     tag_ends: Vec<u32>,
 }
 
+/// Where the parts of a row begin. The last ends where the next row begins.
 #[derive(Debug, Default, Clone, Copy)]
 struct Row {
-    id: (u32, u32),
-    name: (u32, u32),
-    /// Where the text of the first tag begins.
-    tags_start: u32,
+    id: u32,
+    name: u32,
+    tags: u32,
     /// The row's first entry in `tag_ends`; its last is before the next row's first.
     first_tag: u32,
     tracking: bool,
@@ -35,11 +43,13 @@ impl Table {
     }
 
     pub(crate) fn id(&self, row: u32) -> &str {
-        self.slice(self.row(row).id)
+        let Row { id, name, .. } = *self.row(row);
+        self.slice(id, name)
     }
 
     pub(crate) fn name(&self, row: u32) -> &str {
-        self.slice(self.row(row).name)
+        let Row { name, tags, .. } = *self.row(row);
+        self.slice(name, tags)
     }
 
     pub(crate) fn tracking(&self, row: u32) -> bool {
@@ -53,8 +63,20 @@ impl Table {
 
     pub(crate) fn tag(&self, row: u32, index: u32) -> &str {
         let tag = (self.tag_range(row).start + index) as usize;
-        let start = if index == 0 { self.row(row).tags_start } else { self.tag_ends[tag - 1] };
-        self.slice((start, self.tag_ends[tag]))
+        let start = if index == 0 { self.row(row).tags } else { self.tag_ends[tag - 1] };
+        self.slice(start, self.tag_ends[tag])
+    }
+
+    /// A digest of what can be edited: name, tracking, tags.
+    pub(crate) fn attributes_digest(&self, row: u32) -> u64 {
+        let tags = self.tag_range(row);
+        let Row { name, tags: name_end, tracking, .. } = *self.row(row);
+        let tag_ends = &self.tag_ends[tags.start as usize..tags.end as usize];
+
+        let end = *tag_ends.last().unwrap_or(&name_end);
+        let text = &self.text.as_bytes()[name as usize..end as usize];
+        let ends = std::iter::once(&name_end).chain(tag_ends).map(|end| end - name);
+        digest::of_attributes(text, ends, tracking)
     }
 
     fn tag_range(&self, row: u32) -> Range<u32> {
@@ -69,7 +91,7 @@ impl Table {
         &self.rows[row as usize]
     }
 
-    fn slice(&self, (start, end): (u32, u32)) -> &str {
+    fn slice(&self, start: u32, end: u32) -> &str {
         &self.text[start as usize..end as usize]
     }
 }
@@ -81,7 +103,18 @@ pub(crate) struct TableBuilder {
     text: String,
     rows: Vec<Row>,
     tag_ends: Vec<u32>,
-    row: Row,
+    /// Those of the row that is being built.
+    parts: Parts,
+}
+
+/// Where the parts of a row are, which may come in any order.
+#[derive(Debug, Default, Clone)]
+struct Parts {
+    id: Range<usize>,
+    name: Range<usize>,
+    tags: Range<usize>,
+    first_tag: usize,
+    tracking: bool,
 }
 
 #[allow(clippy::cast_possible_truncation)]
@@ -94,7 +127,7 @@ impl TableBuilder {
             text: String::with_capacity(bytes / 8 * 5),
             rows: Vec::with_capacity(bytes / BYTES_PER_SEGMENT),
             tag_ends: Vec::with_capacity(bytes / BYTES_PER_TAG),
-            row: Row::default(),
+            parts: Parts::default(),
         }
     }
 
@@ -105,39 +138,79 @@ impl TableBuilder {
         self.tag_ends.clear();
     }
 
-    /// How many rows have been begun.
+    /// How many rows there are.
     pub(crate) fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// Begins the next row; the parts can then come in any order, the tags in one run.
+    /// Begins a row; the parts can then come in any order, the tags in one run.
     pub(crate) fn begin(&mut self) -> &mut Self {
-        let tags_start = self.text.len() as u32;
-        let first_tag = self.tag_ends.len() as u32;
-        self.rows.push(Row { tags_start, first_tag, ..Row::default() });
+        self.parts = Parts { first_tag: self.tag_ends.len(), ..Parts::default() };
         self
     }
 
     pub(crate) fn set_id(&mut self, id: &str) {
-        let span = self.push(id);
-        self.last().id = span;
+        self.parts.id = self.push(id);
     }
 
     pub(crate) fn set_name(&mut self, name: &str) {
-        let span = self.push(name);
-        self.last().name = span;
+        self.parts.name = self.push(name);
     }
 
     pub(crate) fn set_tracking(&mut self, tracking: bool) {
-        self.last().tracking = tracking;
+        self.parts.tracking = tracking;
     }
 
     pub(crate) fn push_tag(&mut self, tag: &str) {
-        let (start, end) = self.push(tag);
-        if self.last().first_tag as usize == self.tag_ends.len() {
-            self.last().tags_start = start;
+        let tag = self.push(tag);
+        if !self.has_tags() {
+            self.parts.tags.start = tag.start;
         }
-        self.tag_ends.push(end);
+        self.parts.tags.end = tag.end;
+        self.tag_ends.push(tag.end as u32);
+    }
+
+    /// Ends a row that has an id and a name.
+    pub(crate) fn end(&mut self) {
+        let Parts { id, name, tags, .. } = &self.parts;
+        let is_in_order = id.end == name.start && (name.end == tags.start || !self.has_tags());
+        if !is_in_order {
+            self.put_in_order();
+        }
+
+        let Parts { id, name, first_tag, tracking, .. } = &self.parts;
+        self.rows.push(Row {
+            id: id.start as u32,
+            name: name.start as u32,
+            tags: name.end as u32,
+            first_tag: *first_tag as u32,
+            tracking: *tracking,
+        });
+    }
+
+    /// Moves the parts of the row: the id first, then the name, then the tags.
+    #[cold]
+    fn put_in_order(&mut self) {
+        let Parts { id, name, tags, first_tag, .. } = self.parts.clone();
+        let first = id.start.min(name.start);
+        let start = if self.has_tags() { first.min(tags.start) } else { first };
+        let row = self.text.split_off(start);
+        let text = |part: &Range<usize>| &row[part.start - start..part.end - start];
+
+        self.parts.id = self.push(text(&id));
+        self.parts.name = self.push(text(&name));
+        if !self.has_tags() {
+            return;
+        }
+        self.parts.tags = self.push(text(&tags));
+        let moved = (self.parts.tags.start as u32).wrapping_sub(tags.start as u32);
+        for end in &mut self.tag_ends[first_tag..] {
+            *end = end.wrapping_add(moved);
+        }
+    }
+
+    fn has_tags(&self) -> bool {
+        self.parts.first_tag < self.tag_ends.len()
     }
 
     /// The table, unless an offset does not fit in 32 bits.
@@ -151,14 +224,52 @@ impl TableBuilder {
         Some(Table { text, rows, tag_ends })
     }
 
-    fn push(&mut self, part: &str) -> (u32, u32) {
-        let start = self.text.len() as u32;
+    fn push(&mut self, part: &str) -> Range<usize> {
+        let start = self.text.len();
         self.text.push_str(part);
-        (start, self.text.len() as u32)
+        start..self.text.len()
     }
+}
 
-    fn last(&mut self) -> &mut Row {
-        // Without a row there is nothing to belong to; the part is never read.
-        self.rows.last_mut().unwrap_or(&mut self.row)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_may_come_in_any_order() {
+        let orders: [[&str; 3]; 6] = [
+            ["id", "name", "tags"],
+            ["id", "tags", "name"],
+            ["name", "id", "tags"],
+            ["name", "tags", "id"],
+            ["tags", "id", "name"],
+            ["tags", "name", "id"],
+        ];
+
+        for tags in [&["x", "", "yy"][..], &["", "x"], &[""], &[]] {
+            for name in ["", "Name"] {
+                let mut builder = TableBuilder::default();
+                for order in orders {
+                    let row = builder.begin();
+                    for part in order {
+                        match part {
+                            "id" => row.set_id("id"),
+                            "name" => row.set_name(name),
+                            _ => tags.iter().for_each(|tag| row.push_tag(tag)),
+                        }
+                    }
+                    row.end();
+                }
+
+                let table = builder.finish().unwrap();
+                for row in 0..6 {
+                    assert_eq!((table.id(row), table.name(row)), ("id", name));
+                    let count = table.tag_count(row);
+                    let read: Vec<_> = (0..count).map(|index| table.tag(row, index)).collect();
+                    assert_eq!(read, tags);
+                    assert_eq!(table.attributes_digest(row), table.attributes_digest(0));
+                }
+            }
+        }
     }
 }

@@ -55,7 +55,7 @@ impl Page {
 
     /// The segments, in the response's order.
     pub fn segments(&self) -> impl ExactSizeIterator<Item = Segment> + '_ {
-        self.rows().map(|row| Segment::from_table(&self.table, row))
+        self.rows().map(|row| self.segment(row))
     }
 
     /// Their ids, in the response's order.
@@ -95,8 +95,18 @@ impl Page {
         self.replaced.len()
     }
 
-    pub(crate) fn is_replaced(&self, row: usize) -> bool {
-        u32::try_from(row).is_ok_and(|row| self.replaced.binary_search(&row).is_ok())
+    pub(crate) fn is_replaced(&self, row: u32) -> bool {
+        !self.replaced.is_empty() && self.replaced.binary_search(&row).is_ok()
+    }
+
+    /// The segment in this row.
+    pub(crate) fn segment(&self, row: u32) -> Segment {
+        Segment::from_table(&self.table, row)
+    }
+
+    /// A digest of what can be edited of it: name, tracking, tags. Checkpoints store it.
+    pub(crate) fn attributes_digest(&self, row: u32) -> u64 {
+        self.table.attributes_digest(row)
     }
 
     /// The response as a server gives it: 200, JSON, and no other header.
@@ -149,6 +159,7 @@ impl FromIterator<Segment> for Page {
             row.set_name(segment.name());
             row.set_tracking(segment.analytics_tracking_enabled());
             segment.tags().for_each(|tag| row.push_tag(tag));
+            row.end();
         }
 
         let table = Arc::new(builder.finish().expect("a page is under 4 GiB"));
