@@ -1,33 +1,29 @@
-use std::hash::{BuildHasher, Hash};
-use std::ops::Range;
+use std::hash::BuildHasher;
 
 use foldhash::quality::FixedState;
 use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::export::seen::reserve::reserve_to;
+use crate::export::seen::id_list::{Id, IdList};
 use crate::export::seen::segment_index::SegmentIndex;
-use crate::export::seen::uuid;
 
-/// Every id seen, numbered from 0 in the order of first sight.
+/// Every id seen, numbered from 0 in the order of first sight, each once.
 ///
-/// An id in the form of all recorded ones, a UUID in lower case, is kept as its 128 bits; any other
-/// as a range of one long text. With the hash table, which holds numbers, that is some 22 bytes a
-/// segment. The hash begins with the caller's seed, so that a server cannot prepare ids that
-/// collide; it is never stored. At rest there are the ids alone, until [`IdTable::index`].
+/// The hash begins with the caller's seed, so that a server cannot prepare ids that collide; it is
+/// never stored. At rest there are the ids alone, until [`IdTable::index`].
 #[derive(Debug, Clone, Default)]
 pub(crate) struct IdTable {
-    seed: u64,
-    ids: Vec<u128>,
-    /// A bit for each id, set if it is a range of `text`.
-    ranges: Vec<u64>,
-    text: String,
+    state: FixedState,
+    ids: IdList,
     table: HashTable<u32>,
+    /// The segment that was looked up last.
+    last: usize,
 }
 
 impl IdTable {
     pub(crate) fn new(seed: u64) -> Self {
-        Self { seed, ..Self::default() }
+        Self { state: FixedState::with_seed(seed), ..Self::default() }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -36,16 +32,12 @@ impl IdTable {
 
     /// The bytes that it takes.
     pub(crate) fn memory(&self) -> usize {
-        let Self { ids, ranges, text, table, .. } = self;
-        ids.capacity() * 16 + ranges.capacity() * 8 + text.capacity() + table.allocation_size()
+        self.ids.memory() + self.table.allocation_size()
     }
 
     /// The id of a segment.
     pub(crate) fn get(&self, segment: SegmentIndex) -> String {
-        match self.range(segment.get()) {
-            Some(range) => self.text[range].to_owned(),
-            None => uuid::unpack(self.ids[segment.get()]),
-        }
+        self.ids.get(segment.get()).text()
     }
 
     /// The ids of these segments.
@@ -64,34 +56,56 @@ impl IdTable {
 
     /// The segment with this id, and whether it is new.
     pub(crate) fn insert(&mut self, id: &str) -> (SegmentIndex, bool) {
-        let packed = uuid::pack(id);
-        let hash = packed.map_or_else(|| hash(self.seed, id), |packed| hash(self.seed, &packed));
-
-        let is_it = |number: &u32| {
-            let number = *number as usize;
-            match (packed, self.range(number)) {
-                (Some(packed), None) => self.ids[number] == packed,
-                (None, Some(range)) => self.text[range] == *id,
-                _ => false,
-            }
-        };
-        if let Some(number) = self.table.find(hash, is_it) {
-            return (SegmentIndex(*number), false);
+        let id = Id::new(id);
+        if let Some(beside) = self.beside_last(id) {
+            self.last = beside.get();
+            return (beside, false);
         }
 
-        let number = u32::try_from(self.ids.len()).expect("a list has under 2^32 segments");
-        self.push(id, packed);
+        if self.table.len() == self.table.capacity() {
+            self.grow();
+        }
+        let number = u32::try_from(self.len()).expect("a list has under 2^32 segments");
+        let Self { state, ids, table, .. } = self;
+        let is_it = |known: &u32| ids.is(*known as usize, id);
+        let rehash = |known: &u32| hash(state, ids.get(*known as usize));
 
-        let Self { seed, ids, ranges, text, table } = self;
-        let rehash = |number: &u32| {
-            let number = *number as usize;
-            match range(ids, ranges, number) {
-                Some(range) => self::hash(*seed, &text[range]),
-                None => self::hash(*seed, &ids[number]),
+        let (number, is_new) = match table.entry(hash(state, id), is_it, rehash) {
+            Entry::Occupied(known) => (*known.get(), false),
+            Entry::Vacant(free) => {
+                free.insert(number);
+                self.ids.push(id);
+                (number, true)
             }
         };
-        table.insert_unique(hash, number, rehash);
-        (SegmentIndex(number), true)
+        let segment = SegmentIndex(number);
+        self.last = segment.get();
+        (segment, is_new)
+    }
+
+    /// Makes a larger table, in the order of the ids. The table would do it by itself in its own
+    /// order, in which every id is a miss of the cache.
+    fn grow(&mut self) {
+        // While it is small, room costs less than doing this again.
+        const SMALL: usize = 100_000;
+
+        let Self { state, ids, table, .. } = self;
+        let rehash = |number: &u32| hash(state, ids.get(*number as usize));
+        let factor = if table.len() < SMALL { 4 } else { 2 };
+        let mut grown = HashTable::with_capacity(factor * table.len().max(100));
+        for SegmentIndex(number) in SegmentIndex::up_to(ids.len()) {
+            grown.insert_unique(rehash(&number), number, rehash);
+        }
+        *table = grown;
+    }
+
+    /// The segment with this id, if it is the one before or behind the last: whoever reads a list
+    /// again meets its segments in their order or in the reverse.
+    fn beside_last(&self, id: Id<'_>) -> Option<SegmentIndex> {
+        let before = self.last.wrapping_sub(1);
+        let behind = self.last + 1;
+        let beside = [before, behind].into_iter().find(|number| self.ids.is(*number, id))?;
+        u32::try_from(beside).ok().map(SegmentIndex)
     }
 
     /// Makes the table of ids that were at rest; false if one of them is there twice.
@@ -102,52 +116,10 @@ impl IdTable {
         distinct
     }
 
-    /// Keeps an id without a look at the others.
-    fn push(&mut self, id: &str, packed: Option<u128>) {
-        let index = self.ids.len();
-        if index % 64 == 0 {
-            self.ranges.push(0);
-        }
-
-        let entry = packed.unwrap_or_else(|| {
-            self.ranges[index / 64] |= 1 << (index % 64);
-            let start = self.text.len() as u128;
-            if self.text.capacity() - self.text.len() < id.len() {
-                self.text.reserve_exact(id.len().max(self.text.len() / 8));
-            }
-            self.text.push_str(id);
-            start << 64 | self.text.len() as u128
-        });
-
-        reserve_to(&mut self.ids, index + 1);
-        self.ids.push(entry);
-    }
-
     /// Forgets all but the first so many.
     pub(crate) fn truncate(&mut self, len: usize) {
-        for index in len..self.len() {
-            let hash = match self.range(index) {
-                Some(range) => hash(self.seed, &self.text[range]),
-                None => hash(self.seed, &self.ids[index]),
-            };
-            let is_it = |number: &u32| *number as usize == index;
-            if let Ok(entry) = self.table.find_entry(hash, is_it) {
-                entry.remove();
-            }
-        }
-
-        let first_text = (len..self.len()).find_map(|index| self.range(index));
-        self.text.truncate(first_text.map_or(self.text.len(), |range| range.start));
+        self.table.retain(|number| (*number as usize) < len);
         self.ids.truncate(len);
-
-        self.ranges.truncate(len.div_ceil(64));
-        if let Some(last) = self.ranges.last_mut().filter(|_| len % 64 > 0) {
-            *last &= (1 << (len % 64)) - 1;
-        }
-    }
-
-    fn range(&self, number: usize) -> Option<Range<usize>> {
-        range(&self.ids, &self.ranges, number)
     }
 }
 
@@ -161,31 +133,29 @@ impl Serialize for IdTable {
 /// Without the table, which [`IdTable::index`] makes: the seed is the caller's.
 impl<'de> Deserialize<'de> for IdTable {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut ids = Self::default();
-        Vec::<String>::deserialize(deserializer)?
-            .iter()
-            .for_each(|id| ids.push(id, uuid::pack(id)));
-        Ok(ids)
+        let mut ids = IdList::default();
+        let texts = Vec::<String>::deserialize(deserializer)?;
+        for id in &texts {
+            ids.push(Id::new(id));
+        }
+        Ok(Self { ids, ..Self::default() })
     }
-}
-
-/// Where in the text an id is, if it is there.
-// Both halves were lengths of a text.
-#[allow(clippy::cast_possible_truncation)]
-fn range(ids: &[u128], ranges: &[u64], number: usize) -> Option<Range<usize>> {
-    let is_range = ranges[number / 64] >> (number % 64) & 1 == 1;
-    is_range.then(|| (ids[number] >> 64) as usize..ids[number] as u64 as usize)
 }
 
 /// A fast hash for the table in memory. It may change with its library: nothing that is stored may
 /// depend on it.
-fn hash<T: Hash + ?Sized>(seed: u64, value: &T) -> u64 {
-    FixedState::with_seed(seed).hash_one(value)
+#[inline]
+fn hash(state: &FixedState, id: Id<'_>) -> u64 {
+    match id {
+        Id::Uuid(bits) => state.hash_one(bits),
+        Id::Text(text) => state.hash_one(text),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::export::seen::uuid;
 
     fn insert(ids: &mut IdTable, id: &str) -> (u32, bool) {
         let (segment, is_new) = ids.insert(id);

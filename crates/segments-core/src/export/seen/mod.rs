@@ -1,5 +1,6 @@
 pub(crate) mod anomaly;
 pub(crate) mod batch;
+pub(crate) mod id_list;
 pub(crate) mod ids;
 pub(crate) mod interval;
 pub(crate) mod page_key;
