@@ -55,6 +55,7 @@ impl CountProof {
         response: &ReceivedPage,
     ) {
         self.latest = self.latest.max(response.received);
+        self.begin_sightings(rows, response);
         for segment in rows {
             self.record_segment(list, *segment, response);
         }
@@ -65,23 +66,32 @@ impl CountProof {
         }
     }
 
+    /// Makes a sighting for each new segment of a page: those with the highest numbers.
+    fn begin_sightings(&mut self, rows: &[SegmentIndex], response: &ReceivedPage) {
+        let known = self.sightings.len();
+        let len = rows.iter().max().map_or(0, |newest| newest.get() + 1);
+        if len <= known {
+            return;
+        }
+
+        let new = Sighting {
+            first_received: response.received,
+            last_asked: response.asked,
+            pages: (None, None),
+            round: self.round,
+        };
+        reserve_to(&mut self.sightings, len);
+        self.sightings.resize(len, new);
+        self.in_round = self.in_round.saturating_add((len - known) as u64);
+    }
+
     fn record_segment(
         &mut self,
         list: ListRequest,
         segment: SegmentIndex,
         response: &ReceivedPage,
     ) {
-        let ReceivedPage { asked, received, .. } = *response;
-
-        let is_new = segment.get() >= self.sightings.len();
-        if is_new {
-            let (first_received, last_asked, round) = (received, asked, self.round);
-            let new = Sighting { first_received, last_asked, pages: (None, None), round };
-            let len = segment.get() + 1;
-            reserve_to(&mut self.sightings, len);
-            self.sightings.resize(len, new);
-            self.in_round = self.in_round.saturating_add(1);
-        }
+        let ReceivedPage { asked, .. } = *response;
         let sighting = &mut self.sightings[segment.get()];
 
         if let Some(anchor) = &mut self.anchor {

@@ -66,7 +66,13 @@ impl Evidence {
         for (rank, segment) in (0..).zip(&order) {
             ranks[segment.get()] = Slot::new(rank);
         }
-        self.graph.order(|segment| ranks[segment.get()].map(Slot::get))
+        let rank = |segment: SegmentIndex| ranks[segment.get()].map(Slot::get);
+
+        // Then the graph would give the same, because the next by rank is always free.
+        if order.len() == self.graph.len() && self.graph.agrees_with(rank) {
+            return Some(order);
+        }
+        self.graph.order(rank)
     }
 
     /// All segments as they stood last, whatever a page may say against it.

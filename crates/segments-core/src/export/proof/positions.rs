@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 use crate::export::seen::pass_number::PassNumber;
 use crate::export::seen::reserve::reserve_to;
 use crate::export::seen::segment_index::SegmentIndex;
+use crate::export::seen::slot::Slot;
 use crate::message::request::{ListRequest, SortDirection};
 
 /// Where segments stood in the passes through the list, which orders those that no page compares:
@@ -58,15 +59,16 @@ impl Positions {
                 let new = Reading { pass, next_page, rows: rows.to_vec() };
                 let Some(old) = reading.replace(new) else { return };
                 let rows = oldest_first(&old.rows, direction);
+                let known = std::mem::take(&mut self.known);
                 self.known = match direction {
-                    SortDirection::Asc => insert(&rows, &self.known, adjacent),
-                    SortDirection::Desc => insert(&self.known, &rows, adjacent),
+                    SortDirection::Asc => insert(rows, &known, adjacent),
+                    SortDirection::Desc => insert(known, &rows, adjacent),
                 };
             }
             _ if rows.is_empty() => {}
             _ => {
                 let rows = oldest_first(rows, direction);
-                self.known = insert(&self.order(&adjacent), &rows, &adjacent);
+                self.known = insert(self.order(&adjacent), &rows, &adjacent);
             }
         }
     }
@@ -83,8 +85,8 @@ impl Positions {
         };
 
         let ascending = rows(&self.ascending, SortDirection::Asc);
-        let order = insert(&ascending, &self.known, &adjacent);
-        insert(&order, &rows(&self.descending, SortDirection::Desc), &adjacent)
+        let order = insert(ascending, &self.known, &adjacent);
+        insert(order, &rows(&self.descending, SortDirection::Desc), &adjacent)
     }
 
     /// Whether the last pass of each direction shows these in this order, and both show each two in
@@ -94,23 +96,24 @@ impl Positions {
         order: &[SegmentIndex],
         adjacent: impl Fn(SegmentIndex, SegmentIndex) -> bool,
     ) -> bool {
-        let mut places = vec![None; length([order, &[]])];
-        for (place, segment) in order.iter().enumerate() {
-            places[segment.get()] = Some(place);
+        let mut places: Vec<Option<Slot>> = vec![None; length([order, &[]])];
+        for (place, segment) in (0..).zip(order) {
+            places[segment.get()] = Slot::new(place);
         }
 
         // By place: how many of the two passes show what is there.
-        let mut shown_in = vec![0; order.len()];
+        let mut shown_in = vec![0_u8; order.len()];
         for (direction, reading) in self.passes() {
             let rows = oldest_first(&reading.rows, direction);
             let place = |segment: &SegmentIndex| places.get(segment.get()).copied().flatten();
-            let shown: Vec<usize> = rows.iter().filter_map(place).collect();
 
-            if !shown.is_sorted() {
-                return false;
-            }
-            for place in shown {
-                shown_in[place] += 1;
+            let mut least = 0;
+            for place in rows.iter().filter_map(place).map(Slot::get) {
+                if place < least {
+                    return false;
+                }
+                least = place;
+                shown_in[place as usize] += 1;
             }
         }
 
@@ -164,14 +167,18 @@ fn length(of: [&[SegmentIndex]; 2]) -> usize {
 
 /// A base, and in it everything else of another order, beside the neighbours that it has there.
 fn insert(
-    base: &[SegmentIndex],
+    base: Vec<SegmentIndex>,
     other: &[SegmentIndex],
     adjacent: impl Fn(SegmentIndex, SegmentIndex) -> bool,
 ) -> Vec<SegmentIndex> {
-    let len = length([base, other]);
+    let len = length([&base, other]);
     let mut is_in_base = vec![false; len];
-    for segment in base {
+    for segment in &base {
         is_in_base[segment.get()] = true;
+    }
+    // So it mostly is.
+    if other.iter().all(|segment| is_in_base[segment.get()]) {
+        return base;
     }
 
     // The runs of the other order that the base lacks, each between two that both have.
@@ -255,7 +262,7 @@ mod tests {
 
     fn insert(base: &[u32], other: &[u32], adjacent: impl Fn(u32, u32) -> bool) -> Vec<u32> {
         let adjacent = |older: SegmentIndex, newer: SegmentIndex| adjacent(older.0, newer.0);
-        numbers(&super::insert(&segments(base), &segments(other), adjacent))
+        numbers(&super::insert(segments(base), &segments(other), adjacent))
     }
 
     fn agree(read: &Positions, order: &[u32], adjacent: impl Fn(u32, u32) -> bool) -> bool {

@@ -45,4 +45,12 @@ impl NeighbourGraph {
         let is_whole = order.len() == self.len();
         is_whole.then_some(order)
     }
+
+    /// Whether no page shows two segments otherwise than these ranks do.
+    pub(crate) fn agrees_with<T: Ord>(&self, rank: impl Fn(SegmentIndex) -> T) -> bool {
+        self.segments().all(|older| {
+            let mut newer = self.successors(older);
+            newer.all(|newer| rank(older) < rank(newer))
+        })
+    }
 }

@@ -100,6 +100,26 @@ fn where_nothing_compares_the_rank_decides() {
 }
 
 #[test]
+fn ranks_that_agree_with_every_page_are_the_order() {
+    let pages: [(_, _, &[SegmentIndex]); 3] =
+        [(Asc, 0, &[A, B]), (Asc, 0, &[A, C]), (Desc, 0, &[E, D, B])];
+    let graph = graph(&pages);
+    let mut agreed = 0;
+    for code in 0..5_usize.pow(5) {
+        let rank = |segment: SegmentIndex| code / 5_usize.pow(segment.0) % 5;
+        let mut all = [A, B, C, D, E];
+        all.sort_by_key(|segment| rank(*segment));
+        let is_distinct = all.windows(2).all(|pair| rank(pair[0]) < rank(pair[1]));
+        if is_distinct && graph.agrees_with(rank) {
+            agreed += 1;
+            assert_eq!(graph.order(rank), Some(all.to_vec()));
+        }
+    }
+    // A is the first, and C has four places among B, D and E.
+    assert_eq!(agreed, 4);
+}
+
+#[test]
 fn a_gap_is_where_one_side_has_no_neighbour() {
     let order = [A, B, C, D];
     let gap = Gap { after: Some(B), before: Some(C) };
