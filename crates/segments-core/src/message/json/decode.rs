@@ -183,7 +183,7 @@ impl<'de> Visitor<'de> for RowSeed<'_> {
             match field {
                 Field::Id => {
                     let error = map.next_value_seed(StringSeed(|id: &str| {
-                        row.set_id(id);
+                        row.set_id(id.as_bytes());
                         let empty = id.is_empty().then_some(JsonErrorKind::Empty);
                         empty.or(context.is_marked(id).then_some(JsonErrorKind::InvalidId))
                     }))?;
@@ -192,7 +192,7 @@ impl<'de> Visitor<'de> for RowSeed<'_> {
                     }
                 }
                 Field::Name => map.next_value_seed(StringSeed(|name: &str| {
-                    row.set_name(&context.unmarked(index, name));
+                    row.set_name(context.unmarked(index, name).as_bytes());
                 }))?,
                 Field::Tracking => row.set_tracking(map.next_value()?),
                 Field::Tags => map.next_value_seed(TagsSeed { row, context, index })?,
@@ -245,7 +245,9 @@ impl<'de> Visitor<'de> for TagsSeed<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         for tag in 0.. {
             self.context.path.set(JsonPath::Tag(self.index, tag));
-            let push = |tag: &str| self.row.push_tag(&self.context.unmarked(self.index, tag));
+            let push = |tag: &str| {
+                self.row.push_tag(self.context.unmarked(self.index, tag).as_bytes());
+            };
             if seq.next_element_seed(OptionalStringSeed(push))?.is_none() {
                 break;
             }

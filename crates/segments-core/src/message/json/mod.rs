@@ -21,15 +21,14 @@ pub use json_path::{Field, JsonPath};
 
 /// Decodes a page: by the scanner, or from the start by `serde_json` if the scanner gives up.
 pub(crate) fn page(body: &[u8]) -> Result<Body, JsonError> {
-    let text = std::str::from_utf8(body).map_err(|error| not_utf8(body, error))?;
-
-    let mut builder = TableBuilder::for_body(text.len());
-    if scan::page(text, &mut builder).is_some() {
-        return Ok(Body { table: finish(builder)?, ..Body::default() });
+    let mut builder = TableBuilder::for_body(body.len());
+    let scanned = scan::page(body, &mut builder).and_then(|()| builder.finish());
+    if let Some(table) = scanned {
+        return Ok(Body { table, ..Body::default() });
     }
 
-    builder.clear();
-    strict(text, builder, &Context::default())
+    let text = std::str::from_utf8(body).map_err(|error| not_utf8(body, error))?;
+    strict(text, TableBuilder::for_body(text.len()), &Context::default())
 }
 
 /// Decodes a page again that failed with `error`, with U+FFFD in place of invalid text in names and

@@ -1,219 +1,137 @@
-//! The usual page, scanned in a single pass: about three times as fast as a general parser.
+//! The usual page, scanned in a single pass: about four times as fast as a general parser.
 //!
-//! It accepts what is beyond doubt: only the known keys, each once, with values of the documented
-//! types. At anything else it gives up without an error, and `serde_json` decodes the body from its
-//! start, so that there is one source of errors. What it accepts must mean the same to both; a
-//! property and a fuzz target compare them.
+//! It accepts the shape that every recording has: these keys in this order, without white space. At
+//! anything else it gives up without an error, and `serde_json` decodes the body from its start, so
+//! that there is one source of errors. What it accepts must mean the same to both; a property and a
+//! fuzz target compare them.
 
 use crate::message::json::table::TableBuilder;
 
-/// Scans a whole page into the builder. After `None` the content of the builder is undefined.
-pub(crate) fn page(text: &str, builder: &mut TableBuilder) -> Option<()> {
-    let mut scanner = Scanner { text, at: 0, unescaped: String::new() };
-    let (mut segments, mut message) = (false, false);
+/// Scans a whole page into the builder, which checks that its text is UTF-8: all that is left out is
+/// known. After `None` the content of the builder is undefined.
+pub(crate) fn page(body: &[u8], builder: &mut TableBuilder) -> Option<()> {
+    let mut scanner = Scanner { rest: body, unescaped: Vec::new() };
 
-    scanner.expect(b'{')?;
-    loop {
-        scanner.skip_space();
-        if scanner.eat(br#""segments":"#) {
-            if std::mem::replace(&mut segments, true) {
-                return None;
-            }
-            scanner.segments(builder)?;
-        } else if scanner.eat(br#""message":"#) {
-            if std::mem::replace(&mut message, true) || scanner.string()? != "success" {
-                return None;
-            }
-        } else {
-            return None;
-        }
-        if !scanner.comma_or_end(b'}')? {
-            break;
-        }
+    // Recordings have the segments first, and Braze's documentation the message.
+    let message_first = scanner.eat(br#"{"message":"success","segments":["#);
+    if !message_first {
+        scanner.expect(br#"{"segments":["#)?;
     }
-
-    scanner.skip_space();
-    (segments && message && scanner.at == text.len()).then_some(())
+    scanner.segments(builder)?;
+    if !message_first {
+        scanner.expect(br#","message":"success""#)?;
+    }
+    scanner.expect(b"}")?;
+    let is_space = |byte: &u8| matches!(byte, b' ' | b'\n' | b'\t' | b'\r');
+    scanner.rest.iter().all(is_space).then_some(())
 }
 
 struct Scanner<'a> {
-    text: &'a str,
-    at: usize,
+    rest: &'a [u8],
     /// The last string with escapes, unescaped.
-    unescaped: String,
+    unescaped: Vec<u8>,
 }
 
 impl Scanner<'_> {
     fn segments(&mut self, builder: &mut TableBuilder) -> Option<()> {
-        self.expect(b'[')?;
-        if self.eat_byte(b']') {
+        if self.eat(b"]") {
             return Some(());
         }
-
         loop {
             self.segment(builder.begin())?;
-            if !self.comma_or_end(b']')? {
+            if self.eat(b"]") {
                 return Some(());
             }
+            self.expect(b",")?;
         }
     }
 
     fn segment(&mut self, row: &mut TableBuilder) -> Option<()> {
-        const ID: u8 = 1;
-        const NAME: u8 = 2;
-        const TRACKING: u8 = 4;
-        const TAGS: u8 = 8;
-        let mut seen = 0;
+        self.expect(br#"{"id":""#)?;
+        row.set_id(self.string().filter(|id| !id.is_empty())?);
+        self.expect(br#","name":""#)?;
+        row.set_name(self.string()?);
 
-        self.expect(b'{')?;
-        loop {
-            self.skip_space();
-            let initial = *self.bytes().get(self.at + 1)?;
-            let field = match initial {
-                b'i' if self.eat(br#""id":"#) => {
-                    row.set_id(self.string().filter(|id| !id.is_empty())?);
-                    ID
-                }
-                b'n' if self.eat(br#""name":"#) => {
-                    row.set_name(self.string()?);
-                    NAME
-                }
-                b'a' if self.eat(br#""analytics_tracking_enabled":"#) => {
-                    row.set_tracking(self.boolean()?);
-                    TRACKING
-                }
-                b't' if self.eat(br#""tags":"#) => {
-                    self.tags(row)?;
-                    TAGS
-                }
-                _ => return None,
-            };
-
-            if seen & field != 0 {
-                return None;
-            }
-            seen |= field;
-
-            if !self.comma_or_end(b'}')? {
-                let is_whole = seen | TAGS == ID | NAME | TRACKING | TAGS;
-                return is_whole.then(|| row.end());
-            }
+        self.expect(br#","analytics_tracking_enabled":"#)?;
+        let tracking = self.eat(b"true");
+        if !tracking {
+            self.expect(b"false")?;
         }
-    }
+        row.set_tracking(tracking);
 
-    fn tags(&mut self, row: &mut TableBuilder) -> Option<()> {
-        if self.eat_word(b"null") {
-            return Some(());
-        }
-        self.expect(b'[')?;
-        if self.eat_byte(b']') {
-            return Some(());
-        }
-
-        loop {
-            // A tag that is null names nothing.
-            if !self.eat_word(b"null") {
+        self.expect(br#","tags":["#)?;
+        if !self.eat(b"]") {
+            loop {
+                self.expect(b"\"")?;
                 row.push_tag(self.string()?);
-            }
-            if !self.comma_or_end(b']')? {
-                return Some(());
+                if self.eat(b"]") {
+                    break;
+                }
+                self.expect(b",")?;
             }
         }
+
+        self.expect(b"}")?;
+        row.end();
+        Some(())
     }
 
-    fn boolean(&mut self) -> Option<bool> {
-        if self.eat_word(b"true") {
-            return Some(true);
-        }
-        self.eat_word(b"false").then_some(false)
-    }
-
-    /// Consumes a word, if it is next. The caller checks what follows.
-    fn eat_word<const N: usize>(&mut self, word: &[u8; N]) -> bool {
-        self.skip_space();
-        self.eat(word)
+    fn expect<const N: usize>(&mut self, bytes: &[u8; N]) -> Option<()> {
+        self.eat(bytes).then_some(())
     }
 
     /// Consumes these bytes, if they are next. A constant length makes that a few register
     /// compares.
     fn eat<const N: usize>(&mut self, bytes: &[u8; N]) -> bool {
-        let found = self.bytes()[self.at..].first_chunk() == Some(bytes);
-        if found {
-            self.at += N;
-        }
-        found
-    }
-
-    /// Consumes what follows an element: true for a comma, false for the end.
-    fn comma_or_end(&mut self, end: u8) -> Option<bool> {
-        if self.eat_byte(b',') {
-            return Some(true);
-        }
-        self.eat_byte(end).then_some(false)
-    }
-
-    fn expect(&mut self, byte: u8) -> Option<()> {
-        self.eat_byte(byte).then_some(())
-    }
-
-    /// Consumes this byte, after white space, if it is next.
-    fn eat_byte(&mut self, byte: u8) -> bool {
-        if self.bytes().get(self.at) != Some(&byte) {
-            self.skip_space();
-            if self.bytes().get(self.at) != Some(&byte) {
-                return false;
+        match self.rest.split_first_chunk() {
+            Some((next, rest)) if next == bytes => {
+                self.rest = rest;
+                true
             }
-        }
-        self.at += 1;
-        true
-    }
-
-    fn skip_space(&mut self) {
-        while let Some(b' ' | b'\n' | b'\t' | b'\r') = self.bytes().get(self.at) {
-            self.at += 1;
+            _ => false,
         }
     }
 
-    fn string(&mut self) -> Option<&str> {
-        self.expect(b'"')?;
-        let start = self.at;
-        self.at += plain(&self.bytes()[start..]);
-
-        match self.bytes().get(self.at)? {
-            b'"' => {
-                self.at += 1;
-                Some(&self.text[start..self.at - 1])
+    /// The rest of a string, behind its first quote.
+    fn string(&mut self) -> Option<&[u8]> {
+        let (text, rest) = self.rest.split_at(plain(self.rest));
+        match rest {
+            [b'"', rest @ ..] => {
+                self.rest = rest;
+                Some(text)
             }
-            b'\\' => self.escaped(start),
+            [b'\\', ..] => {
+                self.unescaped.clear();
+                self.unescaped.extend_from_slice(text);
+                self.rest = rest;
+                self.escaped()
+            }
             _ => None,
         }
     }
 
-    /// The rest of a string, in which the first escape is next.
-    fn escaped(&mut self, start: usize) -> Option<&str> {
-        self.unescaped.clear();
-        self.unescaped.reserve(256);
-        self.unescaped.push_str(&self.text[start..self.at]);
-
+    /// The rest of a string, in which an escape is next.
+    #[inline(never)]
+    fn escaped(&mut self) -> Option<&[u8]> {
         loop {
-            match self.bytes().get(self.at)? {
-                b'"' => {
-                    self.at += 1;
+            match *self.rest {
+                [b'"', ref rest @ ..] => {
+                    self.rest = rest;
                     return Some(&self.unescaped);
                 }
-                b'\\' => {
-                    let escape = *self.bytes().get(self.at + 1)?;
-                    self.at += 2;
+                [b'\\', escape, ref rest @ ..] => {
+                    self.rest = rest;
                     let character = self.escape(escape)?;
-                    self.unescaped.push(character);
+                    let mut bytes = [0; 4];
+                    self.unescaped.extend_from_slice(character.encode_utf8(&mut bytes).as_bytes());
                 }
                 _ => {
-                    let length = plain(&self.bytes()[self.at..]);
-                    if length == 0 {
+                    let (text, rest) = self.rest.split_at(plain(self.rest));
+                    if text.is_empty() {
                         return None;
                     }
-                    self.unescaped.push_str(&self.text[self.at..self.at + length]);
-                    self.at += length;
+                    self.unescaped.extend_from_slice(text);
+                    self.rest = rest;
                 }
             }
         }
@@ -232,9 +150,8 @@ impl Scanner<'_> {
                 if !(0xd800..0xdc00).contains(&unit) {
                     return char::from_u32(unit);
                 }
-                let is_pair = self.bytes()[self.at..].starts_with(b"\\u");
-                self.at += 2;
-                let low = is_pair.then(|| self.unit())??.checked_sub(0xdc00)?;
+                self.expect(b"\\u")?;
+                let low = self.unit()?.checked_sub(0xdc00)?;
                 return char::from_u32(0x1_0000 + ((unit - 0xd800) << 10 | low))
                     .filter(|_| low < 0x400);
             }
@@ -244,43 +161,99 @@ impl Scanner<'_> {
 
     /// Four hexadecimal digits.
     fn unit(&mut self) -> Option<u32> {
-        let digits = self.bytes().get(self.at..self.at + 4)?;
+        let (digits, rest) = self.rest.split_first_chunk::<4>()?;
+        self.rest = rest;
         let value = |digit: &u8| char::from(*digit).to_digit(16);
-        let unit = digits.iter().try_fold(0, |unit, digit| Some(unit << 4 | value(digit)?))?;
-        self.at += 4;
-        Some(unit)
-    }
-
-    fn bytes(&self) -> &[u8] {
-        self.text.as_bytes()
+        digits.iter().try_fold(0, |unit, digit| Some(unit << 4 | value(digit)?))
     }
 }
 
 /// How many bytes there are before the first that ends plain text in a string: a quote, a backslash,
-/// or a control character.
-///
-/// Eight at a time. With one bit turned, a quote comes next to the control characters, so that one
-/// subtraction finds both: it borrows from the highest bit of a byte that is smaller. Bytes beyond
-/// ASCII have that bit themselves and are left out. A borrow can spoil later bytes only, so the
-/// first one found is right.
+/// or a control character. Two words at a time, because most strings are that long.
 fn plain(bytes: &[u8]) -> usize {
+    let mut rest = bytes;
+    while let Some((words, after)) = rest.split_first_chunk::<16>() {
+        let (first, second) = words.split_at(8);
+        let found = [first, second].map(|word| ends(word.try_into().expect("eight bytes")));
+        let before = bytes.len() - rest.len();
+        match found {
+            [0, 0] => rest = after,
+            [0, second] => return before + 8 + second.trailing_zeros() as usize / 8,
+            [first, _] => return before + first.trailing_zeros() as usize / 8,
+        }
+    }
+
+    let end = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20));
+    bytes.len() - rest.len() + end.unwrap_or(rest.len())
+}
+
+/// The highest bit of the first byte that ends plain text, and perhaps of later ones.
+///
+/// With one bit turned, a quote comes next to the control characters, so that one subtraction finds
+/// both: it borrows from the highest bit of a byte that is smaller. Bytes beyond ASCII have that bit
+/// themselves and are left out. A borrow can spoil later bytes only, so the first one found is right.
+fn ends(word: [u8; 8]) -> u64 {
     const EACH: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x80 * EACH;
 
-    let mut rest = bytes;
+    let word = u64::from_le_bytes(word);
+    let quote_or_control = (word ^ (0x02 * EACH)).wrapping_sub(0x21 * EACH);
+    let backslash = (word ^ (0x5c * EACH)).wrapping_sub(EACH);
+    (quote_or_control | backslash) & !word & HIGH
+}
 
-    while let Some((word, after)) = rest.split_first_chunk::<8>() {
-        let word = u64::from_le_bytes(*word);
-        let quote_or_control = (word ^ (0x02 * EACH)).wrapping_sub(0x21 * EACH);
-        let backslash = (word ^ (0x5c * EACH)).wrapping_sub(EACH);
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::json::{self, JsonErrorKind};
 
-        let found = (quote_or_control | backslash) & !word & HIGH;
-        if found != 0 {
-            return bytes.len() - rest.len() + found.trailing_zeros() as usize / 8;
-        }
-        rest = after;
+    fn scan(body: &str) -> Option<Vec<String>> {
+        let mut builder = TableBuilder::default();
+        page(body.as_bytes(), &mut builder)?;
+        let table = builder.finish()?;
+        let rows = 0..u32::try_from(table.len()).ok()?;
+        Some(rows.map(|row| format!("{} {}", table.id(row), table.name(row))).collect())
     }
 
-    let ends = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
-    bytes.len() - rest.len() + rest.iter().position(ends).unwrap_or(rest.len())
+    #[test]
+    fn it_knows_what_was_recorded_and_leaves_the_rest() {
+        let row = r#"{"id":"a","name":"\"\u00e4\ud83d\ude00\n","analytics_tracking_enabled":false,"tags":["x",""]}"#;
+        let known = |body: &str| scan(body).is_some();
+        let page = format!(r#"{{"segments":[{row},{row}],"message":"success"}}"#);
+        assert_eq!(scan(&page), Some(vec!["a \"ä😀\n".to_owned(); 2]));
+        assert!(known(&format!("{page}\n ")) && !known(&format!("{page}\u{c}")));
+        assert!(known(r#"{"segments":[],"message":"success"}"#));
+        assert!(known(&format!(r#"{{"message":"success","segments":[{row}]}}"#)));
+
+        for (from, to) in [
+            (r#""a","#, r#""a", "#),
+            (r#""a","#, r#""","#),
+            (r#""a","#, "\"a\n\","),
+            (r#""a","#, r#""\ud83d","#),
+            (r#""name":"#, r#""title":"#),
+            ("false", "null"),
+            (r#"["x",""]"#, "null"),
+            (r#"["x",""]"#, r#"["x",]"#),
+            ("success", "failure"),
+            ("}]", "},]"),
+        ] {
+            assert!(!known(&page.replace(from, to)), "{to}");
+        }
+    }
+
+    #[test]
+    fn halves_of_a_character_are_not_put_together() {
+        let mut body = r#"{"segments":[{"id":"aä","name":"b","analytics_tracking_enabled":true,"tags":[]}],"message":"success"}"#
+            .as_bytes()
+            .to_vec();
+        let half = body.iter().position(|byte| *byte == 0xa4).unwrap();
+        body[half] = b'"';
+        let name = body.windows(3).position(|bytes| bytes == b"\"b\"").unwrap();
+        body[name + 1] = 0xa4;
+        body.remove(half + 1);
+
+        assert!(page(&body, &mut TableBuilder::default()).is_some(), "{body:?}");
+        let error = json::page(&body).unwrap_err();
+        assert!(matches!(error.kind(), JsonErrorKind::Utf8 { .. }), "{error}");
+    }
 }

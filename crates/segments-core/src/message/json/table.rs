@@ -96,15 +96,17 @@ impl Table {
     }
 }
 
-/// A [`Table`] in the making. Offsets are only right while the text is under 4 GiB, which
-/// [`TableBuilder::finish`] checks.
+/// A [`Table`] in the making. Offsets are only right while the text is under 4 GiB, and parts are only
+/// text if they are UTF-8: [`TableBuilder::finish`] checks both.
 #[derive(Debug, Default)]
 pub(crate) struct TableBuilder {
-    text: String,
+    text: Vec<u8>,
     rows: Vec<Row>,
     tag_ends: Vec<u32>,
     /// Those of the row that is being built.
     parts: Parts,
+    /// Some part begins in the midst of a character.
+    has_torn_part: bool,
 }
 
 /// Where the parts of a row are, which may come in any order.
@@ -124,18 +126,11 @@ impl TableBuilder {
         const BYTES_PER_SEGMENT: usize = 120;
         const BYTES_PER_TAG: usize = 90;
         Self {
-            text: String::with_capacity(bytes / 8 * 5),
+            text: Vec::with_capacity(bytes / 8 * 5),
             rows: Vec::with_capacity(bytes / BYTES_PER_SEGMENT),
             tag_ends: Vec::with_capacity(bytes / BYTES_PER_TAG),
-            parts: Parts::default(),
+            ..Self::default()
         }
-    }
-
-    /// Forgets all rows, and keeps the room.
-    pub(crate) fn clear(&mut self) {
-        self.text.clear();
-        self.rows.clear();
-        self.tag_ends.clear();
     }
 
     /// How many rows there are.
@@ -149,11 +144,11 @@ impl TableBuilder {
         self
     }
 
-    pub(crate) fn set_id(&mut self, id: &str) {
+    pub(crate) fn set_id(&mut self, id: &[u8]) {
         self.parts.id = self.push(id);
     }
 
-    pub(crate) fn set_name(&mut self, name: &str) {
+    pub(crate) fn set_name(&mut self, name: &[u8]) {
         self.parts.name = self.push(name);
     }
 
@@ -161,7 +156,7 @@ impl TableBuilder {
         self.parts.tracking = tracking;
     }
 
-    pub(crate) fn push_tag(&mut self, tag: &str) {
+    pub(crate) fn push_tag(&mut self, tag: &[u8]) {
         let tag = self.push(tag);
         if !self.has_tags() {
             self.parts.tags.start = tag.start;
@@ -213,20 +208,26 @@ impl TableBuilder {
         self.parts.first_tag < self.tag_ends.len()
     }
 
-    /// The table, unless an offset does not fit in 32 bits.
+    /// The table, unless an offset does not fit in 32 bits, or a part is not UTF-8.
     pub(crate) fn finish(self) -> Option<Table> {
-        let Self { mut text, mut rows, mut tag_ends, .. } = self;
+        let Self { mut text, mut rows, mut tag_ends, has_torn_part, .. } = self;
         u32::try_from(text.len().max(tag_ends.len()).max(rows.len())).ok()?;
         // Less than one half too much is not worth moving everything.
         text.shrink_to(text.len() / 2 * 3);
         rows.shrink_to(rows.len() / 2 * 3);
         tag_ends.shrink_to(tag_ends.len() / 2 * 3);
+
+        // If all of it is UTF-8 and each part begins with a character, then each part is.
+        let text = String::from_utf8(text).ok().filter(|_| !has_torn_part)?;
         Some(Table { text, rows, tag_ends })
     }
 
-    fn push(&mut self, part: &str) -> Range<usize> {
+    fn push(&mut self, part: &[u8]) -> Range<usize> {
+        let is_torn = part.first().is_some_and(|byte| (0x80..0xc0).contains(byte));
+        self.has_torn_part |= is_torn;
+
         let start = self.text.len();
-        self.text.push_str(part);
+        self.text.extend_from_slice(part);
         start..self.text.len()
     }
 }
@@ -253,9 +254,9 @@ mod tests {
                     let row = builder.begin();
                     for part in order {
                         match part {
-                            "id" => row.set_id("id"),
-                            "name" => row.set_name(name),
-                            _ => tags.iter().for_each(|tag| row.push_tag(tag)),
+                            "id" => row.set_id(b"id"),
+                            "name" => row.set_name(name.as_bytes()),
+                            _ => tags.iter().for_each(|tag| row.push_tag(tag.as_bytes())),
                         }
                     }
                     row.end();
@@ -271,5 +272,23 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_part_that_is_not_text_makes_no_table() {
+        let table = |id: &[u8], name: &[u8]| {
+            let mut builder = TableBuilder::default();
+            let row = builder.begin();
+            row.set_id(id);
+            row.set_name(name);
+            row.end();
+            builder.finish().map(|table| table.id(0).len())
+        };
+
+        assert_eq!(table("Kä".as_bytes(), "ä".as_bytes()), Some(3));
+        assert_eq!(table(b"a\xff", b""), None);
+        // Both halves of a character, in two parts.
+        assert_eq!(table(b"a\xc3", b"\xa4"), None);
+        assert_eq!(table(b"a", b"\xf0\x9f\x98"), None);
     }
 }

@@ -155,10 +155,10 @@ impl FromIterator<Segment> for Page {
         let mut builder = TableBuilder::default();
         for segment in segments {
             let row = builder.begin();
-            row.set_id(segment.id());
-            row.set_name(segment.name());
+            row.set_id(segment.id().as_bytes());
+            row.set_name(segment.name().as_bytes());
             row.set_tracking(segment.analytics_tracking_enabled());
-            segment.tags().for_each(|tag| row.push_tag(tag));
+            segment.tags().for_each(|tag| row.push_tag(tag.as_bytes()));
             row.end();
         }
 

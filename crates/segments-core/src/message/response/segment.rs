@@ -44,11 +44,11 @@ impl Segment {
         let mut builder = TableBuilder::default();
 
         let row = builder.begin();
-        row.set_id(id.as_ref());
-        row.set_name(name.as_ref());
+        row.set_id(id.as_ref().as_bytes());
+        row.set_name(name.as_ref().as_bytes());
         row.set_tracking(analytics_tracking_enabled);
         for tag in tags {
-            row.push_tag(tag.as_ref());
+            row.push_tag(tag.as_ref().as_bytes());
         }
         row.end();
 
