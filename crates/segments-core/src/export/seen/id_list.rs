@@ -54,6 +54,7 @@ impl IdList {
     }
 
     /// Whether there is such a number, and it has this id.
+    #[inline]
     pub(crate) fn is(&self, number: usize, id: Id<'_>) -> bool {
         match id {
             Id::Uuid(bits) => self.ids.get(number) == Some(&bits) && self.range(number).is_none(),
@@ -61,6 +62,7 @@ impl IdList {
         }
     }
 
+    #[inline]
     pub(crate) fn push(&mut self, id: Id<'_>) {
         let number = self.len();
         if number % 64 == 0 {

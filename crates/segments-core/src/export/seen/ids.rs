@@ -102,9 +102,14 @@ impl IdTable {
     /// The segment with this id, if it is the one before or behind the last: whoever reads a list
     /// again meets its segments in their order or in the reverse.
     fn beside_last(&self, id: Id<'_>) -> Option<SegmentIndex> {
-        let before = self.last.wrapping_sub(1);
-        let behind = self.last + 1;
-        let beside = [before, behind].into_iter().find(|number| self.ids.is(*number, id))?;
+        let (before, behind) = (self.last.wrapping_sub(1), self.last + 1);
+        let beside = if self.ids.is(before, id) {
+            before
+        } else if self.ids.is(behind, id) {
+            behind
+        } else {
+            return None;
+        };
         u32::try_from(beside).ok().map(SegmentIndex)
     }
 
