@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 use crate::export::proof::terms::OrderBasis;
 use crate::export::report::Report;
 use crate::export::seen::batch::{Batch, Update};
+use crate::export::seen::reserve::reserve_to;
 use crate::message::request::SortDirection;
 use crate::message::response::Segment;
 
@@ -88,8 +89,12 @@ impl List {
             return self.segments;
         };
 
-        let in_order = order.iter().filter_map(|index| self.segments.get(*index as usize).cloned());
-        let mut segments: Vec<_> = in_order.collect();
+        let mut segments = if is_permutation(order, self.segments.len()) {
+            permuted(self.segments, order.clone())
+        } else {
+            let at = |index: &u32| self.segments.get(*index as usize).cloned();
+            order.iter().filter_map(at).collect()
+        };
         if report.sort_direction == SortDirection::Desc {
             segments.reverse();
         }
@@ -97,8 +102,38 @@ impl List {
     }
 }
 
+/// Whether each of the first `len` numbers is there once.
+fn is_permutation(order: &[u32], len: usize) -> bool {
+    let mut seen = vec![false; len];
+    let is_new = |index: &u32| {
+        seen.get_mut(*index as usize).is_some_and(|seen| !std::mem::replace(seen, true))
+    };
+    order.len() == len && order.iter().all(is_new)
+}
+
+/// The segments in this order, which names each once. In their own memory, which for a long list is
+/// much.
+fn permuted(mut segments: Vec<Segment>, mut order: Vec<u32>) -> Vec<Segment> {
+    for first in 0..order.len() {
+        // Along a cycle: what belongs here comes from where something else belongs.
+        let mut place = first;
+        while order[place] as usize != first {
+            let next = order[place] as usize;
+            segments.swap(place, next);
+            order[place] = u32::try_from(place).expect("it is an index into the order");
+            place = next;
+        }
+        order[place] = u32::try_from(place).expect("it is an index into the order");
+    }
+    segments
+}
+
 impl Extend<Segment> for List {
     fn extend<I: IntoIterator<Item = Segment>>(&mut self, segments: I) {
+        let segments = segments.into_iter();
+        let (least, _) = segments.size_hint();
+        let len = self.segments.len() + least;
+        reserve_to(&mut self.segments, len);
         self.segments.extend(segments);
     }
 }
@@ -121,5 +156,34 @@ impl FromIterator<Batch> for List {
 impl From<Batch> for List {
     fn from(batch: Batch) -> Self {
         [batch].into_iter().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_permutation_in_place_is_the_one_that_copies(
+            order in (0_u32..40).prop_flat_map(|len| Just((0..len).collect::<Vec<_>>()).prop_shuffle()),
+        ) {
+            let segment = |number: &u32| Segment::new(number.to_string(), "", true, [""; 0]).unwrap();
+            let numbers: Vec<u32> = (0..u32::try_from(order.len()).unwrap()).collect();
+            prop_assert!(is_permutation(&order, order.len()));
+            let segments = numbers.iter().map(segment).collect();
+            let copied: Vec<_> = order.iter().map(segment).collect();
+            prop_assert_eq!(permuted(segments, order.clone()), copied);
+        }
+    }
+
+    #[test]
+    fn what_leaves_out_or_repeats_is_no_permutation() {
+        assert!(is_permutation(&[], 0) && is_permutation(&[1, 0], 2));
+        for order in [&[0][..], &[0, 0], &[0, 2], &[0, 1, 1]] {
+            assert!(!is_permutation(order, 2), "{order:?}");
+        }
     }
 }

@@ -212,10 +212,10 @@ impl TableBuilder {
     pub(crate) fn finish(self) -> Option<Table> {
         let Self { mut text, mut rows, mut tag_ends, has_torn_part, .. } = self;
         u32::try_from(text.len().max(tag_ends.len()).max(rows.len())).ok()?;
-        // Less than one half too much is not worth moving everything.
-        text.shrink_to(text.len() / 2 * 3);
-        rows.shrink_to(rows.len() / 2 * 3);
-        tag_ends.shrink_to(tag_ends.len() / 2 * 3);
+        // Less than an eighth too much is not worth moving everything.
+        text.shrink_to(text.len() / 8 * 9);
+        rows.shrink_to(rows.len() / 8 * 9);
+        tag_ends.shrink_to(tag_ends.len() / 8 * 9);
 
         // If all of it is UTF-8 and each part begins with a character, then each part is.
         let text = String::from_utf8(text).ok().filter(|_| !has_torn_part)?;
