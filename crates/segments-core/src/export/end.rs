@@ -27,6 +27,9 @@ impl Export {
 
     /// Ends with an error that was held, if its page is the next one now.
     pub(super) fn end_if_held(&mut self) {
+        if !self.attempts.has_failed_page() {
+            return;
+        }
         let next = self.wanted_pages().into_iter().next();
         if let Some(error) = next.and_then(|page_key| self.attempts.held(page_key)).cloned() {
             self.end(error);

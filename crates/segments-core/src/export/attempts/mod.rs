@@ -121,6 +121,11 @@ impl<K: Copy + Ord> Attempts<K> {
         self.throttle.max_in_flight()
     }
 
+    /// Whether the last attempt at any page failed.
+    pub(crate) fn has_failed_page(&self) -> bool {
+        !self.pages.is_empty()
+    }
+
     /// The final error of a page that is not known to be needed.
     pub(crate) fn held(&self, page: K) -> Option<&Error> {
         self.pages.get(&page)?.held.as_ref()
