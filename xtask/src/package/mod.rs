@@ -46,7 +46,13 @@ pub(crate) fn run(sh: &Shell, steps: &mut Steps) {
 /// Every crate, as cargo would publish it: in the order of dependencies, each compiled from its
 /// package.
 fn crates(sh: &Shell, steps: &mut Steps) {
-    if steps.run(cmd!(sh, "cargo publish --dry-run --workspace --locked")) {
+    // A folder for each commit: cargo keeps what it has unpacked of a version in a place named after
+    // this one, and would compile a crate with its neighbours of an earlier commit.
+    let commit = cmd!(sh, "git rev-parse --short HEAD").quiet().read().unwrap_or_default();
+    let target = format!("{}/crates-{commit}", release::FOLDER);
+
+    let publish = ["--dry-run", "--workspace", "--locked", "--target-dir", &target];
+    if steps.run(cmd!(sh, "cargo publish {publish...}")) {
         steps.check("README and licences are in each crate", || licensed(sh));
     }
 }

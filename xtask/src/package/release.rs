@@ -13,7 +13,7 @@ use crate::server::target_directory;
 pub(super) const CRATE: &str = "segments-cli";
 
 /// Below the target directory of the workspace, where also the manifest of the Debian package looks.
-const FOLDER: &str = "target/dist";
+pub(super) const FOLDER: &str = "target/dist";
 
 #[derive(Debug)]
 pub(super) struct Release {
