@@ -1,7 +1,9 @@
 //! The programs: built here, or installed with a version.
 
+use std::fs;
 use std::path::PathBuf;
 
+use anyhow::Context;
 use xshell::{Shell, cmd};
 
 use crate::python::Environment;
@@ -40,7 +42,19 @@ impl Place {
         let folder = &self.folder;
         let install =
             cmd!(sh, "npm install --no-audit --no-fund --prefix {folder} {RESTATE_SERVER}");
-        let installed = steps.run(install);
-        installed.then(|| folder.join("node_modules/.bin/restate-server"))
+        if !steps.run(install) {
+            return None;
+        }
+
+        // The program itself: the script in front of it would leave it behind when it is killed.
+        let mut server = None;
+        steps.check("the server for this platform", || {
+            for entry in fs::read_dir(folder.join("node_modules/@restatedev"))? {
+                let program = entry?.path().join("bin/restate-server");
+                server = server.take().or_else(|| program.exists().then_some(program));
+            }
+            server.as_ref().context("there is none").map(drop)
+        });
+        server
     }
 }
