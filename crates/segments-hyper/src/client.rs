@@ -25,9 +25,9 @@ type BoxError = Box<dyn StdError + Send + Sync>;
 ///
 /// It trusts the roots of the platform. It retries nothing, follows no redirect,
 /// asks for no compression and reads no environment variable. `localhost` resolves to loopback
-/// addresses only, and requests to this machine do not go through a proxy. A connection that was
-/// idle for 15 seconds is not used again. A reused connection that the server had closed before any byte of the
-/// response came is a
+/// addresses only, and requests to this machine do not go through a proxy. A connection that is
+/// idle for 15 seconds is closed, and 256 at most are idle. A reused connection that the server had
+/// closed before any byte of the response came is a
 /// [`StaleConnection`](segments_core::TransportErrorKind::StaleConnection).
 ///
 /// Clones share their connections.
