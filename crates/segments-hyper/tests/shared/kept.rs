@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
-use segments_core::{ErrorKind, Segment, TransportErrorKind};
+use segments_core::{ErrorKind, Plan, Segment, TransportErrorKind};
 
 use super::server::{Asked, Reply, Server};
 use super::tls::Authority;
@@ -90,6 +91,53 @@ fn t8_no_request_goes_from_one_dead_connection_to_the_next() {
     let outcome = read(&server.url(), |plan| plan.window = 4);
     assert_eq!(outcome.result.as_ref().unwrap().len(), 250);
     assert_eq!(outcome.report.retries, 1, "the 503 alone: {:?}", outcome.exchanges);
+}
+
+/// The end of a list, as a response that nobody asked for.
+fn empty() -> Vec<u8> {
+    let body = r#"{"segments":[],"message":"success"}"#;
+    let length = body.len();
+    format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+    )
+    .into_bytes()
+}
+
+/// Reads from a server, in plain text and under TLS.
+fn read_both(answer: fn(&Asked) -> Reply, change: impl Fn(&mut Plan), check: impl Fn(&Outcome)) {
+    check(&read(&Server::start(answer).url(), &change));
+
+    let authority = Authority::new();
+    let server = Server::with_tls(Some(authority.server("127.0.0.1", |_| {})), answer);
+    let pem = authority.pem();
+    let route = Route { trust: Some(&pem), only: true, proxy: None };
+    check(&read_over(&server.url(), route, &change));
+}
+
+/// Taken for the answer to the next request, it would end the list early.
+#[test]
+fn t8_a_response_that_nobody_asked_for_is_not_the_next_one() {
+    for window in [1, 4] {
+        let twice = |_: &Asked| Reply::GoodAnd(empty());
+        read_both(twice, |plan| plan.window = window, assert_free);
+    }
+}
+
+#[test]
+fn t8_nor_is_one_that_comes_while_the_connection_is_idle() {
+    const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n";
+    let late = |asked: &Asked| match asked.number {
+        1 => Reply::KeepAndLate(BUSY.to_vec(), Duration::from_millis(50), empty()),
+        _ => Reply::Good,
+    };
+    let unhurried = |plan: &mut Plan| {
+        plan.window = 1;
+        plan.retry.backoff = Duration::from_secs(2);
+    };
+    read_both(late, unhurried, |outcome| {
+        assert_eq!(outcome.result.as_ref().unwrap().len(), 250, "{:?}", outcome.exchanges);
+        assert_eq!(outcome.report.retries, 1, "the 503 alone: {:?}", outcome.exchanges);
+    });
 }
 
 #[test]

@@ -30,6 +30,10 @@ pub(crate) enum Reply {
     Bytes(Vec<u8>),
     /// These bytes, and the connection is reset.
     Reset(Vec<u8>),
+    /// These bytes, and after a while these, which nobody asked for; the connection stays.
+    KeepAndLate(Vec<u8>, Duration, Vec<u8>),
+    /// What Braze would answer, and in the same write these, which nobody asked for.
+    GoodAnd(Vec<u8>),
     /// These bytes again and again, until the client leaves.
     Repeat(Vec<u8>),
     /// These bytes, then full chunks, 64 MiB at most.
@@ -171,6 +175,13 @@ fn serve(state: &State, stream: TcpStream, connection: usize) -> io::Result<()> 
             Reply::Good => stream.write_all(&good(state, &asked))?,
             Reply::GoodThenClose => return stream.write_all(&good(state, &asked)),
             Reply::Keep(bytes) => stream.write_all(&bytes)?,
+            Reply::KeepAndLate(bytes, while_, late) => {
+                stream.write_all(&bytes)?;
+                stream.flush()?;
+                thread::sleep(while_);
+                stream.write_all(&late)?;
+            }
+            Reply::GoodAnd(more) => stream.write_all(&[good(state, &asked), more].concat())?,
             Reply::Bytes(bytes) => {
                 stream.write_all(&bytes)?;
                 stream.flush()?;
