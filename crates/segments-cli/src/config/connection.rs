@@ -5,6 +5,7 @@ use std::path::Path;
 
 use segments_core::{ApiKey, Endpoint};
 
+use super::endpoint::refuse_key;
 use super::environment::Environment;
 use super::key::key;
 use super::paths;
@@ -50,6 +51,8 @@ impl Config {
             (endpoint, key) => return Err(missing(endpoint.is_none(), key.is_none())),
         };
 
+        refuse_key(&endpoint, &key)?;
+
         let proxy = proxy(environment, &endpoint)?;
         let roots = args.ca_file.as_deref().map(read_roots).transpose()?;
         Ok(Self { endpoint, key, proxy, roots })
@@ -66,6 +69,7 @@ impl Config {
     ) -> Result<Self, CommandError> {
         let Entry { value: source, name, .. } = &profile.key;
         let key = key(source, name, console)?;
+        refuse_key(&endpoint, &key)?;
 
         let proxy = proxy(environment, &endpoint)?;
         Ok(Self { endpoint, key, proxy, roots })

@@ -8,7 +8,7 @@ use segments_core::{ApiKey, Endpoint, Goal, Instance, Plan};
 use serde_json::{Map, Value};
 
 use super::connection::Config;
-use super::endpoint::parse;
+use super::endpoint::{parse, refuse_key};
 use super::environment::Environment;
 use super::key::key;
 use super::key_text::{looks_like_key, parse_key};
@@ -93,6 +93,7 @@ impl ConnectorConfig {
             Key::Inline(key) => key.clone(),
             Key::Elsewhere(source, place) => key(source, place, console)?,
         };
+        refuse_key(&self.endpoint, &key)?;
         let proxy = proxy(&Environment::read(), &self.endpoint)?;
         Ok(Config { endpoint: self.endpoint.clone(), key, proxy, roots: None })
     }

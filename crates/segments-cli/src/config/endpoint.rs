@@ -2,8 +2,8 @@
 
 use std::ffi::OsStr;
 
-use segments_core::Endpoint;
 use segments_core::request::InvalidEndpoint;
+use segments_core::{ApiKey, Endpoint};
 
 use super::key_text::LINE_ENDS;
 use super::profile::{Place, Profile};
@@ -44,6 +44,18 @@ pub(crate) fn endpoint_of(
         Place::Instance(instance) => Ok((*instance).into()),
         Place::BaseUrl(url) => parse(url, place, allow_insecure_http),
     }
+}
+
+/// Refuses a URL whose path holds the key: a URL is shown in messages, and logged by servers.
+pub(super) fn refuse_key(endpoint: &Endpoint, key: &ApiKey) -> Result<(), CommandError> {
+    let url = endpoint.to_string();
+    // Behind `https:`, nothing, and the host.
+    let mut path = url.split('/').skip(3);
+    if path.any(|part| key.matches(part.as_bytes())) {
+        let advice = "Take it out: the key is sent in a header, and everybody may see a URL";
+        return Err(CommandError::usage("the base URL contains the API key", advice));
+    }
+    Ok(())
 }
 
 fn advice(error: &InvalidEndpoint) -> &'static str {

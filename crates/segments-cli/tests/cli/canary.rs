@@ -179,6 +179,25 @@ fn no_wrong_use_shows_it() {
     }
 }
 
+/// Messages, reports and records name the URL, and servers log it.
+#[test]
+fn no_url_with_the_key_is_asked() {
+    let server = emulator(3, Script::new());
+    for path in [format!("/{KEY}"), format!("/a/{KEY}/b")] {
+        let url = format!("{}{path}", server.url());
+        for way in ways() {
+            let mut command = program(&way);
+            command.env("BRAZE_BASE_URL", &url);
+            assert_eq!(search("in the URL", command), Some(2));
+        }
+        for args in [["tap", "-vvv"], ["airbyte", "read"]] {
+            let (_elsewhere, command) = connector(&url, &args);
+            assert_eq!(search("in the URL", command), Some(2));
+        }
+    }
+    assert_eq!(server.emulator().with(|workspace| workspace.log().total()), 0);
+}
+
 #[test]
 fn no_end_by_a_signal_shows_it() {
     for name in ["INT", "TERM", "HUP"] {
