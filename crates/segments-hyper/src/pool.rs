@@ -233,7 +233,9 @@ mod tests {
 
     #[test]
     fn connections_are_closed_in_another_runtime_too() {
-        let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+        let runtime = || {
+            tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build()
+        };
         let pool = Arc::new(Pool::default());
         for _ in 0..2 {
             runtime().unwrap().block_on(async {

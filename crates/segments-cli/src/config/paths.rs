@@ -50,10 +50,10 @@ pub(crate) fn check_replay(args: &args::Replay) -> Result<(), CommandError> {
 }
 
 /// Of many workspaces: `list` names them, `written` are their files, and `keys` those in which their
-/// keys are.
+/// keys are. Without files, rows go to standard output.
 ///
 /// # Errors
-/// If a file that is read is also written, or rows and the report would go to one stream.
+/// If a file that is written has another use, under whatever name.
 pub(crate) fn check_many<'p>(
     connection: &args::Connection,
     report: Option<&Path>,
@@ -66,7 +66,9 @@ pub(crate) fn check_many<'p>(
     }
 
     let mut files = FileUses::default();
-    files.stream(STDOUT, Stream::Output);
+    if written.is_empty() {
+        files.stream(STDOUT, Stream::Output);
+    }
     files.stream(STDERR, Stream::Error);
     if let Some(path) = report {
         files.write("--report", path);
@@ -74,7 +76,32 @@ pub(crate) fn check_many<'p>(
     for path in written {
         files.write(&path.display().to_string(), path);
     }
+    add_many(&mut files, connection, list, keys);
+    refuse(files.collision())
+}
 
+/// Of a check of many workspaces, which writes for people only, as [`check_connection`] says.
+///
+/// # Errors
+/// If a file that is read is also written.
+pub(crate) fn check_many_connections<'p>(
+    connection: &args::Connection,
+    list: &Path,
+    keys: impl IntoIterator<Item = &'p Path>,
+) -> Result<(), CommandError> {
+    let mut files = FileUses::default();
+    files.stream(STDOUT, Stream::Output);
+    files.stream(STDERR, Stream::Error);
+    add_many(&mut files, connection, list, keys);
+    refuse(files.collision_of_input_and_output())
+}
+
+fn add_many<'p>(
+    files: &mut FileUses,
+    connection: &args::Connection,
+    list: &Path,
+    keys: impl IntoIterator<Item = &'p Path>,
+) {
     if list == Path::new("-") {
         files.stream("--workspaces", Stream::Input);
     } else {
@@ -83,8 +110,7 @@ pub(crate) fn check_many<'p>(
     for path in keys {
         files.read(&path.display().to_string(), path);
     }
-    add_connection(&mut files, connection);
-    refuse(files.collision_of_input_and_output())
+    add_connection(files, connection);
 }
 
 /// Of a single page.

@@ -526,6 +526,49 @@ fn no_file_has_two_purposes() {
     }
 }
 
+/// The report of one would replace its list, or the list of one that of another, and both would be
+/// called whole.
+#[cfg(unix)]
+#[test]
+fn no_link_gives_a_file_two_purposes() {
+    let server = emulator(3, Script::new());
+    for (link, target, exists) in [
+        ("a.report.json", "a.ndjson", true),
+        ("b.ndjson", "a.ndjson", false),
+        ("a.checkpoint", "summary.json", false),
+        ("b.checkpoint", "a.checkpoint", false),
+    ] {
+        let many = Many::new().with("a", &server.url(), KEY).with("b", &server.url(), KEY);
+        fs::create_dir(many.path("out")).unwrap();
+        std::os::unix::fs::symlink(target, many.out(link)).unwrap();
+        if exists {
+            fs::write(many.out(target), "old").unwrap();
+        }
+
+        let error = many.run(&[]).expect(2).error();
+        assert!(error.contains("are the same file"), "{error}");
+        assert_eq!(fs::read(many.out(target)).is_ok_and(|old| old == b"old"), exists);
+    }
+    assert_eq!(total(&server), 0);
+}
+
+#[test]
+fn rows_and_messages_do_not_mix() {
+    let server = emulator(3, Script::new());
+    let many = Many::new().with("a", &server.url(), KEY);
+    let log = || fs::File::options().append(true).create(true).open(many.path("log")).unwrap();
+
+    let mut command = many.stream(&[]);
+    command.stdout(log()).stderr(log());
+    assert_eq!(command.status().unwrap().code(), Some(2));
+    assert_eq!(total(&server), 0);
+
+    // With a directory there are no rows.
+    let mut command = many.command(&[]);
+    command.stdout(log()).stderr(log());
+    assert_eq!(command.status().unwrap().code(), Some(0));
+}
+
 #[test]
 fn programs_read_the_messages_too() {
     let server = emulator(3, Script::new());

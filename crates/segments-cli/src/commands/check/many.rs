@@ -67,11 +67,9 @@ pub(super) async fn run(
 
 fn open(args: &args::Check, file: &Path) -> Result<(Setup, Vec<Workspace>), CommandError> {
     let workspaces = read_workspaces(file, args.connection.allow_insecure_http)?;
-    paths::check_many(
+    paths::check_many_connections(
         &args.connection,
-        None,
         file,
-        &[],
         workspaces.iter().filter_map(Workspace::key_file),
     )?;
 
