@@ -13,6 +13,10 @@ use crate::error::CODES;
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/cli.md");
 
+/// The commands besides `export` that have flags of their own.
+const WITH_FLAGS: [&str; 9] =
+    ["check", "get", "sync", "watch", "diff", "tap", "serve", "conformance", "schema"];
+
 /// Panics unless this is the table between the marks of this name.
 fn check(name: &str, table: &str) {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
@@ -68,39 +72,25 @@ fn groups(command: &Command) -> Vec<(String, Vec<String>)> {
 
 #[test]
 fn the_flags_of_the_manual_are_those_of_the_program() {
-    let (export, get) = (command("export"), command("get"));
+    let export = command("export");
     let mut table = "| `export` | flags (defaults) |\n|---|---|\n".to_owned();
     for (heading, group) in groups(&export) {
         writeln!(table, "| {heading} | {} |", group.join(", ")).unwrap();
     }
     check("export", &table);
 
-    let of_export: Vec<_> = flags(&export).map(usage).collect();
-    let own = flags(&get).map(usage).filter(|flag| !of_export.contains(flag)).collect::<Vec<_>>();
-    let not_in_get =
-        flags(&export).filter(|arg| flags(&get).all(|of_get| of_get.get_id() != arg.get_id()));
-    let missing = not_in_get.map(|arg| format!("`--{}`", arg.get_long().unwrap()));
-    let missing = missing.collect::<Vec<_>>().join(", ");
-    check("get", &format!("`get` has {}, and not {missing}.\n", own.join(", ")));
-
-    for name in ["sync", "watch", "replay"] {
+    // Of the other commands only what an export does not have, or what means something else there.
+    let meaning = |arg: &Arg| (usage(arg), arg.get_help().map(ToString::to_string));
+    let of_export: Vec<_> = flags(&export).map(meaning).collect();
+    let mut table = "| command | flags that are its own, or mean something else there (defaults) |\n|---|---|\n".to_owned();
+    for name in WITH_FLAGS {
         let of_command = command(name);
-        let is_shared =
-            |arg: &&Arg| flags(&export).any(|of_export| of_export.get_id() == arg.get_id());
-        let own: Vec<_> = flags(&of_command).filter(|arg| !is_shared(arg)).map(usage).collect();
-        let shared = flags(&of_command).filter(is_shared);
-        let shared = shared.map(|arg| format!("`--{}`", arg.get_long().unwrap()));
-        let (own, shared) = (own.join(", "), shared.collect::<Vec<_>>().join(", "));
-        let own = if own.is_empty() { own } else { format!("{own}, and ") };
-        check(name, &format!("`{name}` has {own}of `export` {shared}.\n"));
+        let own = flags(&of_command).filter(|arg| !of_export.contains(&meaning(arg))).map(usage);
+        let own = own.collect::<Vec<_>>().join(", ").replace('|', "\\|");
+        assert!(!own.is_empty(), "{name}");
+        writeln!(table, "| `{name}` | {own} |").unwrap();
     }
-
-    for name in ["diff", "tap", "serve", "conformance"] {
-        let of_command = command(name);
-        let named = flags(&of_command).filter(|arg| arg.get_long().is_some());
-        let named = named.map(usage).collect::<Vec<_>>().join(", ");
-        check(name, &format!("`{name}` has {named}.\n"));
-    }
+    check("commands", &table);
 }
 
 #[test]

@@ -8,13 +8,13 @@ use super::shared::Verbosity;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Airbyte {
-    /// Print what the configuration looks like
+    /// Print the JSON Schema of the configuration
     Spec,
     /// Send one request, and print whether the configuration is right (exit code 0 even if it is not)
     Check(Configured),
     /// Print the catalog
     Discover(Configured),
-    /// Read the list
+    /// Read the list, and print it as records
     Read(Read),
 }
 
@@ -29,7 +29,7 @@ pub(crate) struct Configured {
 pub(crate) struct Read {
     #[command(flatten)]
     pub(crate) configured: Configured,
-    /// The configured catalog
+    /// The configured catalog, which selects the stream
     #[arg(long, value_name = "FILE")]
     pub(crate) catalog: PathBuf,
     /// The last state of the run before; an interrupted one is resumed

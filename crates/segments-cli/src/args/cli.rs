@@ -43,57 +43,57 @@ pub(crate) enum Command {
     #[command(help_template = TEMPLATE, before_help = EXPORT_EXAMPLES)]
     #[command(after_help = after_export())]
     Export(Box<Export>),
+    /// Send one request, to check the key, the quota and the clock
+    #[command(help_template = TEMPLATE, before_help = CHECK_EXAMPLES, after_help = after())]
+    Check(Box<Check>),
     /// Read one page of the list
     #[command(help_template = TEMPLATE, before_help = GET_EXAMPLES, after_help = after())]
     Get(Box<Get>),
-    /// Compare two lists that were exported
-    #[command(help_template = TEMPLATE, before_help = DIFF_EXAMPLES, after_help = error::table())]
-    Diff(Diff),
-    /// Send one request: is the key accepted, and how much of the quota is left
-    #[command(help_template = TEMPLATE, before_help = CHECK_EXAMPLES, after_help = after())]
-    Check(Box<Check>),
-    /// Read the list, and write what has changed since the last time
+    /// Export what has changed since the last run
     #[command(help_template = TEMPLATE, before_help = SYNC_EXAMPLES, after_help = after())]
     Sync(Box<Sync>),
-    /// Read the list again and again, and write what changes
+    /// Run sync again and again
     #[command(help_template = TEMPLATE, before_help = WATCH_EXAMPLES, after_help = after())]
     Watch(Box<Watch>),
-    /// Read the list as a Singer tap, for Meltano and others
-    #[command(help_template = TEMPLATE, before_help = TAP_EXAMPLES, after_help = error::table())]
-    Tap(Tap),
-    /// Read the list as a source of Airbyte
-    #[command(subcommand, help_template = TEMPLATE)]
-    #[command(before_help = AIRBYTE_EXAMPLES, after_help = error::table())]
-    Airbyte(Airbyte),
-    /// Judge an export again by what it was sent, without a network
+    /// Print what has changed between two exported lists
+    #[command(help_template = TEMPLATE, before_help = DIFF_EXAMPLES, after_help = error::table())]
+    Diff(Diff),
+    /// Repeat a recorded export from its record, without a network
     #[command(help_template = TEMPLATE, before_help = REPLAY_EXAMPLES)]
     #[command(after_help = error::table())]
     Replay(Box<Replay>),
-    /// Serve an emulated workspace on this machine
-    #[command(help_template = TEMPLATE, before_help = SERVE_EXAMPLES, after_help = FAULTS)]
-    Serve(Serve),
-    /// Run another client through everything that goes wrong, and judge the list that it prints
-    #[command(help_template = TEMPLATE, before_help = CONFORMANCE_EXAMPLES, after_help = VERDICTS)]
-    Conformance(Conformance),
-    /// Show the configuration
+    /// Show the settings that apply, and where the configuration file is
     #[command(subcommand)]
     Config(Config),
-    /// Print the JSON Schema of a segment as NDJSON and JSON have it
+    /// Print the JSON Schema of an exported segment, or of a change
     Schema {
-        /// That of an event of sync, watch and diff
+        /// Print the schema of a change, as sync, watch and diff write it
         #[arg(long)]
         events: bool,
     },
-    /// Print the version
-    Version {
-        /// As JSON, with the platform
-        #[arg(long)]
-        json: bool,
-    },
+    /// Run as a Singer tap, for Meltano and others
+    #[command(help_template = TEMPLATE, before_help = TAP_EXAMPLES, after_help = error::table())]
+    Tap(Tap),
+    /// Run as an Airbyte source
+    #[command(subcommand, help_template = TEMPLATE)]
+    #[command(before_help = AIRBYTE_EXAMPLES, after_help = error::table())]
+    Airbyte(Airbyte),
+    /// Serve an emulated workspace on this machine, with a page for a browser
+    #[command(help_template = TEMPLATE, before_help = SERVE_EXAMPLES, after_help = FAULTS)]
+    Serve(Serve),
+    /// Test another client against faults of the endpoint
+    #[command(help_template = TEMPLATE, before_help = CONFORMANCE_EXAMPLES, after_help = VERDICTS)]
+    Conformance(Conformance),
     /// Print a completion script for a shell
     Completions { shell: clap_complete::Shell },
     /// Print the manual page
     Man,
+    /// Print the version
+    Version {
+        /// Print it as JSON, with the platform
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// Reads the command line.

@@ -6,9 +6,9 @@ use super::shared::Connection;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Config {
-    /// Print what counts: the endpoint, and where the key is kept. Never the key
+    /// Print the endpoint that applies, and where the key is kept, but never the key
     Show(Box<Show>),
-    /// Print where the configuration file is looked for
+    /// Print the path of the configuration file
     Path,
 }
 

@@ -32,6 +32,7 @@ pub(crate) use diff::Diff;
 pub(crate) use events::Events;
 pub(crate) use export::Export;
 pub(crate) use get::Get;
+pub(crate) use help::{VARIABLES, own_notes};
 pub(crate) use replay::Replay;
 pub(crate) use request::RequestFormat;
 pub(crate) use serve::Serve;

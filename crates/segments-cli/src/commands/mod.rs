@@ -11,6 +11,7 @@ mod events;
 mod export;
 mod get;
 mod job;
+mod man;
 mod open;
 mod perform;
 mod print;
@@ -59,12 +60,7 @@ pub(crate) fn run(command: Command, console: &Console) -> Result<(), CommandErro
             clap_complete::generate(shell, &mut Cli::command(), "segments", &mut script);
             print(&script)
         }
-        Command::Man => {
-            let mut page = Vec::new();
-            let rendered = clap_mangen::Man::new(Cli::command()).render(&mut page);
-            rendered.map_err(|error| CommandError::stream_failed("the manual page", &error))?;
-            print(&page)
-        }
+        Command::Man => man::run(),
     }
 }
 

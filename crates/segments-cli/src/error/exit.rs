@@ -11,10 +11,7 @@ use crate::text::wrap::wrap;
 /// What each code means, for `--help`, the manual page and `docs/cli.md`.
 pub(crate) const CODES: [(Exit, &str); 12] = [
     (Exit::Done, "success"),
-    (
-        Exit::Finding,
-        "something has changed, with --exit-code; conformance: a case that is neither whole nor loud",
-    ),
+    (Exit::Finding, "with --exit-code, the list has changed; of conformance, a case is wrong"),
     (Exit::Usage, "wrong usage or configuration"),
     (
         Exit::NotReached,
@@ -34,6 +31,9 @@ pub(crate) const CODES: [(Exit, &str); 12] = [
     (Exit::Interrupted, "interrupted by Ctrl-C (129: hang-up, 143: SIGTERM)"),
 ];
 
+/// After which codes the same command may succeed later.
+pub(crate) const RETRIES: &str = "After 3, 5, 6, 7 and 9 a later run may succeed; after 2, 4, 8 and 74 something must be changed.";
+
 /// The codes as lines for a terminal.
 pub(crate) fn table() -> String {
     const WIDTH: usize = 79;
@@ -45,6 +45,8 @@ pub(crate) fn table() -> String {
         table.push('\n');
         table.push_str(&wrap(&line, WIDTH, INDENT));
     }
+    table.push('\n');
+    table.push_str(&wrap(RETRIES, WIDTH, 0));
     table
 }
 

@@ -5,6 +5,4 @@ mod command_error;
 mod exit;
 
 pub(crate) use command_error::CommandError;
-#[cfg(test)]
-pub(crate) use exit::CODES;
-pub(crate) use exit::{Exit, Signal, table};
+pub(crate) use exit::{CODES, Exit, RETRIES, Signal, table};
