@@ -27,7 +27,7 @@ fn one_request_tells_key_quota_and_clock() {
     assert_eq!(lines[0], format!("endpoint  {}", server.url()));
     assert_eq!(lines[1], "key       accepted, with the permission segments.list");
     assert_eq!(lines[2], "list      100 segments on the first page");
-    assert!(lines[3].starts_with("quota     8 of 9 requests left, anew at "), "{run:?}");
+    assert!(lines[3].starts_with("quota     8 of 9 requests left, which resets at "), "{run:?}");
     assert_eq!(lines[4], "clock     agrees with the server's");
     assert_eq!((lines.len(), &*run.stderr), (5, ""));
     assert_eq!(server.emulator().with(|workspace| workspace.log().total()), 1);

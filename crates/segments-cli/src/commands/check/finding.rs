@@ -150,7 +150,7 @@ fn quota(limit: &RateLimit) -> Option<String> {
     };
     if let Some(reset) = limit.reset {
         let reset = UNIX_EPOCH + Duration::from_secs(reset.as_unix());
-        let _ = write!(text, ", anew at {}", time_of_day(reset));
+        let _ = write!(text, ", which resets at {}", time_of_day(reset));
     }
     Some(text)
 }
