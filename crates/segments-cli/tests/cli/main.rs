@@ -24,6 +24,7 @@ mod max_items;
 mod message_format;
 mod messages;
 mod mounts;
+mod nightly;
 mod output;
 mod pages;
 mod partial;
