@@ -32,6 +32,7 @@ pub(crate) fn check(root: &Path) -> Result<()> {
     }
 
     check_links(root, &documents, &mut complaints);
+    complaints.extend(unlisted(&documents));
     for path in &files {
         complaints.extend(too_large(root, path)?);
     }
@@ -103,6 +104,21 @@ impl Document {
 fn slug(heading: &str) -> String {
     let kept = heading.trim().chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
     kept.flat_map(char::to_lowercase).map(|c| if c == ' ' { '-' } else { c }).collect()
+}
+
+/// Documents that a stranger does not find: nothing in README.md leads to them.
+fn unlisted(documents: &BTreeMap<PathBuf, Document>) -> Vec<String> {
+    let readme = documents.get(Path::new("README.md"));
+    let listed: HashSet<_> = readme
+        .into_iter()
+        .flat_map(|readme| &readme.links)
+        .map(|(_, target)| Path::new(target.split('#').next().unwrap_or_default()))
+        .collect();
+
+    let is_unlisted =
+        |path: &&PathBuf| path.starts_with("docs") && !listed.contains(path.as_path());
+    let unlisted = documents.keys().filter(is_unlisted);
+    unlisted.map(|path| format!("README.md: does not link to {}", path.display())).collect()
 }
 
 /// Every relative link leads to a file, and to a heading if it names one.
@@ -181,6 +197,13 @@ mod tests {
         assert!(has("# One\n## Two `words`, here\n", "two-words-here"));
         assert!(has("# <a id=\"three\"></a>Something else\n", "three"));
         assert!(!has("```\n# One\n```\n", "one"));
+    }
+
+    #[test]
+    fn the_readme_leads_to_every_document() {
+        let documents = [("README.md", "[a](docs/a.md#b)"), ("docs/a.md", ""), ("docs/c.md", "")];
+        let parsed = documents.map(|(path, text)| (path.into(), Document::parse(text)));
+        assert_eq!(unlisted(&parsed.into()), ["README.md: does not link to docs/c.md"]);
     }
 
     #[test]
