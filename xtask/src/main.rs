@@ -13,6 +13,7 @@ mod manifests;
 mod mutants;
 mod orchestrators;
 mod package;
+mod peers;
 mod programs;
 mod prose;
 mod python;
@@ -74,6 +75,9 @@ enum Task {
     /// Twenty workspaces, read by workers of which one is killed, with NATS and with Restate; needs npm,
     /// Python 3, curl and the network
     Workers,
+    /// What a list costs with ours, other Rust clients and programs of other people; needs GNU time, npm,
+    /// Python 3 and the network
+    Peers,
     /// Instructions and allocations against those saved; needs valgrind
     Bench {
         /// Saves them
@@ -105,6 +109,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Task::Orchestrators => orchestrators::run(&sh, &mut steps),
         Task::Package => package::run(&sh, &mut steps),
         Task::Workers => workers::run(&sh, &mut steps),
+        Task::Peers => peers::run(&sh, &mut steps),
         Task::Bench { save } => bench::run(&sh, &mut steps, save),
     }
     Ok(if steps.finish() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
