@@ -7,7 +7,7 @@ use segments_core::Segment;
 
 use super::fields::{Field, Fields};
 use super::format::Cells;
-use super::json_row::{DOUBLED_QUOTE, push_array};
+use super::json_row::{Quote, push_array};
 use super::rows::{plain_run, push_escaped, write_rows};
 
 /// Writes what comes before the records: the names of the fields, unless they are not wanted.
@@ -75,7 +75,7 @@ pub(crate) fn write_fields(
                 Field::Tags if segment.tags().len() == 0 => row.extend_from_slice(b"[]"),
                 Field::Tags => {
                     row.push(b'"');
-                    push_array(segment.tags(), DOUBLED_QUOTE, row);
+                    push_array(segment.tags(), Quote::Doubled, row);
                     row.push(b'"');
                 }
             }

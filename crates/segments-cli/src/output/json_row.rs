@@ -6,11 +6,23 @@ use segments_core::response::Tags;
 use super::fields::{Field, Fields};
 use super::rows::push_escaped;
 
-/// A quotation mark of JSON.
-pub(super) const QUOTE: &str = "\"";
+/// What is around a string.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Quote {
+    /// A quotation mark.
+    Plain,
+    /// Two, in a quoted cell of CSV, which one would end.
+    Doubled,
+}
 
-/// The same in a quoted cell of CSV, which a single one would end.
-pub(super) const DOUBLED_QUOTE: &str = "\"\"";
+impl Quote {
+    fn push(self, row: &mut Vec<u8>) {
+        row.push(b'"');
+        if self == Self::Doubled {
+            row.push(b'"');
+        }
+    }
+}
 
 /// Appends an object with the fields of a segment.
 pub(super) fn push_object(segment: &Segment, fields: &Fields, row: &mut Vec<u8>) {
@@ -22,20 +34,20 @@ pub(super) fn push_object(segment: &Segment, fields: &Fields, row: &mut Vec<u8>)
         row.extend_from_slice(field.name().as_bytes());
         row.extend_from_slice(b"\":");
         match field {
-            Field::Id => push_string(segment.id(), QUOTE, row),
-            Field::Name => push_string(segment.name(), QUOTE, row),
+            Field::Id => push_string(segment.id(), Quote::Plain, row),
+            Field::Name => push_string(segment.name(), Quote::Plain, row),
             Field::AnalyticsTrackingEnabled => {
                 let tracked = segment.analytics_tracking_enabled();
                 row.extend_from_slice(if tracked { b"true" } else { b"false" });
             }
-            Field::Tags => push_array(segment.tags(), QUOTE, row),
+            Field::Tags => push_array(segment.tags(), Quote::Plain, row),
         }
     }
     row.push(b'}');
 }
 
 /// Appends an array of tags.
-pub(super) fn push_array(tags: Tags<'_>, quote: &str, row: &mut Vec<u8>) {
+pub(super) fn push_array(tags: Tags<'_>, quote: Quote, row: &mut Vec<u8>) {
     row.push(b'[');
     for (number, tag) in tags.enumerate() {
         if number > 0 {
@@ -46,13 +58,13 @@ pub(super) fn push_array(tags: Tags<'_>, quote: &str, row: &mut Vec<u8>) {
     row.push(b']');
 }
 
-fn push_string(text: &str, quote: &str, row: &mut Vec<u8>) {
+fn push_string(text: &str, quote: Quote, row: &mut Vec<u8>) {
     #[allow(clippy::needless_bitwise_bool)] // see `plain_run`
     let is_special = |byte| (byte < b' ') | (byte == b'"') | (byte == b'\\');
     let push_escape = |byte, row: &mut Vec<u8>| {
         row.push(b'\\');
         match byte {
-            b'"' => row.extend_from_slice(quote.as_bytes()),
+            b'"' => quote.push(row),
             b'\\' => row.push(b'\\'),
             b'\n' => row.push(b'n'),
             b'\r' => row.push(b'r'),
@@ -63,9 +75,9 @@ fn push_string(text: &str, quote: &str, row: &mut Vec<u8>) {
         }
     };
 
-    row.extend_from_slice(quote.as_bytes());
+    quote.push(row);
     push_escaped(text.as_bytes(), is_special, push_escape, row);
-    row.extend_from_slice(quote.as_bytes());
+    quote.push(row);
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use segments_core::Segment;
 
 use super::fields::{Field, Fields};
 use super::format::Cells;
-use super::json_row::{QUOTE, push_array};
+use super::json_row::{Quote, push_array};
 use super::rows::{push_escaped, write_rows};
 
 /// Writes the names of the fields, unless they are not wanted.
@@ -50,7 +50,7 @@ pub(crate) fn write(
                 Field::Tags => {
                     tags.clear();
                     // Begins with a bracket, so it needs no guard.
-                    push_array(segment.tags(), QUOTE, &mut tags);
+                    push_array(segment.tags(), Quote::Plain, &mut tags);
                     push_cell(&tags, row);
                 }
             }
