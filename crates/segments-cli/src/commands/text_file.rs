@@ -12,8 +12,13 @@ const MAX_FILE: u64 = 1 << 30;
 
 /// Reads the file that belongs to this argument.
 pub(super) fn read(path: &Path, argument: &str) -> Result<String, CommandError> {
-    let unreadable = |error| {
-        let advice = "It must be a text file of at most 1 GiB";
+    let unreadable = |error: io::Error| {
+        let advice = match error.kind() {
+            ErrorKind::NotFound => {
+                "Name a file that exists; a relative path begins at the current directory"
+            }
+            _ => "It must be a text file of at most 1 GiB that this user can read",
+        };
         CommandError::unreadable(argument, path, &error, advice)
     };
     let file = File::open(path).map_err(unreadable)?;
