@@ -72,4 +72,13 @@ fn a_night_writes_what_has_changed_in_each_workspace() {
 
     night(directory).expect(0);
     assert_eq!(changes(directory)[3..], ["shop renamed Later"]);
+
+    // A list without its report is not compared, and the other workspaces go on.
+    next_night();
+    fs::write(directory.join("old/news.ndjson"), "").unwrap();
+    fs::write(directory.join("workspaces.toml"), workspace("shop", &shop.url())).unwrap();
+    fs::remove_file(directory.join("new/news.report.json")).unwrap();
+    shop.emulator().with(|shop| shop.rename(segments[2].id(), "Last")).unwrap();
+    night(directory).expect(2);
+    assert_eq!(changes(directory)[4..], ["shop renamed Last"]);
 }
