@@ -1,5 +1,5 @@
 //! A table of Markdown, as GitHub draws it. It shows the text of a name, whatever that is: nothing in it
-//! is markup.
+//! is markup. GitHub looks for `a@b.example`, `@user` and `#1` in the text itself, where no escape helps.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -39,7 +39,7 @@ pub(crate) fn write(segments: &[Segment], fields: &Fields, out: &mut impl Write)
 /// The text with a backslash before each character that could be markup, on one line.
 fn literal(text: &str) -> Cow<'_, str> {
     let text = escaped(text);
-    if !text.contains(is_markup) {
+    if !text.contains(is_markup) && !text.contains('.') {
         return text;
     }
 
@@ -49,12 +49,19 @@ fn literal(text: &str) -> Cow<'_, str> {
         let begins_word = rest.peek().is_some_and(|next| !next.is_whitespace());
         // `US & Canada` and `Lapsed: 7 days` stay readable; `&amp;`, `:tada:` and `https://` do not
         // become what they stand for.
-        if is_markup(c) && (begins_word || !matches!(c, '&' | ':')) {
+        let is_host = c == '.' && ends_with_www(&literal);
+        if is_host || (is_markup(c) && (begins_word || !matches!(c, '&' | ':'))) {
             literal.push('\\');
         }
         literal.push(c);
     }
     Cow::Owned(literal)
+}
+
+/// GitHub makes a link of what follows.
+fn ends_with_www(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.last_chunk::<3>().is_some_and(|end| end.eq_ignore_ascii_case(b"www"))
 }
 
 /// Whether a renderer may give this character a meaning in the middle of a line.
@@ -86,6 +93,17 @@ mod tests {
 | 1 | Winback (US & Canada): 7 days! | true | a, b\\|c |
 ";
         assert_eq!(table(&[segment]), expected);
+    }
+
+    #[test]
+    fn a_host_is_no_link() {
+        for (name, expected) in [
+            ("www.a.example", "www\\.a.example"),
+            ("at WWW.a.example", "at WWW\\.a.example"),
+            ("v1.2", "v1.2"),
+        ] {
+            assert_eq!(literal(name), expected);
+        }
     }
 
     /// The cells of the rows, as a reader of Markdown sees them.
