@@ -22,8 +22,8 @@ pub(crate) struct Completion {
     key: KeyHash,
     /// When the list was written, by the clock of this machine, in seconds since the Unix epoch.
     at: u64,
-    /// SHA-256 of the file with the list.
-    list_sha256: String,
+    /// SHA-256 of the list, and of the report behind it.
+    sha256: String,
     segments: u64,
     proof: Option<String>,
 }
@@ -43,7 +43,7 @@ impl Completion {
         api: &Api,
         salt: u64,
         now: SystemTime,
-        list_sha256: String,
+        sha256: String,
         report: &Report,
     ) -> Self {
         Self {
@@ -51,7 +51,7 @@ impl Completion {
             spec,
             key: KeyHash::new(api, salt),
             at: now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs(),
-            list_sha256,
+            sha256,
             segments: report.segments,
             proof: Proof::of(report).map(|proof| proof.name().to_owned()),
         }
@@ -73,8 +73,8 @@ impl Completion {
         now.duration_since(UNIX_EPOCH + Duration::from_secs(self.at)).ok()
     }
 
-    pub(crate) fn list_sha256(&self) -> &str {
-        &self.list_sha256
+    pub(crate) fn sha256(&self) -> &str {
+        &self.sha256
     }
 
     pub(crate) fn segments(&self) -> u64 {

@@ -95,7 +95,7 @@ impl WorkspaceFiles {
     /// What is known of the list, if its export was completed.
     pub(crate) fn completion(&self) -> Option<Completion> {
         let bytes = fs::read(&self.completion).ok()?;
-        serde_json::from_slice(&bytes).ok().filter(|_| self.report.is_file())
+        serde_json::from_slice(&bytes).ok()
     }
 
     /// From now on the list counts as not there, until it is complete again.
@@ -116,11 +116,13 @@ impl WorkspaceFiles {
         sink.finish().map(drop)
     }
 
-    /// The SHA-256 of the list, if it can be read.
-    pub(crate) fn list_sha256(&self) -> Option<String> {
+    /// The SHA-256 of the list and of the report behind it, if both can be read.
+    pub(crate) fn sha256(&self) -> Option<String> {
         let mut hash = Sha256::new();
-        let mut file = File::open(&self.list).ok()?;
-        io::copy(&mut file, &mut HashWriter(&mut hash)).ok()?;
+        for path in [&self.list, &self.report] {
+            let mut file = File::open(path).ok()?;
+            io::copy(&mut file, &mut HashWriter(&mut hash)).ok()?;
+        }
         Some(hex(&hash.finalize()))
     }
 }

@@ -362,11 +362,11 @@ fn only_the_same_list_is_kept() {
     // Age. A clock that was wrong is no proof of youth.
     assert!(is_read(&many, &["--max-age", "0s"]));
     let completion = many.out(".segments/a.json");
-    let text = fs::read_to_string(&completion).unwrap();
-    let (before, rest) = text.split_once("\"at\":").unwrap();
-    let after = &rest[rest.find(',').unwrap()..];
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
     for (at, expected) in [(now - 13 * 3600, true), (now + 3600, true), (now - 11 * 3600, false)] {
+        let text = fs::read_to_string(&completion).unwrap();
+        let (before, rest) = text.split_once("\"at\":").unwrap();
+        let after = &rest[rest.find(',').unwrap()..];
         fs::write(&completion, format!("{before}\"at\":{at}{after}")).unwrap();
         assert_eq!(run(&many), expected, "{at}");
     }
@@ -375,6 +375,7 @@ fn only_the_same_list_is_kept() {
     for (name, content) in [
         ("a.ndjson", Some("")),
         ("a.ndjson", None),
+        ("a.report.json", Some("{}")),
         ("a.report.json", None),
         (".segments/a.json", Some("{}")),
         (".segments/a.json", None),

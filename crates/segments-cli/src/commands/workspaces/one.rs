@@ -105,7 +105,7 @@ fn kept(name: &str, files: &WorkspaceFiles, wanted: Wanted) -> Option<Outcome> {
     let completion = files.completion().filter(|completion| completion.answers(wanted, now))?;
 
     // Only then is it worth reading.
-    let is_intact = files.list_sha256().as_deref() == Some(completion.list_sha256());
+    let is_intact = files.sha256().as_deref() == Some(completion.sha256());
     let age = completion.age(now).filter(|_| is_intact)?;
     Some(Outcome::kept(name, age, completion.segments(), completion.proof()))
 }
@@ -117,7 +117,7 @@ fn complete(
     api: &Api,
     report: &segments_core::Report,
 ) -> Result<(), CommandError> {
-    let sha256 = files.list_sha256().unwrap_or_default();
+    let sha256 = files.sha256().unwrap_or_default();
     let completion = Completion::new(spec, api, seed(), SystemTime::now(), sha256, report);
     files.complete(&completion)
 }
