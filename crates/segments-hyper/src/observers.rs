@@ -21,7 +21,7 @@ impl Reader {
     }
 
     /// Calls `f` with the report once: after the last segment, after an error, or when the reader is
-    /// dropped before either. So a [`Stream`] inside a response's body does not take its report with
+    /// dropped before either. So a `Stream` inside a response's body does not take its report with
     /// it. [`Report::ended`] is true in the first case only.
     ///
     /// ```
