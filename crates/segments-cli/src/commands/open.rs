@@ -43,7 +43,7 @@ impl Opened {
         // The rows of a workspace stand together in a stream of several.
         let is_one_of_many = matches!(job.output, Output::Stream { .. });
         let is_streamed = (is_walk || job.streams) && job.checkpoint.is_none() && !is_one_of_many;
-        let output_mode = if is_streamed { OutputMode::Streamed } else { OutputMode::Whole };
+        let output_mode = OutputMode::of(is_streamed);
         let mut plan = job.plan.clone();
         plan.keeps_list = is_walk && (!is_streamed || destination.keeps_list());
         // Opening takes time too: a named pipe opens when another program reads from it.
@@ -95,7 +95,7 @@ impl Opened {
         is_streamed: bool,
         console: &Console,
     ) -> Result<Self, CommandError> {
-        let output_mode = if is_streamed { OutputMode::Streamed } else { OutputMode::Whole };
+        let output_mode = OutputMode::of(is_streamed);
         let (report, destination) = open_output(&job, console)?;
         let (plan, store, recorder) = (job.plan.clone(), None, None);
         Ok(Self {

@@ -8,7 +8,7 @@ use segments_core::Segment;
 use super::fields::{Field, Fields};
 use super::format::Cells;
 use super::json_row::{Quote, push_array};
-use super::rows::{plain_run, push_escaped, write_rows};
+use super::rows::{plain_run, push_bool, push_escaped, write_rows};
 
 /// Writes what comes before the records: the names of the fields, unless they are not wanted.
 pub fn write_header(cells: Cells, out: &mut impl Write) -> io::Result<()> {
@@ -68,8 +68,7 @@ pub(crate) fn write_fields(
                 Field::Id => push_text(segment.id(), row),
                 Field::Name => push_text(segment.name(), row),
                 Field::AnalyticsTrackingEnabled => {
-                    let tracked = segment.analytics_tracking_enabled();
-                    row.extend_from_slice(if tracked { b"true" } else { b"false" });
+                    push_bool(segment.analytics_tracking_enabled(), row);
                 }
                 // Begins with a bracket, so it needs no guard.
                 Field::Tags if segment.tags().len() == 0 => row.extend_from_slice(b"[]"),

@@ -4,7 +4,7 @@ use segments_core::Segment;
 use segments_core::response::Tags;
 
 use super::fields::{Field, Fields};
-use super::rows::push_escaped;
+use super::rows::{push_bool, push_escaped};
 
 /// What is around a string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,8 +37,7 @@ pub(super) fn push_object(segment: &Segment, fields: &Fields, row: &mut Vec<u8>)
             Field::Id => push_string(segment.id(), Quote::Plain, row),
             Field::Name => push_string(segment.name(), Quote::Plain, row),
             Field::AnalyticsTrackingEnabled => {
-                let tracked = segment.analytics_tracking_enabled();
-                row.extend_from_slice(if tracked { b"true" } else { b"false" });
+                push_bool(segment.analytics_tracking_enabled(), row);
             }
             Field::Tags => push_array(segment.tags(), Quote::Plain, row),
         }

@@ -24,6 +24,11 @@ pub(super) fn write_rows(
     out.write_all(&rows)
 }
 
+/// Appends `true` or `false`, which every format writes alike.
+pub(super) fn push_bool(value: bool, row: &mut Vec<u8>) {
+    row.extend_from_slice(if value { b"true" } else { b"false" });
+}
+
 /// Copies `text` in runs, with an escape in place of each byte that `is_special`.
 pub(super) fn push_escaped(
     text: &[u8],

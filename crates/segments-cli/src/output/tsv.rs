@@ -9,7 +9,7 @@ use segments_core::Segment;
 use super::fields::{Field, Fields};
 use super::format::Cells;
 use super::json_row::{Quote, push_array};
-use super::rows::{push_escaped, write_rows};
+use super::rows::{push_bool, push_escaped, write_rows};
 
 /// Writes the names of the fields, unless they are not wanted.
 pub(crate) fn write_header(fields: &Fields, cells: Cells, out: &mut impl Write) -> io::Result<()> {
@@ -44,8 +44,7 @@ pub(crate) fn write(
                 Field::Id => push_text(segment.id(), row),
                 Field::Name => push_text(segment.name(), row),
                 Field::AnalyticsTrackingEnabled => {
-                    let tracked = segment.analytics_tracking_enabled();
-                    row.extend_from_slice(if tracked { b"true" } else { b"false" });
+                    push_bool(segment.analytics_tracking_enabled(), row);
                 }
                 Field::Tags => {
                     tags.clear();

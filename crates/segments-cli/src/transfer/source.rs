@@ -33,6 +33,13 @@ pub(crate) enum OutputMode {
     Whole,
 }
 
+impl OutputMode {
+    /// The mode of an export that hands segments out as they come, or of another.
+    pub(crate) fn of(is_streamed: bool) -> Self {
+        if is_streamed { Self::Streamed } else { Self::Whole }
+    }
+}
+
 impl Source {
     /// Goes on with `export`, which reads from `endpoint` and whose segments so far are in `list`.
     /// Sends nothing before the first segments are asked for.
