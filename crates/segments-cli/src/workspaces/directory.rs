@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::completion::Completion;
 use crate::error::CommandError;
-use crate::files::{LockFile, Sink};
+use crate::files::{LockFile, Sink, remove_if_there};
 use crate::output::Format;
 use crate::text::hex::hex;
 
@@ -100,12 +100,7 @@ impl WorkspaceFiles {
 
     /// From now on the list counts as not there, until it is complete again.
     pub(crate) fn forget(&self) -> Result<(), CommandError> {
-        match fs::remove_file(&self.completion) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(CommandError::write_failed(&self.completion.display().to_string(), &error))
-            }
-            _ => Ok(()),
-        }
+        remove_if_there(&self.completion)
     }
 
     /// From now on the list counts as complete.

@@ -76,8 +76,7 @@ impl Reading {
             .replacing_invalid_text(config.replace_invalid_text);
         let (export, list, began) = resumed(&config, &state, &api, out)?;
 
-        let is_walk = config.plan.goal == Goal::Walk;
-        let output_mode = if is_walk { OutputMode::Streamed } else { OutputMode::Whole };
+        let output_mode = OutputMode::of(config.plan.goal == Goal::Walk);
         let pages = export.report().pages;
         let client = client(&connection, CONNECT_TIMEOUT, export.plan().max_head)?;
         let endpoint = connection.endpoint;

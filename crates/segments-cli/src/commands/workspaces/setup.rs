@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use std::{fs, io};
 
 use segments_core::Api;
 
@@ -14,7 +13,7 @@ use crate::args;
 use crate::commands::job::{Job, Output};
 use crate::config::{Environment, KeyHash, Layout, paths, read_roots};
 use crate::error::CommandError;
-use crate::files::Sink;
+use crate::files::{Sink, remove_if_there};
 use crate::output::Format;
 use crate::random::seed;
 use crate::transfer::RowStream;
@@ -158,10 +157,6 @@ fn check_files(
 
 /// The old one goes at once: if this run is killed, it must not be taken for the summary of it.
 fn new_summary(path: &Path) -> Result<Sink, CommandError> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(CommandError::write_failed(&path.display().to_string(), &error))
-        }
-        _ => Sink::create(path),
-    }
+    remove_if_there(path)?;
+    Sink::create(path)
 }
