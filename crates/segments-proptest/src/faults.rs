@@ -1,5 +1,6 @@
 //! What a server does instead of answering with the page, for [`segments_emulator`].
 
+use std::ops::Range;
 use std::time::Duration;
 
 use proptest::collection::vec;
@@ -44,17 +45,18 @@ pub(crate) fn placed() -> impl Strategy<Value = Fault> + Clone {
 /// ```
 pub fn passing() -> impl Strategy<Value = Fault> + Clone {
     let bytes = prop_oneof![0_usize..40, 0_usize..3000];
-    let seconds = |most| (0..most).prop_map(Duration::from_secs);
+    let seconds = |range: Range<u64>| range.prop_map(Duration::from_secs);
     prop_oneof![
         4 => select(vec![503_u16, 500, 502, 504, 408, 425, 507, 520, 524, 529, 598])
             .prop_map(Fault::status),
-        2 => seconds(200_u64).prop_map(Fault::rate_limited),
+        2 => seconds(0..200).prop_map(Fault::rate_limited),
         1 => (0_u32..9)
             .prop_map(|wait| Fault::status(503).header("retry-after", wait.to_string())),
         4 => bytes.clone().prop_map(Fault::cut),
         1 => bytes.prop_map(Fault::stall),
         2 => Just(Fault::close()),
-        1 => seconds(60).prop_map(Fault::delay),
+        // A fault that does not even delay changes nothing, and no script can hold it.
+        1 => seconds(1..60).prop_map(Fault::delay),
         1 => (0_u64..10).prop_map(|every| Fault::drip(Duration::from_millis(every))),
     ]
     .boxed()
