@@ -69,7 +69,7 @@ pub(super) const ROWS: &[FaultRow] = &[
     row(
         "C13",
         "the files of `tap` and `airbyte`: no JSON, entries missing, of another type or too many, a \
-         key in the wrong place; a catalog that selects what there is not",
+         key in the wrong place, a name twice in one object; a catalog that selects what there is not",
         "exit 2 with the entry, without its value; in Airbyte's protocol an error of configuration",
         PROGRAM,
     ),

@@ -19,6 +19,7 @@ use crate::error::CommandError;
 use crate::random::seed;
 use crate::terminal::Console;
 use crate::text::quantity::{nonzero_time, time};
+use crate::text::strict_json;
 
 /// How old an export may be that is resumed: longer than an hour, after which Braze's quota is anew,
 /// and shorter than a day, so that no nightly run resumes the one of the night before.
@@ -78,11 +79,7 @@ impl ConnectorConfig {
             CommandError::usage(format!("--config {}: {message}", path.display()), advice)
         };
 
-        let value: Value = serde_json::from_str(text).map_err(|error| {
-            // Its text would not hold a value either; line and column say enough.
-            let (line, column) = (error.line(), error.column());
-            refuse(&format!("invalid JSON in line {line}, column {column}"))
-        })?;
+        let value = strict_json::parse(text).map_err(|fault| refuse(&fault.to_string()))?;
         let Value::Object(entries) = value else { return Err(refuse("it is no object")) };
         Entries { path, entries: &entries }.config(keys)
     }
@@ -333,6 +330,10 @@ mod tests {
         for (text, expected) in [
             (KEY.to_owned(), "invalid JSON in line 1, column 1"),
             (format!(r#"{{"api_key": "{KEY}}}"#), "invalid JSON in line 1"),
+            (
+                format!(r#"{{"api_key": "{KEY}", "api_key": "k"}}"#),
+                "an object has a name twice, the second time in line 1, column ",
+            ),
             (format!(r#"["{KEY}"]"#), "it is no object"),
             (format!(r#"{{"instance": "{KEY}", "api_key": "k"}}"#), "instance: it names none"),
             (format!(r#"{{"base_url": "{KEY}", "api_key": "k"}}"#), "base_url: "),

@@ -1,17 +1,17 @@
 //! Profiles as NDJSON: an object a line, with `name` and the entries of a profile.
 
-use std::fmt;
 use std::path::Path;
 
-use serde::de::{Error as _, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::profiles::{Document, NamedProfile, RawEntry, RawValue};
 use crate::error::CommandError;
+use crate::text::strict_json::{self, DUPLICATE, JsonFault};
 
 const ADVICE: &str =
     r#"Each line is an object: {"name":"eu","instance":"eu-01","api_key_env":"EU"}"#;
+
+const NO_OBJECT: &str = "it is not an object of JSON";
 
 /// The profiles of NDJSON in their order. `noun` is what a profile is called there.
 pub(super) fn parse_ndjson(
@@ -25,20 +25,22 @@ pub(super) fn parse_ndjson(
 }
 
 fn profile(document: Document, line: usize, text: &str) -> Result<NamedProfile, CommandError> {
-    // The display of the error could repeat a value.
-    let Members(members) = serde_json::from_str(text)
-        .map_err(|_| document.error(line, "it is not an object of JSON", ADVICE))?;
-
-    let is_name = |(name, _): &&(String, Value)| name == "name";
-    let mut names = members.iter().filter(is_name);
-    let (Some((_, Value::String(name))), None) = (names.next(), names.next()) else {
-        return Err(document.error(line, "it must have one `name`, a text", ADVICE));
+    let object = strict_json::parse(text).map_err(|fault| match fault {
+        JsonFault { is_duplicate: true, column, .. } => {
+            let message = format!("{DUPLICATE} in column {column}");
+            document.error(line, &message, "")
+        }
+        _ => document.error(line, NO_OBJECT, ADVICE),
+    })?;
+    let Value::Object(mut members) = object else {
+        return Err(document.error(line, NO_OBJECT, ADVICE));
+    };
+    let Some(Value::String(name)) = members.remove("name") else {
+        return Err(document.error(line, "it must have `name`, a text", ADVICE));
     };
 
-    let entries = members.iter().filter(|member| !is_name(member));
-    let entries: Vec<_> =
-        entries.map(|(name, value)| RawEntry { name, value: raw(value), line }).collect();
-    document.profile(name.clone(), line, &entries)
+    let entries = members.iter().map(|(name, value)| RawEntry { name, value: raw(value), line });
+    document.profile(name, line, &entries.collect::<Vec<_>>())
 }
 
 fn raw(value: &Value) -> RawValue<'_> {
@@ -49,35 +51,5 @@ fn raw(value: &Value) -> RawValue<'_> {
             texts.map_or(RawValue::Other, RawValue::Texts)
         }
         _ => RawValue::Other,
-    }
-}
-
-/// The members of an object. A map would keep only the last of two with one name.
-struct Members(Vec<(String, Value)>);
-
-impl<'de> Deserialize<'de> for Members {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(MembersVisitor)
-    }
-}
-
-struct MembersVisitor;
-
-impl<'de> Visitor<'de> for MembersVisitor {
-    type Value = Members;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
-        let mut members: Vec<(String, Value)> = Vec::new();
-        while let Some((name, value)) = map.next_entry::<String, Value>()? {
-            if members.iter().any(|(known, _)| *known == name) {
-                return Err(A::Error::custom("a member comes twice"));
-            }
-            members.push((name, value));
-        }
-        Ok(Members(members))
     }
 }

@@ -7,4 +7,5 @@ pub(crate) mod invisible;
 pub(crate) mod os_error;
 pub(crate) mod plural;
 pub(crate) mod quantity;
+pub(crate) mod strict_json;
 pub(crate) mod wrap;

@@ -8,6 +8,7 @@ use crate::commands::text_file::{malformed, read};
 use crate::config::{ConnectorConfig, KeyEntries};
 use crate::connectors::LastState;
 use crate::error::CommandError;
+use crate::text::strict_json;
 
 pub(in crate::commands) fn read_config(
     path: &Path,
@@ -24,7 +25,7 @@ pub(in crate::commands) fn read_json<T>(
 ) -> Result<T, CommandError> {
     let refuse = |error: &str| malformed(argument, path, &error, "");
     let text = read(path, argument)?;
-    let value = serde_json::from_str(&text).map_err(|error| refuse(&error.to_string()))?;
+    let value = strict_json::parse(&text).map_err(|fault| refuse(&fault.to_string()))?;
     meaning(&value).map_err(|error| refuse(&error))
 }
 
@@ -40,5 +41,7 @@ pub(in crate::commands) fn read_state(
     if text.trim().is_empty() {
         return Ok(Ok(None));
     }
-    Ok(serde_json::from_str(&text).map_err(|error| error.to_string()).and_then(|v| meaning(&v)))
+    Ok(strict_json::parse(&text)
+        .map_err(|fault| fault.to_string())
+        .and_then(|state| meaning(&state)))
 }

@@ -95,6 +95,8 @@ fn c13_wrong_files_are_refused() {
         &json!({ "streams": [{ "stream": "campaigns", "selected": true }] }),
     );
     fs::write(place.path("no.json"), "no").unwrap();
+    let twice = r#"{"streams":[{"stream":"segments","selected":true,"selected":false}]}"#;
+    fs::write(place.path("twice.json"), twice).unwrap();
 
     for (args, expected) in [
         (&["tap"][..], "--config"),
@@ -102,6 +104,10 @@ fn c13_wrong_files_are_refused() {
         (&["tap", "--config", "no.json"], "--config no.json: invalid JSON in line 1"),
         (&["tap", "--config", "campaigns.json"], "either instance or base_url"),
         (&["tap", "--config", "config.json", "--catalog", "no.json"], "--catalog no.json"),
+        (
+            &["tap", "--config", "config.json", "--catalog", "twice.json"],
+            "--catalog twice.json: an object has a name twice, the second time in line 1",
+        ),
         (
             &["tap", "--config", "config.json", "--catalog", "campaigns.json"],
             "--catalog campaigns.json: it selects the stream `campaigns`",
