@@ -462,6 +462,12 @@ fn the_list_comes_as_ndjson_and_from_standard_input_too() {
         let run = finish(command).expect(0);
         assert_eq!(run.stdout.lines().count(), 6);
     }
+
+    fs::write(directory.path().join("list.ndjson"), "\n[]").unwrap();
+    let mut command = program(&["check", "--workspaces", "-"]);
+    command.stdin(stdin());
+    let run = finish(command).expect(2);
+    assert!(run.error().starts_with("Error: standard input, line 2: "), "{run:?}");
 }
 
 #[test]

@@ -11,6 +11,9 @@ pub(in crate::commands) fn read_workspaces(
     file: &Path,
     allow_insecure_http: bool,
 ) -> Result<Vec<Workspace>, CommandError> {
-    let text = if file == Path::new("-") { read_stdin()? } else { read(file, "--workspaces")? };
-    parse_workspaces(file, &text, allow_insecure_http)
+    if file == Path::new("-") {
+        let text = read_stdin()?;
+        return parse_workspaces(Path::new("standard input"), &text, allow_insecure_http);
+    }
+    parse_workspaces(file, &read(file, "--workspaces")?, allow_insecure_http)
 }
