@@ -74,6 +74,13 @@ pub(super) const ROWS: &[FaultRow] = &[
         PROGRAM,
     ),
     row(
+        "C14",
+        "a byte order mark at the beginning of a file of settings, workspaces, segments, faults or of a \
+         connector; such a file in UTF-16",
+        "the mark is skipped; exit 2, asking for UTF-8",
+        PROGRAM,
+    ),
+    row(
         "C18",
         "an error that a program has to read",
         "`--error-format json`: one line, wrong flags included",

@@ -36,7 +36,7 @@ impl ConfigFile {
                 return Ok(None);
             }
             Err(error) => {
-                let advice = "It must be a TOML file that you can read";
+                let advice = "It must be a TOML file, in UTF-8, that you can read";
                 return Err(CommandError::unreadable("the configuration", path, &error, advice));
             }
         };

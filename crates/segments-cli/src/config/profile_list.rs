@@ -14,6 +14,6 @@ pub(crate) fn parse_profiles(
     noun: &'static str,
     text: &str,
 ) -> Result<Vec<NamedProfile>, CommandError> {
-    let is_json = text.trim_start_matches('\u{feff}').trim_start().starts_with('{');
+    let is_json = text.trim_start().starts_with('{');
     if is_json { parse_ndjson(path, noun, text) } else { parse_toml(path, noun, text) }
 }

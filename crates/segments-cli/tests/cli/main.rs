@@ -11,6 +11,7 @@ mod connectors;
 mod conventions;
 mod demo;
 mod diff;
+mod encodings;
 mod failures;
 mod faults;
 mod files;
