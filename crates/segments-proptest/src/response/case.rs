@@ -101,14 +101,21 @@ impl Case {
                 mismatch(format!("row {row} is {:?}, was {:?}", read.get(row), page.get(row)))
             }
             (Ok(read), expected) => mismatch(format!(
-                "a page was read, of {} segments, where a right client has {expected:?}",
-                read.len()
+                "a page was read, of {}, where a right client has {expected:?}",
+                count(&read)
             )),
             (Err(error), Expected::Page(page)) => {
-                mismatch(format!("a page of {} segments was refused: {error}", page.len()))
+                mismatch(format!("a page of {} was refused: {error}", count(page)))
             }
             (Err(_), _) => Ok(()),
         }
+    }
+}
+
+fn count(segments: &[Segment]) -> String {
+    match segments.len() {
+        1 => "1 segment".to_owned(),
+        count => format!("{count} segments"),
     }
 }
 
@@ -140,3 +147,26 @@ impl fmt::Display for Mismatch {
 }
 
 impl std::error::Error for Mismatch {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_segment_is_no_plural() {
+        let page = |len: usize| {
+            let ids = (0..len).map(|at| at.to_string());
+            ids.map(|id| Segment::new(&id, "n", false, [""; 0]).unwrap()).collect::<Vec<_>>()
+        };
+        for (len, expected) in [(0, "0 segments"), (1, "1 segment"), (2, "2 segments")] {
+            let case = Case::new("", "form", Expected::Page(page(len)));
+            let refused = case.check(Err("why")).unwrap_err().to_string();
+            assert_eq!(refused, format!("form: a page of {expected} was refused: why"));
+
+            let case = Case::new("", "form", Expected::Error);
+            let read = case.check::<&str>(Ok(page(len))).unwrap_err().to_string();
+            let expected = format!("form: a page was read, of {expected}, where ");
+            assert!(read.starts_with(&expected), "{read}");
+        }
+    }
+}
