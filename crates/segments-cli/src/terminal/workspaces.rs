@@ -47,7 +47,8 @@ impl WorkspaceCounters {
             format!("{} in flight", self.in_flight),
             format!("{} s", now.saturating_duration_since(self.started).as_secs()),
         ];
-        join(&format!("{} of {} workspaces{failed}: ", self.done, self.total), &facts, width)
+        let of = plural(self.total, "workspace");
+        join(&format!("{} of {of}{failed}: ", self.done), &facts, width)
     }
 }
 
@@ -78,5 +79,8 @@ mod tests {
         let narrow = "2 of 200 workspaces, 1 failed: 1200 segments";
         assert_eq!(counters.line(44, later), narrow);
         assert_eq!(counters.line(43, later), "2 of 200 workspaces, 1 failed");
+
+        let one = WorkspaceCounters::new(1, now);
+        assert_eq!(one.line(79, now), "0 of 1 workspace: 0 segments, 0 in flight, 0 s");
     }
 }
