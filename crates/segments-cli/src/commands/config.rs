@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use super::print::print;
 use crate::args;
 use crate::config::{
-    Environment, KeySource, Origin, Setting, Settings, config_file, refuse_key_in_argument,
+    ENDPOINT_PLACES, Environment, KEY_PLACES, KeySource, Origin, Setting, Settings, config_file,
+    refuse_key_in_argument,
 };
 use crate::error::CommandError;
 use crate::terminal::Console;
@@ -48,13 +49,17 @@ fn show(args: &args::Show, console: &Console) -> Result<(), CommandError> {
         line(name, &value, origin);
     }
 
-    for (name, is_missing) in [
-        ("configuration file", settings.file.is_none()),
-        ("endpoint", settings.endpoint.is_none()),
-        ("key", settings.key.is_none()),
+    for (name, is_missing, next) in [
+        (
+            "configuration file",
+            settings.file.is_none(),
+            "`segments config path` prints where it would be",
+        ),
+        ("endpoint", settings.endpoint.is_none(), ENDPOINT_PLACES),
+        ("key", settings.key.is_none(), KEY_PLACES),
     ] {
         if is_missing {
-            let _ = writeln!(out, "# no {name}");
+            let _ = writeln!(out, "# no {name}: {next}");
         }
     }
     print(out.as_bytes())

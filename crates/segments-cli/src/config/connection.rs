@@ -83,10 +83,17 @@ pub(crate) fn read_roots(path: &Path) -> Result<Vec<u8>, CommandError> {
     })
 }
 
+/// Where an endpoint can be given, other than in a profile.
+pub(crate) const ENDPOINT_PLACES: &str = "--instance us-01, --base-url URL or BRAZE_BASE_URL";
+
+/// Where a key can be given, other than in a profile.
+pub(crate) const KEY_PLACES: &str =
+    "BRAZE_API_KEY, --api-key-file PATH or --api-key-command COMMAND";
+
 /// What the user has to give.
 pub(crate) fn missing(endpoint: bool, key: bool) -> CommandError {
-    let place = "where to read (--instance us-01, --base-url URL or BRAZE_BASE_URL)";
-    let secret = "the API key (BRAZE_API_KEY, --api-key-file PATH or --api-key-command COMMAND)";
+    let place = format!("where to read ({ENDPOINT_PLACES})");
+    let secret = format!("the API key ({KEY_PLACES})");
     let message = match (endpoint, key) {
         (true, true) => format!("missing: {place}, and {secret}"),
         (true, false) => format!("missing: {place}"),

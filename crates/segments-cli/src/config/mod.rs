@@ -20,7 +20,7 @@ mod proxy;
 mod settings;
 mod toml_profiles;
 
-pub(crate) use connection::{Config, missing, read_roots};
+pub(crate) use connection::{Config, ENDPOINT_PLACES, KEY_PLACES, missing, read_roots};
 pub(crate) use connector::{ConnectorConfig, KeyEntries};
 pub(crate) use endpoint::endpoint_of;
 pub(crate) use environment::Environment;

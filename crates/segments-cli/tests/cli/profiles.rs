@@ -175,10 +175,13 @@ fn c9_the_configuration_can_be_shown_with_its_origins() {
 
     let empty = Home::new("");
     let run = finish(empty.program(&["config", "show"])).expect(0);
-    assert_eq!(run.stdout, "# no endpoint\n# no key\n");
+    let missing = "# no endpoint: --instance us-01, --base-url URL or BRAZE_BASE_URL\n\
+                   # no key: BRAZE_API_KEY, --api-key-file PATH or --api-key-command COMMAND\n";
+    assert_eq!(run.stdout, missing);
     fs::remove_file(empty.path("config.toml")).unwrap();
     let run = finish(empty.program(&["config", "show"])).expect(0);
-    assert_eq!(run.stdout, "# no configuration file\n# no endpoint\n# no key\n");
+    let no_file = "# no configuration file: `segments config path` prints where it would be\n";
+    assert_eq!(run.stdout, format!("{no_file}{missing}"));
     assert!(empty.error(&["get", "--profile", "eu"]).contains("does not exist"));
 }
 
