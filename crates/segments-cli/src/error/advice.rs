@@ -1,14 +1,17 @@
 //! What to do about an error of the core, in the terms of this program.
 
 use segments_core::error::{GaveUp, NotProven, PagingError, ResponseError};
-use segments_core::{Endpoint, Error, ErrorKind, TransportErrorKind};
+use segments_core::{Endpoint, Error, ErrorKind, TransportError, TransportErrorKind};
+
+/// With what the client says that a connection took too long, and was not refused.
+const NO_CONNECTION_WITHIN: &str = "no connection within ";
 
 /// The core's advice, with the flags of this program.
 pub(super) fn advice(error: &Error) -> String {
     let own = match error.kind() {
         ErrorKind::NotProven(why) => not_proven(*why),
         ErrorKind::RateLimited | ErrorKind::Server => return overloaded(error),
-        ErrorKind::Transport(failure) => transport(failure.kind()),
+        ErrorKind::Transport(failure) => transport(failure),
         ErrorKind::Paging(limit) => paging(limit),
         ErrorKind::Response(fault) => response(fault),
         ErrorKind::Deadline => Some(
@@ -55,8 +58,12 @@ fn overloaded(error: &Error) -> String {
     }
 }
 
-fn transport(kind: TransportErrorKind) -> Option<&'static str> {
-    match kind {
+fn transport(failure: &TransportError) -> Option<&'static str> {
+    match failure.kind() {
+        TransportErrorKind::Connect if failure.detail().starts_with(NO_CONNECTION_WITHIN) => Some(
+            "check the host, the port and the network, or allow more time for the connection with \
+             --connect-timeout",
+        ),
         TransportErrorKind::Tls => Some(
             "check the base URL and this machine's clock and root certificates; --ca-file adds one",
         ),

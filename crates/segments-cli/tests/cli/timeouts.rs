@@ -8,18 +8,29 @@ use crate::support::{emulator, export, run};
 fn t3_the_message_says_which_limit_ended_the_attempt() {
     let queue = FullQueue::new();
     let url = format!("http://{}", queue.addr());
-    for (limits, said) in [
-        (&["--connect-timeout", "300ms"][..], "could not connect (no connection within 0.3 s)"),
-        (&["--timeout", "300ms"], "the request timed out (no whole response within 0.3 s)"),
+    for (limits, said, flag) in [
+        (
+            &["--connect-timeout", "300ms"][..],
+            "could not connect (no connection within 0.3 s)",
+            "with --connect-timeout.",
+        ),
+        (
+            &["--timeout", "300ms"],
+            "the request timed out (no whole response within 0.3 s)",
+            "with --timeout.",
+        ),
     ] {
         let args = ["--base-url", &url, "--max-attempts", "1"];
         for command in ["export", "get"] {
             let run = run(&[&[command], &args[..], limits].concat()).expect(7);
-            assert!(run.error().contains(said), "{run:?}");
+            assert!(run.error().contains(said) && run.error().ends_with(flag), "{run:?}");
         }
         let run = run(&[&["check"], &args[..2], limits].concat()).expect(7);
-        assert!(run.error().contains(said), "{run:?}");
+        assert!(run.error().contains(said) && run.error().ends_with(flag), "{run:?}");
     }
+
+    let refused = run(&["check", "--base-url", "http://127.0.0.1:1"]).expect(7);
+    assert!(!refused.stderr.contains("--connect-timeout"), "{refused:?}");
 }
 
 #[test]
