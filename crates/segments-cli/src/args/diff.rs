@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::events::Events;
+use super::help::EXIT_CODE;
 
 #[derive(Debug, Args)]
 pub(crate) struct Diff {
@@ -21,7 +22,6 @@ pub(crate) struct Diff {
     pub(crate) old_report: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) events: Events,
-    /// Exit with 1 if anything has changed, as git diff has it
-    #[arg(long, help_heading = "Output")]
+    #[arg(long, help = EXIT_CODE, help_heading = "Output")]
     pub(crate) exit_code: bool,
 }

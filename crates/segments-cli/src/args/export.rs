@@ -1,16 +1,17 @@
 //! The arguments of `segments export`.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::Args;
 use segments_core::{Goal, Plan, SortDirection};
 
+use super::help::REPORT;
 use super::many::Many;
+use super::pace::Pace;
 use super::request::PrintRequest;
 use super::shared::{Connection, Limits, Output, Verbosity};
 use super::values::{goals, orders};
-use crate::text::quantity::{nonzero_time, size};
+use crate::text::quantity::size;
 
 #[derive(Debug, Args)]
 pub(crate) struct Export {
@@ -52,8 +53,7 @@ pub(crate) struct Export {
     /// FILE.partial for --output FILE. The exit code is that of the failure
     #[arg(long, help_heading = "Output")]
     pub(crate) keep_partial: bool,
-    /// Also write a JSON report of what was done and proven, even if the export fails
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    #[arg(long, value_name = "FILE", help = REPORT, help_heading = "Output")]
     pub(crate) report: Option<PathBuf>,
     /// Write every response to this file as it comes, for segments replay. It holds the names of
     /// segments, and not the key
@@ -64,13 +64,8 @@ pub(crate) struct Export {
     /// if this run made it, when resuming cannot help. Output then comes at the end only
     #[arg(long, value_name = "FILE", help_heading = "Limits")]
     pub(crate) checkpoint: Option<PathBuf>,
-    /// Time limit for the whole export
-    #[arg(long, value_name = "TIME", value_parser = nonzero_time, help_heading = "Limits")]
-    pub(crate) deadline: Option<Duration>,
-    /// Maximum requests in flight, up to 256
-    #[arg(long, value_name = "N", default_value_t = 4, help_heading = "Limits")]
-    #[arg(value_parser = clap::value_parser!(u16).range(1..=i64::from(Plan::MAX_WINDOW)))]
-    pub(crate) window: u16,
+    #[command(flatten)]
+    pub(crate) pace: Pace,
     /// Maximum pages with segments; a longer list is an error
     #[arg(long, value_name = "N", default_value_t = 100_000, help_heading = "Limits")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
@@ -100,10 +95,8 @@ pub(crate) struct Export {
 impl Export {
     /// The plan that the flags ask for.
     pub(crate) fn plan(&self) -> Plan {
-        let mut plan = self.limits.plan(self.goal);
+        let mut plan = self.pace.of(self.limits.plan(self.goal));
         plan.sort_direction = self.sort;
-        plan.window = self.window;
-        plan.deadline = self.deadline;
         plan.max_pages = self.max_pages;
         plan.max_requests = self.max_requests;
         plan.max_passes = self.max_passes;

@@ -10,6 +10,17 @@ pub(crate) const TEMPLATE: &str = "\
 
 {before-help}{all-args}{after-help}";
 
+/// Of `--report`, wherever it writes one.
+pub(super) const REPORT: &str =
+    "Also write a JSON report of what was done and proven, even on failure";
+
+/// Of `--exit-code`.
+pub(super) const EXIT_CODE: &str = "Exit with 1 if anything has changed, as git diff has it";
+
+/// Of `--replace-invalid-text`.
+pub(super) const REPLACE_INVALID_TEXT: &str =
+    "Accept invalid text in names and tags, such as half an emoji: U+FFFD replaces it";
+
 pub(crate) const EXAMPLES: &str = "\
 Examples:
   segments export --demo               sample data, no key, no network

@@ -13,6 +13,7 @@ mod help;
 mod listen;
 mod many;
 mod max_removed;
+mod pace;
 mod replay;
 mod request;
 mod serve;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::help::REPORT;
 use super::shared::{Output, Verbosity};
 
 #[derive(Debug, Args)]
@@ -18,8 +19,7 @@ pub(crate) struct Replay {
     /// If the export failed, still write the segments that were seen, as export does
     #[arg(long, help_heading = "Output")]
     pub(crate) keep_partial: bool,
-    /// Also write a JSON report of what was done and proven, even if the export failed
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    #[arg(long, value_name = "FILE", help = REPORT, help_heading = "Output")]
     pub(crate) report: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) verbosity: Verbosity,

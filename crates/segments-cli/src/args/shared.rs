@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{ArgAction, Args};
 use segments_core::{Goal, Instance, Plan};
 
-use super::help::MORE;
+use super::help::{MORE, REPLACE_INVALID_TEXT};
 use super::timeouts::Timeouts;
 use super::values::{Instances, KeyInArgument, delimiter, key_in_argument};
 use crate::output::{Field, Format};
@@ -115,9 +115,7 @@ pub(crate) struct Output {
     /// Delimiter of CSV: a comma, ; or | or tab [default: ,]
     #[arg(long, value_name = "CHAR", value_parser = delimiter)]
     pub(crate) csv_delimiter: Option<u8>,
-    /// Accept invalid text in names and tags, such as half an emoji: U+FFFD replaces it, and the
-    /// report counts it
-    #[arg(long)]
+    #[arg(long, help = REPLACE_INVALID_TEXT)]
     pub(crate) replace_invalid_text: bool,
 }
 

@@ -7,7 +7,9 @@ use clap::Args;
 use segments_core::{Goal, Plan};
 
 use super::events::Events;
+use super::help::{EXIT_CODE, REPLACE_INVALID_TEXT, REPORT};
 use super::max_removed::MaxRemoved;
+use super::pace::Pace;
 use super::shared::{Connection, Limits, Verbosity};
 use super::values::proving_goals;
 use crate::text::quantity::nonzero_time;
@@ -16,11 +18,9 @@ use crate::text::quantity::nonzero_time;
 pub(crate) struct Sync {
     #[command(flatten)]
     pub(crate) tracking: Tracking,
-    /// Also write a JSON report of what was done and proven, even if it fails
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    #[arg(long, value_name = "FILE", help = REPORT, help_heading = "Output")]
     pub(crate) report: Option<PathBuf>,
-    /// Exit with 1 if anything has changed, as git diff has it
-    #[arg(long, help_heading = "Output")]
+    #[arg(long, help = EXIT_CODE, help_heading = "Output")]
     pub(crate) exit_code: bool,
 }
 
@@ -43,8 +43,7 @@ pub(crate) struct Tracking {
     #[arg(long, default_value_t, value_parser = proving_goals(), help_heading = "What to read")]
     #[arg(hide_possible_values = true, ignore_case = true)]
     pub(crate) goal: Goal,
-    /// Accept invalid text in names and tags, such as half an emoji: U+FFFD replaces it
-    #[arg(long, help_heading = "What to read")]
+    #[arg(long, help = REPLACE_INVALID_TEXT, help_heading = "What to read")]
     pub(crate) replace_invalid_text: bool,
     /// File with what is known of the list. It is made if it does not exist, and replaced after the
     /// events were written
@@ -59,13 +58,8 @@ pub(crate) struct Tracking {
     pub(crate) accept_new_key: bool,
     #[command(flatten)]
     pub(crate) events: Events,
-    /// Time limit for one reading
-    #[arg(long, value_name = "TIME", value_parser = nonzero_time, help_heading = "Limits")]
-    pub(crate) deadline: Option<Duration>,
-    /// Most requests in flight, up to 256
-    #[arg(long, value_name = "N", default_value_t = 4, help_heading = "Limits")]
-    #[arg(value_parser = clap::value_parser!(u16).range(1..=i64::from(Plan::MAX_WINDOW)))]
-    pub(crate) window: u16,
+    #[command(flatten)]
+    pub(crate) pace: Pace,
     #[command(flatten)]
     pub(crate) limits: Limits,
     #[command(flatten)]
@@ -75,9 +69,6 @@ pub(crate) struct Tracking {
 impl Tracking {
     /// The plan that the flags ask for.
     pub(crate) fn plan(&self) -> Plan {
-        let mut plan = self.limits.plan(self.goal);
-        plan.window = self.window;
-        plan.deadline = self.deadline;
-        plan
+        self.pace.of(self.limits.plan(self.goal))
     }
 }

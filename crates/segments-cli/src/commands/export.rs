@@ -57,7 +57,7 @@ async fn open(
     signals: &mut Signals,
 ) -> Result<Opened, CommandError> {
     let demo = demo.map(Demo::config).transpose()?;
-    let (console, deadline) = (console.clone(), args.deadline);
+    let (console, deadline) = (console.clone(), args.pace.deadline);
     let opening = move || {
         let config = if let Some(config) = demo {
             config
