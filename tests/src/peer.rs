@@ -35,6 +35,7 @@ pub struct Serving {
     pub url: String,
     server: Option<ServerThread>,
     queue: Option<FullQueue>,
+    nobody: Option<Nobody>,
     trap: Option<TcpListener>,
 }
 
@@ -47,7 +48,11 @@ impl Peer {
         match self {
             Self::Emulator(_) => panic!("what it serves is the case's"),
             Self::NoName => Serving::at("https://segments.invalid".to_owned()),
-            Self::Nobody => Serving::at(format!("http://{}", nobody())),
+            Self::Nobody => {
+                let nobody = Nobody::new();
+                let url = format!("http://{}", nobody.addr());
+                Serving { nobody: Some(nobody), ..Serving::at(url) }
+            }
             Self::FullQueue => {
                 let queue = FullQueue::new();
                 let url = format!("http://{}", queue.addr());
@@ -83,7 +88,7 @@ impl Serving {
     }
 
     fn at(url: String) -> Self {
-        Self { url, server: None, queue: None, trap: None }
+        Self { url, server: None, queue: None, nobody: None, trap: None }
     }
 
     /// Panics if a redirect was followed: there was somebody where nobody may come, or the server
@@ -112,18 +117,47 @@ impl fmt::Debug for Serving {
             .field("url", &self.url)
             .field("server", &self.server.is_some())
             .field("queue", &self.queue.is_some())
+            .field("nobody", &self.nobody)
             .field("trap", &self.trap)
             .finish()
     }
 }
 
-/// An address that was free a moment ago.
+/// An address where nobody listens, and where no server begins to for as long as this lives.
 ///
-/// # Panics
-/// If the system gives no socket.
-pub fn nobody() -> SocketAddr {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a listener");
-    listener.local_addr().expect("an address")
+/// A port that was only free a moment ago may be given to the next server that starts. This one is
+/// the near end of a connection, which refuses connections and stays taken.
+#[derive(Debug)]
+pub struct Nobody {
+    connection: TcpStream,
+    _peer: TcpListener,
+}
+
+impl Nobody {
+    /// Takes a port.
+    ///
+    /// # Panics
+    /// If the system gives no socket.
+    pub fn new() -> Self {
+        let peer = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a listener");
+        let address = peer.local_addr().expect("an address");
+        let connection = TcpStream::connect(address).expect("a connection");
+        Self { connection, _peer: peer }
+    }
+
+    /// Where nobody is.
+    ///
+    /// # Panics
+    /// Never: it is connected.
+    pub fn addr(&self) -> SocketAddr {
+        self.connection.local_addr().expect("an address")
+    }
+}
+
+impl Default for Nobody {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 /// A listener that accepts nobody, and has as many waiting as the system keeps: whoever comes now

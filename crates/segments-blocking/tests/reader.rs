@@ -9,7 +9,7 @@ use segments_blocking::{AgentBuilder, Reader, agent};
 use segments_core::error::ResponseError;
 use segments_core::{Api, ApiKey, Endpoint, ErrorKind, Export, Goal, Plan};
 use segments_emulator::{Emulator, Fault, Script, Server, ServerThread, Workspace, sample};
-use segments_tests::peer::{FullQueue, nobody};
+use segments_tests::peer::{FullQueue, Nobody};
 use ureq::config::Config;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
@@ -153,7 +153,8 @@ impl Resolver for Known {
 fn t4_the_second_address_of_a_name_is_used() {
     let server = server(Script::new());
     let queue = FullQueue::new();
-    for dead in [nobody(), queue.addr(), "[::1]:9".parse().unwrap()] {
+    let nobody = Nobody::new();
+    for dead in [nobody.addr(), queue.addr(), "[::1]:9".parse().unwrap()] {
         let config =
             Agent::config_builder().timeout_connect(Some(Duration::from_millis(900))).build();
         let known = Known([dead, server.addr()]);

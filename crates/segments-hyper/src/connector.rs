@@ -157,7 +157,7 @@ impl Service<Name> for Resolver {
 
 #[cfg(test)]
 mod tests {
-    use segments_tests::peer::{FullQueue, nobody};
+    use segments_tests::peer::{FullQueue, Nobody};
 
     use super::*;
 
@@ -184,7 +184,8 @@ mod tests {
         let alive = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let alive = alive.local_addr().unwrap();
         let queue = FullQueue::new();
-        for dead in [nobody(), queue.addr(), "[::1]:9".parse().unwrap()] {
+        let nobody = Nobody::new();
+        for dead in [nobody.addr(), queue.addr(), "[::1]:9".parse().unwrap()] {
             let known = Known(vec![dead, alive]);
             let mut connector = direct(Duration::from_millis(600), known);
             let stream = connector.call(Uri::from_static("http://two.example/")).await.unwrap();

@@ -13,6 +13,7 @@ use http_body_util::Full;
 use segments_core::{Api, ApiKey, Endpoint, Export, Goal, Plan, Segment};
 use segments_emulator::{Emulator, Fault, Script, Server, Workspace};
 use segments_hyper::{Body, Client, Reader};
+use segments_tests::peer::Nobody;
 use tokio::time::Instant;
 use tower_service::Service;
 use tracing::field::{Field, Visit};
@@ -234,16 +235,16 @@ async fn a_wait_for_an_empty_quota_is_an_event() {
 #[tokio::test]
 async fn a_failure_of_the_transport_has_its_kind() {
     let (recorder, _guard) = recorder();
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let nobody = Nobody::new();
     let mut plan = Plan::new(Goal::Walk);
     plan.retry.max_attempts = 1;
     let client = Client::builder().plain_http().build().unwrap();
-    let mut reader = Reader::new(export(&format!("http://{nobody}"), plan), client);
+    let mut reader = Reader::new(export(&format!("http://{}", nobody.addr()), plan), client);
     reader.collect_all().await.unwrap_err();
 
     let attempts = recorder.spans("segments.attempt");
     assert_eq!(attempts[0].fields["error.type"], "connect");
-    assert_eq!(attempts[0].fields["server.port"], nobody.port().to_string());
+    assert_eq!(attempts[0].fields["server.port"], nobody.addr().port().to_string());
     let exports = recorder.spans("segments.export");
     assert_eq!(exports[0].fields["error.type"], "connect");
 }

@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 use std::fs;
 use std::io::Write;
-use std::net::TcpListener;
 use std::process::Command;
 use std::time::Duration;
 
 use segments_emulator::{Emulator, Fault, Script, Server, Workspace};
+use segments_tests::peer::Nobody;
 use serde_json::Value;
 
 use crate::support::{KEY, Raw, emulator, export, finish, names, run};
@@ -77,9 +77,8 @@ fn passing_errors_are_overcome() {
 
 #[test]
 fn no_connection_is_7() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    drop(listener);
+    let nobody = Nobody::new();
+    let url = format!("http://{}", nobody.addr());
     let args = ["--max-attempts", "1"];
     let run = export(&url, &args).expect(7);
     assert!(run.error().contains(&url) && !run.stderr.contains("os error"), "{run:?}");

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use segments_core::error::ResponseError;
 use segments_core::{ErrorKind, Segment, TransportErrorKind};
+use segments_tests::peer::Nobody;
 
-use super::server::{Asked, Reply, Server, nobodys_url};
+use super::server::{Asked, Reply, Server};
 use super::{Outcome, read};
 
 const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
@@ -73,7 +74,9 @@ fn t5_a_server_that_always_closes_ends_the_export_after_its_attempts() {
 
 #[test]
 fn t2_nobody_there_is_no_connection() {
-    let outcome = read(&nobodys_url(), |plan| plan.retry.max_attempts = 1);
+    let nobody = Nobody::new();
+    let url = format!("http://{}", nobody.addr());
+    let outcome = read(&url, |plan| plan.retry.max_attempts = 1);
     assert_eq!(failure(&outcome), TransportErrorKind::Connect);
 }
 

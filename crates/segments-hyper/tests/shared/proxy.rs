@@ -8,8 +8,9 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use segments_core::{ErrorKind, TransportError, TransportErrorKind};
+use segments_tests::peer::Nobody;
 
-use super::server::{Reply, Server, nobodys_url};
+use super::server::{Reply, Server};
 use super::tls::Authority;
 use super::{Route, read, read_over};
 
@@ -178,7 +179,9 @@ fn t19_a_proxy_that_says_nothing_or_no_http_is_the_proxys_fault() {
 
 #[test]
 fn t19_a_proxy_that_is_not_there_is_the_proxys_fault() {
-    for url in [nobodys_url().as_str(), "http://proxy.invalid:3128"] {
+    let nobody = Nobody::new();
+    let nobodys_url = format!("http://{}", nobody.addr());
+    for url in [nobodys_url.as_str(), "http://proxy.invalid:3128"] {
         let route = Route { proxy: Some(url), ..Route::default() };
         let outcome = read_over("https://braze.invalid", route, |plan| plan.retry.max_attempts = 1);
         let error = outcome.result.unwrap_err();

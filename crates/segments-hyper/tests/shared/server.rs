@@ -12,12 +12,6 @@ use segments_emulator::{Workspace, sample};
 
 pub(crate) const KEY: &str = "0123456789-canary-key";
 
-/// The address of a port that was free a moment ago.
-pub(crate) fn nobodys_url() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    format!("http://{}", listener.local_addr().unwrap())
-}
-
 /// What the server does with one request.
 pub(crate) enum Reply {
     /// What Braze would answer; the connection stays.
