@@ -1,7 +1,7 @@
 //! `docs/tour.md`, typed into one shell, command by command.
 
 use std::fmt::Write;
-use std::net::TcpListener;
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -9,11 +9,12 @@ use crate::support::finish;
 
 const TOUR: &str = include_str!("../../../../docs/tour.md");
 
-/// The ports of the emulators in the document. The test takes others, which are free.
+/// Where the emulators of the document are. Those of the test are elsewhere.
+const ADDRESS: &str = "127.0.0.1";
 const PORTS: [&str; 2] = ["8080", "8090"];
 
-/// What stands before the port of a server.
-const LISTEN: &str = "--listen 127.0.0.1:";
+/// What stands before the address of a server.
+const LISTEN: &str = "--listen ";
 
 /// What the shell prints before the output of each command.
 const MARK: &str = "--- command";
@@ -56,20 +57,28 @@ fn script(steps: &[Step]) -> String {
 
         if let Some((_, listen)) = command.split_once(LISTEN) {
             // A person is slower than the start of a server.
-            let port: String = listen.chars().take_while(char::is_ascii_digit).collect();
-            let connect = format!("(exec 3<> /dev/tcp/127.0.0.1/{port}) 2> /dev/null");
+            let address = listen.split(' ').next().unwrap().replace(':', "/");
+            let connect = format!("(exec 3<> /dev/tcp/{address}) 2> /dev/null");
             writeln!(script, "until {connect}; do sleep 0.05; done").unwrap();
         }
     }
     script
 }
 
-/// The document, with free ports in place of its own.
-fn tour() -> String {
-    let free = || TcpListener::bind("127.0.0.1:0").unwrap();
-    let listeners = PORTS.map(|_| free());
+/// A loopback address of this process alone: on 127.0.0.1 a port that is free now may be given to
+/// another test before the tour comes to it.
+fn own_address() -> Ipv4Addr {
+    let [_, high, middle, low] = std::process::id().to_be_bytes();
+    Ipv4Addr::new(127, 1 + high % 128, middle, low)
+}
 
-    PORTS.iter().zip(&listeners).fold(TOUR.to_owned(), |tour, (port, listener)| {
+/// The document, with an address and free ports in place of its own.
+fn tour() -> String {
+    let address = own_address();
+    let listeners = PORTS.map(|_| TcpListener::bind((address, 0)).unwrap());
+    let tour = TOUR.replace(ADDRESS, &address.to_string());
+
+    PORTS.iter().zip(&listeners).fold(tour, |tour, (port, listener)| {
         let free = listener.local_addr().unwrap().port().to_string();
         tour.replace(port, &free)
     })
