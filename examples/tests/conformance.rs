@@ -1,6 +1,7 @@
 //! Every example in every situation of the emulator: a whole list, or an error.
 
 use std::thread;
+use std::time::Duration;
 
 use segments_conformance::{Case, Suite};
 
@@ -17,13 +18,16 @@ const PROGRAMS: [&str; 7] = [
 /// It takes as long as a client's timeout for one request, which is 30 s in the examples.
 const SLOW: &str = "silence";
 
+/// What takes longer hangs, however slow the machine is.
+const WATCHDOG: Duration = Duration::from_secs(300);
+
 /// Runs all programs side by side, because they mostly wait.
 fn check(cases: &[Case]) {
     thread::scope(|scope| {
         for program in PROGRAMS {
             scope.spawn(move || {
-                let suite = Suite::new(program).cases(cases.iter().copied()).jobs(8);
-                for finding in suite.run_blocking().expect("the example starts") {
+                let suite = Suite::new(program).cases(cases.iter().copied()).timeout(WATCHDOG);
+                for finding in suite.jobs(8).run_blocking().expect("the example starts") {
                     assert!(finding.is_right(), "{program}: {finding:?}");
                 }
             });
