@@ -13,8 +13,8 @@ use crate::faults::blocking;
 
 const DEADLINE: Duration = Duration::from_secs(3);
 
-/// What a busy machine may take longer.
-const GRACE: Duration = Duration::from_secs(20);
+/// What takes longer hangs, however slow the machine is.
+const GRACE: Duration = Duration::from_secs(300);
 
 #[test]
 fn no_answer_does_harm() {

@@ -92,7 +92,7 @@ fn o5_a_signal_ends_the_command_too() {
 fn o17_the_deadline_ends_the_command_too() {
     let directory = tempfile::tempdir().unwrap();
     fs::write(directory.path().join("script"), "echo $$ > id; exec sleep 300").unwrap();
-    let mut command = program(&["export", "--instance", "us-01", "--deadline", "2s"]);
+    let mut command = program(&["export", "--instance", "us-01", "--deadline", "5s"]);
     command.args(["--api-key-command", "/bin/sh ./script"]).current_dir(directory.path());
     command.env("PATH", "/usr/bin:/bin");
     finish(command).expect(9);

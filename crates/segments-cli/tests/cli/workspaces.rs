@@ -273,12 +273,12 @@ fn a_slow_reader_stops_no_requests() {
     let report = many.path("report.json");
     let report = report.to_str().unwrap();
     let mut child =
-        many.stream(&["--jobs", "4", "--timeout", "4s", "--report", report]).spawn().unwrap();
+        many.stream(&["--jobs", "4", "--timeout", "10s", "--report", report]).spawn().unwrap();
     let mut stdout = child.stdout.take().unwrap();
     let reading = thread::spawn(move || {
         let mut text = String::new();
         // Longer than the time limit of a request.
-        thread::sleep(Duration::from_secs(6));
+        thread::sleep(Duration::from_secs(12));
         stdout.read_to_string(&mut text).unwrap();
         text
     });

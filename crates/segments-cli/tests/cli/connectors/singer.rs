@@ -134,7 +134,7 @@ fn a_failure_has_its_exit_code_and_no_record() {
     ] {
         let page = u32::from(code != 4);
         let server = emulator(250, Script::new().then(fault.page(page).forever()));
-        let entries = json!({ "max_attempts": 1, "window": 1, "deadline": "1s" });
+        let entries = json!({ "max_attempts": 1, "window": 1, "deadline": "5s" });
         let lines = Place::new(&server.url(), entries).tap(&[]).expect(code);
         assert_eq!(lines.types(), types, "{code}");
     }
