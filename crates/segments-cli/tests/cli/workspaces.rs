@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
-use std::io::Read;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
@@ -114,6 +115,13 @@ fn total(server: &ServerThread) -> u64 {
     server.emulator().with(|workspace| workspace.log().total())
 }
 
+/// Waits until the server has taken up what was sent before: it answers one after the other.
+fn arrived(server: &ServerThread) {
+    let mut stream = TcpStream::connect(server.addr()).unwrap();
+    stream.write_all(b"GET /healthz HTTP/1.0\r\n\r\n").unwrap();
+    stream.read_to_end(&mut Vec::new()).unwrap();
+}
+
 fn set_faults(server: &ServerThread, script: Script) {
     server.emulator().with(|workspace| workspace.set_faults(script));
 }
@@ -138,7 +146,9 @@ fn two_hundred_are_killed_and_gone_on_with_and_none_is_read_twice() {
             .then(Fault::status(503).after(50).times(5))
             .then(Fault::cut(1000).after(90).times(5))
             .then(Fault::close().after(130).times(5))
-            .then(Fault::delay(Duration::from_millis(2)).forever()),
+            .then(Fault::delay(Duration::from_millis(2)).times(800))
+            // Enough for half of the lists. However late the kill comes, it is not too late.
+            .then(Fault::stall(20).forever()),
     );
 
     let args = ["--jobs", "16"];
@@ -154,8 +164,7 @@ fn two_hundred_are_killed_and_gone_on_with_and_none_is_read_twice() {
     let finished = right.clone().filter(|at| is_done(*at)).count();
     assert!((1..COUNT - 1).contains(&finished), "{finished}");
 
-    // What was under way has arrived.
-    thread::sleep(Duration::from_millis(200));
+    arrived(&server);
     let before = requests(&server);
     set_faults(&server, Script::new());
     let run = many.run(&args).expect(4);
