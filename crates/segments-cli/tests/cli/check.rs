@@ -18,24 +18,27 @@ fn parsed(text: &str) -> Value {
 
 #[test]
 fn one_request_tells_key_quota_and_clock() {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    let workspace = Workspace::new().with_key(KEY).with_segments(sample(250, 1));
-    let server = Server::spawn(Emulator::starting_at(workspace.with_rate_limit(9), now)).unwrap();
+    // One request to each: a quota is full again when an hour begins.
+    let server = || {
+        let workspace = Workspace::new().with_key(KEY).with_segments(sample(250, 1));
+        Server::spawn(Emulator::new(workspace.with_rate_limit(9))).unwrap()
+    };
 
-    let run = check(&server.url(), &[], 0);
+    let (text, json) = (server(), server());
+    let run = check(&text.url(), &[], 0);
     let lines: Vec<_> = run.stdout.lines().collect();
-    assert_eq!(lines[0], format!("endpoint  {}", server.url()));
+    assert_eq!(lines[0], format!("endpoint  {}", text.url()));
     assert_eq!(lines[1], "key       accepted, with the permission segments.list");
     assert_eq!(lines[2], "list      100 segments on the first page");
     assert!(lines[3].starts_with("quota     8 of 9 requests left, which resets at "), "{run:?}");
     assert_eq!(lines[4], "clock     agrees with the server's");
     assert_eq!((lines.len(), &*run.stderr), (5, ""));
-    assert_eq!(server.emulator().with(|workspace| workspace.log().total()), 1);
+    assert_eq!(text.emulator().with(|workspace| workspace.log().total()), 1);
 
-    let found = parsed(&check(&server.url(), &["--format", "json"], 0).stdout);
+    let found = parsed(&check(&json.url(), &["--format", "json"], 0).stdout);
     assert_eq!(found["ok"], json!(true));
     assert_eq!(found["segments_on_first_page"], json!(100));
-    assert_eq!(found["rate_limit"]["remaining"], json!(7));
+    assert_eq!(found["rate_limit"]["remaining"], json!(8));
     assert_eq!(found["clock_ahead_seconds"], json!(0));
     assert!(found["instance"].is_null() && found.get("error").is_none());
 }
