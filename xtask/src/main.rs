@@ -18,6 +18,7 @@ mod programs;
 mod prose;
 mod python;
 mod readers;
+mod scripts;
 mod server;
 mod step;
 mod wasm;

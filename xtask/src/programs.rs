@@ -1,11 +1,11 @@
 //! Programs of other people and ours, installed, each with the command that prints its list.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::Result;
 use xshell::{Shell, cmd};
 
 use crate::python::Environment;
+use crate::scripts::copy_scripts;
 use crate::server::target_directory;
 use crate::step::{Steps, works};
 
@@ -24,14 +24,7 @@ const PYTHONS: [&str; 3] = ["python3", "python3.13", "python3.12"];
 const FOLDER: &str = "target/clients";
 
 /// What drives the programs of other people.
-const SCRIPTS: [&str; 6] = [
-    "airbyte-catalog.json",
-    "airbyte-config.json",
-    "airbyte.py",
-    "braze-api.mjs",
-    "dlt_source.py",
-    "mcp_client.py",
-];
+const SCRIPTS: &str = "xtask/clients";
 
 /// Where the programs are.
 #[derive(Debug)]
@@ -54,17 +47,9 @@ impl Place {
         let segments = target_directory(sh).join("debug/segments");
         let place = Self { folder: sh.current_dir().join(FOLDER), segments };
 
-        let ready = steps.check("a folder of our own", || place.fill(sh))
+        let ready = steps.check("a folder of our own", || copy_scripts(sh, SCRIPTS, &place.folder))
             && steps.run(cmd!(sh, "cargo build --locked --package segments-cli"));
         ready.then_some(place)
-    }
-
-    fn fill(&self, sh: &Shell) -> Result<()> {
-        sh.create_dir(&self.folder)?;
-        for script in SCRIPTS {
-            sh.copy_file(Path::new("xtask/clients").join(script), &self.folder)?;
-        }
-        Ok(())
     }
 
     /// Ours, and what can be installed of the others.

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use xshell::Shell;
 
 use crate::python::Environment;
+use crate::scripts::copy_scripts;
 use crate::server::{Server, target_directory};
 use crate::step::Steps;
 
@@ -19,14 +20,8 @@ pub(super) const PYTHON: &str = "python3";
 /// Under the target directory; what is installed stays there for the next time.
 const FOLDER: &str = "connectors";
 
-/// What platforms are started with.
-const SCRIPTS: [&str; 5] = [
-    "count_duckdb.py",
-    "pyairbyte.py",
-    "serializer.py",
-    "source-braze-segments",
-    "tap-braze-segments",
-];
+/// With what platforms are started.
+const SCRIPTS: &str = "xtask/connectors";
 
 const KEY: &str = "a-key-of-the-emulator";
 
@@ -50,10 +45,7 @@ impl Place {
         ensure!(segments.exists(), "{} is missing: run cargo build", segments.display());
 
         let folder = target.join(FOLDER);
-        sh.create_dir(&folder)?;
-        for script in SCRIPTS {
-            sh.copy_file(Path::new("xtask/connectors").join(script), &folder)?;
-        }
+        copy_scripts(sh, SCRIPTS, &folder)?;
         Ok(Self { folder, segments })
     }
 
