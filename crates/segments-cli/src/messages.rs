@@ -86,7 +86,7 @@ fn add(out: &mut String, problem: &CommandError) {
 }
 
 fn add_export(out: &mut String, error: Error) {
-    add(out, &CommandError::Export(Box::new(error), endpoint()));
+    add(out, &CommandError::export(error, endpoint()));
 }
 
 #[test]

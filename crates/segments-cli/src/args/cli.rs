@@ -104,6 +104,14 @@ pub(crate) fn parse() -> Result<Cli, clap::Error> {
     Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
 }
 
+/// Whether a command has a flag: `has_flag("sync", "--deadline")`.
+pub(crate) fn has_flag(command: &str, flag: &str) -> bool {
+    let cli = Cli::command();
+    let arguments = cli.find_subcommand(command).into_iter().flat_map(clap::Command::get_arguments);
+    let mut names = arguments.filter_map(clap::Arg::get_long);
+    names.any(|name| flag.strip_prefix("--") == Some(name))
+}
+
 /// Lets the value of a flag begin with a minus: in `--page -1` that is a wrong number, not a flag.
 fn allow_minus(arg: Arg) -> Arg {
     let name = arg.get_value_names().and_then(|names| names.first()).map(ToString::to_string);

@@ -26,7 +26,7 @@ mod values;
 
 pub(crate) use airbyte::{Airbyte, Configured, Read};
 pub(crate) use check::{Check, CheckFormat};
-pub(crate) use cli::{Cli, Command, parse, refuse};
+pub(crate) use cli::{Cli, Command, has_flag, parse, refuse};
 pub(crate) use config::{Config, Show};
 pub(crate) use conformance::{Conformance, TableFormat};
 pub(crate) use diff::Diff;

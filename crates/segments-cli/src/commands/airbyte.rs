@@ -71,7 +71,7 @@ async fn find(
         .replacing_invalid_text(config.replace_invalid_text);
     let client = client(&connection, args::CONNECT_TIMEOUT, config.plan.max_head)?;
     let asked = ask(api, client, config.plan.timeout, console, signals).await?;
-    asked.outcome.map(drop)
+    asked.outcome.map(drop).map_err(|error| error.for_command(|_| false))
 }
 
 async fn discover(args: args::Configured, signals: &mut Signals) -> Result<(), CommandError> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use segments_core::{Api, Export, Goal, List, ListRequest};
 
 use super::request::print_request;
-use crate::args;
+use crate::args::{self, has_flag};
 use crate::config::{Config, Environment, Layout, paths, refuse_key_in_argument};
 use crate::error::CommandError;
 use crate::signal::{Signals, run_blocking};
@@ -41,7 +41,8 @@ pub(super) async fn run(
     let (list, mode) = (List::default(), OutputMode::Streamed);
     let mut source = Source::new(export, list, mode, config.endpoint, client, None, console);
 
-    copy(&mut source, &mut destination, console, signals).await?;
+    let copied = copy(&mut source, &mut destination, console, signals).await;
+    copied.map_err(|error| error.for_command(|flag| has_flag("get", flag)))?;
     let written = destination.finish(console).await?;
 
     // One page has no report, so its anomalies are printed.

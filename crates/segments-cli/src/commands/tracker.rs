@@ -7,7 +7,7 @@ use std::time::Duration;
 use segments_core::{Api, Export, List, Report, Segment};
 
 use super::events::emit;
-use crate::args::Tracking;
+use crate::args::{Tracking, has_flag};
 use crate::changes::{Change, Event, Proof, State, compare};
 use crate::config::{Config, Environment, paths, refuse_key_in_argument};
 use crate::error::CommandError;
@@ -73,6 +73,10 @@ impl Tracker {
         let mut source = Source::new(export, list, mode, endpoint, client, None, console);
         let list = collect(&mut source, console, signals).await;
         console.erase_progress();
+
+        // The goal that an advice names is a walk, which proves no removal.
+        let is_offered = |flag: &str| flag != "--goal" && has_flag("sync", flag);
+        let list = list.map_err(|error| error.for_command(is_offered));
         Ok(Reading { report: source.report(), list })
     }
 

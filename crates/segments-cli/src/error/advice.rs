@@ -6,8 +6,8 @@ use segments_core::{Endpoint, Error, ErrorKind, TransportError, TransportErrorKi
 /// With what the client says that a connection took too long, and was not refused.
 const NO_CONNECTION_WITHIN: &str = "no connection within ";
 
-/// The core's advice, with the flags of this program.
-pub(super) fn advice(error: &Error) -> String {
+/// The core's advice, with the flags of `segments export`.
+pub(super) fn advice_with_flags(error: &Error) -> String {
     let own = match error.kind() {
         ErrorKind::NotProven(why) => not_proven(*why),
         ErrorKind::RateLimited | ErrorKind::Server => return overloaded(error),
@@ -15,7 +15,8 @@ pub(super) fn advice(error: &Error) -> String {
         ErrorKind::Paging(limit) => paging(limit),
         ErrorKind::Response(fault) => response(fault),
         ErrorKind::Deadline => Some(
-            "allow more time; with --checkpoint FILE the next run resumes where this one stopped",
+            "allow more time with --deadline; with --checkpoint FILE the next run resumes where this \
+             one stopped",
         ),
         _ => None,
     };
@@ -26,6 +27,12 @@ pub(super) fn advice(error: &Error) -> String {
         }
         (None, _) => error.advice(),
     }
+}
+
+/// The flags that a text names.
+pub(super) fn flags(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
+    words.filter(|word| word.starts_with("--"))
 }
 
 fn not_proven(why: NotProven) -> Option<&'static str> {
@@ -66,6 +73,10 @@ fn transport(failure: &TransportError) -> Option<&'static str> {
         ),
         TransportErrorKind::Tls => Some(
             "check the base URL and this machine's clock and root certificates; --ca-file adds one",
+        ),
+        TransportErrorKind::NoFileDescriptor => Some(
+            "allow this process more open files (ulimit -n), or use fewer requests in flight \
+             (--window)",
         ),
         TransportErrorKind::Timeout => {
             Some("check the network, or allow more time for each attempt with --timeout")

@@ -8,19 +8,28 @@ use segments_core::{Endpoint, Error};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use super::advice::{advice, at};
+use super::advice::{advice_with_flags, at, flags};
 use super::exit::{Exit, Signal};
 use crate::text::escape::escaped;
 use crate::text::os_error::without_number;
 use crate::text::plural::plural;
+
+/// What an advice is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wording {
+    /// The flags of `segments export`.
+    Flags,
+    /// Limits and goals, by whatever they are set.
+    Plain,
+}
 
 /// Why the program ends before it is done.
 #[derive(Debug)]
 pub(crate) enum CommandError {
     /// The arguments or the environment are wrong; nothing was sent.
     Usage { message: String, advice: String },
-    /// The export failed at this endpoint.
-    Export(Box<Error>, Endpoint),
+    /// The export failed at this endpoint. The advice names flags, or does not.
+    Export(Box<Error>, Endpoint, Wording),
     /// The list has fewer segments than `--min-segments` asks for.
     TooFew { found: u64, least: u64 },
     /// The list has more segments than `--max-items` lets through, and those were written.
@@ -48,6 +57,22 @@ pub(crate) enum CommandError {
 impl CommandError {
     pub(crate) fn usage(message: impl Into<String>, advice: impl Into<String>) -> Self {
         Self::Usage { message: message.into(), advice: advice.into() }
+    }
+
+    /// An export failed at this endpoint.
+    pub(crate) fn export(error: Error, endpoint: Endpoint) -> Self {
+        Self::Export(Box::new(error), endpoint, Wording::Flags)
+    }
+
+    /// For a command that has other flags than `segments export`: the advice names none that is not
+    /// `offered`.
+    pub(crate) fn for_command(self, offered: impl Fn(&str) -> bool) -> Self {
+        match self {
+            Self::Export(error, endpoint, _) if !flags(&advice_with_flags(&error)).all(offered) => {
+                Self::Export(error, endpoint, Wording::Plain)
+            }
+            other => other,
+        }
     }
 
     /// A new file could not be written, so the old one stays.
@@ -100,7 +125,7 @@ impl CommandError {
     /// Whether resuming later can reach the goal.
     pub(crate) fn is_resumable(&self) -> bool {
         match self {
-            Self::Export(error, _) => error.is_resumable(),
+            Self::Export(error, ..) => error.is_resumable(),
             // The user can make room on the disk.
             Self::Output { .. } | Self::Stopped(_) => true,
             // A list that is too short does not grow by resuming: the next run starts over.
@@ -121,7 +146,7 @@ impl CommandError {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Usage { .. } => Exit::Usage,
-            Self::Export(error, _) => Exit::from(&**error),
+            Self::Export(error, ..) => Exit::from(&**error),
             Self::TooFew { .. } | Self::Cut { .. } | Self::TooManyRemoved { .. } => {
                 Exit::NotReached
             }
@@ -144,9 +169,13 @@ impl CommandError {
     fn words(&self) -> (String, String) {
         match self {
             Self::Usage { message, advice } => (without_number(message), advice.clone()),
-            Self::Export(error, endpoint) => {
+            Self::Export(error, endpoint, wording) => {
                 let message = format!("{error}{}", at(error, endpoint));
-                (without_number(&message), advice(error))
+                let advice = match wording {
+                    Wording::Flags => advice_with_flags(error),
+                    Wording::Plain => error.advice(),
+                };
+                (without_number(&message), advice)
             }
             Self::TooFew { found, least } => (
                 format!(
@@ -160,7 +189,7 @@ impl CommandError {
                     "the list has more than {}, and --max-items leaves out the others",
                     plural(*most, "segment")
                 ),
-                "what was written is not the whole list".into(),
+                "what was written is not the whole list; leave --max-items out to get it".into(),
             ),
             Self::NotConformant { wrong, cases } => (
                 format!("the command is wrong in {wrong} of {}", plural(*cases, "case")),
@@ -207,7 +236,7 @@ impl CommandError {
     fn reason(&self) -> &'static str {
         match self {
             Self::Usage { .. } => "usage",
-            Self::Export(error, _) => error.kind().name(),
+            Self::Export(error, ..) => error.kind().name(),
             Self::TooFew { .. } => "too_few",
             Self::Cut { .. } => "cut",
             Self::NotConformant { .. } => "not_conformant",
@@ -226,7 +255,7 @@ impl CommandError {
 /// For reports: `reason`, `text` and `advice` at least, and the facts of a failed export.
 impl Serialize for CommandError {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if let Self::Export(error, _) = self {
+        if let Self::Export(error, ..) = self {
             return error.serialize(serializer);
         }
 

@@ -72,7 +72,7 @@ impl Feed {
         endpoint: &Endpoint,
         console: &Console,
     ) -> Option<Result<Batch, CommandError>> {
-        let failed = |error: Error| CommandError::Export(error.into(), endpoint.clone());
+        let failed = |error: Error| CommandError::export(error, endpoint.clone());
         let replay = match self {
             Self::Network(reader) => {
                 return counted(reader, console).await.map(|batch| batch.map_err(failed));

@@ -1,6 +1,7 @@
 //! The real binary, against the emulator and against servers that misbehave.
 #![cfg(unix)]
 
+mod advice;
 mod answers;
 mod canary;
 mod check;

@@ -6,6 +6,7 @@ use segments_core::{Api, Export, Goal, ListRequest, Plan};
 use segments_hyper::{Client, Reader};
 
 use super::recorder::{Head, Recorder};
+use crate::args::has_flag;
 use crate::error::CommandError;
 use crate::signal::Signals;
 use crate::terminal::Console;
@@ -51,7 +52,8 @@ pub(in crate::commands) async fn ask(
         outcome = read => outcome,
     };
 
-    let outcome =
-        outcome.map(|()| segments).map_err(|error| CommandError::Export(Box::new(error), endpoint));
+    let outcome = outcome.map(|()| segments).map_err(|error| {
+        CommandError::export(error, endpoint).for_command(|flag| has_flag("check", flag))
+    });
     Ok(Asked { outcome, head: recorder.head(), sent })
 }

@@ -31,6 +31,8 @@ pub(in crate::commands) async fn read<P: Protocol>(
     let console = out.console.clone();
     let delivered = attended(reading.deliver(out), &console, signals).await;
     if let Err(error) = delivered {
+        // The limits are entries of the configuration.
+        let error = error.for_command(|_| false);
         // Whatever becomes of the state, this is why the run failed.
         if let Err(error) = reading.keep(&error, out) {
             console.warn(&error.to_string());

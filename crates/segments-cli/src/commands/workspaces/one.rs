@@ -62,6 +62,8 @@ async fn export(
         Some(files) => complete(files, spec, &api, &report),
         None => Ok(()),
     });
+    // Each has its own in the directory.
+    let completed = completed.map_err(|error| error.for_command(|flag| flag != "--checkpoint"));
     Ok(Outcome { requests, ..Outcome::of_export(&workspace.name, report, completed) })
 }
 
