@@ -8,7 +8,7 @@ use segments_core::{ApiKey, Endpoint, Goal, Instance, Plan};
 use serde_json::{Map, Value};
 
 use super::connection::Config;
-use super::endpoint::{parse, refuse_key};
+use super::endpoint::refuse_key;
 use super::environment::Environment;
 use super::key::key;
 use super::key_text::{looks_like_key, parse_key};
@@ -140,7 +140,9 @@ impl Entries<'_> {
                 })?;
                 Ok(instance.into())
             }
-            (None, Some(url)) => parse(url, &self.place("base_url"), false),
+            (None, Some(url)) => {
+                Endpoint::new(url).map_err(|error| self.error("base_url", &error.to_string(), ""))
+            }
             _ => Err(self.must_have("either instance or base_url", "")),
         }
     }
@@ -337,6 +339,7 @@ mod tests {
             (format!(r#"["{KEY}"]"#), "it is no object"),
             (format!(r#"{{"instance": "{KEY}", "api_key": "k"}}"#), "instance: it names none"),
             (format!(r#"{{"base_url": "{KEY}", "api_key": "k"}}"#), "base_url: "),
+            (r#"{"base_url": "http://a.example", "api_key": "k"}"#.to_owned(), "base_url: "),
             (format!(r#"{{"base_url": ["{KEY}"]}}"#), "base_url: it must be a text"),
             (format!(r#"{{"instance": "us-01", "api_key": "{KEY} x"}}"#), "api_key: "),
             (format!(r#"{{"instance": "us-01", "api_key_env": "{KEY}"}}"#), "not a key"),
@@ -344,6 +347,8 @@ mod tests {
         ] {
             let error = read(&text, KeyEntries::Any).unwrap_err();
             assert!(error.contains(expected) && !error.contains("75480f9a"), "{error}");
+            // It has no flag but those that name its files.
+            assert_eq!(error.matches("--").count(), 1, "{error}");
         }
 
         for (entry, expected) in [

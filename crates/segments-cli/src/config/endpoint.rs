@@ -23,11 +23,7 @@ pub(super) fn parse_os(
 }
 
 /// Reads a URL. `place` says where it was written.
-pub(super) fn parse(
-    url: &str,
-    place: &str,
-    allow_insecure_http: bool,
-) -> Result<Endpoint, CommandError> {
+fn parse(url: &str, place: &str, allow_insecure_http: bool) -> Result<Endpoint, CommandError> {
     let parse = if allow_insecure_http { Endpoint::insecure } else { Endpoint::new };
     // The URL stays out of the message: it may hold a password.
     parse(url.trim_end_matches(LINE_ENDS))

@@ -30,7 +30,7 @@ pub(crate) enum CommandError {
     Usage { message: String, advice: String },
     /// The export failed at this endpoint. The advice names flags, or does not.
     Export(Box<Error>, Endpoint, Wording),
-    /// The list has fewer segments than `--min-segments` asks for.
+    /// The list has fewer segments than `--min-segments`, or the entry of a connector, asks for.
     TooFew { found: u64, least: u64 },
     /// The list has more segments than `--max-items` lets through, and those were written.
     Cut { most: u64 },
@@ -179,10 +179,10 @@ impl CommandError {
             }
             Self::TooFew { found, least } => (
                 format!(
-                    "the list has {}, and --min-segments asks for {least}",
+                    "the list has {}, fewer than the minimum of {least}",
                     plural(*found, "segment")
                 ),
-                "compare with the dashboard; run it again, or lower --min-segments".into(),
+                "compare with the dashboard; run it again, or lower the minimum".into(),
             ),
             Self::Cut { most } => (
                 format!(

@@ -66,7 +66,7 @@ fn a_list_that_is_too_short_is_3_and_replaces_nothing() {
         let args = ["--goal", goal, "--report", path, "-o", output];
         let with = |least| [&args[..], &["--min-segments", least]].concat();
         let run = export(&server.url(), &with("251")).expect(3);
-        assert!(run.error().contains("250 segments, and --min-segments asks for 251"));
+        assert!(run.error().contains("250 segments, fewer than the minimum of 251"));
         assert_eq!(fs::read(output).unwrap(), b"old");
         assert_eq!(names(directory.path()), ["out.csv", "report.json"]);
         assert_eq!(report(Path::new(path))["error"]["reason"], "too_few");
