@@ -1,6 +1,6 @@
 use std::error::Error as StdError;
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 
 use bytes::Buf;
 use http::response::Parts;
@@ -60,12 +60,14 @@ where
 
     poll_fn(|cx| service.poll_ready(cx)).await.map_err(failed)?;
 
+    let response = service.call(request);
     let exchange = async {
-        let (head, body) = service.call(request).await.map_err(failed)?.into_parts();
+        let (head, body) = response.await.map_err(failed)?.into_parts();
         check_head(&head, fetch.max_head())?;
 
         let broken = |error: B::Error| transport_error(&*error.into(), under_tls);
-        Ok(Response::from_parts(head, read(body, fetch.max_body(), broken).await?))
+        let body = read(pin!(body), fetch.max_body(), broken).await?;
+        Ok(Response::from_parts(head, body))
     };
 
     match timeout(fetch.timeout(), exchange).await {
@@ -98,7 +100,7 @@ fn head_size(head: &Parts) -> usize {
 }
 
 async fn read<B: http_body::Body>(
-    body: B,
+    mut body: Pin<&mut B>,
     limit: usize,
     broken: impl Fn(B::Error) -> TransportError,
 ) -> Result<Vec<u8>, TransportError> {
@@ -109,7 +111,6 @@ async fn read<B: http_body::Body>(
 
     // Copied, because a list of one-byte chunks would take far more memory than the body.
     let mut bytes = Vec::with_capacity(usize::try_from(declared).unwrap_or_default().min(1 << 16));
-    let mut body = pin!(body);
     while let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
         let Ok(mut data) = frame.map_err(&broken)?.into_data() else { continue };
         if data.remaining() > limit - bytes.len() {

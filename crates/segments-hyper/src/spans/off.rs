@@ -30,10 +30,11 @@ impl ExportSpan {
 }
 
 impl AttemptSpan {
-    pub(crate) async fn around<F>(self, exchange: F) -> F::Output
+    /// Not an `async fn`, whose future would have room for this one twice.
+    pub(crate) fn around<F>(self, exchange: F) -> F
     where
         F: Future<Output = Result<Response<Vec<u8>>, TransportError>>,
     {
-        exchange.await
+        exchange
     }
 }
