@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::panic::resume_unwind;
 use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
@@ -19,7 +19,7 @@ pub(crate) struct InFlight {
     // over an await, without asking the service to be `Sync`.
     start: Mutex<Start>,
     tasks: JoinSet<Finished>,
-    handles: HashMap<FetchId, AbortHandle>,
+    handles: BTreeMap<FetchId, AbortHandle>,
 }
 
 /// Starts one request. It closes over the service, so the reader has no type parameter.
@@ -46,7 +46,7 @@ impl InFlight {
                 (fetch, result)
             })
         };
-        Self { start: Mutex::new(Box::new(start)), tasks: JoinSet::new(), handles: HashMap::new() }
+        Self { start: Mutex::new(Box::new(start)), tasks: JoinSet::new(), handles: BTreeMap::new() }
     }
 
     pub(crate) fn len(&self) -> usize {
