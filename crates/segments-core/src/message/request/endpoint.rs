@@ -33,6 +33,8 @@ use crate::message::request::{Instance, InvalidEndpoint};
 pub struct Endpoint {
     scheme: Scheme,
     authority: Authority,
+    /// That of the authority, without brackets.
+    host: String,
     /// Empty, or a slash and segments without a slash at the end.
     path: String,
 }
@@ -62,12 +64,17 @@ impl Endpoint {
 
     fn parse(url: &str) -> Result<Self, InvalidEndpoint> {
         let BaseUrl { scheme, authority, path } = BaseUrl::parse(url)?;
-        Ok(Self { scheme, authority, path })
+        Ok(Self::from_parts(scheme, authority, path))
+    }
+
+    fn from_parts(scheme: Scheme, authority: Authority, path: String) -> Self {
+        let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
+        Self { scheme, authority, host, path }
     }
 
     /// The host, in lower case; an IPv6 address without its brackets.
     pub fn host(&self) -> &str {
-        self.authority.host().trim_start_matches('[').trim_end_matches(']')
+        &self.host
     }
 
     /// The port, or the scheme's default.
@@ -115,7 +122,7 @@ impl Endpoint {
 impl From<Instance> for Endpoint {
     fn from(instance: Instance) -> Self {
         let authority = Authority::from_static(instance.host());
-        Self { scheme: Scheme::HTTPS, authority, path: String::new() }
+        Self::from_parts(Scheme::HTTPS, authority, String::new())
     }
 }
 

@@ -8,8 +8,7 @@ const MAX_READ: usize = 4096;
 
 /// A text of the server, made safe to show: key redacted, control characters escaped, cut.
 pub(super) fn sanitized(text: &str, key: &ApiKey) -> Box<str> {
-    let end = text.char_indices().nth(MAX_READ).map_or(text.len(), |(index, _)| index);
-    let text = key.redact(&text[..end]);
+    let text = key.redact(beginning(text));
 
     let is_short_and_printable =
         text.len() <= MAX_LENGTH && text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
@@ -30,6 +29,15 @@ pub(super) fn sanitized(text: &str, key: &ApiKey) -> Box<str> {
         }
     }
     out.into_boxed_str()
+}
+
+/// The first characters of a text, as many as are read.
+fn beginning(text: &str) -> &str {
+    if text.len() <= MAX_READ {
+        return text;
+    }
+    let end = text.char_indices().nth(MAX_READ).map_or(text.len(), |(index, _)| index);
+    &text[..end]
 }
 
 /// Whether a character only shows itself, and moves, hides or reorders nothing.
