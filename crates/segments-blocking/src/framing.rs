@@ -10,7 +10,7 @@ use crate::chunks::Chunks;
 const MAX_HEAD: usize = 256 << 10;
 
 /// Rewrites the bytes of a server so that ureq reads them as hyper would: without interim responses,
-/// and with chunks in their plainest form. Bytes that are not HTTP pass unchanged.
+/// and with chunks in their plainest form. Bytes that are not HTTP are not rewritten.
 #[derive(Debug, Default)]
 pub(crate) struct Framing {
     part: Part,
@@ -27,6 +27,8 @@ enum Part {
     Chunks(Chunks),
     /// A body with a length or up to the end of the connection, and any bytes after a body.
     Plain,
+    /// The same, and nothing before it was rewritten: ureq reads all of it where it arrives.
+    Unchanged,
 }
 
 impl Framing {
@@ -38,14 +40,20 @@ impl Framing {
         self.ready.clear();
     }
 
-    /// Takes bytes that arrived.
+    /// Whether the bytes since the last request are for ureq as they arrive. It is found with the head,
+    /// whose bytes are then not taken.
+    pub(crate) fn is_unchanged(&self) -> bool {
+        matches!(self.part, Part::Unchanged)
+    }
+
+    /// Takes bytes that arrived, unless it finds that they need no change.
     pub(crate) fn take(&mut self, bytes: &[u8]) -> Result<(), TransportError> {
         match &mut self.part {
-            Part::Head if self.head.is_empty() => self.read_head(bytes),
+            Part::Head if self.head.is_empty() => self.read_head(bytes, true),
             Part::Head => {
                 let mut begun = mem::take(&mut self.head);
                 begun.extend_from_slice(bytes);
-                self.read_head(&begun)
+                self.read_head(&begun, false)
             }
             Part::Chunks(chunks) => {
                 let taken = chunks.take(bytes, &mut self.ready)?;
@@ -59,6 +67,7 @@ impl Framing {
                 self.ready.extend_from_slice(bytes);
                 Ok(())
             }
+            Part::Unchanged => Ok(()),
         }
     }
 
@@ -73,7 +82,7 @@ impl Framing {
             Part::Chunks(_) => {
                 Err(TransportError::new(TransportErrorKind::Closed, "the last chunk has not come"))
             }
-            Part::Plain => Ok(()),
+            Part::Plain | Part::Unchanged => Ok(()),
         }
     }
 
@@ -82,7 +91,9 @@ impl Framing {
         &mut self.ready
     }
 
-    fn read_head(&mut self, mut bytes: &[u8]) -> Result<(), TransportError> {
+    /// Reads bytes from the beginning of a head on, of which nothing was taken before if they are
+    /// `untouched`.
+    fn read_head(&mut self, mut bytes: &[u8], mut untouched: bool) -> Result<(), TransportError> {
         while !bytes.is_empty() {
             let mut headers = [EMPTY_HEADER; MAX_HEADERS];
             let mut response = Response::new(&mut headers);
@@ -94,10 +105,16 @@ impl Framing {
                 Ok(Status::Partial) | Err(_) => (bytes.len(), Part::Plain),
                 Ok(Status::Complete(length)) if is_interim(response.code) => {
                     bytes = &bytes[length..];
+                    untouched = false;
                     continue;
                 }
                 Ok(Status::Complete(length)) => (length, body(&response)?),
             };
+
+            if untouched && matches!(part, Part::Plain) {
+                self.part = Part::Unchanged;
+                return Ok(());
+            }
 
             let (head, rest) = bytes.split_at(length);
             self.ready.extend_from_slice(head);
@@ -146,17 +163,44 @@ mod tests {
     fn shown(bytes: &str) -> Result<String, TransportErrorKind> {
         let read = |length| {
             let mut framing = Framing::default();
+            let mut unchanged = Vec::new();
             for piece in bytes.as_bytes().chunks(length) {
                 framing.take(piece).map_err(|failure| failure.kind())?;
+                if framing.is_unchanged() {
+                    unchanged.extend_from_slice(piece);
+                }
             }
             framing.take_end().map_err(|failure| failure.kind())?;
-            Ok(String::from_utf8(std::mem::take(framing.ready())).unwrap())
+
+            let rewritten = std::mem::take(framing.ready());
+            assert!(unchanged.is_empty() || rewritten.is_empty(), "{bytes:?}");
+            Ok(String::from_utf8([rewritten, unchanged].concat()).unwrap())
         };
         let whole = read(bytes.len());
         for length in [1, 3] {
             assert_eq!(read(length), whole, "{bytes:?}");
         }
         whole
+    }
+
+    #[test]
+    fn what_needs_no_change_is_left_where_it_is() {
+        let page = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
+        let chunks = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n";
+        let interim = "HTTP/1.1 100 Continue\r\n\r\n";
+        let mut framing = Framing::default();
+        for (bytes, expected) in [
+            (page, true),
+            (&[interim, page].concat(), false),
+            ("SSH-2.0-x\r\n\r\n", true),
+            (chunks, false),
+            (&page[..20], false),
+            (page, true),
+        ] {
+            framing.begin();
+            framing.take(bytes.as_bytes()).unwrap();
+            assert_eq!(framing.is_unchanged(), expected, "{bytes:?}");
+        }
     }
 
     #[test]

@@ -52,20 +52,26 @@ impl<T: Transport> Watched<T> {
 
 impl<T: Transport> Transport for Watched<T> {
     fn buffers(&mut self) -> &mut dyn Buffers {
-        &mut self.buffers
+        if self.framing.is_unchanged() { self.inner.buffers() } else { &mut self.buffers }
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        if !self.framing.is_unchanged() {
+            let bytes = &self.buffers.output()[..amount];
+            self.inner.buffers().output()[..amount].copy_from_slice(bytes);
+        }
         if self.traffic.sent() {
             self.framing.begin();
         }
 
-        let bytes = &self.buffers.output()[..amount];
-        self.inner.buffers().output()[..amount].copy_from_slice(bytes);
         self.inner.transmit_output(amount, timeout).map_err(|error| self.failed(error))
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        if self.framing.is_unchanged() {
+            return self.inner.await_input(timeout).map_err(|error| self.failed(error));
+        }
+
         let begun = Instant::now();
         loop {
             if !self.framing.ready().is_empty() {
@@ -79,6 +85,10 @@ impl<T: Transport> Transport for Watched<T> {
             let bytes = self.inner.buffers().input();
             self.traffic.received(bytes).map_err(into_ureq)?;
             self.framing.take(bytes).map_err(into_ureq)?;
+            if self.framing.is_unchanged() {
+                return Ok(progress);
+            }
+
             let length = bytes.len();
             self.inner.buffers().input_consume(length);
 

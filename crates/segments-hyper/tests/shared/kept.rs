@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use segments_core::{ErrorKind, Plan, Segment, TransportErrorKind};
+use segments_core::{ErrorKind, Goal, Plan, Segment, TransportErrorKind};
 
 use super::server::{Asked, Reply, Server};
 use super::tls::Authority;
@@ -69,6 +69,23 @@ fn t7_a_connection_that_closes_behind_every_answer_costs_nothing() {
         let server = Server::start(|_| Reply::GoodThenClose);
         assert_free(&read(&server.url(), |plan| plan.window = window));
     }
+}
+
+/// With a length, in chunks, behind an interim response.
+#[test]
+fn t7_a_connection_is_kept_whatever_form_the_response_before_had() {
+    const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+    let server = Server::start(|asked| match asked.number {
+        1 => Reply::GoodBehind(CONTINUE.to_vec()),
+        2 | 4 => Reply::GoodInChunks,
+        _ => Reply::Good,
+    });
+    let outcome = read(&server.url(), |plan| {
+        plan.goal = Goal::Complete;
+        plan.window = 1;
+    });
+    assert_free(&outcome);
+    assert_eq!((outcome.report.requests, server.connections()), (5, 1), "{:?}", outcome.exchanges);
 }
 
 /// As a firewall does that forgets connections in a wait, or a server that restarts: when all that

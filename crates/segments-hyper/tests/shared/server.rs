@@ -16,6 +16,10 @@ pub(crate) const KEY: &str = "0123456789-canary-key";
 pub(crate) enum Reply {
     /// What Braze would answer; the connection stays.
     Good,
+    /// The same in chunks.
+    GoodInChunks,
+    /// The same behind these bytes.
+    GoodBehind(Vec<u8>),
     /// What Braze would answer, and without a word the connection ends.
     GoodThenClose,
     /// These bytes; the connection stays.
@@ -166,8 +170,12 @@ fn serve(state: &State, stream: TcpStream, connection: usize) -> io::Result<()> 
         }
         stream.read_exact(&mut [0])?;
         match reply {
-            Reply::Good => stream.write_all(&good(state, &asked))?,
-            Reply::GoodThenClose => return stream.write_all(&good(state, &asked)),
+            Reply::Good => stream.write_all(&whole(&good(state, &asked)))?,
+            Reply::GoodInChunks => stream.write_all(&in_chunks(&good(state, &asked)))?,
+            Reply::GoodBehind(bytes) => {
+                stream.write_all(&[bytes, whole(&good(state, &asked))].concat())?;
+            }
+            Reply::GoodThenClose => return stream.write_all(&whole(&good(state, &asked))),
             Reply::Keep(bytes) => stream.write_all(&bytes)?,
             Reply::KeepAndLate(bytes, while_, late) => {
                 stream.write_all(&bytes)?;
@@ -175,7 +183,9 @@ fn serve(state: &State, stream: TcpStream, connection: usize) -> io::Result<()> 
                 thread::sleep(while_);
                 stream.write_all(&late)?;
             }
-            Reply::GoodAnd(more) => stream.write_all(&[good(state, &asked), more].concat())?,
+            Reply::GoodAnd(more) => {
+                stream.write_all(&[whole(&good(state, &asked)), more].concat())?;
+            }
             Reply::Bytes(bytes) => {
                 stream.write_all(&bytes)?;
                 stream.flush()?;
@@ -213,7 +223,7 @@ fn read_head(stream: &mut impl Read) -> io::Result<String> {
     Ok(String::from_utf8(head).unwrap())
 }
 
-fn good(state: &State, asked: &Asked) -> Vec<u8> {
+fn good(state: &State, asked: &Asked) -> http::Response<Vec<u8>> {
     let mut lines = asked.head.trim_end().split("\r\n");
     let target = lines.next().unwrap().split(' ').nth(1).unwrap();
     let mut request = http::Request::get(target);
@@ -223,18 +233,37 @@ fn good(state: &State, asked: &Asked) -> Vec<u8> {
     }
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
     let request = request.body(()).unwrap();
-    whole(&state.braze.lock().unwrap().answer(&request, now))
+    state.braze.lock().unwrap().answer(&request, now)
 }
 
 /// A response as bytes, with its length declared.
 fn whole(response: &http::Response<Vec<u8>>) -> Vec<u8> {
+    let mut bytes = head(response);
+    bytes.extend(format!("content-length: {}\r\n\r\n", response.body().len()).into_bytes());
+    bytes.extend(response.body());
+    bytes
+}
+
+/// The same in chunks, the first of which has an extension.
+fn in_chunks(response: &http::Response<Vec<u8>>) -> Vec<u8> {
+    let mut bytes = head(response);
+    bytes.extend(b"transfer-encoding: chunked\r\n\r\n");
+    for (number, chunk) in response.body().chunks(1000).enumerate() {
+        let extension = if number == 0 { ";a=b" } else { "" };
+        bytes.extend(format!("{:x}{extension}\r\n", chunk.len()).into_bytes());
+        bytes.extend([chunk, b"\r\n"].concat());
+    }
+    bytes.extend(b"0\r\n\r\n");
+    bytes
+}
+
+/// The lines of a head but for the length of the body.
+fn head(response: &http::Response<Vec<u8>>) -> Vec<u8> {
     let mut bytes = format!("HTTP/1.1 {}\r\n", response.status()).into_bytes();
     for (name, value) in response.headers() {
         if name != http::header::CONTENT_LENGTH {
             bytes.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
         }
     }
-    bytes.extend(format!("content-length: {}\r\n\r\n", response.body().len()).into_bytes());
-    bytes.extend(response.body());
     bytes
 }
