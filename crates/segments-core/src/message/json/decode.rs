@@ -30,7 +30,9 @@ pub(crate) fn segment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Tabl
     let mut builder = TableBuilder::default();
     let context = Context { is_single: true, ..Context::default() };
 
-    RowSeed { builder: &mut builder, context: &context }.deserialize(deserializer)?;
+    let mut row = LooseRow::default();
+    RowSeed { builder: &mut builder, row: &mut row, context: &context }
+        .deserialize(deserializer)?;
     builder.finish().ok_or_else(|| D::Error::custom("more than 4 GiB of text"))
 }
 
@@ -133,17 +135,48 @@ impl<'de> Visitor<'de> for RowsSeed<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         let Self { builder, context } = self;
+        let mut row = LooseRow::default();
         loop {
             context.path.set(JsonPath::Segment(builder.len()));
-            if seq.next_element_seed(RowSeed { builder, context })?.is_none() {
+            if seq.next_element_seed(RowSeed { builder, row: &mut row, context })?.is_none() {
                 return Ok(());
             }
         }
     }
 }
 
+/// The parts of a row, which may come in any order. It is filled again for each row.
+#[derive(Default)]
+struct LooseRow {
+    id: String,
+    name: String,
+    tracking: bool,
+    tags: String,
+    tag_ends: Vec<usize>,
+}
+
+impl LooseRow {
+    fn clear(&mut self) {
+        self.id.clear();
+        self.name.clear();
+        self.tags.clear();
+        self.tag_ends.clear();
+    }
+
+    fn push_tag(&mut self, tag: &str) {
+        self.tags.push_str(tag);
+        self.tag_ends.push(self.tags.len());
+    }
+
+    fn tags(&self) -> impl Iterator<Item = &str> {
+        let starts = std::iter::once(&0).chain(&self.tag_ends);
+        starts.zip(&self.tag_ends).map(|(start, end)| &self.tags[*start..*end])
+    }
+}
+
 struct RowSeed<'a> {
     builder: &'a mut TableBuilder,
+    row: &'a mut LooseRow,
     context: &'a Context,
 }
 
@@ -163,9 +196,9 @@ impl<'de> Visitor<'de> for RowSeed<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let Self { builder, context } = self;
+        let Self { builder, row, context } = self;
         let index = builder.len();
-        let row = builder.begin();
+        row.clear();
         let mut seen = [false; Field::ALL.len()];
 
         while let Some(key) = map.next_key_seed(KeySeed(Field::NAMES))? {
@@ -183,7 +216,7 @@ impl<'de> Visitor<'de> for RowSeed<'_> {
             match field {
                 Field::Id => {
                     let error = map.next_value_seed(StringSeed(|id: &str| {
-                        row.set_id(id.as_bytes());
+                        row.id.push_str(id);
                         let empty = id.is_empty().then_some(JsonErrorKind::Empty);
                         empty.or(context.is_marked(id).then_some(JsonErrorKind::InvalidId))
                     }))?;
@@ -192,9 +225,9 @@ impl<'de> Visitor<'de> for RowSeed<'_> {
                     }
                 }
                 Field::Name => map.next_value_seed(StringSeed(|name: &str| {
-                    row.set_name(context.unmarked(index, name).as_bytes());
+                    row.name.push_str(&context.unmarked(index, name));
                 }))?,
-                Field::Tracking => row.set_tracking(map.next_value()?),
+                Field::Tracking => row.tracking = map.next_value()?,
                 Field::Tags => map.next_value_seed(TagsSeed { row, context, index })?,
             }
             context.path.set(JsonPath::Segment(index));
@@ -204,13 +237,13 @@ impl<'de> Visitor<'de> for RowSeed<'_> {
         if let Some((field, _)) = Field::ALL.iter().zip(seen).find(is_missing) {
             return Err(context.fail(JsonPath::Field(index, *field), JsonErrorKind::Missing));
         }
-        row.end();
+        builder.push_row(&row.id, &row.name, row.tracking, row.tags());
         Ok(())
     }
 }
 
 struct TagsSeed<'a> {
-    row: &'a mut TableBuilder,
+    row: &'a mut LooseRow,
     context: &'a Context,
     index: usize,
 }
@@ -245,9 +278,7 @@ impl<'de> Visitor<'de> for TagsSeed<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         for tag in 0.. {
             self.context.path.set(JsonPath::Tag(self.index, tag));
-            let push = |tag: &str| {
-                self.row.push_tag(self.context.unmarked(self.index, tag).as_bytes());
-            };
+            let push = |tag: &str| self.row.push_tag(&self.context.unmarked(self.index, tag));
             if seq.next_element_seed(OptionalStringSeed(push))?.is_none() {
                 break;
             }

@@ -38,7 +38,7 @@ impl Scanner<'_> {
             return Some(());
         }
         loop {
-            self.segment(builder.begin())?;
+            self.segment(builder)?;
             if self.eat(b"]") {
                 return Some(());
             }
@@ -46,24 +46,23 @@ impl Scanner<'_> {
         }
     }
 
-    fn segment(&mut self, row: &mut TableBuilder) -> Option<()> {
+    fn segment(&mut self, builder: &mut TableBuilder) -> Option<()> {
         self.expect(br#"{"id":""#)?;
-        row.set_id(self.string().filter(|id| !id.is_empty())?);
+        builder.push_part(self.string().filter(|id| !id.is_empty())?);
         self.expect(br#","name":""#)?;
-        row.set_name(self.string()?);
+        builder.push_part(self.string()?);
 
         self.expect(br#","analytics_tracking_enabled":"#)?;
         let tracking = self.eat(b"true");
         if !tracking {
             self.expect(b"false")?;
         }
-        row.set_tracking(tracking);
 
         self.expect(br#","tags":["#)?;
         if !self.eat(b"]") {
             loop {
                 self.expect(b"\"")?;
-                row.push_tag(self.string()?);
+                builder.push_part(self.string()?);
                 if self.eat(b"]") {
                     break;
                 }
@@ -72,7 +71,7 @@ impl Scanner<'_> {
         }
 
         self.expect(b"}")?;
-        row.end();
+        builder.end_row(tracking);
         Some(())
     }
 

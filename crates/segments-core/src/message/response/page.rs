@@ -154,12 +154,8 @@ impl FromIterator<Segment> for Page {
     fn from_iter<I: IntoIterator<Item = Segment>>(segments: I) -> Self {
         let mut builder = TableBuilder::default();
         for segment in segments {
-            let row = builder.begin();
-            row.set_id(segment.id().as_bytes());
-            row.set_name(segment.name().as_bytes());
-            row.set_tracking(segment.analytics_tracking_enabled());
-            segment.tags().for_each(|tag| row.push_tag(tag.as_bytes()));
-            row.end();
+            let tracking = segment.analytics_tracking_enabled();
+            builder.push_row(segment.id(), segment.name(), tracking, segment.tags());
         }
 
         let table = Arc::new(builder.finish().expect("a page is under 4 GiB"));

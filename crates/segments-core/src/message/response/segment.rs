@@ -41,21 +41,14 @@ impl Segment {
         analytics_tracking_enabled: bool,
         tags: impl IntoIterator<Item = T>,
     ) -> Result<Self, InvalidSegment> {
-        let mut builder = TableBuilder::default();
-
-        let row = builder.begin();
-        row.set_id(id.as_ref().as_bytes());
-        row.set_name(name.as_ref().as_bytes());
-        row.set_tracking(analytics_tracking_enabled);
-        for tag in tags {
-            row.push_tag(tag.as_ref().as_bytes());
-        }
-        row.end();
-
         if id.as_ref().is_empty() {
             return Err(InvalidSegment::EmptyId);
         }
 
+        let mut builder = TableBuilder::default();
+        let tags: Vec<T> = tags.into_iter().collect();
+        let texts = tags.iter().map(AsRef::as_ref);
+        builder.push_row(id.as_ref(), name.as_ref(), analytics_tracking_enabled, texts);
         let table = builder.finish().ok_or(InvalidSegment::TooLarge)?;
         Ok(Self::from_table(&Arc::new(table), 0))
     }
