@@ -53,6 +53,10 @@ impl IdList {
         }
     }
 
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Id<'_>> {
+        (0..self.len()).map(|number| self.get(number))
+    }
+
     /// Whether there is such a number, and it has this id.
     #[inline]
     pub(crate) fn is(&self, number: usize, id: Id<'_>) -> bool {

@@ -86,15 +86,17 @@ impl IdTable {
     /// Makes a larger table, in the order of the ids. The table would do it by itself in its own
     /// order, in which every id is a miss of the cache.
     fn grow(&mut self) {
+        // Most lists need no second table.
+        const FIRST: usize = 14_000;
         // While it is small, room costs less than doing this again.
-        const SMALL: usize = 100_000;
+        const SMALL: usize = 50_000;
 
         let Self { state, ids, table, .. } = self;
         let rehash = |number: &u32| hash(state, ids.get(*number as usize));
         let factor = if table.len() < SMALL { 4 } else { 2 };
-        let mut grown = HashTable::with_capacity(factor * table.len().max(100));
-        for SegmentIndex(number) in SegmentIndex::up_to(ids.len()) {
-            grown.insert_unique(rehash(&number), number, rehash);
+        let mut grown = HashTable::with_capacity((factor * table.len()).max(FIRST));
+        for (number, id) in (0..).zip(ids.iter()) {
+            grown.insert_unique(hash(state, id), number, rehash);
         }
         *table = grown;
     }
