@@ -16,7 +16,7 @@ use segments_core::{
 
 use crate::args::Cli;
 use crate::config::{invalid_proxy, missing, refuse_key_in_argument};
-use crate::error::{CommandError, Exit, Signal};
+use crate::error::{Again, CommandError, Exit, Signal};
 
 #[path = "../../../tests/messages.rs"]
 pub(crate) mod file;
@@ -224,10 +224,10 @@ fn messages_of_the_program() {
             missing: 1,
             total: 200,
             exit: Exit::Refused,
-            summary: Some("lists/summary.json".into()),
+            again: Again::Missing { summary: "lists/summary.json".into() },
         },
         CommandError::ChecksFailed { failed: 1, total: 3, exit: Exit::Refused },
-        CommandError::Incomplete { missing: 2, total: 3, exit: Exit::Server, summary: None },
+        CommandError::Incomplete { missing: 2, total: 3, exit: Exit::Server, again: Again::All },
         CommandError::ReaderGone,
         CommandError::Changed,
         CommandError::Stopped(Signal::HangUp),

@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use segments_core::{Endpoint, Error};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use super::advice::{advice_with_flags, at, flags};
+use super::again::Again;
 use super::exit::{Exit, Signal};
 use crate::text::escape::escaped;
 use crate::text::os_error::without_number;
@@ -44,8 +45,8 @@ pub(crate) enum CommandError {
     TooManyRemoved { removed: u64, listed: u64, most: String },
     /// Something has changed, and `--exit-code` asks to say so. Not a failure.
     Changed,
-    /// So many of many workspaces are not whole. The summary, if it is a file, says why.
-    Incomplete { missing: u64, total: u64, exit: Exit, summary: Option<PathBuf> },
+    /// So many of many workspaces are not whole.
+    Incomplete { missing: u64, total: u64, exit: Exit, again: Again },
     /// So many of many workspaces cannot be read.
     ChecksFailed { failed: u64, total: u64, exit: Exit },
     /// A signal came.
@@ -209,19 +210,13 @@ impl CommandError {
                 format!("{failed} of {} cannot be read", plural(*total, "workspace")),
                 "the lines above say why".into(),
             ),
-            Self::Incomplete { missing, total, summary, .. } => (
+            Self::Incomplete { missing, total, again, .. } => (
                 format!(
                     "{missing} of {} {} not whole",
                     plural(*total, "workspace"),
                     if *missing == 1 { "is" } else { "are" }
                 ),
-                match summary {
-                    Some(path) => format!(
-                        "run the same command again to read what is missing; {} says what is wrong",
-                        path.display()
-                    ),
-                    None => "run it again; with --output-dir only what is missing is read".into(),
-                },
+                again.to_string(),
             ),
             Self::Changed => ("the list has changed".into(), String::new()),
             Self::Stopped(signal) => (signal.to_string(), String::new()),

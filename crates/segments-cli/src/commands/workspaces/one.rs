@@ -79,12 +79,7 @@ fn begin(
     let config = Config::of_profile(profile, endpoint.clone(), &setup.environment, roots, console)?;
 
     let api = Api::new(config.endpoint.clone(), config.key.clone());
-    if let Some(other) = setup.same_as(workspace, &api) {
-        console.warn(&format!(
-            "the endpoint and the key are those of {other}: the same list is read twice, and both \
-             share one rate limit"
-        ));
-    }
+    setup.owners.add(name, &api, console);
 
     let (job, files) = setup.job(workspace);
     if let Some(files) = &files {

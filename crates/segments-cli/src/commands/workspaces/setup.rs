@@ -1,18 +1,16 @@
 //! What an export of many workspaces needs before the first of them is read.
 
-use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
-
-use segments_core::Api;
 
 use super::clients::Clients;
 use super::list_file::read_workspaces;
+use super::owners::Owners;
 use crate::args;
 use crate::commands::job::{Job, Output};
-use crate::config::{Environment, KeyHash, Layout, paths, read_roots};
-use crate::error::CommandError;
+use crate::config::{Environment, Layout, paths, read_roots};
+use crate::error::{Again, CommandError};
 use crate::files::{Sink, remove_if_there};
 use crate::output::Format;
 use crate::random::seed;
@@ -33,10 +31,7 @@ pub(super) struct Setup {
     /// What each is asked for, except for its files.
     job: Job,
     stream: RowStream,
-    /// Which workspace has an endpoint and a key.
-    owners: Mutex<HashMap<(String, KeyHash), String>>,
-    /// Of the hashes in this process.
-    salt: u64,
+    pub(super) owners: Owners,
 }
 
 impl Setup {
@@ -70,8 +65,7 @@ impl Setup {
             connect_timeout: args.limits.timeouts.connect()?,
             job,
             stream: RowStream::default(),
-            owners: Mutex::default(),
-            salt: seed(),
+            owners: Owners::new(),
         };
         Ok((setup, summary))
     }
@@ -104,12 +98,12 @@ impl Setup {
         self.job.plan.deadline
     }
 
-    /// The workspace that was opened before with the same endpoint and key, if there is one.
-    pub(super) fn same_as(&self, workspace: &Workspace, api: &Api) -> Option<String> {
-        let access = (api.endpoint().to_string(), KeyHash::new(api, self.salt));
-        let mut owners = self.owners.lock().unwrap_or_else(PoisonError::into_inner);
-        let owner = owners.entry(access).or_insert_with(|| workspace.name.clone());
-        (*owner != workspace.name).then(|| owner.clone())
+    /// What another run does.
+    pub(super) fn again(&self) -> Again {
+        match &self.directory {
+            Some(directory) => Again::Missing { summary: directory.summary() },
+            None => Again::All,
+        }
     }
 }
 
