@@ -228,6 +228,12 @@ fn messages_of_the_program() {
         },
         CommandError::ChecksFailed { failed: 1, total: 3, exit: Exit::Refused },
         CommandError::Incomplete { missing: 2, total: 3, exit: Exit::Server, again: Again::All },
+        CommandError::Incomplete {
+            missing: 2,
+            total: 3,
+            exit: Exit::Server,
+            again: Again::Changes,
+        },
         CommandError::ReaderGone,
         CommandError::Changed,
         CommandError::Stopped(Signal::HangUp),

@@ -56,7 +56,8 @@ pub(crate) const SYNC_EXAMPLES: &str = "\
 Examples:
   segments sync --instance us-01 --state list.state
   segments sync --instance us-01 --state list.state --max-removed 10%
-  segments sync --instance us-01 --state list.state >> changes.ndjson";
+  segments sync --instance us-01 --state list.state >> changes.ndjson
+  segments sync --workspaces workspaces.toml --state-dir states";
 
 pub(crate) const WATCH_EXAMPLES: &str = "\
 Examples:

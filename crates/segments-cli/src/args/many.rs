@@ -47,3 +47,22 @@ pub(crate) struct ManyChecks {
     #[arg(value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) jobs: u16,
 }
+
+/// The same for changes, of which each has a state.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Many workspaces")]
+pub(crate) struct ManyStates {
+    /// Read all workspaces in this file, as export reads it, or standard input for -
+    #[arg(long, value_name = "FILE", requires = "state_dir")]
+    #[arg(conflicts_with_all = ["base_url", "instance", "profile", "state"])]
+    #[arg(conflicts_with_all = ["api_key_file", "api_key_command"])]
+    pub(crate) workspaces: Option<PathBuf>,
+    /// Keep the state of each in this directory, as NAME.state. Events are NDJSON and begin with the
+    /// field workspace, and --report gets a summary
+    #[arg(long, value_name = "DIR", requires = "workspaces")]
+    pub(crate) state_dir: Option<PathBuf>,
+    /// Workspaces that are read at a time, each within all limits
+    #[arg(long, value_name = "N", default_value_t = 4, requires = "workspaces")]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) jobs: u16,
+}

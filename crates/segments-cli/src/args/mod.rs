@@ -30,7 +30,6 @@ pub(crate) use cli::{Cli, Command, has_flag, parse, refuse};
 pub(crate) use config::{Config, Show};
 pub(crate) use conformance::{Conformance, TableFormat};
 pub(crate) use diff::Diff;
-pub(crate) use events::Events;
 pub(crate) use export::Export;
 pub(crate) use get::Get;
 pub(crate) use help::{VARIABLES, own_notes};

@@ -8,6 +8,7 @@ use segments_core::{Goal, Plan};
 
 use super::events::Events;
 use super::help::{EXIT_CODE, REPLACE_INVALID_TEXT, REPORT};
+use super::many::ManyStates;
 use super::max_removed::MaxRemoved;
 use super::pace::Pace;
 use super::shared::{Connection, Limits, Verbosity};
@@ -15,9 +16,15 @@ use super::values::proving_goals;
 use crate::text::quantity::nonzero_time;
 
 #[derive(Debug, Args)]
+// Many workspaces have a directory instead.
+#[command(mut_arg("state", |arg| arg.required(false).required_unless_present("workspaces")))]
 pub(crate) struct Sync {
     #[command(flatten)]
     pub(crate) tracking: Tracking,
+    #[command(flatten)]
+    pub(crate) many: ManyStates,
+    #[command(flatten)]
+    pub(crate) verbosity: Verbosity,
     #[arg(long, value_name = "FILE", help = REPORT, help_heading = "Output")]
     pub(crate) report: Option<PathBuf>,
     #[arg(long, help = EXIT_CODE, help_heading = "Output")]
@@ -28,6 +35,8 @@ pub(crate) struct Sync {
 pub(crate) struct Watch {
     #[command(flatten)]
     pub(crate) tracking: Tracking,
+    #[command(flatten)]
+    pub(crate) verbosity: Verbosity,
     /// Time from one reading to the next, such as 15m, 1h
     #[arg(long, value_name = "TIME", default_value = "15m", value_parser = nonzero_time)]
     #[arg(help_heading = "What to read")]
@@ -47,8 +56,8 @@ pub(crate) struct Tracking {
     pub(crate) replace_invalid_text: bool,
     /// File with what is known of the list. It is made if it does not exist, and replaced after the
     /// events were written
-    #[arg(long, value_name = "FILE", help_heading = "State")]
-    pub(crate) state: PathBuf,
+    #[arg(long, value_name = "FILE", help_heading = "State", required = true)]
+    pub(crate) state: Option<PathBuf>,
     /// Refuse a list from which more segments were removed than this number, or than this
     /// percentage of those that were listed (exit code 3): no events, and the state stays
     #[arg(long, value_name = "N|P%", help_heading = "State")]
@@ -62,8 +71,6 @@ pub(crate) struct Tracking {
     pub(crate) pace: Pace,
     #[command(flatten)]
     pub(crate) limits: Limits,
-    #[command(flatten)]
-    pub(crate) verbosity: Verbosity,
 }
 
 impl Tracking {

@@ -13,6 +13,7 @@
 
 mod attributes;
 mod compare;
+mod counts;
 mod event;
 #[cfg(test)]
 mod model;
@@ -20,6 +21,7 @@ mod proof;
 mod state;
 
 pub(crate) use compare::compare;
+pub(crate) use counts::ChangeCounts;
 pub(crate) use event::{Change, Event};
 pub(crate) use proof::Proof;
 pub(crate) use state::State;

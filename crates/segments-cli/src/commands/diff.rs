@@ -12,8 +12,7 @@ use super::text_file::{malformed, read, read_stdin};
 use crate::args;
 use crate::changes::{Change, Proof, State, compare};
 use crate::error::CommandError;
-use crate::output::Format;
-use crate::output::IdsDigest;
+use crate::output::{EventOrigin, Format, IdsDigest};
 use crate::terminal::Console;
 use crate::text::plural::plural;
 
@@ -22,7 +21,7 @@ pub(super) fn run(args: &args::Diff, console: &Console) -> Result<(), CommandErr
     let [old, new] = lists(args)?;
     let proof = proof(args, &new, console)?;
     let events = compare(Some(&State::from_iter(&old)), &new, proof);
-    emit(&events, None, &args.events)?;
+    emit(&events, EventOrigin::default(), args.events.format)?;
 
     let not_seen = events.iter().filter(|event| event.change == Change::NotSeen).count() as u64;
     if not_seen > 0 && args.report.is_none() {

@@ -2,27 +2,25 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use segments_core::response::Timestamp;
-
-use crate::args;
 use crate::changes::Event;
 use crate::error::CommandError;
 use crate::files::Sink;
-use crate::output::{EventFormat, write_events};
+use crate::output::{EventFormat, EventOrigin, write_events};
 
 /// Writes events, all of them or an error. In a file they are durable then.
 pub(super) fn emit(
     events: &[Event],
-    at: Option<Timestamp>,
-    args: &args::Events,
+    origin: EventOrigin,
+    format: Option<EventFormat>,
 ) -> Result<(), CommandError> {
-    let on_terminal = io::stdout().is_terminal();
-    let usual = if on_terminal { EventFormat::Table } else { EventFormat::Ndjson };
-    let format = args.format.unwrap_or(usual);
+    // A table has no column for the workspace.
+    let is_for_people = io::stdout().is_terminal() && origin.workspace.is_none();
+    let usual = if is_for_people { EventFormat::Table } else { EventFormat::Ndjson };
+    let format = format.unwrap_or(usual);
 
     let mut sink = Sink::open_stdout()?;
     let width = sink.width();
-    write_events(events, at, format, width, &mut sink)
+    write_events(events, origin, format, width, &mut sink)
         .and_then(|()| sink.flush())
         .map_err(|error| sink.write_error(&error))?;
     sink.finish()?;

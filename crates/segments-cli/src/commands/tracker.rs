@@ -1,17 +1,18 @@
 //! A list that is read again and again, and what has changed since the last time.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use segments_core::{Api, Export, List, Report, Segment};
+use segments_hyper::Client;
 
 use super::events::emit;
 use crate::args::{Tracking, has_flag};
-use crate::changes::{Change, Event, Proof, State, compare};
+use crate::changes::{Change, ChangeCounts, Event, Proof, State, compare};
 use crate::config::{Config, Environment, paths, refuse_key_in_argument};
 use crate::error::CommandError;
 use crate::files::Sink;
+use crate::output::EventOrigin;
 use crate::signal::{Signals, run_blocking};
 use crate::state_file::StateFile;
 use crate::terminal::Console;
@@ -27,7 +28,6 @@ pub(super) struct Reading {
 pub(super) struct Tracker {
     args: Arc<Tracking>,
     config: Config,
-    connect_timeout: Duration,
     api: Api,
     file: StateFile,
 }
@@ -41,7 +41,7 @@ impl Tracker {
         signals: &mut Signals,
     ) -> Result<Self, CommandError> {
         refuse_key_in_argument(args.connection.api_key.is_some())?;
-        let connect_timeout = args.limits.timeouts.connect()?;
+        args.limits.timeouts.connect()?;
         // Before a list is read for nothing.
         Sink::open_stdout()?;
 
@@ -49,25 +49,46 @@ impl Tracker {
         let opening = move || {
             let files = paths::check_tracking(&args, report.as_deref())?;
             let config = Config::new(&args.connection, &Environment::read(), files, &console)?;
-            let api = Api::new(config.endpoint.clone(), config.key.clone())
-                .replacing_invalid_text(args.replace_invalid_text);
-            let file = StateFile::open(&args.state, &api, args.accept_new_key)?;
-            Ok(Self { args, config, connect_timeout, api, file })
+            let state = args.state.clone().expect("the command line has one, or many workspaces");
+            Self::with(args, config, &state)
         };
         run_blocking(opening, None, signals).await
     }
 
+    /// Opens the state, whose list is read from there.
+    pub(super) fn with(
+        args: Arc<Tracking>,
+        config: Config,
+        state: &Path,
+    ) -> Result<Self, CommandError> {
+        let api = Api::new(config.endpoint.clone(), config.key.clone())
+            .replacing_invalid_text(args.replace_invalid_text);
+        let file = StateFile::open(state, &api, args.accept_new_key)?;
+        Ok(Self { args, config, api, file })
+    }
+
+    pub(super) fn api(&self) -> &Api {
+        &self.api
+    }
+
+    pub(super) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// A client for a reading.
+    pub(super) fn client(&self) -> Result<Client, CommandError> {
+        let limits = &self.args.limits;
+        client(&self.config, limits.timeouts.connect()?, limits.max_head)
+    }
+
     /// Reads the whole list.
-    ///
-    /// # Errors
-    /// If nothing can be read at all. What else can fail is in the reading.
     pub(super) async fn read(
         &self,
+        client: Client,
         console: &Console,
         signals: &mut Signals,
-    ) -> Result<Reading, CommandError> {
+    ) -> Reading {
         let export = Export::new(self.api.clone(), self.args.plan());
-        let client = client(&self.config, self.connect_timeout, export.plan().max_head)?;
         let (list, mode) = (List::default(), OutputMode::Whole);
         let endpoint = self.config.endpoint.clone();
         let mut source = Source::new(export, list, mode, endpoint, client, None, console);
@@ -77,27 +98,49 @@ impl Tracker {
         // The goal that an advice names is a walk, which proves no removal.
         let is_offered = |flag: &str| flag != "--goal" && has_flag("sync", flag);
         let list = list.map_err(|error| error.for_command(is_offered));
-        Ok(Reading { report: source.report(), list })
+        Reading { report: source.report(), list }
     }
 
-    /// Writes what has changed, and then replaces the state. Says whether anything has changed.
+    /// Writes what has changed, and then replaces the state.
     pub(super) fn apply(
         &mut self,
         list: &[Segment],
         report: &Report,
-        console: &Console,
         signals: &Signals,
-    ) -> Result<bool, CommandError> {
+    ) -> Result<ChangeCounts, CommandError> {
+        // In this order: if the process ends in between, the next one writes the events again.
+        let events = self.changes(list, report)?;
+        self.emit(&events, report, None)?;
+        self.keep(&events, signals)?;
+        Ok(ChangeCounts::of(&events))
+    }
+
+    /// What has changed, unless more is removed than the user allows.
+    pub(super) fn changes(
+        &self,
+        list: &[Segment],
+        report: &Report,
+    ) -> Result<Vec<Event>, CommandError> {
         let events = compare(self.file.state(), list, Proof::of(report));
         self.check_removed(&events)?;
+        Ok(events)
+    }
 
-        // In this order: if the process ends in between, the next one writes the events again.
-        emit(&events, report.interval.and_then(|interval| interval.to), &self.args.events)?;
-        let state = self.file.state().cloned().unwrap_or_default().after(&events);
-        signals.hold(|| self.file.replace(&self.api, state))?;
+    /// Writes events to standard output, with the name of the workspace if it is one of many.
+    pub(super) fn emit(
+        &self,
+        events: &[Event],
+        report: &Report,
+        workspace: Option<&str>,
+    ) -> Result<(), CommandError> {
+        let at = report.interval.and_then(|interval| interval.to);
+        emit(events, EventOrigin { workspace, at }, self.args.events.format)
+    }
 
-        console.note(&summary(&events, report));
-        Ok(!events.is_empty())
+    /// Replaces the state by that after these events.
+    pub(super) fn keep(&mut self, events: &[Event], signals: &Signals) -> Result<(), CommandError> {
+        let state = self.file.state().cloned().unwrap_or_default().after(events);
+        signals.hold(|| self.file.replace(&self.api, state))
     }
 
     /// That no more are removed than the user allows.
@@ -112,13 +155,4 @@ impl Tracker {
             _ => Ok(()),
         }
     }
-}
-
-/// `2 created, 1 removed; ` and what was read.
-fn summary(events: &[Event], report: &Report) -> String {
-    let kinds = events.chunk_by(|one, next| one.change.name() == next.change.name());
-    let counts = kinds.map(|kind| format!("{} {}", kind.len(), kind[0].change.words()));
-    let counts = counts.collect::<Vec<_>>().join(", ");
-    let changes = if counts.is_empty() { "nothing has changed" } else { &counts };
-    format!("{changes}; {report}")
 }

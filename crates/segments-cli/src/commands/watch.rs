@@ -46,8 +46,10 @@ async fn sync(
     console: &Console,
     signals: &mut Signals,
 ) -> Result<(), CommandError> {
-    let Reading { report, list } = tracker.read(console, signals).await?;
-    tracker.apply(&list?, &report, console, signals).map(drop)
+    let Reading { report, list } = tracker.read(tracker.client()?, console, signals).await;
+    let changes = tracker.apply(&list?, &report, signals)?;
+    console.note(&format!("{changes}; {report}"));
+    Ok(())
 }
 
 /// Whether the next reading may succeed without anybody's help.

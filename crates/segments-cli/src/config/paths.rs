@@ -50,7 +50,7 @@ pub(crate) fn check_replay(args: &args::Replay) -> Result<(), CommandError> {
 }
 
 /// Of many workspaces: `list` names them, `written` are their files, and `keys` those in which their
-/// keys are. Without files, rows go to standard output.
+/// keys are.
 ///
 /// # Errors
 /// If a file that is written has another use, under whatever name.
@@ -59,6 +59,7 @@ pub(crate) fn check_many<'p>(
     report: Option<&Path>,
     list: &Path,
     written: &[PathBuf],
+    uses_stdout: bool,
     keys: impl IntoIterator<Item = &'p Path>,
 ) -> Result<(), CommandError> {
     if report.is_some_and(is_stdout) {
@@ -66,7 +67,7 @@ pub(crate) fn check_many<'p>(
     }
 
     let mut files = FileUses::default();
-    if written.is_empty() {
+    if uses_stdout {
         files.stream(STDOUT, Stream::Output);
     }
     files.stream(STDERR, Stream::Error);
@@ -154,8 +155,10 @@ pub(crate) fn check_tracking(
     if let Some(path) = report {
         files.write("--report", path);
     }
-    files.write("--state", &args.state);
-    files.write("the lock of --state", &lock_of(&args.state));
+    if let Some(state) = &args.state {
+        files.write("--state", state);
+        files.write("the lock of --state", &lock_of(state));
+    }
     files.stream(STDOUT, Stream::Output);
     files.stream(STDERR, Stream::Error);
     add_connection(&mut files, &args.connection);

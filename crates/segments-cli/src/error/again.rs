@@ -10,6 +10,8 @@ pub(crate) enum Again {
     Missing { summary: PathBuf },
     /// It reads all of them.
     All,
+    /// It writes the changes since the last run that succeeded.
+    Changes,
 }
 
 impl fmt::Display for Again {
@@ -20,9 +22,11 @@ impl fmt::Display for Again {
                 "run the same command again to read what is missing; {} says what is wrong",
                 summary.display()
             ),
-            Self::All => {
-                f.write_str("run it again; with --output-dir only what is missing is read")
-            }
+            Self::All => f.write_str("run it again; with --output-dir only what is missing is read"),
+            Self::Changes => f.write_str(
+                "the lines above say why; their states are unchanged, so the next run writes what has \
+                 changed since",
+            ),
         }
     }
 }

@@ -25,30 +25,41 @@ pub(crate) enum EventFormat {
 
 #[derive(Serialize)]
 struct Line<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    workspace: Option<&'a str>,
     #[serde(flatten)]
     event: &'a Event,
     #[serde(skip_serializing_if = "Option::is_none")]
     at: Option<Timestamp>,
 }
 
-/// Writes one line for each event, in a table none wider than `width`. `at` is when the new list was
-/// read, if that is known; a table does not show it.
+/// What was compared.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct EventOrigin<'a> {
+    /// Which one, of many.
+    pub(crate) workspace: Option<&'a str>,
+    /// When the new list was read, if that is known.
+    pub(crate) at: Option<Timestamp>,
+}
+
+/// Writes one line for each event, in a table none wider than `width`, which does not show the origin.
 pub(crate) fn write_events(
     events: &[Event],
-    at: Option<Timestamp>,
+    origin: EventOrigin,
     format: EventFormat,
     width: Option<usize>,
     out: &mut impl Write,
 ) -> io::Result<()> {
     match format {
-        EventFormat::Ndjson => write_ndjson(events, at, out),
+        EventFormat::Ndjson => write_ndjson(events, origin, out),
         EventFormat::Table => write_table(events, width, out),
     }
 }
 
-fn write_ndjson(events: &[Event], at: Option<Timestamp>, out: &mut impl Write) -> io::Result<()> {
+fn write_ndjson(events: &[Event], origin: EventOrigin, out: &mut impl Write) -> io::Result<()> {
+    let EventOrigin { workspace, at } = origin;
     for event in events {
-        serde_json::to_writer(&mut *out, &Line { event, at })?;
+        serde_json::to_writer(&mut *out, &Line { workspace, event, at })?;
         out.write_all(b"\n")?;
     }
     Ok(())
@@ -139,8 +150,8 @@ mod tests {
 
     fn text(format: EventFormat, width: Option<usize>) -> String {
         let mut out = Vec::new();
-        let at = Some(Timestamp::from_unix(1_592_427_423));
-        write_events(&events(), at, format, width, &mut out).unwrap();
+        let origin = EventOrigin { workspace: None, at: Some(Timestamp::from_unix(1_592_427_423)) };
+        write_events(&events(), origin, format, width, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 

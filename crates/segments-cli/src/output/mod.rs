@@ -17,7 +17,7 @@ mod tsv;
 mod writer;
 
 pub use ending::Foreign;
-pub(crate) use events::{EventFormat, write_events};
+pub(crate) use events::{EventFormat, EventOrigin, write_events};
 pub(crate) use fields::Row;
 pub use fields::{Field, Fields};
 pub use format::{Cells, Format};

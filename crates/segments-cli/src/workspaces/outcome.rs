@@ -8,7 +8,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use super::directory::WorkspaceFiles;
-use crate::changes::Proof;
+use crate::changes::{ChangeCounts, Proof};
 use crate::error::{CommandError, Exit};
 use crate::text::clock::rough;
 use crate::text::plural::plural;
@@ -36,6 +36,8 @@ pub(crate) struct Outcome {
     pub(crate) segments: Option<u64>,
     /// The name of what proves it.
     pub(crate) proof: Option<String>,
+    /// What has changed in it, if that was asked for.
+    pub(crate) changes: Option<ChangeCounts>,
     /// How many this run has sent.
     pub(crate) requests: u64,
     /// Of the list that was read, or tried to be read.
@@ -88,6 +90,7 @@ impl Outcome {
             ending,
             segments: None,
             proof: None,
+            changes: None,
             requests: 0,
             report: None,
             files: None,
@@ -151,7 +154,9 @@ impl Outcome {
                     0 => String::new(),
                     count => format!("; {count} in its report", count = anomalies(count)),
                 };
-                format!("{}{proof}; {requests}, {seconds:.1} s{anomalies}", segments())
+                let changes =
+                    self.changes.as_ref().map_or_else(String::new, |it| format!("{it}; "));
+                format!("{changes}{}{proof}; {requests}, {seconds:.1} s{anomalies}", segments())
             }
             Ending::Kept { age } => {
                 format!("{}, already there: read {} ago", segments(), rough(*age))
@@ -192,6 +197,9 @@ impl Serialize for Outcome {
         map.serialize_entry("proof", &self.proof)?;
         map.serialize_entry("requests", &self.requests)?;
 
+        if let Some(changes) = &self.changes {
+            map.serialize_entry("changes", changes)?;
+        }
         if let Ending::Kept { age } = &self.ending {
             map.serialize_entry("age_seconds", &age.as_secs())?;
         }

@@ -42,6 +42,7 @@ mod spreadsheet;
 mod stream;
 mod support;
 mod sync;
+mod sync_many;
 mod terminal;
 mod timeouts;
 mod tls;

@@ -102,6 +102,17 @@ fn every_event() -> Vec<Value> {
     export(&server.url(), &["-o", &old]).expect(0);
     fs::write(&new, "").unwrap();
     events.extend(lines(&run(&["diff", &old, &new]).expect(0).stdout));
+
+    let [list, states] = [path("list.toml"), path("states")];
+    let url = server.url();
+    fs::write(
+        &list,
+        format!("[workspace.a]\nbase_url = \"{url}\"\napi_key_env = \"BRAZE_API_KEY\""),
+    )
+    .unwrap();
+    let of_many = run(&["sync", "--workspaces", &list, "--state-dir", &states]).expect(0).stdout;
+    assert!(of_many.starts_with("{\"workspace\":\"a\",\"event\":"), "{of_many}");
+    events.extend(lines(&of_many));
     events
 }
 
@@ -131,12 +142,12 @@ fn an_event_has_the_fields_and_types_of_its_schema() {
         let (mut types, mut required) = described(kind, &schema);
         types.extend(common.clone());
         required.extend(always.clone());
-        // Only the time is not always there.
+        // The time is not always there, and the workspace only where there are many.
         assert_eq!(event.get("at").is_none(), event["event"] == "not_seen", "{event}");
-        let has_time = event.get("at").is_some();
-        types.retain(|name, _| name != "at" || has_time);
+        let is_optional = |name: &str| ["at", "workspace"].contains(&name);
+        types.retain(|name, _| !is_optional(name) || event.get(name).is_some());
         assert_eq!(written(&event), types, "{event}");
-        assert!(types.keys().filter(|name| *name != "at").eq(&required), "{event}");
+        assert!(types.keys().filter(|name| !is_optional(name)).eq(&required), "{event}");
         if let Some(proof) = event.get("proof") {
             assert!(kind["properties"]["proof"]["enum"].as_array().unwrap().contains(proof));
         }

@@ -18,14 +18,15 @@ pub(super) use self::clients::Clients;
 pub(super) use self::conclusion::conclude;
 pub(super) use self::list_file::read_workspaces;
 use self::one::export_one;
-pub(super) use self::pool::Pool;
+pub(super) use self::owners::Owners;
+pub(super) use self::pool::{Done, Pool};
 use self::setup::Setup;
 use crate::args;
 use crate::config::refuse_key_in_argument;
 use crate::error::CommandError;
 use crate::signal::{Signals, run_blocking};
 use crate::terminal::Console;
-use crate::workspaces::Summary;
+use crate::workspaces::{Ending, Outcome, Summary};
 
 /// Reads every workspace of the file, and says what has become of each.
 pub(super) async fn run(
@@ -50,10 +51,25 @@ pub(super) async fn run(
     };
     let export = |workspace, console, signals| {
         let setup = Arc::clone(&setup);
-        async move { export_one(&setup, &workspace, &console, signals).await }
+        async move {
+            let outcome = export_one(&setup, &workspace, &console, signals).await;
+            let writes_rows = setup.directory.is_none();
+            Done { lost_stdout: lost_stdout(&outcome).filter(|_| writes_rows), outcome }
+        }
     };
     let (outcomes, stopped) = pool.run(signals, export).await;
 
     let summary = Summary { outcomes, elapsed: started.elapsed() };
     conclude(&summary, stopped, summary_sink, setup.again(), console)
+}
+
+/// Why standard output takes no more rows, if this outcome says so.
+pub(super) fn lost_stdout(outcome: &Outcome) -> Option<CommandError> {
+    match &outcome.ending {
+        Ending::Failed(CommandError::ReaderGone) => Some(CommandError::ReaderGone),
+        Ending::Failed(CommandError::Output { message, advice }) => {
+            Some(CommandError::Output { message: message.clone(), advice })
+        }
+        _ => None,
+    }
 }

@@ -11,12 +11,19 @@ use crate::signal::Signals;
 use crate::terminal::{Console, PERIOD};
 use crate::workspaces::{Ending, Outcome, Workspace};
 
+/// What has become of one of them.
+pub(in crate::commands) struct Done {
+    pub(in crate::commands) outcome: Outcome,
+    /// Why standard output takes no more, of any of them.
+    pub(in crate::commands) lost_stdout: Option<CommandError>,
+}
+
 /// The work on many workspaces.
 pub(in crate::commands) struct Pool<'a> {
     pub(in crate::commands) workspaces: &'a [Arc<Workspace>],
     /// How many at a time.
     pub(in crate::commands) jobs: usize,
-    /// Whether all of them write to standard output, without which none is of use.
+    /// Whether all of them write to standard output, and to no file that could be saved.
     pub(in crate::commands) share_stdout: bool,
     pub(in crate::commands) console: &'a Console,
 }
@@ -29,7 +36,7 @@ impl Pool<'_> {
         work: impl Fn(Arc<Workspace>, Console, Signals) -> F,
     ) -> (Vec<Outcome>, Option<CommandError>)
     where
-        F: Future<Output = Outcome> + Send + 'static,
+        F: Future<Output = Done> + Send + 'static,
     {
         let mut outcomes: Vec<Option<Outcome>> = self.workspaces.iter().map(|_| None).collect();
         let mut waiting = self.workspaces.iter().enumerate();
@@ -43,9 +50,9 @@ impl Pool<'_> {
                 let console = self.console.of_workspace(&workspace.name);
                 let work = work(Arc::clone(workspace), console.clone(), signals.clone());
                 running.spawn(async move {
-                    let outcome = work.await;
-                    report(&outcome, &console);
-                    (at, outcome)
+                    let done = work.await;
+                    report(&done.outcome, &console);
+                    (at, done)
                 });
             }
 
@@ -61,13 +68,10 @@ impl Pool<'_> {
                     None => break,
                     Some(Err(error)) if error.is_panic() => resume_unwind(error.into_panic()),
                     Some(Err(_)) => {}
-                    Some(Ok((at, outcome))) => {
-                        // Standard output is of no use any more, to any of them.
-                        if self.share_stdout && stopped.is_none() {
-                            stopped = lost_output(&outcome);
-                            if stopped.is_some() {
-                                running.abort_all();
-                            }
+                    Some(Ok((at, Done { outcome, lost_stdout }))) => {
+                        if stopped.is_none() && lost_stdout.is_some() {
+                            stopped = lost_stdout;
+                            running.abort_all();
                         }
                         outcomes[at] = Some(outcome);
                     }
@@ -82,17 +86,6 @@ impl Pool<'_> {
             outcome.unwrap_or_else(|| Outcome::not_started(&workspace.name, exit))
         });
         (outcomes.collect(), stopped)
-    }
-}
-
-/// Why standard output takes no more rows, if this outcome says so.
-fn lost_output(outcome: &Outcome) -> Option<CommandError> {
-    match &outcome.ending {
-        Ending::Failed(CommandError::ReaderGone) => Some(CommandError::ReaderGone),
-        Ending::Failed(CommandError::Output { message, advice }) => {
-            Some(CommandError::Output { message: message.clone(), advice })
-        }
-        _ => None,
     }
 }
 

@@ -146,7 +146,8 @@ fn check_files(
     }
 
     let keys = workspaces.iter().filter_map(Workspace::key_file);
-    paths::check_many(&args.connection, args.report.as_deref(), list, &written, keys)
+    let report = args.report.as_deref();
+    paths::check_many(&args.connection, report, list, &written, directory.is_none(), keys)
 }
 
 /// The old one goes at once: if this run is killed, it must not be taken for the summary of it.

@@ -1,5 +1,7 @@
 //! `segments sync`: what has changed since the last time.
 
+mod many;
+
 use segments_core::Segment;
 
 use super::report::write_report;
@@ -17,21 +19,28 @@ pub(super) async fn run(
     console: &Console,
     signals: &mut Signals,
 ) -> Result<(), CommandError> {
+    if let Some(file) = args.many.workspaces.clone() {
+        return many::run(args, &file, console, signals).await;
+    }
+
     let mut tracker = Tracker::open(args.tracking, args.report.clone(), console, signals).await?;
     let opening = move || args.report.as_deref().map(Sink::create).transpose();
     let sink = run_blocking(opening, None, signals).await?;
 
-    let Reading { report, list } = tracker.read(console, signals).await?;
+    let Reading { report, list } = tracker.read(tracker.client()?, console, signals).await;
     let ids: Option<IdsDigest> =
         list.as_ref().ok().map(|list| list.iter().map(Segment::id).collect());
-    let applied = list.and_then(|list| tracker.apply(&list, &report, console, signals));
+    let applied = list.and_then(|list| tracker.apply(&list, &report, signals));
+    if let Ok(changes) = &applied {
+        console.note(&format!("{changes}; {report}"));
+    }
 
     let reported =
         sink.map_or(Ok(()), |sink| write_report(sink, &report, ids, applied.as_ref().err()));
     if let (Err(_), Err(error)) = (&applied, &reported) {
         console.warn(&error.to_string());
     }
-    let has_changed = applied?;
+    let changes = applied?;
     reported?;
-    if args.exit_code && has_changed { Err(CommandError::Changed) } else { Ok(()) }
+    if args.exit_code && !changes.is_empty() { Err(CommandError::Changed) } else { Ok(()) }
 }
