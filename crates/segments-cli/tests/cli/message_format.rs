@@ -62,7 +62,7 @@ fn c5_a_log_can_be_lines_of_json() {
 /// What goes to a terminal of 80 columns.
 fn on_a_terminal(environment: &[(&str, &str)], args: &str) -> String {
     let binary = env!("CARGO_BIN_EXE_segments");
-    let line = format!("stty cols 80 rows 24; exec {binary} {args} 2>/dev/null");
+    let line = format!("stty cols 80 rows 24; exec '{binary}' {args} 2>/dev/null");
     let mut command = Command::new("script");
     command.args(["-qec", &line, "/dev/null"]).env_clear().env("PATH", "/usr/bin:/bin");
     command.envs(environment.iter().copied()).stdin(Stdio::null());

@@ -19,7 +19,7 @@ const BEFORE_THE_HOUR: Duration = Duration::from_secs(1_592_427_600 - 60);
 /// What the program says on a terminal of its own, which has this many columns.
 fn on_a_terminal(columns: u16, environment: &[(&str, &str)], args: &[&str]) -> Run {
     let binary = env!("CARGO_BIN_EXE_segments");
-    let line = format!("stty cols {columns} rows 24; exec {binary} {}", args.join(" "));
+    let line = format!("stty cols {columns} rows 24; exec '{binary}' {}", args.join(" "));
     let mut command = Command::new("script");
     command.args(["-qec", &line, "/dev/null"]).env_clear().env("BRAZE_API_KEY", KEY);
     command.env("XDG_CONFIG_HOME", "/nonexistent");
@@ -30,7 +30,7 @@ fn on_a_terminal(columns: u16, environment: &[(&str, &str)], args: &[&str]) -> R
 /// Runs the program on a terminal until a line of it is found, and ends it then.
 fn seen_on_a_terminal(columns: u16, args: &[&str], found: impl Fn(&str) -> bool) -> String {
     let binary = env!("CARGO_BIN_EXE_segments");
-    let line = format!("stty cols {columns} rows 24; exec {binary} {}", args.join(" "));
+    let line = format!("stty cols {columns} rows 24; exec '{binary}' {}", args.join(" "));
     let mut command = Command::new("script");
     command.args(["-qefc", &line, "/dev/null"]).env_clear().env("BRAZE_API_KEY", KEY);
     command.env("XDG_CONFIG_HOME", "/nonexistent");
