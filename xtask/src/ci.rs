@@ -28,8 +28,9 @@ pub(crate) fn run(sh: &Shell, steps: &mut Steps) {
         cmd!(sh, "cargo clippy --workspace --all-targets --locked -- -D warnings"),
     );
 
-    // As README.md gives it to a stranger.
-    steps.run(cmd!(sh, "cargo test --workspace"));
+    // As README.md gives it to a stranger, but with the same random cases each time: CI fails for what
+    // was changed, not for what was drawn.
+    steps.run(cmd!(sh, "cargo test --workspace").env("PROPTEST_RNG_SEED", "0"));
     connectors::check_tap(sh, steps);
 
     // What the workspace as a whole cannot show, because its members ask for a provider.
