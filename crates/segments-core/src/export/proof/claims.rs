@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::export::proof::evidence::Evidence;
+use crate::export::proof::runs::Runs;
 use crate::export::proof::terms::{Assumption, Completeness, OrderBasis, SnapshotClaim, Strength};
 use crate::export::seen::ids::IdTable;
 use crate::export::seen::received_page::ReceivedPage;
@@ -208,7 +209,7 @@ fn is_clean(passes: &TwoPasses) -> bool {
 
 /// Theorem 7 (order), where no page compares some of these: the last pass of each direction shows
 /// them in this order.
-fn order_by_passes(evidence: &Evidence, order: &[SegmentIndex]) -> OrderBasis {
+fn order_by_passes(evidence: &Evidence, order: &Runs) -> OrderBasis {
     let adjacent = |older, newer| evidence.graph.follows(older, newer);
     if evidence.positions.agree(order, adjacent) { OrderBasis::Passes } else { OrderBasis::Guess }
 }
@@ -261,7 +262,7 @@ impl Claims {
             ProvenBy::Count => {
                 // What was listed all the time was listed at the anchor.
                 let at_anchor = |segment: &SegmentIndex| evidence.count_proof.at_anchor(*segment);
-                let listed: Vec<_> = order.iter().copied().filter(at_anchor).collect();
+                let listed: Runs = order.iter().copied().filter(at_anchor).collect();
                 Self {
                     completeness: Completeness::CompleteByCount,
                     assumptions: BY_COUNT.to_vec(),
@@ -309,7 +310,9 @@ impl Claims {
             order_basis: match snapshot.strength {
                 _ if is_atomic || is_proven && is_path => OrderBasis::Neighbours,
                 Strength::Clean => OrderBasis::Passes,
-                Strength::Counted | Strength::Atomic => order_by_passes(evidence, &list),
+                Strength::Counted | Strength::Atomic => {
+                    order_by_passes(evidence, &Runs::from(list.as_slice()))
+                }
             },
             snapshot: Some(snapshot),
             order: Some(SegmentIndex::numbers(list)),

@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 use crate::export::proof::count_proof::CountProof;
 use crate::export::proof::neighbour_graph::{Gap, NeighbourGraph};
 use crate::export::proof::positions::Positions;
+use crate::export::proof::runs::Runs;
 use crate::export::seen::pass_number::PassNumber;
 use crate::export::seen::received_page::ReceivedPage;
 use crate::export::seen::reserve::reserve_to;
@@ -37,7 +38,7 @@ impl Evidence {
         self.graph.record(list, &recorded.rows);
         self.count_proof.record(list, &recorded.rows, response);
         let adjacent = |older, newer| self.graph.follows(older, newer);
-        self.positions.record(pass, list, &recorded.rows, adjacent);
+        self.positions.record(pass, list, &Runs::from(recorded.rows.as_slice()), adjacent);
 
         reserve_to(&mut self.in_first_pass, seen.ids.len());
         self.in_first_pass.resize(seen.ids.len(), false);
@@ -60,24 +61,23 @@ impl Evidence {
     /// All segments in an order that agrees with every page, if there is one. Where none compares
     /// two of them, it is decided by where they stood last.
     pub(crate) fn order(&self) -> Option<Vec<SegmentIndex>> {
-        let order = self.positions.order(|older, newer| self.graph.follows(older, newer));
+        let order = self.positions.order(|older, newer| self.graph.follows(older, newer)).to_vec();
+
+        // Then the graph would give the same, because the next by rank is always free.
+        if order.len() == self.graph.len() && self.graph.agrees_with(&order) {
+            return Some(order);
+        }
 
         let mut ranks: Vec<Option<Slot>> = vec![None; self.graph.len()];
         for (rank, segment) in (0..).zip(&order) {
             ranks[segment.get()] = Slot::new(rank);
         }
-        let rank = |segment: SegmentIndex| ranks[segment.get()].map(Slot::get);
-
-        // Then the graph would give the same, because the next by rank is always free.
-        if order.len() == self.graph.len() && self.graph.agrees_with(rank) {
-            return Some(order);
-        }
-        self.graph.order(rank)
+        self.graph.order(|segment| ranks[segment.get()].map(Slot::get))
     }
 
     /// All segments as they stood last, whatever a page may say against it.
     pub(crate) fn order_as_read(&self) -> Vec<SegmentIndex> {
-        self.positions.order(|_, _| false)
+        self.positions.order(|_, _| false).to_vec()
     }
 
     /// The list at the anchor, once that is counted, in an order that agrees with every page if

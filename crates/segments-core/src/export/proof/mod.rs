@@ -4,6 +4,7 @@ pub(crate) mod evidence;
 pub(crate) mod neighbour_graph;
 pub(crate) mod positions;
 pub(crate) mod refusal;
+pub(crate) mod runs;
 pub(crate) mod terms;
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
+use crate::export::proof::runs::Runs;
 use crate::export::seen::pass_number::PassNumber;
-use crate::export::seen::reserve::reserve_to;
 use crate::export::seen::segment_index::SegmentIndex;
 use crate::export::seen::slot::Slot;
 use crate::message::request::{ListRequest, SortDirection};
@@ -16,7 +16,7 @@ use crate::message::request::{ListRequest, SortDirection};
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Positions {
     /// Everything that was read before the passes below, oldest first, as it stood last.
-    known: Vec<SegmentIndex>,
+    known: Runs,
     /// The last pass of each direction, as far as it was read.
     ascending: Option<Reading>,
     descending: Option<Reading>,
@@ -27,7 +27,7 @@ pub(crate) struct Positions {
 struct Reading {
     pass: PassNumber,
     next_page: u32,
-    rows: Vec<SegmentIndex>,
+    rows: Runs,
 }
 
 impl Positions {
@@ -38,7 +38,7 @@ impl Positions {
         &mut self,
         pass: PassNumber,
         list: ListRequest,
-        rows: &[SegmentIndex],
+        rows: &Runs,
         adjacent: impl Fn(SegmentIndex, SegmentIndex) -> bool,
     ) {
         let direction = list.sort_direction.unwrap_or_default();
@@ -50,13 +50,11 @@ impl Positions {
 
         match reading {
             Some(reading) if reading.pass == pass && reading.next_page == list.page => {
-                let len = reading.rows.len() + rows.len();
-                reserve_to(&mut reading.rows, len);
-                reading.rows.extend(rows);
+                reading.rows.append(rows);
                 reading.next_page = next_page;
             }
             _ if list.page == 0 => {
-                let new = Reading { pass, next_page, rows: rows.to_vec() };
+                let new = Reading { pass, next_page, rows: rows.clone() };
                 let Some(old) = reading.replace(new) else { return };
                 let rows = oldest_first(&old.rows, direction);
                 let known = std::mem::take(&mut self.known);
@@ -75,10 +73,7 @@ impl Positions {
 
     /// Everything that was read, oldest first, as the last ascending pass shows it. What that does
     /// not show is put beside its neighbours of earlier ones, or else of the descending ones.
-    pub(crate) fn order(
-        &self,
-        adjacent: impl Fn(SegmentIndex, SegmentIndex) -> bool,
-    ) -> Vec<SegmentIndex> {
+    pub(crate) fn order(&self, adjacent: impl Fn(SegmentIndex, SegmentIndex) -> bool) -> Runs {
         let rows = |reading: &Option<Reading>, direction| {
             let rows = reading.as_ref().map(|reading| oldest_first(&reading.rows, direction));
             rows.unwrap_or_default()
@@ -93,19 +88,26 @@ impl Positions {
     /// a row that no page has shown so.
     pub(crate) fn agree(
         &self,
-        order: &[SegmentIndex],
+        order: &Runs,
         adjacent: impl Fn(SegmentIndex, SegmentIndex) -> bool,
     ) -> bool {
-        let mut places: Vec<Option<Slot>> = vec![None; length([order, &[]])];
-        for (place, segment) in (0..).zip(order) {
+        let passes: Vec<Runs> =
+            self.passes().map(|(direction, pass)| oldest_first(&pass.rows, direction)).collect();
+        // So it mostly is.
+        if passes.len() == 2 && passes.iter().all(|rows| rows == order) {
+            return true;
+        }
+
+        let mut places: Vec<Option<Slot>> = vec![None; order.table_len()];
+        let order = order.to_vec();
+        for (place, segment) in (0..).zip(&order) {
             places[segment.get()] = Slot::new(place);
         }
 
         // By place: how many of the two passes show what is there.
         let mut shown_in = vec![0_u8; order.len()];
-        for (direction, reading) in self.passes() {
-            let rows = oldest_first(&reading.rows, direction);
-            let place = |segment: &SegmentIndex| places.get(segment.get()).copied().flatten();
+        for rows in passes {
+            let place = |segment: SegmentIndex| places.get(segment.get()).copied().flatten();
 
             let mut least = 0;
             for place in rows.iter().filter_map(place).map(Slot::get) {
@@ -132,53 +134,45 @@ impl Positions {
 
     /// The bytes that it takes.
     pub(crate) fn memory(&self) -> usize {
-        let rows: usize = self.passes().map(|(_, reading)| reading.rows.capacity()).sum();
-        (self.known.capacity() + rows) * size_of::<SegmentIndex>()
+        let rows: usize = self.passes().map(|(_, reading)| reading.rows.memory()).sum();
+        self.known.memory() + rows
     }
 
     /// Whether all this is about the first `len` segments, and each known once.
     pub(crate) fn fits(&self, len: usize) -> bool {
-        let mut seen = vec![false; len];
-        let is_new = |segment: &SegmentIndex| {
-            seen.get_mut(segment.get()).is_some_and(|seen| !std::mem::replace(seen, true))
-        };
-        let mut rows = self.passes().flat_map(|(_, reading)| &reading.rows);
-        self.known.iter().all(is_new) && rows.all(|segment| segment.get() < len)
+        let rows = self.passes().map(|(_, reading)| &reading.rows);
+        rows.chain([&self.known]).all(|rows| rows.table_len() <= len) && self.known.is_distinct()
     }
 }
 
 /// Each once, where it was read last, and the oldest first.
-fn oldest_first(rows: &[SegmentIndex], direction: SortDirection) -> Vec<SegmentIndex> {
-    let mut seen = vec![false; length([rows, &[]])];
-    let is_last = |segment: &SegmentIndex| !std::mem::replace(&mut seen[segment.get()], true);
-    let mut last: Vec<SegmentIndex> = rows.iter().rev().copied().filter(is_last).collect();
-
-    if direction == SortDirection::Asc {
-        last.reverse();
+fn oldest_first(rows: &Runs, direction: SortDirection) -> Runs {
+    let last = if rows.is_distinct() { rows.reversed() } else { last_of_each(rows) };
+    match direction {
+        SortDirection::Asc => last.reversed(),
+        SortDirection::Desc => last,
     }
-    last
 }
 
-/// How long a table is that has room for all of these.
-fn length(of: [&[SegmentIndex]; 2]) -> usize {
-    let newest = of.into_iter().flatten().max();
-    newest.map_or(0, |newest| newest.get() + 1)
+/// Each once, where it was read last, and the last one first.
+fn last_of_each(rows: &Runs) -> Runs {
+    let mut seen = vec![false; rows.table_len()];
+    let is_last = |segment: &SegmentIndex| !std::mem::replace(&mut seen[segment.get()], true);
+    rows.iter().rev().filter(is_last).collect()
 }
 
 /// A base, and in it everything else of another order, beside the neighbours that it has there.
-fn insert(
-    base: Vec<SegmentIndex>,
-    other: &[SegmentIndex],
-    adjacent: impl Fn(SegmentIndex, SegmentIndex) -> bool,
-) -> Vec<SegmentIndex> {
-    let len = length([&base, other]);
+fn insert(base: Runs, other: &Runs, adjacent: impl Fn(SegmentIndex, SegmentIndex) -> bool) -> Runs {
+    // So it mostly is.
+    if base.covers(other) {
+        return base;
+    }
+
+    let len = base.table_len().max(other.table_len());
+    let (base, other) = (base.to_vec(), other.to_vec());
     let mut is_in_base = vec![false; len];
     for segment in &base {
         is_in_base[segment.get()] = true;
-    }
-    // So it mostly is.
-    if other.iter().all(|segment| is_in_base[segment.get()]) {
-        return base;
     }
 
     // The runs of the other order that the base lacks, each between two that both have.
@@ -233,7 +227,7 @@ fn insert(
     if base.is_empty() {
         all.extend(last);
     }
-    all
+    Runs::from(all.as_slice())
 }
 
 #[cfg(test)]
@@ -247,27 +241,31 @@ mod tests {
         let mut positions = Positions::default();
         for (pass, direction, page, rows) in pages {
             let list = ListRequest::page(*page).sort(*direction);
-            positions.record(PassNumber(*pass), list, &segments(rows), |_, _| false);
+            positions.record(PassNumber(*pass), list, &runs(rows), |_, _| false);
         }
         positions
+    }
+
+    fn runs(numbers: &[u32]) -> Runs {
+        Runs::from(segments(numbers).as_slice())
     }
 
     fn order(positions: &Positions) -> Vec<u32> {
         numbers(&positions.order(|_, _| false))
     }
 
-    fn numbers(segments: &[SegmentIndex]) -> Vec<u32> {
+    fn numbers(segments: &Runs) -> Vec<u32> {
         segments.iter().map(|segment| segment.0).collect()
     }
 
     fn insert(base: &[u32], other: &[u32], adjacent: impl Fn(u32, u32) -> bool) -> Vec<u32> {
         let adjacent = |older: SegmentIndex, newer: SegmentIndex| adjacent(older.0, newer.0);
-        numbers(&super::insert(segments(base), &segments(other), adjacent))
+        numbers(&super::insert(runs(base), &runs(other), adjacent))
     }
 
     fn agree(read: &Positions, order: &[u32], adjacent: impl Fn(u32, u32) -> bool) -> bool {
         let adjacent = |older: SegmentIndex, newer: SegmentIndex| adjacent(older.0, newer.0);
-        read.agree(&segments(order), adjacent)
+        read.agree(&runs(order), adjacent)
     }
 
     #[test]
@@ -290,7 +288,7 @@ mod tests {
         for (pass, direction, page, rows) in [first, second] {
             let list = ListRequest::page(page).sort(direction);
             let adjacent = |older: SegmentIndex, newer: SegmentIndex| (older.0, newer.0) == (0, 1);
-            linked.record(PassNumber(pass), list, &segments(rows), adjacent);
+            linked.record(PassNumber(pass), list, &runs(rows), adjacent);
         }
         let linked = linked.order(|older, _| older.0 == 0);
         assert_eq!(numbers(&linked), [0, 1, 5, 2, 3, 4, 6]);
@@ -322,7 +320,7 @@ mod tests {
         let mut read = positions(&pages);
         assert_eq!(order(&read), [0, 1, 2, 4, 3]);
         let list = ListRequest::page(1).sort(Desc);
-        read.record(PassNumber(1), list, &segments(&[1, 0]), |_, _| false);
+        read.record(PassNumber(1), list, &runs(&[1, 0]), |_, _| false);
         assert_eq!(order(&read), [0, 1, 2, 4, 3]);
         assert!(agree(&read, &[0, 1, 2, 3], |_, _| false), "both passes are still whole");
     }

@@ -150,6 +150,11 @@ impl NeighbourGraph {
         first.into_iter().chain(more.into_iter().flatten().copied())
     }
 
+    /// The edges from each segment to its successors beyond the first one.
+    fn further_edges(&self) -> impl Iterator<Item = (SegmentIndex, SegmentIndex)> + '_ {
+        self.more.iter().flat_map(|(older, more)| more.iter().map(|newer| (*older, *newer)))
+    }
+
     fn segments(&self) -> impl DoubleEndedIterator<Item = SegmentIndex> + ExactSizeIterator {
         SegmentIndex::up_to(self.nodes.len())
     }

@@ -46,11 +46,28 @@ impl NeighbourGraph {
         is_whole.then_some(order)
     }
 
-    /// Whether no page shows two segments otherwise than these ranks do.
-    pub(crate) fn agrees_with<T: Ord>(&self, rank: impl Fn(SegmentIndex) -> T) -> bool {
-        self.segments().all(|older| {
-            let mut newer = self.successors(older);
-            newer.all(|newer| rank(older) < rank(newer))
-        })
+    /// Whether no page shows two segments otherwise than this order of all.
+    pub(crate) fn agrees_with(&self, order: &[SegmentIndex]) -> bool {
+        // Behind the last there is nothing that it could lead to.
+        if order.last().is_some_and(|last| self.nodes[last.get()].next.is_some()) {
+            return false;
+        }
+
+        // Mostly each leads to the next in the order, and to no other.
+        let leads_elsewhere = |pair: &[SegmentIndex]| {
+            let next = self.nodes[pair[0].get()].next()?;
+            (next != pair[1]).then_some((pair[0], next))
+        };
+        let elsewhere = order.windows(2).filter_map(leads_elsewhere);
+        let elsewhere: Vec<_> = elsewhere.chain(self.further_edges()).collect();
+        if elsewhere.is_empty() {
+            return true;
+        }
+
+        let mut ranks = vec![0_u32; self.len()];
+        for (rank, segment) in (0..).zip(order) {
+            ranks[segment.get()] = rank;
+        }
+        elsewhere.iter().all(|(older, newer)| ranks[older.get()] < ranks[newer.get()])
     }
 }
