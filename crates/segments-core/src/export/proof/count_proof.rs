@@ -1,7 +1,8 @@
 use serde::{Deserialize, Serialize};
 
+use crate::export::proof::runs::Runs;
+use crate::export::proof::sightings::{Sighting, Sightings};
 use crate::export::seen::received_page::ReceivedPage;
-use crate::export::seen::reserve::reserve_to;
 use crate::export::seen::response_number::ResponseNumber;
 use crate::export::seen::segment_index::SegmentIndex;
 use crate::export::seen::slot::Slot;
@@ -13,7 +14,7 @@ use crate::message::request::{ListRequest, SortDirection};
 /// Counted is how many segments were seen both before T and after.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct CountProof {
-    sightings: Vec<Sighting>,
+    sightings: Sightings,
     anchor: Option<Anchor>,
     round: u32,
     /// The last response that was recorded.
@@ -22,17 +23,6 @@ pub(crate) struct CountProof {
     in_round: u64,
     /// The largest (page, rows) of an ascending page with rows: so long the list was at least.
     floor: Option<(u32, usize)>,
-}
-
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-struct Sighting {
-    /// The first response that showed it.
-    first_received: ResponseNumber,
-    /// When a response that showed it was asked for last.
-    last_asked: ResponseNumber,
-    /// The page of the last ascending and the last descending response that showed it.
-    pages: (Option<Slot>, Option<Slot>),
-    round: u32,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -48,17 +38,31 @@ struct Anchor {
 
 impl CountProof {
     /// Records the segments of a page.
-    pub(crate) fn record(
-        &mut self,
-        list: ListRequest,
-        rows: &[SegmentIndex],
-        response: &ReceivedPage,
-    ) {
-        self.latest = self.latest.max(response.received);
+    pub(crate) fn record(&mut self, list: ListRequest, rows: &Runs, response: &ReceivedPage) {
+        let ReceivedPage { asked, received, .. } = *response;
+        self.latest = self.latest.max(received);
         self.begin_sightings(rows, response);
-        for segment in rows {
-            self.record_segment(list, *segment, response);
-        }
+
+        let Self { sightings, anchor, round, in_round, .. } = self;
+        sightings.change(rows, |sighting, count| {
+            if let Some(anchor) = anchor {
+                let seen_before = sighting.first_received <= anchor.asked;
+                let seen_after = asked >= anchor.received;
+                let is_counted = sighting.last_asked >= anchor.received;
+                if seen_before && seen_after && !is_counted {
+                    anchor.count = anchor.count.saturating_add(count as u64);
+                }
+            }
+
+            sighting.last_asked = sighting.last_asked.max(asked);
+            match list.sort_direction.unwrap_or_default() {
+                SortDirection::Asc => sighting.pages.0 = Slot::new(list.page),
+                SortDirection::Desc => sighting.pages.1 = Slot::new(list.page),
+            }
+            if std::mem::replace(&mut sighting.round, *round) != *round {
+                *in_round = in_round.saturating_add(count as u64);
+            }
+        });
 
         let is_ascending = list.sort_direction != Some(SortDirection::Desc);
         if is_ascending && !rows.is_empty() {
@@ -67,9 +71,8 @@ impl CountProof {
     }
 
     /// Makes a sighting for each new segment of a page: those with the highest numbers.
-    fn begin_sightings(&mut self, rows: &[SegmentIndex], response: &ReceivedPage) {
-        let known = self.sightings.len();
-        let len = rows.iter().max().map_or(0, |newest| newest.get() + 1);
+    fn begin_sightings(&mut self, rows: &Runs, response: &ReceivedPage) {
+        let (known, len) = (self.sightings.len(), rows.table_len());
         if len <= known {
             return;
         }
@@ -80,37 +83,8 @@ impl CountProof {
             pages: (None, None),
             round: self.round,
         };
-        reserve_to(&mut self.sightings, len);
-        self.sightings.resize(len, new);
+        self.sightings.extend_to(len, new);
         self.in_round = self.in_round.saturating_add((len - known) as u64);
-    }
-
-    fn record_segment(
-        &mut self,
-        list: ListRequest,
-        segment: SegmentIndex,
-        response: &ReceivedPage,
-    ) {
-        let ReceivedPage { asked, .. } = *response;
-        let sighting = &mut self.sightings[segment.get()];
-
-        if let Some(anchor) = &mut self.anchor {
-            let seen_before = sighting.first_received <= anchor.asked;
-            let seen_after = asked >= anchor.received;
-            let is_counted = sighting.last_asked >= anchor.received;
-            if seen_before && seen_after && !is_counted {
-                anchor.count = anchor.count.saturating_add(1);
-            }
-        }
-
-        sighting.last_asked = sighting.last_asked.max(asked);
-        match list.sort_direction.unwrap_or_default() {
-            SortDirection::Asc => sighting.pages.0 = Slot::new(list.page),
-            SortDirection::Desc => sighting.pages.1 = Slot::new(list.page),
-        }
-        if std::mem::replace(&mut sighting.round, self.round) != self.round {
-            self.in_round = self.in_round.saturating_add(1);
-        }
     }
 
     /// Takes the page that was just recorded, the last of the list, for the anchor. `end` is what
@@ -123,10 +97,8 @@ impl CountProof {
         end: Option<SegmentIndex>,
     ) {
         let ReceivedPage { asked, received, .. } = *response;
-        for segment in rows {
-            // Seen at T itself: neither counted again nor in need of another sighting.
-            self.sightings[segment.get()].last_asked = received;
-        }
+        // Seen at T itself: neither counted again nor in need of another sighting.
+        self.sightings.change(&Runs::from(rows), |sighting, _| sighting.last_asked = received);
 
         let (rows, count) = (rows.to_vec(), rows.len() as u64);
         self.anchor = Some(Anchor { asked, received, list, rows, count, end });
@@ -172,7 +144,7 @@ impl CountProof {
 
     /// Whether a segment is of the list at the anchor, once that is counted.
     pub(crate) fn at_anchor(&self, segment: SegmentIndex) -> bool {
-        let sighting = &self.sightings[segment.get()];
+        let sighting = self.sightings.of(segment);
         self.anchor.as_ref().is_some_and(|anchor| {
             sighting.first_received <= anchor.received && sighting.last_asked >= anchor.received
         })
@@ -192,7 +164,7 @@ impl CountProof {
 
     /// Whether a segment was seen in this round.
     pub(crate) fn in_round(&self, segment: SegmentIndex) -> bool {
-        self.sightings[segment.get()].round == self.round
+        self.sightings.of(segment).round == self.round
     }
 
     /// Begins to count anew.
@@ -205,13 +177,13 @@ impl CountProof {
 
     /// The pages on which a segment was seen last, ascending and descending.
     pub(crate) fn pages_of(&self, segment: SegmentIndex) -> (Option<u32>, Option<u32>) {
-        let (asc, desc) = self.sightings[segment.get()].pages;
+        let (asc, desc) = self.sightings.of(segment).pages;
         (asc.map(Slot::get), desc.map(Slot::get))
     }
 
     /// The bytes that it takes.
     pub(crate) fn memory(&self) -> usize {
-        self.sightings.capacity() * size_of::<Sighting>()
+        self.sightings.memory()
     }
 
     /// Whether all this is about the first `len` segments, each of which was seen.
@@ -238,7 +210,7 @@ mod tests {
     }
 
     fn count_proof(count: u32, end: Option<u32>) -> CountProof {
-        let rows: Vec<_> = (0..count).map(SegmentIndex).collect();
+        let rows = (0..count).map(SegmentIndex).collect();
         let mut count_proof = CountProof::default();
         count_proof.record(ListRequest::page(0), &rows, &response(0));
         count_proof.set_anchor(ListRequest::page(1), &[], &response(1), end.map(SegmentIndex));
@@ -256,17 +228,18 @@ mod tests {
     #[test]
     fn a_round_counts_anew() {
         let mut count_proof = count_proof(2, None);
-        count_proof.record(ListRequest::page(1), &segments(&[2, 3]), &response(2));
+        let later = Runs::from(segments(&[2, 3]).as_slice());
+        count_proof.record(ListRequest::page(1), &later, &response(2));
         assert_eq!((count_proof.missing(2), count_proof.is_anchored()), (0, true));
         count_proof.next_round();
         assert_eq!((count_proof.missing(2), count_proof.is_anchored()), (0, false));
-        count_proof.record(ListRequest::page(1), &segments(&[2, 3]), &response(3));
+        count_proof.record(ListRequest::page(1), &later, &response(3));
         assert_eq!(count_proof.missing(2), 2, "two were on page 0, and are not seen again");
     }
 
     #[test]
     fn memory_goes_by_segments() {
-        let each = count_proof(1000, None).memory() / size_of::<Sighting>();
-        assert!((1000..1500).contains(&each), "{each}");
+        let memory = count_proof(1000, None).memory();
+        assert!((4000..6000).contains(&memory), "{memory}");
     }
 }

@@ -35,10 +35,12 @@ impl Evidence {
     ) -> Result<RecordedPage, PagingError> {
         let recorded = seen.record(pass, list, &response.page)?;
 
+        let rows = Runs::from(recorded.rows.as_slice());
+
         self.graph.record(list, &recorded.rows);
-        self.count_proof.record(list, &recorded.rows, response);
+        self.count_proof.record(list, &rows, response);
         let adjacent = |older, newer| self.graph.follows(older, newer);
-        self.positions.record(pass, list, &Runs::from(recorded.rows.as_slice()), adjacent);
+        self.positions.record(pass, list, &rows, adjacent);
 
         reserve_to(&mut self.in_first_pass, seen.ids.len());
         self.in_first_pass.resize(seen.ids.len(), false);

@@ -5,6 +5,7 @@ pub(crate) mod neighbour_graph;
 pub(crate) mod positions;
 pub(crate) mod refusal;
 pub(crate) mod runs;
+pub(crate) mod sightings;
 pub(crate) mod terms;
 
 #[cfg(test)]
