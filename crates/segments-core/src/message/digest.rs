@@ -21,11 +21,8 @@ pub(crate) fn of_attributes(text: &[u8], ends: impl Iterator<Item = u32>, tracki
 
 /// Of segments by their numbers, in order: four bytes each, the lowest first.
 pub(crate) fn of_numbers(numbers: impl ExactSizeIterator<Item = u32>) -> u64 {
-    let mut bytes = Vec::with_capacity(4 * numbers.len());
-    for number in numbers {
-        bytes.extend_from_slice(&number.to_le_bytes());
-    }
-    XxHash3_64::oneshot(&bytes)
+    let bytes: Vec<[u8; 4]> = numbers.map(u32::to_le_bytes).collect();
+    XxHash3_64::oneshot(bytes.as_flattened())
 }
 
 /// Of the id of a request.
