@@ -6,12 +6,14 @@ use serde::{Deserialize, Serialize};
 use crate::export::attempts::request_counters::RequestCounters;
 use crate::export::plan::Plan;
 use crate::export::proof::claims::Claims;
+use crate::export::proof::runs::Runs;
 use crate::export::proof::terms::{
     Assumption, Completeness, OrderBasis, SnapshotClaim, Strength, UnprovenGap,
 };
 use crate::export::seen::anomaly::Anomaly;
 use crate::export::seen::interval::Interval;
 use crate::export::seen::seen_segments::SeenSegments;
+use crate::export::seen::segment_index::SegmentIndex;
 use crate::export::strategy::Strategy;
 use crate::export::strategy::goal::Goal;
 use crate::export::times::Times;
@@ -111,8 +113,8 @@ impl Report {
             unlisted_meanwhile: claims.unlisted_meanwhile,
             edited_meanwhile: claims.edited_meanwhile,
             gaps,
-            segments: claims.order.as_ref().map_or(seen.ids.len(), Vec::len) as u64,
-            order: claims.order,
+            segments: claims.order.as_ref().map_or(seen.ids.len(), Runs::len) as u64,
+            order: claims.order.map(|order| SegmentIndex::numbers(order.to_vec())),
             order_basis: claims.order_basis,
             pages: seen.pages,
             requests: counts.requests,

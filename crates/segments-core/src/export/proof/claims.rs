@@ -42,7 +42,7 @@ pub(crate) enum ProvenBy {
 
 /// What all pages so far prove, and the order of all segments if one was needed for that. `longest`
 /// is the length of the longest page.
-pub(crate) fn judge(evidence: &Evidence, longest: usize) -> (Verdict, Option<Vec<SegmentIndex>>) {
+pub(crate) fn judge(evidence: &Evidence, longest: usize) -> (Verdict, Option<Runs>) {
     if evidence.graph.is_contradicted() {
         return (Verdict::Contradicted, None);
     }
@@ -78,7 +78,7 @@ pub(crate) fn has_closed_path(evidence: &Evidence, longest: usize) -> bool {
 ///
 /// A server that sorts the rows of each page, and not the list, fails it: page 0 from both ends
 /// looks like the whole list, and the other pages are connected with neither end.
-fn is_connected(evidence: &Evidence, order: &[SegmentIndex]) -> bool {
+fn is_connected(evidence: &Evidence, order: &Runs) -> bool {
     let is_current = |segment| evidence.count_proof.in_round(segment);
     !evidence.graph.unconnected(order).any(is_current)
 }
@@ -188,7 +188,7 @@ fn is_counted_snapshot(passes: &TwoPasses) -> bool {
         return false;
     }
 
-    let mut list = evidence.listed_at_anchor();
+    let mut list = evidence.listed_at_anchor().to_vec();
     if direction == SortDirection::Desc {
         list.reverse();
     }
@@ -239,7 +239,7 @@ pub(crate) struct Claims {
     pub(crate) unlisted_meanwhile: Vec<String>,
     pub(crate) edited_meanwhile: Vec<String>,
     pub(crate) order_basis: OrderBasis,
-    pub(crate) order: Option<Vec<u32>>,
+    pub(crate) order: Option<Runs>,
 }
 
 impl Claims {
@@ -247,7 +247,7 @@ impl Claims {
     pub(crate) fn of_complete(
         evidence: &Evidence,
         by: ProvenBy,
-        order: Vec<SegmentIndex>,
+        order: Runs,
         ids: &IdTable,
     ) -> Self {
         let missed_by_first_pass = evidence.missed_by_first_pass(&order);
@@ -261,8 +261,7 @@ impl Claims {
             },
             ProvenBy::Count => {
                 // What was listed all the time was listed at the anchor.
-                let at_anchor = |segment: &SegmentIndex| evidence.count_proof.at_anchor(*segment);
-                let listed: Runs = order.iter().copied().filter(at_anchor).collect();
+                let listed = evidence.at_anchor(&order);
                 Self {
                     completeness: Completeness::CompleteByCount,
                     assumptions: BY_COUNT.to_vec(),
@@ -271,7 +270,7 @@ impl Claims {
                 }
             }
         };
-        Self { missed_by_first_pass, order: Some(SegmentIndex::numbers(order)), ..claims }
+        Self { missed_by_first_pass, order: Some(order), ..claims }
     }
 
     /// Of a snapshot. `sequence` is its list, where one page has shown it or two passes agree on it.
@@ -279,7 +278,7 @@ impl Claims {
         evidence: &Evidence,
         longest: usize,
         snapshot: SnapshotClaim,
-        sequence: Option<Vec<SegmentIndex>>,
+        sequence: Option<Runs>,
         edited: &[SegmentIndex],
         ids: &IdTable,
     ) -> Self {
@@ -310,19 +309,17 @@ impl Claims {
             order_basis: match snapshot.strength {
                 _ if is_atomic || is_proven && is_path => OrderBasis::Neighbours,
                 Strength::Clean => OrderBasis::Passes,
-                Strength::Counted | Strength::Atomic => {
-                    order_by_passes(evidence, &Runs::from(list.as_slice()))
-                }
+                Strength::Counted | Strength::Atomic => order_by_passes(evidence, &list),
             },
             snapshot: Some(snapshot),
-            order: Some(SegmentIndex::numbers(list)),
+            order: Some(list),
         }
     }
 }
 
 /// Of a snapshot, which leaves out what was not listed at its moment: whether everything on the path
 /// from head to tail is in it, and whether nothing else is.
-fn compare_with_path(list: &[SegmentIndex], off_path: &[SegmentIndex], all: usize) -> (bool, bool) {
+fn compare_with_path(list: &Runs, off_path: &[SegmentIndex], all: usize) -> (bool, bool) {
     let mut is_off_path = vec![false; all];
     for segment in off_path {
         is_off_path[segment.get()] = true;

@@ -55,15 +55,15 @@ impl Evidence {
     }
 
     /// How many of these the first ascending pass did not show.
-    pub(crate) fn missed_by_first_pass(&self, list: &[SegmentIndex]) -> u64 {
-        let is_missed = |segment: &&SegmentIndex| !self.in_first_pass[segment.get()];
-        list.iter().filter(is_missed).count() as u64
+    pub(crate) fn missed_by_first_pass(&self, list: &Runs) -> u64 {
+        let shown = list.runs().flat_map(|run| &self.in_first_pass[run.range()]);
+        shown.filter(|shown| !**shown).count() as u64
     }
 
     /// All segments in an order that agrees with every page, if there is one. Where none compares
     /// two of them, it is decided by where they stood last.
-    pub(crate) fn order(&self) -> Option<Vec<SegmentIndex>> {
-        let order = self.positions.order(|older, newer| self.graph.follows(older, newer)).to_vec();
+    pub(crate) fn order(&self) -> Option<Runs> {
+        let order = self.positions.order(|older, newer| self.graph.follows(older, newer));
 
         // Then the graph would give the same, because the next by rank is always free.
         if order.len() == self.graph.len() && self.graph.agrees_with(&order) {
@@ -71,23 +71,29 @@ impl Evidence {
         }
 
         let mut ranks: Vec<Option<Slot>> = vec![None; self.graph.len()];
-        for (rank, segment) in (0..).zip(&order) {
+        for (rank, segment) in (0..).zip(order.iter()) {
             ranks[segment.get()] = Slot::new(rank);
         }
-        self.graph.order(|segment| ranks[segment.get()].map(Slot::get))
+        let order = self.graph.order(|segment| ranks[segment.get()].map(Slot::get))?;
+        Some(Runs::from(order.as_slice()))
     }
 
     /// All segments as they stood last, whatever a page may say against it.
-    pub(crate) fn order_as_read(&self) -> Vec<SegmentIndex> {
-        self.positions.order(|_, _| false).to_vec()
+    pub(crate) fn order_as_read(&self) -> Runs {
+        self.positions.order(|_, _| false)
     }
 
     /// The list at the anchor, once that is counted, in an order that agrees with every page if
     /// there is one.
-    pub(crate) fn listed_at_anchor(&self) -> Vec<SegmentIndex> {
-        let mut order = self.order().unwrap_or_else(|| self.order_as_read());
-        order.retain(|segment| self.count_proof.at_anchor(*segment));
-        order
+    pub(crate) fn listed_at_anchor(&self) -> Runs {
+        self.at_anchor(&self.order().unwrap_or_else(|| self.order_as_read()))
+    }
+
+    /// Those of these that are of the list at the anchor, once that is counted.
+    pub(crate) fn at_anchor(&self, order: &Runs) -> Runs {
+        let mut listed = order.to_vec();
+        listed.retain(|segment| self.count_proof.at_anchor(*segment));
+        Runs::from(listed.as_slice())
     }
 
     /// Where no page shows two neighbours side by side.

@@ -2,9 +2,9 @@
 
 use crate::export::proof::claims::{ProvenBy, Verdict, has_closed_path, judge};
 use crate::export::proof::evidence::Evidence;
+use crate::export::proof::runs::Runs;
 use crate::export::proof::terms::UnprovenGap;
 use crate::export::seen::ids::IdTable;
-use crate::export::seen::segment_index::SegmentIndex;
 use crate::message::error::NotProven;
 use crate::message::request::ListRequest;
 
@@ -16,7 +16,7 @@ pub(crate) fn conclude(
     evidence: &Evidence,
     longest: usize,
     cut_page: Option<CutPage>,
-) -> (Result<ProvenBy, NotProven>, Option<Vec<SegmentIndex>>) {
+) -> (Result<ProvenBy, NotProven>, Option<Runs>) {
     let (verdict, order) = judge(evidence, longest);
     let result = match verdict {
         Verdict::Proven(by) => Ok(by),

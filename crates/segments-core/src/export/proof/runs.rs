@@ -51,7 +51,7 @@ impl Run {
     pub(crate) fn iter(self) -> impl DoubleEndedIterator<Item = SegmentIndex> {
         let Self { first, last } = self;
         let nth = move |n| SegmentIndex(if first <= last { first + n } else { first - n });
-        (0..=last.abs_diff(first)).map(nth)
+        (0..last.abs_diff(first).saturating_add(1)).map(nth)
     }
 
     fn reversed(self) -> Self {
@@ -186,16 +186,7 @@ impl From<&[SegmentIndex]> for Runs {
 impl FromIterator<SegmentIndex> for Runs {
     fn from_iter<I: IntoIterator<Item = SegmentIndex>>(segments: I) -> Self {
         let mut runs = Self::default();
-        let mut ones = segments.into_iter().map(|segment| Run::from(segment.0));
-        let Some(mut run) = ones.next() else { return runs };
-
-        for one in ones {
-            match run.join(one) {
-                Some(joined) => run = joined,
-                None => runs.push(std::mem::replace(&mut run, one)),
-            }
-        }
-        runs.push(run);
+        segments.into_iter().for_each(|segment| runs.push(segment.0.into()));
         runs
     }
 }

@@ -2,6 +2,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::NeighbourGraph;
+use crate::export::proof::runs::Runs;
 use crate::export::seen::segment_index::SegmentIndex;
 
 impl NeighbourGraph {
@@ -47,25 +48,25 @@ impl NeighbourGraph {
     }
 
     /// Whether no page shows two segments otherwise than this order of all.
-    pub(crate) fn agrees_with(&self, order: &[SegmentIndex]) -> bool {
-        // Behind the last there is nothing that it could lead to.
-        if order.last().is_some_and(|last| self.nodes[last.get()].next.is_some()) {
-            return false;
+    pub(crate) fn agrees_with(&self, order: &Runs) -> bool {
+        // Mostly each leads to the one behind it in the order, and to no other.
+        let mut elsewhere: Vec<_> = self.further_edges().collect();
+        let mut behind = None;
+        for run in order.runs().rev() {
+            for segment in run.iter().rev() {
+                let next = self.nodes[segment.get()].next();
+                if next.is_some() && next != behind {
+                    elsewhere.extend(next.map(|next| (segment, next)));
+                }
+                behind = Some(segment);
+            }
         }
-
-        // Mostly each leads to the next in the order, and to no other.
-        let leads_elsewhere = |pair: &[SegmentIndex]| {
-            let next = self.nodes[pair[0].get()].next()?;
-            (next != pair[1]).then_some((pair[0], next))
-        };
-        let elsewhere = order.windows(2).filter_map(leads_elsewhere);
-        let elsewhere: Vec<_> = elsewhere.chain(self.further_edges()).collect();
         if elsewhere.is_empty() {
             return true;
         }
 
         let mut ranks = vec![0_u32; self.len()];
-        for (rank, segment) in (0..).zip(order) {
+        for (rank, segment) in (0..).zip(order.iter()) {
             ranks[segment.get()] = rank;
         }
         elsewhere.iter().all(|(older, newer)| ranks[older.get()] < ranks[newer.get()])

@@ -1,6 +1,7 @@
 use std::collections::VecDeque;
 
 use super::NeighbourGraph;
+use crate::export::proof::runs::Runs;
 use crate::export::seen::segment_index::SegmentIndex;
 
 /// A place where no page shows two neighbours side by side.
@@ -44,28 +45,29 @@ impl NeighbourGraph {
     /// this order of all.
     pub(crate) fn unconnected<'a>(
         &'a self,
-        order: &'a [SegmentIndex],
+        order: &'a Runs,
     ) -> impl Iterator<Item = SegmentIndex> + 'a {
         let mut reaches_tail = vec![self.is_empty_list; self.len()];
         for segment in order.iter().rev() {
             let is_tail = self.nodes[segment.get()].tail;
-            let reaches = is_tail || self.successors(*segment).any(|next| reaches_tail[next.get()]);
+            let reaches = is_tail || self.successors(segment).any(|next| reaches_tail[next.get()]);
             reaches_tail[segment.get()] |= reaches;
         }
 
         let is_connected = move |segment: SegmentIndex| {
             self.nodes[segment.get()].reached || reaches_tail[segment.get()]
         };
-        order.iter().copied().filter(move |segment| !is_connected(*segment))
+        order.iter().filter(move |segment| !is_connected(*segment))
     }
 
     /// The reached segment that comes last in this order: where a path to the tail must go on.
-    pub(crate) fn frontier(&self, order: &[SegmentIndex]) -> Option<SegmentIndex> {
-        order.iter().rev().copied().find(|segment| self.nodes[segment.get()].reached)
+    pub(crate) fn frontier(&self, order: &Runs) -> Option<SegmentIndex> {
+        order.iter().rev().find(|segment| self.nodes[segment.get()].reached)
     }
 
     /// Where the chain is broken, along this order.
-    pub(crate) fn gaps(&self, order: &[SegmentIndex]) -> Vec<Gap> {
+    pub(crate) fn gaps(&self, order: &Runs) -> Vec<Gap> {
+        let order = order.to_vec();
         let ends = |segment: SegmentIndex| {
             let node = &self.nodes[segment.get()];
             node.next.is_none() && !node.tail

@@ -3,6 +3,7 @@ use std::cmp::Reverse;
 use SortDirection::{Asc, Desc};
 
 use super::*;
+use crate::export::proof::runs::Runs;
 
 const A: SegmentIndex = SegmentIndex(0);
 const B: SegmentIndex = SegmentIndex(1);
@@ -18,14 +19,18 @@ fn graph(pages: &[(SortDirection, u32, &[SegmentIndex])]) -> NeighbourGraph {
     graph
 }
 
+fn runs(order: &[SegmentIndex]) -> Runs {
+    Runs::from(order)
+}
+
 #[test]
 fn pages_of_one_direction_leave_gaps() {
     let graph = graph(&[(Asc, 0, &[A, B]), (Asc, 1, &[C, D]), (Asc, 2, &[])]);
     assert!(!graph.is_closed());
     let order = graph.order(|segment| segment).unwrap();
     let gap = |after, before| Gap { after, before };
-    assert_eq!(graph.gaps(&order), [gap(Some(B), Some(C)), gap(Some(D), None)]);
-    assert_eq!(graph.frontier(&order), Some(B));
+    assert_eq!(graph.gaps(&runs(&order)), [gap(Some(B), Some(C)), gap(Some(D), None)]);
+    assert_eq!(graph.frontier(&runs(&order)), Some(B));
 }
 
 #[test]
@@ -35,8 +40,8 @@ fn the_other_direction_closes_them() {
     let graph = graph(&pages);
     assert!(graph.is_closed() && !graph.is_contradicted());
     assert_eq!(graph.order(|segment| segment).unwrap(), [A, B, C, D, E]);
-    assert!(graph.off_path().is_empty() && graph.gaps(&[A, B, C, D, E]).is_empty());
-    assert_eq!(graph.frontier(&[A, B, C, D, E]), Some(E));
+    assert!(graph.off_path().is_empty() && graph.gaps(&runs(&[A, B, C, D, E])).is_empty());
+    assert_eq!(graph.frontier(&runs(&[A, B, C, D, E])), Some(E));
 }
 
 #[test]
@@ -61,7 +66,7 @@ fn an_empty_list_is_not_believed_at_once() {
     let mut empty = graph(&[(Asc, 0, &[]), (Desc, 0, &[])]);
     assert!(!empty.is_closed());
     empty.set_empty_list();
-    assert!(empty.is_closed() && empty.gaps(&[]).is_empty());
+    assert!(empty.is_closed() && empty.gaps(&runs(&[])).is_empty());
 }
 
 #[test]
@@ -69,7 +74,7 @@ fn what_was_listed_before_the_list_was_empty_was_unlisted_meanwhile() {
     let mut emptied = graph(&[(Asc, 0, &[A, B]), (Desc, 0, &[]), (Asc, 0, &[])]);
     emptied.set_empty_list();
     assert_eq!(emptied.off_path(), [A, B]);
-    assert_eq!(emptied.unconnected(&[A, B]).count(), 0);
+    assert_eq!(emptied.unconnected(&runs(&[A, B])).count(), 0);
 }
 
 #[test]
@@ -77,7 +82,7 @@ fn pages_that_are_only_reversed_are_connected_with_nothing() {
     let reversed: [(_, _, &[SegmentIndex]); 3] =
         [(Asc, 0, &[A, B]), (Desc, 0, &[B, A]), (Asc, 1, &[C, D])];
     let order = [A, B, C, D];
-    let unconnected = |graph: &NeighbourGraph| graph.unconnected(&order).collect::<Vec<_>>();
+    let unconnected = |graph: &NeighbourGraph| graph.unconnected(&runs(&order)).collect::<Vec<_>>();
     let alone = graph(&reversed);
     assert!(alone.is_closed());
     assert_eq!(unconnected(&alone), [C, D]);
@@ -110,7 +115,7 @@ fn ranks_that_agree_with_every_page_are_the_order() {
         let mut all = [A, B, C, D, E];
         all.sort_by_key(|segment| rank(*segment));
         let is_distinct = all.windows(2).all(|pair| rank(pair[0]) < rank(pair[1]));
-        if is_distinct && graph.agrees_with(&all) {
+        if is_distinct && graph.agrees_with(&runs(&all)) {
             agreed += 1;
             assert_eq!(graph.order(rank), Some(all.to_vec()));
         }
@@ -125,15 +130,15 @@ fn a_gap_is_where_one_side_has_no_neighbour() {
     let gap = Gap { after: Some(B), before: Some(C) };
     // B was created between A and C, or archived: it was never seen beside C.
     let ends = graph(&[(Asc, 0, &[A, C, D]), (Asc, 0, &[A, B]), (Desc, 0, &[D])]);
-    assert_eq!(ends.gaps(&order), [gap]);
+    assert_eq!(ends.gaps(&runs(&order)), [gap]);
     // C was never seen beside B, and B was beside D.
     let begins = graph(&[(Asc, 0, &[A, B, D]), (Desc, 0, &[D, C])]);
-    assert_eq!(begins.gaps(&order), [gap]);
+    assert_eq!(begins.gaps(&runs(&order)), [gap]);
     let unknown = graph(&[(Asc, 1, &[A, B, C, D])]);
     let (before, after) = (Some(A), Some(D));
     let (first, last) = (Gap { after: None, before }, Gap { after, before: None });
-    assert_eq!(unknown.gaps(&order), [first, last]);
-    assert_eq!(NeighbourGraph::default().gaps(&[]), [Gap { after: None, before: None }]);
+    assert_eq!(unknown.gaps(&runs(&order)), [first, last]);
+    assert_eq!(NeighbourGraph::default().gaps(&runs(&[])), [Gap { after: None, before: None }]);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::export::proof::claims::{self, ProvenBy, Verdict};
 use crate::export::proof::evidence::Evidence;
 use crate::export::proof::refusal;
+use crate::export::proof::runs::Runs;
 use crate::export::seen::page_key::PageKey;
 use crate::export::seen::pass_number::PassNumber;
 use crate::export::seen::received_page::ReceivedPage;
@@ -67,7 +68,7 @@ pub(crate) struct Complete {
     result: Option<Result<ProvenBy, NotProven>>,
     /// The order that the result was found with; found again after a checkpoint.
     #[serde(skip)]
-    order: Option<Vec<SegmentIndex>>,
+    order: Option<Runs>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -126,7 +127,7 @@ impl Complete {
 
     /// All segments in an order that agrees with every page. Given away, because nothing else needs
     /// it here.
-    pub(crate) fn take_order(&mut self) -> Vec<SegmentIndex> {
+    pub(crate) fn take_order(&mut self) -> Runs {
         let order = self.order.take().or_else(|| self.evidence.order());
         order.unwrap_or_else(|| self.evidence.order_as_read())
     }

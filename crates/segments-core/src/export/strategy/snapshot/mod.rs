@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::export::proof::claims::{self, TwoPasses};
 use crate::export::proof::evidence::Evidence;
+use crate::export::proof::runs::Runs;
 use crate::export::proof::terms::{SnapshotClaim, Strength};
 use crate::export::seen::anomaly::Anomaly;
 use crate::export::seen::interval::Interval;
@@ -114,10 +115,10 @@ impl Snapshot {
     }
 
     /// The list oldest first, where one page has shown it or two passes agree on it.
-    pub(crate) fn sequence(&self) -> Option<Vec<SegmentIndex>> {
+    pub(crate) fn sequence(&self) -> Option<Runs> {
         match self.result?.ok()? {
-            Strength::Clean => Some(self.before.clone()),
-            Strength::Atomic => Some(self.current.clone()),
+            Strength::Clean => Some(Runs::from(self.before.as_slice())),
+            Strength::Atomic => Some(Runs::from(self.current.as_slice())),
             Strength::Counted => None,
         }
     }
