@@ -37,6 +37,7 @@ impl Evidence {
 
         let rows = Runs::from(recorded.rows.as_slice());
 
+        self.graph.extend_to(seen.ids.len());
         self.graph.record(list, &recorded.rows);
         self.count_proof.record(list, &rows, response);
         let adjacent = |older, newer| self.graph.follows(older, newer);

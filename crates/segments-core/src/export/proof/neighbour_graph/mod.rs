@@ -59,26 +59,26 @@ impl Node {
 }
 
 impl NeighbourGraph {
-    /// Records the segments of a page, in its own order.
-    pub(crate) fn record(&mut self, list: ListRequest, rows: &[SegmentIndex]) {
-        if let Some(newest) = rows.iter().max() {
-            let len = self.nodes.len().max(newest.get() + 1);
-            reserve_to(&mut self.nodes, len);
-            self.nodes.resize_with(len, Node::default);
-        }
+    /// Makes nodes for new segments, so that `len` in all have one.
+    pub(crate) fn extend_to(&mut self, len: usize) {
+        reserve_to(&mut self.nodes, len);
+        self.nodes.resize(len, Node::default());
+    }
 
+    /// Records the segments of a page, in its own order. Each has a node.
+    pub(crate) fn record(&mut self, list: ListRequest, rows: &[SegmentIndex]) {
         match list.sort_direction.unwrap_or_default() {
             SortDirection::Asc => {
                 if list.page == 0 {
                     self.record_head(rows.first().copied());
                 }
-                rows.windows(2).for_each(|pair| self.link(pair[0], pair[1]));
+                self.link(rows.windows(2).map(|pair| (pair[0], pair[1])));
             }
             SortDirection::Desc => {
                 if list.page == 0 {
                     self.record_tail(rows.first().copied());
                 }
-                rows.windows(2).for_each(|pair| self.link(pair[1], pair[0]));
+                self.link(rows.windows(2).map(|pair| (pair[1], pair[0])));
             }
         }
     }
@@ -110,33 +110,47 @@ impl NeighbourGraph {
         self.is_closed = true;
     }
 
-    fn link(&mut self, older: SegmentIndex, newer: SegmentIndex) {
-        if self.follows(older, newer) {
-            return;
-        }
+    /// Links neighbours, the older of each two first.
+    fn link(&mut self, neighbours: impl Iterator<Item = (SegmentIndex, SegmentIndex)>) {
+        for (older, newer) in neighbours {
+            if self.follows(older, newer) {
+                continue;
+            }
 
-        self.is_contradicted |= self.follows(newer, older);
-        match self.node(older).next {
-            None => self.node(older).next = Slot::new(newer.0),
-            Some(_) => self.more.entry(older).or_default().push(newer),
-        }
+            self.is_contradicted |= self.follows(newer, older);
+            match self.node(older).next {
+                None => self.node(older).next = Slot::new(newer.0),
+                Some(_) => self.link_more(older, newer),
+            }
 
-        self.node(newer).preceded = true;
-        if self.node(older).reached {
-            self.reach(newer);
+            self.node(newer).preceded = true;
+            if self.node(older).reached {
+                self.reach(newer);
+            }
         }
+    }
+
+    #[cold]
+    fn link_more(&mut self, older: SegmentIndex, newer: SegmentIndex) {
+        self.more.entry(older).or_default().push(newer);
     }
 
     /// Marks everything that a path leads to from here.
     fn reach(&mut self, from: SegmentIndex) {
-        let mut stack = vec![from];
-        while let Some(segment) = stack.pop() {
+        let mut branches = Vec::new();
+        let mut here = Some(from);
+        while let Some(segment) = here {
             let node = self.node(segment);
-            if std::mem::replace(&mut node.reached, true) {
-                continue;
+            let was_reached = std::mem::replace(&mut node.reached, true);
+            let (next, is_tail) = (node.next(), node.tail);
+
+            self.is_closed |= is_tail;
+            if was_reached {
+                here = branches.pop();
+            } else {
+                branches.extend(self.more.get(&segment).into_iter().flatten());
+                here = next.or_else(|| branches.pop());
             }
-            self.is_closed |= self.nodes[segment.get()].tail;
-            stack.extend(self.successors(segment));
         }
     }
 
@@ -167,8 +181,12 @@ impl NeighbourGraph {
     /// Whether a page has shown one right before the other.
     pub(crate) fn follows(&self, older: SegmentIndex, newer: SegmentIndex) -> bool {
         let first = self.nodes[older.get()].next();
-        first == Some(newer)
-            || first.is_some() && self.more.get(&older).is_some_and(|more| more.contains(&newer))
+        first == Some(newer) || first.is_some() && self.has_more(older, newer)
+    }
+
+    #[cold]
+    fn has_more(&self, older: SegmentIndex, newer: SegmentIndex) -> bool {
+        self.more.get(&older).is_some_and(|more| more.contains(&newer))
     }
 
     /// Whether a path leads from head to tail, or the list is proven empty.

@@ -3,6 +3,7 @@ use std::collections::VecDeque;
 use super::NeighbourGraph;
 use crate::export::proof::runs::Runs;
 use crate::export::seen::segment_index::SegmentIndex;
+use crate::export::seen::slot::Slot;
 
 /// A place where no page shows two neighbours side by side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,27 +19,46 @@ impl NeighbourGraph {
             return self.segments().collect();
         }
 
+        let mut is_on_path = vec![false; self.len()];
+        match self.heads[..] {
+            [head] if self.more.is_empty() => self.mark_only_path(head, &mut is_on_path),
+            _ => self.mark_shortest_path(&mut is_on_path),
+        }
+        self.segments().filter(|segment| !is_on_path[segment.get()]).collect()
+    }
+
+    /// Marks the path from the head, where each segment leads to one other at most.
+    fn mark_only_path(&self, head: SegmentIndex, is_on_path: &mut [bool]) {
+        let mut segment = head;
+        while !std::mem::replace(&mut is_on_path[segment.get()], true) {
+            let node = self.nodes[segment.get()];
+            match node.next() {
+                Some(next) if !node.tail => segment = next,
+                _ => break,
+            }
+        }
+    }
+
+    pub(super) fn mark_shortest_path(&self, is_on_path: &mut [bool]) {
         let mut came_from = vec![None; self.len()];
         let mut queue: VecDeque<SegmentIndex> = self.heads.iter().copied().collect();
-        self.heads.iter().for_each(|head| came_from[head.get()] = Some(*head));
+        self.heads.iter().for_each(|head| came_from[head.get()] = Slot::new(head.0));
 
-        let mut is_on_path = vec![false; self.len()];
         while let Some(mut segment) = queue.pop_front() {
             if self.nodes[segment.get()].tail {
                 // Back along the path to its head, which came from itself.
                 while !std::mem::replace(&mut is_on_path[segment.get()], true) {
-                    segment = came_from[segment.get()].unwrap_or(segment);
+                    segment = came_from[segment.get()].map_or(segment, |it| SegmentIndex(it.get()));
                 }
                 break;
             }
             for next in self.successors(segment) {
                 if came_from[next.get()].is_none() {
-                    came_from[next.get()] = Some(segment);
+                    came_from[next.get()] = Slot::new(segment.0);
                     queue.push_back(next);
                 }
             }
         }
-        self.segments().filter(|segment| !is_on_path[segment.get()]).collect()
     }
 
     /// The segments that no chain of neighbours connects with the head or the tail of the list, in
@@ -47,16 +67,21 @@ impl NeighbourGraph {
         &'a self,
         order: &'a Runs,
     ) -> impl Iterator<Item = SegmentIndex> + 'a {
+        let is_reached = |segment: SegmentIndex| self.nodes[segment.get()].reached;
+
         let mut reaches_tail = vec![self.is_empty_list; self.len()];
-        for segment in order.iter().rev() {
-            let is_tail = self.nodes[segment.get()].tail;
-            let reaches = is_tail || self.successors(segment).any(|next| reaches_tail[next.get()]);
-            reaches_tail[segment.get()] |= reaches;
+        // Mostly a path leads to all of them.
+        if !order.iter().all(is_reached) {
+            for segment in order.iter().rev() {
+                let is_tail = self.nodes[segment.get()].tail;
+                let reaches =
+                    is_tail || self.successors(segment).any(|next| reaches_tail[next.get()]);
+                reaches_tail[segment.get()] |= reaches;
+            }
         }
 
-        let is_connected = move |segment: SegmentIndex| {
-            self.nodes[segment.get()].reached || reaches_tail[segment.get()]
-        };
+        let is_connected =
+            move |segment: SegmentIndex| is_reached(segment) || reaches_tail[segment.get()];
         order.iter().filter(move |segment| !is_connected(*segment))
     }
 

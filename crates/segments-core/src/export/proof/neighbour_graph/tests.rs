@@ -14,6 +14,8 @@ const E: SegmentIndex = SegmentIndex(4);
 fn graph(pages: &[(SortDirection, u32, &[SegmentIndex])]) -> NeighbourGraph {
     let mut graph = NeighbourGraph::default();
     for (direction, page, rows) in pages {
+        let newest = rows.iter().map(|segment| segment.get() + 1).max();
+        graph.extend_to(graph.len().max(newest.unwrap_or(0)));
         graph.record(ListRequest::page(*page).sort(*direction), rows);
     }
     graph
@@ -185,4 +187,19 @@ fn only_numbers_that_are_known_fit() {
     not(|graph| graph.heads.push(D));
     not(|graph| graph.more.entry(A).or_default().push(D));
     not(|graph| drop(graph.more.insert(D, vec![A])));
+}
+
+#[test]
+fn the_only_path_is_the_shortest() {
+    let beside: [(_, _, &[SegmentIndex]); 3] =
+        [(Asc, 0, &[A, B, C]), (Desc, 0, &[C]), (Asc, 1, &[D, E])];
+    let behind_the_tail: [(_, _, &[SegmentIndex]); 2] = [(Asc, 0, &[A, B, C, D]), (Desc, 0, &[B])];
+    for (pages, expected) in [(&beside[..], &[D, E][..]), (&behind_the_tail, &[C, D])] {
+        let graph = graph(pages);
+        assert!(graph.is_closed() && graph.more.is_empty());
+        let mut is_on_path = vec![false; graph.len()];
+        graph.mark_shortest_path(&mut is_on_path);
+        let off_path: Vec<_> = graph.segments().filter(|it| !is_on_path[it.get()]).collect();
+        assert_eq!((graph.off_path(), off_path), (expected.to_vec(), expected.to_vec()));
+    }
 }
