@@ -13,7 +13,7 @@ pub(super) fn write_rows(
     out: &mut impl Write,
     mut push: impl FnMut(&Segment, &mut Vec<u8>),
 ) -> io::Result<()> {
-    let mut rows = Vec::new();
+    let mut rows = Vec::with_capacity(FULL);
     for segment in segments {
         push(segment, &mut rows);
         if rows.len() >= FULL {
