@@ -32,7 +32,7 @@ pub(super) fn read(path: &Path, argument: &str) -> Result<String, CommandError> 
 pub(super) fn read_stdin() -> Result<String, CommandError> {
     read_all(io::stdin()).map_err(|error| {
         let message = format!("cannot read standard input: {error}");
-        CommandError::usage(message, "It must be a text in UTF-8 of at most 1 GiB")
+        CommandError::usage(message, "It must be UTF-8 text of at most 1 GiB")
     })
 }
 

@@ -80,7 +80,7 @@ impl ConnectorConfig {
         };
 
         let value = strict_json::parse(text).map_err(|fault| refuse(&fault.to_string()))?;
-        let Value::Object(entries) = value else { return Err(refuse("it is no object")) };
+        let Value::Object(entries) = value else { return Err(refuse("it is not an object")) };
         Entries { path, entries: &entries }.config(keys)
     }
 
@@ -192,7 +192,7 @@ impl Entries<'_> {
 
     fn text(&self, name: &str) -> Result<Option<&str>, CommandError> {
         let Some(value) = self.value(name) else { return Ok(None) };
-        let text = value.as_str().ok_or_else(|| self.error(name, "it must be a text", ""))?;
+        let text = value.as_str().ok_or_else(|| self.error(name, "it must be a string", ""))?;
         Ok(Some(text))
     }
 
@@ -336,11 +336,11 @@ mod tests {
                 format!(r#"{{"api_key": "{KEY}", "api_key": "k"}}"#),
                 "an object has a name twice, the second time in line 1, column ",
             ),
-            (format!(r#"["{KEY}"]"#), "it is no object"),
+            (format!(r#"["{KEY}"]"#), "it is not an object"),
             (format!(r#"{{"instance": "{KEY}", "api_key": "k"}}"#), "instance: it names none"),
             (format!(r#"{{"base_url": "{KEY}", "api_key": "k"}}"#), "base_url: "),
             (r#"{"base_url": "http://a.example", "api_key": "k"}"#.to_owned(), "base_url: "),
-            (format!(r#"{{"base_url": ["{KEY}"]}}"#), "base_url: it must be a text"),
+            (format!(r#"{{"base_url": ["{KEY}"]}}"#), "base_url: it must be a string"),
             (format!(r#"{{"instance": "us-01", "api_key": "{KEY} x"}}"#), "api_key: "),
             (format!(r#"{{"instance": "us-01", "api_key_env": "{KEY}"}}"#), "not a key"),
             (format!(r#"{{"instance": "us-01", "api_key_file": "{KEY}"}}"#), "not a key"),

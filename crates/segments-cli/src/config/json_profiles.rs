@@ -11,7 +11,7 @@ use crate::text::strict_json::{self, DUPLICATE, JsonFault};
 const ADVICE: &str =
     r#"Each line is an object: {"name":"eu","instance":"eu-01","api_key_env":"EU"}"#;
 
-const NO_OBJECT: &str = "it is not an object of JSON";
+const NO_OBJECT: &str = "it is not a JSON object";
 
 /// The profiles of NDJSON in their order. `noun` is what a profile is called there.
 pub(super) fn parse_ndjson(
@@ -36,7 +36,7 @@ fn profile(document: Document, line: usize, text: &str) -> Result<NamedProfile, 
         return Err(document.error(line, NO_OBJECT, ADVICE));
     };
     let Some(Value::String(name)) = members.remove("name") else {
-        return Err(document.error(line, "it must have `name`, a text", ADVICE));
+        return Err(document.error(line, "it must have `name`, a string", ADVICE));
     };
 
     let entries = members.iter().map(|(name, value)| RawEntry { name, value: raw(value), line });

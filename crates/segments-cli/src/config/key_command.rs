@@ -20,7 +20,8 @@ const LIMIT: Duration = Duration::from_secs(60);
 pub(super) fn words(command: &str, place: &str) -> Result<Vec<String>, CommandError> {
     let words = shlex::split(command).filter(|words| !words.is_empty());
     words.ok_or_else(|| {
-        let message = format!("{place} is no command: it is empty, or a quote is open");
+        let message =
+            format!("{place} is not a command: it is empty, or a quotation mark is not closed");
         CommandError::usage(message, "Write a program and its arguments")
     })
 }

@@ -135,7 +135,7 @@ impl Document<'_> {
         match entry.value {
             RawValue::Text(text) if !text.is_empty() => Ok(text),
             _ => {
-                let message = format!("{} must be a text, and not empty", entry.name);
+                let message = format!("{} must be a string that is not empty", entry.name);
                 Err(self.error(entry.line, &message, ""))
             }
         }
@@ -186,7 +186,7 @@ impl Document<'_> {
             }
             _ => {
                 let message =
-                    "api_key_command must be an array of texts: a program and its arguments";
+                    "api_key_command must be an array of strings: a program and its arguments";
                 let advice = "No shell runs it: write [\"pass\", \"show\", \"braze\"]";
                 Err(self.error(entry.line, message, advice))
             }

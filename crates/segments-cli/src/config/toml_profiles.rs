@@ -34,7 +34,7 @@ impl Parser<'_> {
         let root = DeTable::parse(self.text).map_err(|error| {
             // The display of the error would repeat the line.
             let line = self.line(error.span().map_or(0, |span| span.start));
-            let advice = "It must be TOML: a text stands in quotation marks";
+            let advice = "It must be TOML: put a string in quotation marks";
             self.document.error(line, error.message(), advice)
         })?;
 

@@ -13,7 +13,7 @@ use super::line::{End, Head, OwnedLine, VERSION};
 use crate::error::CommandError;
 use crate::text::plural::plural;
 
-const BEHIND_THE_END: &str = "it stands behind the end";
+const AFTER_THE_END: &str = "it comes after the end of the record";
 
 const NOT_A_RECORD: &str = "Name a file that --record of an export wrote";
 
@@ -78,7 +78,7 @@ impl Record {
             record.add(line, offset, len).map_err(|what| lines.malformed(what))?;
         }
         if record.end.is_some() && lines.has_rest {
-            return Err(lines.malformed(BEHIND_THE_END));
+            return Err(lines.malformed(AFTER_THE_END));
         }
         Ok(record)
     }
@@ -86,7 +86,7 @@ impl Record {
     /// Adds a line, if one like it can stand there; otherwise says what is wrong with it.
     fn add(&mut self, line: OwnedLine, offset: u64, len: usize) -> Result<(), &'static str> {
         if self.end.is_some() {
-            return Err(BEHIND_THE_END);
+            return Err(AFTER_THE_END);
         }
         match line {
             OwnedLine::Record(_) => return Err("another record begins"),

@@ -38,8 +38,8 @@ fn c10_what_is_no_command_is_refused_before_anything_is_sent() {
         run.stderr
     };
     for (command, said) in [
-        ("", "is empty, or a quote is open"),
-        ("cat 'key", "is empty, or a quote is open"),
+        ("", "is empty, or a quotation mark is not closed"),
+        ("cat 'key", "is empty, or a quotation mark is not closed"),
         ("/nonexistent/program", "--api-key-command: /nonexistent/program cannot be run"),
         ("/bin/false", "failed (exit status: 1)"),
         ("/bin/true", "printed nothing"),

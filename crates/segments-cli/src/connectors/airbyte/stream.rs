@@ -170,11 +170,11 @@ mod tests {
 
     #[test]
     fn a_failure_says_who_can_help() {
-        let error = CommandError::usage("it must be a text", "Write a text");
+        let error = CommandError::usage("it must be a string", "Write a string");
         let trace = json!({ "type": "TRACE", "trace": { "type": "ERROR", "emitted_at": AT, "error": {
-            "message": "it must be a text. Write a text.", "failure_type": "config_error",
+            "message": "it must be a string. Write a string.", "failure_type": "config_error",
             "internal_message":
-                r#"{"reason":"usage","text":"it must be a text","advice":"Write a text"}"# } } });
+                r#"{"reason":"usage","text":"it must be a string","advice":"Write a string"}"# } } });
 
         let mut stream = AirbyteStream::default();
         assert_eq!(lines(&mut stream, &Event::Failed(&error)), std::slice::from_ref(&trace));
