@@ -183,3 +183,26 @@ fn a_signal_keeps_the_states_that_are_done() {
     let rest = events(&sync(&directory, &[]).expect(0));
     assert!(rest.len() == 3 && rest.iter().all(|[name, ..]| name == "slow"), "{rest:?}");
 }
+
+#[test]
+fn nobody_waits_for_a_reader_that_is_slow() {
+    let servers: Vec<_> = (0..3).map(|_| emulator(1000, Script::new())).collect();
+    let named: Vec<_> = ["a", "b", "c"].into_iter().zip(&servers).collect();
+    let requests = || servers.iter().map(|it| it.emulator().with(|it| it.log().total()));
+    for stops in [false, true] {
+        let directory = directory(&named);
+        let mut command = command(&directory, &[]);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let before: Vec<_> = requests().collect();
+        let child = command.spawn().unwrap();
+
+        // The events of one fill the pipe, and the others are read meanwhile: two passes of ten pages.
+        until(|| requests().zip(&before).all(|(now, before)| now >= before + 20));
+        if stops {
+            signal(child.id(), "TERM");
+            wait(child).expect(143);
+        } else {
+            assert_eq!(events(&wait(child).expect(0)).len(), 3000);
+        }
+    }
+}
