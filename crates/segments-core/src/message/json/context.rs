@@ -98,16 +98,18 @@ fn ends_in_a_number(json: &str, line: usize, column: usize) -> bool {
 }
 
 /// What is wrong with a string, if that is the error at this position. `serde_json` reports the
-/// byte at which it notices: after an unpaired surrogate, and perhaps after the escape that
-/// follows.
+/// byte at which it notices: behind the invalid text, or behind the character or the escape that
+/// follows and is no other half.
 fn invalid_text_at(json: &str, line: usize, column: usize) -> Option<JsonErrorKind> {
-    const LONGEST_DELAY: usize = 12;
+    const ESCAPE: usize = r"\u0000".len();
     let lines_before = json.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len);
     let reported = lines_before.sum::<usize>() + column;
 
-    let is_earlier = |found: &(std::ops::Range<usize>, _)| found.0.start + LONGEST_DELAY < reported;
-    let mut found = InvalidTexts::of(json).skip_while(is_earlier);
-    let (range, kind) = found.next().filter(|(range, _)| range.start <= reported)?;
+    let is_reported = |end: usize| {
+        let follows = if json[end..].starts_with('\\') { ESCAPE } else { 1 };
+        (end..=end + follows).contains(&reported)
+    };
+    let (range, kind) = InvalidTexts::of(json).find(|(range, _)| is_reported(range.end))?;
 
     let offset = range.start;
     Some(match kind {
@@ -124,6 +126,36 @@ mod tests {
     fn error(body: &str) -> (JsonPath, JsonErrorKind) {
         let error = json::page(body.as_bytes()).err().unwrap();
         (error.path(), error.kind())
+    }
+
+    #[test]
+    fn invalid_text_is_blamed_for_its_own_error_alone() {
+        let syntax = |column| (JsonPath::Page, JsonErrorKind::Syntax { line: 1, column });
+        let half = |offset| (JsonPath::Message, JsonErrorKind::Surrogate { offset });
+
+        for (rest, offset) in [
+            (r#"\udc00"}"#, 12),
+            (r#"\ud800"}"#, 12),
+            (r#"\ud800x"}"#, 12),
+            (r#"\ud800\n"}"#, 12),
+            (r#"\ud800\u0041"}"#, 12),
+            (r#"\ud800\ud800"}"#, 12),
+            (r#"\ud800\uzzzz"}"#, 12),
+            (r#"\ud83d\ude00\ude00"}"#, 24),
+        ] {
+            assert_eq!(error(&format!("{{\"message\":\"{rest}")), half(offset), "{rest}");
+        }
+
+        // An escape that is none, before one that is half a pair.
+        assert_eq!(error(r#"{"message":"\u20\ud800"}"#), syntax(18));
+        // Half a pair that nobody reads, before something else.
+        for (rest, column) in [(",}", 15), ("]", 14), ("x", 14)] {
+            assert_eq!(error(&format!("{{\"x\":\"\\ud800\"{rest}")), syntax(column), "{rest}");
+        }
+
+        let control = |offset| (JsonPath::Message, JsonErrorKind::ControlCharacter { offset });
+        assert_eq!(error("{\"message\":\"a\u{1}\"}"), control(13));
+        assert_eq!(error("{\n\"message\":\"a\nb\"}"), control(14));
     }
 
     #[test]
