@@ -36,8 +36,9 @@ fn verdict_within(limit: &str, script: &str) -> (i32, String) {
 
 /// The cases with these verdicts, among all for an export with these arguments.
 fn wrong(arguments: &[&str]) -> Vec<String> {
-    let export = [env!("CARGO_BIN_EXE_segments"), "export", "--timeout", "5s"];
-    let arguments = [&["--jobs", "16", "--"], &export[..], arguments].concat();
+    let export = [env!("CARGO_BIN_EXE_segments"), "export"];
+    let limits = ["--jobs", "16", "--timeout", "10m", "--"];
+    let arguments = [&limits[..], &export, arguments].concat();
     let (run, findings) = judge(&arguments);
     assert!(findings.len() >= 60, "{run:?}");
 
@@ -51,13 +52,19 @@ fn wrong(arguments: &[&str]) -> Vec<String> {
 
 #[test]
 fn an_export_is_whole_or_loud() {
-    assert_eq!(wrong(&["--goal", "complete"]), [""; 0]);
-    assert_eq!(wrong(&["--goal", "snapshot"]), [""; 0]);
+    // Enough to outlast a silent server.
+    let timeout = ["--timeout", "5s"];
+    for goal in ["complete", "snapshot"] {
+        assert_eq!(wrong(&[&["--goal", goal], &timeout[..]].concat()), [""; 0]);
+    }
 }
 
 #[test]
 fn a_walk_loses_only_what_one_reading_cannot_see() {
-    assert_eq!(wrong(&["--goal", "walk", "--window", "1"]), NOT_FOR_WALKS);
+    // A first page that comes late and is read again shows what was edited meanwhile.
+    let timeout = ["--timeout", "20s"];
+    let arguments = [&["--goal", "walk", "--window", "1"], &timeout[..]].concat();
+    assert_eq!(wrong(&arguments), NOT_FOR_WALKS);
 }
 
 #[test]
