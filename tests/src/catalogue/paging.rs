@@ -66,7 +66,7 @@ pub(super) const ROWS: &[FaultRow] = &[
         "P11",
         "a very long list",
         "every segment once; beyond `max_memory`, `paging` (by default about 1,000,000 \
-         segments for a walk, 175,000 for the others)",
+         segments for a walk, 200,000 for the others)",
         CORE_PROGRAM,
     ),
     row(

@@ -54,7 +54,7 @@ pub struct Plan {
     /// by the driver.
     pub max_body: usize,
     /// How much memory the export may hold, in bytes; more is an error, so that an endless list ends.
-    /// Default 40 MiB: a million segments in a walk, 175,000 with the other goals.
+    /// Default 40 MiB: a million segments in a walk, 200,000 with the other goals.
     ///
     /// It counts what the export keeps of every segment and, except in a walk, a
     /// [`List`](crate::List) of them, because that list is of use only as a whole. It does not count
