@@ -327,7 +327,7 @@ fn a_list_is_whole_with_every_segment_and_every_edit() {
             Step::Done(_) => break,
         }
     }
-    assert_eq!((whole.segments()[0].name(), without_edits.len()), ("after", 1));
+    assert_eq!((whole.segments().next().unwrap().name(), without_edits.len()), ("after", 1));
 
     let (api, plan) = (export.api().clone(), export.plan().clone());
     let resumed = Export::resume(api, plan, export.checkpoint(now)).unwrap();

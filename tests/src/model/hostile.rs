@@ -80,7 +80,7 @@ pub fn ordeal(
 
     let segments = match &result {
         Ok(report) => list.finish(report),
-        Err(_) => list.segments().to_vec(),
+        Err(_) => list.segments().collect(),
     };
     let found = segments.iter().map(|segment| names.rank(segment.id())).collect();
     Ordeal { result, found, taken, answered }

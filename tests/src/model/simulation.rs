@@ -302,7 +302,7 @@ impl Simulation {
         (run.report, run.time) = (export.report(), now);
         let segments = match &run.result {
             Ok(report) => list.finish(report),
-            Err(_) => list.segments().to_vec(),
+            Err(_) => list.segments().collect(),
         };
         run.found = segments.iter().map(|segment| run.world.row(segment)).collect();
         run

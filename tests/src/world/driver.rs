@@ -84,7 +84,7 @@ impl Driver {
         let report = self.export.report();
         let list = match &result {
             Ok(report) => self.list.finish(report),
-            Err(_) => self.list.segments().to_vec(),
+            Err(_) => self.list.segments().collect(),
         };
         let Self { sent, recorded, now: ended_at, workspace, .. } = self;
         Run { result, report, list, sent, recorded, ended_at, workspace }

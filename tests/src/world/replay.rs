@@ -62,7 +62,7 @@ pub fn replay(mut export: Export, recorded: &[RecordedExchange], ended_at: Durat
     let report = export.report();
     let list = match &result {
         Some(Ok(report)) => list.finish(report),
-        _ => list.segments().to_vec(),
+        _ => list.segments().collect(),
     };
     Replayed { result, report, list }
 }

@@ -106,7 +106,7 @@ fn export(plan: Plan, server: &mut Server) -> (Vec<String>, Option<Report>) {
     let mut list = List::default();
     let start = server.now();
     let since = |server: &Server| server.now().saturating_sub(start);
-    let ids = |segments: &[segments_core::Segment]| {
+    let ids = |segments: Vec<segments_core::Segment>| {
         segments.iter().map(|segment| segment.id().to_owned()).collect::<Vec<_>>()
     };
     loop {
@@ -120,8 +120,8 @@ fn export(plan: Plan, server: &mut Server) -> (Vec<String>, Option<Report>) {
             },
             Ok(Step::Wait { until }) => server.sleep(until.saturating_sub(now)),
             Ok(Step::Batch(batch)) => list.apply(batch),
-            Ok(Step::Done(report)) => return (ids(&list.finish(&report)), Some(report)),
-            Err(_) => return (ids(list.segments()), None),
+            Ok(Step::Done(report)) => return (ids(list.finish(&report)), Some(report)),
+            Err(_) => return (ids(list.segments().collect()), None),
         }
     }
 }

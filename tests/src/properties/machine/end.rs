@@ -57,8 +57,8 @@ impl Machine {
     fn judge(&mut self) {
         let mut seen = HashSet::new();
         for segment in self.given.segments() {
-            assert!(seen.insert(segment.id()), "a segment was given twice");
             assert!(self.told.contains(segment.id()), "a segment of nobody's");
+            assert!(seen.insert(segment.id().to_owned()), "a segment was given twice");
         }
         if self.honest {
             self.judge_honest();
@@ -85,7 +85,7 @@ impl Machine {
             }
             Err(error) => {
                 if plan.goal == Goal::Walk {
-                    assert!(truth.starts_with(&given(self.given.segments())));
+                    assert!(truth.starts_with(&given(&self.given.segments().collect::<Vec<_>>())));
                 }
                 let blamed = match error.kind() {
                     ErrorKind::Paging(fault) => !is_limit(fault),

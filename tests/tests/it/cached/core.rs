@@ -121,7 +121,7 @@ fn export(goal: Goal, window: u16, habits: Habits, archived_at: usize) -> Ended 
         if let Some(result) = result {
             let list = match &result {
                 Ok(report) => list.finish(report),
-                Err(_) => list.segments().to_vec(),
+                Err(_) => list.segments().collect(),
             };
             return Ended { result, report: export.report(), list, truths };
         }

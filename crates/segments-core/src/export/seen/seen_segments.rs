@@ -52,8 +52,8 @@ pub(crate) struct SeenSegments {
     pub(crate) is_keyed: bool,
 }
 
-/// What a list needs for one segment beyond its text, while it grows, in bytes.
-const HANDLE: usize = 2 * size_of::<Segment>();
+/// What a list in its final form needs for one segment beyond its text, in bytes.
+const HANDLE: usize = size_of::<Segment>();
 
 /// The segments of one page.
 pub(crate) struct RecordedPage {

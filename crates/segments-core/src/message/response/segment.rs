@@ -57,6 +57,17 @@ impl Segment {
         Self { table: Arc::clone(table), row }
     }
 
+    /// The segment so many rows below on the same page, which must have it.
+    #[allow(clippy::cast_possible_truncation)] // A page has under 2^32 rows.
+    pub(crate) fn below(&self, rows: usize) -> Self {
+        Self::from_table(&self.table, self.row + rows as u32)
+    }
+
+    /// Whether it is the one so many rows below another, on the same page.
+    pub(crate) fn is_below(&self, other: &Self, rows: usize) -> bool {
+        Arc::ptr_eq(&self.table, &other.table) && self.row as usize == other.row as usize + rows
+    }
+
     /// The API identifier: opaque, unique in its workspace, never empty. All recorded ones look
     /// like lower-case UUIDs.
     pub fn id(&self) -> &str {
