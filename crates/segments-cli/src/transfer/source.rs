@@ -19,10 +19,17 @@ pub(crate) struct Source {
     console: Console,
     output_mode: OutputMode,
     list: List,
+    /// What the export says of a whole list, once its goal is reached.
+    finished: Option<Report>,
+    /// How many of the list in its final form were handed out.
+    handed_out: usize,
     endpoint: Endpoint,
     saver: Option<Saver>,
     has_ended: bool,
 }
+
+/// How many segments of a whole list are handed out together.
+const PART: usize = 10_000;
 
 /// When segments are handed out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +74,17 @@ impl Source {
             }
         };
         let feed = Feed::new(export, transport.into(), observer);
-        Self { feed, console, output_mode, list, endpoint, saver, has_ended: false }
+        Self {
+            feed,
+            console,
+            output_mode,
+            list,
+            finished: None,
+            handed_out: 0,
+            endpoint,
+            saver,
+            has_ended: false,
+        }
     }
 
     /// The next segments; `None` after the last, when the goal is reached.
@@ -95,7 +112,8 @@ impl Source {
                 None => {
                     self.has_ended = true;
                     let is_whole = self.output_mode == OutputMode::Whole;
-                    return is_whole.then(|| Ok(Batch::Segments(self.seen())));
+                    self.finished = is_whole.then(|| self.report());
+                    break;
                 }
             };
 
@@ -107,7 +125,18 @@ impl Source {
                 OutputMode::Whole => self.list.apply(batch),
             }
         }
-        None
+        self.next_part().map(Ok)
+    }
+
+    /// The next segments of a whole list. It stays in memory until it is written, so not all of it is
+    /// copied at once.
+    fn next_part(&mut self) -> Option<Batch> {
+        let report = self.finished.as_ref()?;
+        let places = self.handed_out..self.handed_out + PART;
+        self.handed_out = places.end;
+
+        let part = self.list.finished(report, places);
+        (!part.is_empty()).then_some(Batch::Segments(part))
     }
 
     /// The next batch. Saves the export while it waits.
@@ -149,7 +178,7 @@ impl Source {
 
     /// The segments that were not handed out yet, in their order as far as it is known.
     pub(crate) fn seen(&self) -> Vec<Segment> {
-        self.list.clone().finish(&self.report())
+        self.list.finished(&self.report(), self.handed_out..usize::MAX)
     }
 
     /// The state of the export, with these segments as they came, if any page was read.
