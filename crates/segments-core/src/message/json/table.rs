@@ -171,14 +171,20 @@ impl TableBuilder {
         let Self { mut text, mut ends, mut rows, has_torn_part, .. } = self;
         u32::try_from(text.len()).ok()?;
         u32::try_from(ends.len()).ok().filter(|parts| *parts <= Row::MAX)?;
-        // Less than an eighth too much is not worth moving everything.
-        text.shrink_to(text.len() / 8 * 9);
-        ends.shrink_to(ends.len() / 8 * 9);
-        rows.shrink_to(rows.len() / 8 * 9);
+        trim(&mut text);
+        trim(&mut ends);
+        trim(&mut rows);
 
         // If all of it is UTF-8 and each part begins with a character, then each part is.
         let text = String::from_utf8(text).ok().filter(|_| !has_torn_part)?;
         Some(Table { text, ends, rows })
+    }
+}
+
+/// Gives back the room behind the last element. Less than an eighth is not worth moving everything.
+fn trim<T>(vec: &mut Vec<T>) {
+    if vec.capacity() > vec.len() / 8 * 9 {
+        vec.shrink_to_fit();
     }
 }
 
