@@ -2,7 +2,7 @@ use std::mem;
 
 use httparse::{EMPTY_HEADER, Header, Response, Status};
 use segments_core::{TransportError, TransportErrorKind};
-use segments_transport::MAX_HEADERS;
+use segments_transport::{MAX_HEADERS, too_many_headers};
 
 use crate::chunks::Chunks;
 
@@ -102,6 +102,8 @@ impl Framing {
                     self.head.extend_from_slice(bytes);
                     return Ok(());
                 }
+                // ureq allows a few more than hyper.
+                Err(httparse::Error::TooManyHeaders) => return Err(too_many_headers()),
                 Ok(Status::Partial) | Err(_) => (bytes.len(), Part::Plain),
                 Ok(Status::Complete(length)) if is_interim(response.code) => {
                     bytes = &bytes[length..];
@@ -222,8 +224,15 @@ mod tests {
         for bytes in ["SSH-2.0-x\r\n\r\n", "HTTP/1.1 2", "HTTP/1.1 200 OK\r\nx: y\r\n"] {
             assert_eq!(shown(bytes).as_deref(), Ok(bytes));
         }
-        let many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "x: 1\r\n".repeat(200));
-        assert_eq!(shown(&many), Ok(many.clone()));
+    }
+
+    #[test]
+    fn more_headers_than_hyper_takes_are_refused() {
+        let headers = |count| format!("HTTP/1.1 200 OK\r\n{}\r\n", "x: 1\r\n".repeat(count));
+
+        let most = headers(MAX_HEADERS);
+        assert_eq!(shown(&most), Ok(most.clone()));
+        assert_eq!(shown(&headers(MAX_HEADERS + 1)), Err(TransportErrorKind::HeadTooLarge));
     }
 
     #[test]

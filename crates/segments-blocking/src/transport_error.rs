@@ -32,7 +32,7 @@ fn kind(error: &ureq::Error) -> TransportErrorKind {
         ureq::Error::Tls(_) => TransportErrorKind::Tls,
         ureq::Error::InvalidProxyUrl => TransportErrorKind::Proxy,
         ureq::Error::LargeResponseHeader(..) => TransportErrorKind::HeadTooLarge,
-        // ureq has no kind for more than 128 headers.
+        // ureq has no kind for more than 128 headers. Our own agents refuse them before.
         ureq::Error::Protocol(error) if error.to_string().contains("too many headers") => {
             TransportErrorKind::HeadTooLarge
         }

@@ -62,10 +62,10 @@ impl Reader {
     ///
     /// Each attempt takes a clone of the service, waits until it is ready, and calls it once. The
     /// time limit of the attempt (`plan.timeout`) begins with the call and ends with the last byte of
-    /// the body; only `plan.deadline` limits the time until the service is ready. A response may have 128 headers
-    /// in `plan.max_head` bytes, and a body of `plan.max_body` bytes. The kind of a failure comes from
-    /// the chain of sources of the service's error: those of hyper, rustls, tokio and `std::io` are
-    /// known.
+    /// the body; only `plan.deadline` limits the time until the service is ready. A response may have
+    /// 100 headers in `plan.max_head` bytes, and a body of `plan.max_body` bytes. The kind of a failure
+    /// comes from the chain of sources of the service's error: those of hyper, rustls, tokio and
+    /// `std::io` are known.
     ///
     /// A service with another type of request body needs a `map_request`:
     /// `service.map_request(|request: http::Request<segments_hyper::Body>| request.map(|_| ..))`.

@@ -24,6 +24,7 @@ pub use client_error::ClientError;
 pub use host::{address_allowed, is_loopback, unknown_host};
 pub use limits::{
     MAX_HEADERS, body_declared_too_large, body_too_large, head_too_large, not_connected, timed_out,
+    too_many_headers,
 };
 pub use proxy::Proxy;
 pub use resolver_error::resolver_error;

@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use segments_core::{TransportError, TransportErrorKind};
 
-/// The most headers of a response.
-pub const MAX_HEADERS: usize = 128;
+/// The most headers of a response: as many as hyper reads without allocating room for them.
+pub const MAX_HEADERS: usize = 100;
 
 /// The failure of an attempt that reached its time limit.
 pub fn timed_out(limit: Duration) -> TransportError {
@@ -21,6 +21,12 @@ fn seconds(limit: Duration) -> String {
     // What a deadline leaves is rarely a whole number of seconds.
     let digits = usize::from(limit.subsec_nanos() != 0);
     format!("{:.digits$} s", limit.as_secs_f64())
+}
+
+/// The failure of a head with more than [`MAX_HEADERS`].
+pub fn too_many_headers() -> TransportError {
+    let detail = format!("more than {MAX_HEADERS} headers");
+    TransportError::new(TransportErrorKind::HeadTooLarge, detail)
 }
 
 /// The failure of a head with too many headers, or more than `limit` bytes.

@@ -85,6 +85,7 @@ fn heads() -> Vec<String> {
         interim("100 Continue\r\nx-a: b"),
         interim(&format!("100 Continue\r\nx-a: {}", x(30_000))),
         interim(&format!("100 Continue{}", "\r\nx-a: b".repeat(20))),
+        interim(&format!("103 Early Hints{}", "\r\nx-a: b".repeat(110))),
         interim("100 Continue\r\ncontent-length: 0"),
         interim("102 Processing"),
         interim("103 Early Hints\r\nlink: </a>\r\nlink: </b>"),
@@ -140,7 +141,7 @@ fn heads() -> Vec<String> {
     ];
 
     cases.extend(headers.map(|header| page(&format!("{header}\r\n"))));
-    cases.extend([127, 128, 129, 300].map(|count| page(&"x: 1\r\n".repeat(count))));
+    cases.extend([98, 99, 100, 101, 128, 129, 300].map(|count| page(&"x: 1\r\n".repeat(count))));
     let long = [60_000, 65_400, 66_000, 70_000, 130_000, 300_000];
     cases.extend(long.map(|count| page(&format!("x: {}\r\n", x(count)))));
     cases
@@ -211,7 +212,7 @@ fn bodies() -> Vec<String> {
     cases.extend(["x-t: a\r\n", "none\r\n"].map(|trailer| chunk(&hex, trailer)));
     let trailers = [10_000, 20_000, 70_000, 200_000];
     cases.extend(trailers.map(|count| chunk(&hex, &format!("x-t: {}\r\n", x(count)))));
-    cases.extend([120, 200].map(|count| chunk(&hex, &"x-t: 1\r\n".repeat(count))));
+    cases.extend([90, 120, 200].map(|count| chunk(&hex, &"x-t: 1\r\n".repeat(count))));
     cases
 }
 
