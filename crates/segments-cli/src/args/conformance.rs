@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use segments_conformance::{Case, Suite};
 
+use super::values::jobs;
 use crate::text::quantity::nonzero_time;
 
 #[derive(Debug, Args)]
@@ -22,7 +23,7 @@ pub(crate) struct Conformance {
     pub(crate) timeout: Duration,
     /// Cases at a time; 1 for a command that keeps files of its own
     #[arg(long, value_name = "N", default_value_t = Suite::JOBS as u16)]
-    #[arg(value_parser = clap::value_parser!(u16).range(1..=64))]
+    #[arg(value_parser = jobs())]
     pub(crate) jobs: u16,
     /// List the cases, and run nothing
     #[arg(long)]

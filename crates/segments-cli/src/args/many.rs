@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::values::jobs;
 use crate::text::quantity::time;
 
 #[derive(Debug, Args)]
@@ -25,7 +26,7 @@ pub(crate) struct Many {
     pub(crate) output_dir: Option<PathBuf>,
     /// Workspaces that are read at a time, each within all limits
     #[arg(long, value_name = "N", default_value_t = 4, requires = "workspaces")]
-    #[arg(value_parser = clap::value_parser!(u16).range(1..=64))]
+    #[arg(value_parser = jobs())]
     pub(crate) jobs: u16,
     /// Read a list in --output-dir again if it is older; 0s reads all again
     #[arg(long, value_name = "TIME", default_value = "12h", value_parser = time)]
@@ -44,7 +45,7 @@ pub(crate) struct ManyChecks {
     pub(crate) workspaces: Option<PathBuf>,
     /// Workspaces that are checked at a time
     #[arg(long, value_name = "N", default_value_t = 4, requires = "workspaces")]
-    #[arg(value_parser = clap::value_parser!(u16).range(1..=64))]
+    #[arg(value_parser = jobs())]
     pub(crate) jobs: u16,
 }
 
@@ -63,6 +64,6 @@ pub(crate) struct ManyStates {
     pub(crate) state_dir: Option<PathBuf>,
     /// Workspaces that are read at a time, each within all limits
     #[arg(long, value_name = "N", default_value_t = 4, requires = "workspaces")]
-    #[arg(value_parser = clap::value_parser!(u16).range(1..=64))]
+    #[arg(value_parser = jobs())]
     pub(crate) jobs: u16,
 }

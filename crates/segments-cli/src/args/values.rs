@@ -6,6 +6,7 @@ use clap::Arg;
 use clap::builder::{
     OsStringValueParser, PossibleValue, PossibleValuesParser, StringValueParser, TypedValueParser,
 };
+use clap::value_parser;
 use segments_core::{Goal, Instance, SortDirection};
 
 /// A key was given as an argument. It is not kept.
@@ -14,6 +15,11 @@ pub(crate) struct KeyInArgument;
 
 pub(super) fn key_in_argument() -> impl TypedValueParser<Value = KeyInArgument> {
     OsStringValueParser::new().map(|_| KeyInArgument)
+}
+
+/// How many at a time, of `--jobs`.
+pub(super) fn jobs() -> impl TypedValueParser<Value = u16> {
+    value_parser!(u16).range(1..=64)
 }
 
 pub(super) fn goals() -> impl TypedValueParser<Value = Goal> {
