@@ -24,6 +24,26 @@ pub(super) struct Reading {
     pub(super) list: Result<Vec<Segment>, CommandError>,
 }
 
+/// Why changes were not written, or not kept.
+pub(super) enum NotApplied {
+    /// Standard output takes no more, of any list.
+    Stdout(CommandError),
+    Own(CommandError),
+}
+
+impl From<CommandError> for NotApplied {
+    fn from(error: CommandError) -> Self {
+        Self::Own(error)
+    }
+}
+
+impl From<NotApplied> for CommandError {
+    fn from(why: NotApplied) -> Self {
+        let (NotApplied::Stdout(error) | NotApplied::Own(error)) = why;
+        error
+    }
+}
+
 /// A state and where to read.
 pub(super) struct Tracker {
     args: Arc<Tracking>,
@@ -101,46 +121,26 @@ impl Tracker {
         Reading { report: source.report(), list }
     }
 
-    /// Writes what has changed, and then replaces the state.
+    /// Writes what has changed to standard output, with the name of the workspace if it is one of many,
+    /// and then replaces the state.
     pub(super) fn apply(
         &mut self,
         list: &[Segment],
         report: &Report,
+        workspace: Option<&str>,
         signals: &Signals,
-    ) -> Result<ChangeCounts, CommandError> {
-        // In this order: if the process ends in between, the next one writes the events again.
-        let events = self.changes(list, report)?;
-        self.emit(&events, report, None)?;
-        self.keep(&events, signals)?;
-        Ok(ChangeCounts::of(&events))
-    }
-
-    /// What has changed, unless more is removed than the user allows.
-    pub(super) fn changes(
-        &self,
-        list: &[Segment],
-        report: &Report,
-    ) -> Result<Vec<Event>, CommandError> {
+    ) -> Result<ChangeCounts, NotApplied> {
         let events = compare(self.file.state(), list, Proof::of(report));
         self.check_removed(&events)?;
-        Ok(events)
-    }
 
-    /// Writes events to standard output, with the name of the workspace if it is one of many.
-    pub(super) fn emit(
-        &self,
-        events: &[Event],
-        report: &Report,
-        workspace: Option<&str>,
-    ) -> Result<(), CommandError> {
+        // In this order: if the process ends in between, the next one writes the events again.
         let at = report.interval.and_then(|interval| interval.to);
-        emit(events, EventOrigin { workspace, at }, self.args.events.format)
-    }
+        emit(&events, EventOrigin { workspace, at }, self.args.events.format)
+            .map_err(NotApplied::Stdout)?;
+        let state = self.file.state().cloned().unwrap_or_default().after(&events);
+        signals.hold(|| self.file.replace(&self.api, state))?;
 
-    /// Replaces the state by that after these events.
-    pub(super) fn keep(&mut self, events: &[Event], signals: &Signals) -> Result<(), CommandError> {
-        let state = self.file.state().cloned().unwrap_or_default().after(events);
-        signals.hold(|| self.file.replace(&self.api, state))
+        Ok(ChangeCounts::of(&events))
     }
 
     /// That no more are removed than the user allows.

@@ -47,7 +47,7 @@ async fn sync(
     signals: &mut Signals,
 ) -> Result<(), CommandError> {
     let Reading { report, list } = tracker.read(tracker.client()?, console, signals).await;
-    let changes = tracker.apply(&list?, &report, signals)?;
+    let changes = tracker.apply(&list?, &report, None, signals)?;
     console.note(&format!("{changes}; {report}"));
     Ok(())
 }

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use crate::args::{self, Tracking};
 use crate::changes::ChangeCounts;
-use crate::commands::tracker::{Reading, Tracker};
+use crate::commands::tracker::{NotApplied, Reading, Tracker};
 use crate::commands::workspaces::{
     Clients, Done, Owners, Pool, conclude, lost_stdout, read_workspaces,
 };
@@ -140,12 +140,12 @@ async fn read(
             let writing = move || Ok(write(&setup, &workspace, tracker, &list, &report, &held));
             run_blocking(writing, None, signals).await?
         }
-        Err(error) => Err(Failure::Own(error)),
+        Err(error) => Err(error.into()),
     };
 
-    let is_lost = matches!(written, Err(Failure::Stdout(_)));
+    let is_lost = matches!(written, Err(NotApplied::Stdout(_)));
     let (requests, changes) = (report.requests, written.as_ref().ok().cloned());
-    let result = written.map(drop).map_err(|(Failure::Stdout(error) | Failure::Own(error))| error);
+    let result = written.map(drop).map_err(CommandError::from);
     let outcome = Outcome::of_export(&workspace.name, report, result);
     let lost_stdout = lost_stdout(&outcome).filter(|_| is_lost);
     Ok(Done { outcome: Outcome { changes, requests, ..outcome }, lost_stdout })
@@ -161,15 +161,7 @@ fn open(setup: &Setup, workspace: &Workspace, console: &Console) -> Result<Track
     Ok(tracker)
 }
 
-/// Why the changes of a workspace are not written, or not kept.
-enum Failure {
-    /// Standard output takes no more, of any of them.
-    Stdout(CommandError),
-    Own(CommandError),
-}
-
-/// Writes what has changed, and then replaces the state: if the process ends in between, the next one writes
-/// the events again.
+/// Writes what has changed while no other workspace writes, and then replaces the state.
 fn write(
     setup: &Setup,
     workspace: &Workspace,
@@ -177,10 +169,7 @@ fn write(
     list: &[Segment],
     report: &Report,
     signals: &Signals,
-) -> Result<ChangeCounts, Failure> {
+) -> Result<ChangeCounts, NotApplied> {
     let _alone = setup.stdout.lock().unwrap_or_else(PoisonError::into_inner);
-    let events = tracker.changes(list, report).map_err(Failure::Own)?;
-    tracker.emit(&events, report, Some(&workspace.name)).map_err(Failure::Stdout)?;
-    tracker.keep(&events, signals).map_err(Failure::Own)?;
-    Ok(ChangeCounts::of(&events))
+    tracker.apply(list, report, Some(&workspace.name), signals)
 }

@@ -30,7 +30,7 @@ pub(super) async fn run(
     let Reading { report, list } = tracker.read(tracker.client()?, console, signals).await;
     let ids: Option<IdsDigest> =
         list.as_ref().ok().map(|list| list.iter().map(Segment::id).collect());
-    let applied = list.and_then(|list| tracker.apply(&list, &report, signals));
+    let applied = list.and_then(|list| Ok(tracker.apply(&list, &report, None, signals)?));
     if let Ok(changes) = &applied {
         console.note(&format!("{changes}; {report}"));
     }
